@@ -1,0 +1,119 @@
+// What the bridge needs from a chain: a pure Codec that reads and writes its formats, and a Connection that talks to it.
+
+import type { AssetName, ChainName } from "../core/assets.ts"
+import type { TransferId } from "../core/ids.ts"
+import type { Payout } from "../core/payout.ts"
+import type { BlockRef, Sighting } from "../core/transfer.ts"
+
+/** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
+export interface Deployment {
+  readonly network: "devnet" | "testnet" | "mainnet"
+  /** RSA-4096 modulus of the group key, base64url of 512 bytes: owner of the vault and of every mint. */
+  readonly owner: string
+  /** Its address, base64url(sha256(modulus)): the vault on Arweave and `From` on AO. */
+  readonly vault: string
+  /** Token process on AO of each asset. */
+  readonly tokens: Readonly<Record<AssetName, string>>
+}
+
+/** One block (on AO: one scheduler slot with its result), already checked against its own hashes and signatures. */
+export interface Block<Item = unknown> extends BlockRef {
+  readonly chain: ChainName
+  readonly parent: string
+  readonly timestampMs: number
+  readonly items: readonly Item[]
+}
+
+/** A payout of ours as the payout chain states it. */
+export interface Settlement {
+  readonly transaction: string
+  readonly transfers: readonly TransferId[]
+  /** `refused`: the chain consumed the transaction and paid nobody, for `reason`; it never will. */
+  readonly outcome: "paid" | "refused"
+  readonly reason: string | null
+  /** What the vault was charged for the whole transaction, base units of the chain's own asset. */
+  readonly networkFee: bigint
+}
+
+export interface Facts {
+  readonly sightings: readonly Sighting[]
+  readonly settlements: readonly Settlement[]
+}
+
+/** Chain facts that a payout's bytes depend on (anchor, reward, attempt), as strings so that they travel unchanged. */
+export type Terms = Readonly<Record<string, string>>
+
+export interface Unsigned {
+  /** The bytes that the group signs (Arweave and AO: the 48-byte deep hash). */
+  readonly message: Uint8Array
+  /** The slot that each transfer takes by this payout. */
+  readonly slots: ReadonlyMap<TransferId, string>
+}
+
+export interface Sealed {
+  /** Transaction or data item id. */
+  readonly id: string
+  readonly raw: Uint8Array
+}
+
+/** Pure: follows the rules of `core/` (no clock, no network, no `node:`). The same input gives the same bytes. */
+export interface Codec<Item = unknown> {
+  /** The canonical spelling of an address that may be paid on this chain, or null. */
+  address(text: string): string | null
+  /** Deposits, burns and our own payouts in a block; never throws for what strangers wrote in it. */
+  facts(block: Block<Item>, deployment: Deployment): Facts
+  /** At most this many payouts share one transaction. */
+  readonly batchMax: number
+  build(payouts: readonly Payout[], terms: Terms, deployment: Deployment): Unsigned
+  /** The signed transaction; `signature` is checked by the caller under the group key. */
+  seal(
+    payouts: readonly Payout[],
+    terms: Terms,
+    deployment: Deployment,
+    signature: Uint8Array,
+  ): Sealed
+  /** What sealed bytes pay, as (transfer, recipient, amount): the inverse of `build` and `seal`. */
+  read(
+    raw: Uint8Array,
+    deployment: Deployment,
+  ): readonly Pick<Payout, "transfer" | "recipient" | "amount">[]
+}
+
+/** A deposit or burn found again by its id, with where it stands in this endpoint's view. */
+export interface Located {
+  readonly sighting: Sighting
+  readonly block: BlockRef
+  readonly tip: BlockRef
+}
+
+/** `open`: may still land. `dead`: provably never will, so another slot may be taken. */
+export type Fate = "open" | "landed" | "dead"
+
+export interface Connection<Item = unknown> {
+  readonly chain: ChainName
+  tip(): Promise<BlockRef>
+  /** The canonical block at a height, or null above the tip. Throws `rpc-unavailable` or `rpc-disagrees`. */
+  block(height: number): Promise<Block<Item> | null>
+  /** Reads one deposit or burn for itself, with every check that `block` makes; null when it is in no block. */
+  locate(id: TransferId): Promise<Located | null>
+  /** Terms for a new payout, from the chain as it is now. `attempt` counts the plans of these transfers. */
+  terms(payouts: readonly Payout[], attempt: number): Promise<Terms>
+  /** A signer's own check of terms that somebody else proposes; throws `signer-refused` and says what is wrong. */
+  vet(payouts: readonly Payout[], terms: Terms): Promise<void>
+  /** Hands over signed bytes; safe to repeat. Throws `payout-refused` when they can never be accepted. */
+  submit(sealed: Sealed): Promise<void>
+  /** What became of a payout, by this endpoint's own view of the chain. */
+  fate(payouts: readonly Payout[], terms: Terms): Promise<Fate>
+  close(): Promise<void>
+}
+
+/** How to reach a chain: one or more endpoints of each kind, checked against each other when there are several. */
+export interface Endpoints {
+  readonly urls: Readonly<Record<string, readonly string[]>>
+}
+
+export interface Chain<Item = unknown> {
+  readonly name: ChainName
+  readonly codec: Codec<Item>
+  connect(endpoints: Endpoints, deployment: Deployment): Connection<Item>
+}

@@ -1,0 +1,60 @@
+// Which transfers go through, which wait for people, and which go back: pure, and the same at every signer.
+
+import type { AssetName, ChainName } from "./assets.ts"
+import type { FeeRule } from "./fees.ts"
+import type { Sighting } from "./transfer.ts"
+
+export interface Limits {
+  readonly asset: AssetName
+  readonly source: ChainName
+  /** Least amount that is carried, base units. */
+  readonly minimum: bigint
+  /** Greatest amount of one transfer, base units. */
+  readonly cap: bigint
+  /** What a refund costs, base units. */
+  readonly refundFee: bigint
+  /** A refund of less than this is not sent; it stays owed. */
+  readonly dust: bigint
+}
+
+export interface Policy {
+  readonly fees: readonly FeeRule[]
+  readonly limits: readonly Limits[]
+  /** Blocks, the transfer's own included, before a chain's word is final. */
+  readonly depths: Readonly<Record<ChainName, number>>
+}
+
+export type Verdict =
+  | { readonly kind: "clear" }
+  /** Goes back to the sender at once, for `reason`. */
+  | { readonly kind: "refund"; readonly reason: string; readonly fee: bigint }
+  /** Waits for people, for `reason`. */
+  | { readonly kind: "hold"; readonly reason: string }
+
+/** What is to be done with a final deposit or burn that costs `fee`. */
+export function verdictOn(policy: Policy, sighting: Sighting, fee: bigint): Verdict {
+  const limits = limitsOf(policy, sighting)
+  if (!limits) return { kind: "hold", reason: "not-supported" }
+  const back = (reason: string): Verdict =>
+    sighting.amount - limits.refundFee >= limits.dust
+      ? { kind: "refund", reason, fee: limits.refundFee }
+      : { kind: "hold", reason: "not-enough-to-pay-fees" }
+  if (sighting.amount < limits.minimum) return back("below-minimum")
+  if (sighting.problem) return back(sighting.problem)
+  if (sighting.recipient === null) return back("no-recipient")
+  if (sighting.amount <= fee) return back("not-enough-to-pay-fees")
+  if (sighting.amount > limits.cap) return { kind: "hold", reason: "over-cap" }
+  return { kind: "clear" }
+}
+
+export function limitsOf(
+  policy: Policy,
+  { asset, source }: { asset: AssetName; source: ChainName },
+): Limits | null {
+  return policy.limits.find((row) => row.asset === asset && row.source === source) ?? null
+}
+
+/** Whether `height` is deep enough below `tip`: one confirmation is the tip itself. */
+export function isFinal(policy: Policy, chain: ChainName, height: number, tip: number): boolean {
+  return tip - height + 1 >= policy.depths[chain]
+}
