@@ -16,7 +16,10 @@ export function answerQuery(view: View, body: string): Reply {
   try {
     const { query, variables } = requestOf(body)
     const data: Record<string, unknown> = {}
-    for (const field of parseQuery(query, variables)) data[field.alias] = resolve(view, field)
+    for (const field of parseQuery(query, variables)) {
+      check(field, SHAPE)
+      data[field.alias] = resolve(view, field)
+    }
     return json(200, { data })
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
@@ -56,28 +59,25 @@ interface TagFilter {
 const WAITING = Number.MAX_SAFE_INTEGER
 const PAGE_MAX = 100
 
+/** The field is one of the two in `SHAPE`. */
 function resolve(view: View, field: Field): unknown {
-  switch (field.name) {
-    case "__typename":
-      return "Query"
-    case "transaction": {
-      only(field, ["id"])
-      const sighting = view.find(`${field.args.id}`)
-      if (sighting === null || sighting.state === "dropped") return null
-      const block = sighting.state === "mined" ? sighting.block : null
-      return project(field, nodeOf({ tx: sighting.tx, block }))
-    }
-    case "transactions": {
-      const filter = filterOf(field)
-      const rows = page(view, filter)
-      const edges = rows
-        .slice(0, filter.first)
-        .map((row) => ({ cursor: cursorOf(row), node: nodeOf(row) }))
-      const pageInfo = { hasNextPage: rows.length > filter.first }
-      return project(field, { pageInfo, edges })
-    }
-    default:
-      throw new QueryError(`Cannot query field "${field.name}" on the local node.`)
+  return project(field, field.name === "transaction" ? one(view, field) : many(view, field))
+}
+
+function one(view: View, field: Field) {
+  only(field, ["id"])
+  const sighting = view.find(`${field.args.id}`)
+  if (sighting === null || sighting.state === "dropped") return null
+  return nodeOf({ tx: sighting.tx, block: sighting.state === "mined" ? sighting.block : null })
+}
+
+function many(view: View, field: Field) {
+  const filter = filterOf(field)
+  const rows = page(view, filter)
+  const shown = rows.slice(0, filter.first)
+  return {
+    pageInfo: { hasNextPage: rows.length > filter.first },
+    edges: shown.map((row) => ({ cursor: cursorOf(row), node: nodeOf(row) })),
   }
 }
 
@@ -166,22 +166,47 @@ function nodeOf({ tx, block }: Pick<Row, "tx" | "block">) {
   }
 }
 
+/** A field's own fields; null for one that has none. */
+type Shape = { readonly [name: string]: Shape } | null
+
+const AMOUNT: Shape = { winston: null, ar: null }
+const NODE: Shape = {
+  id: null,
+  anchor: null,
+  signature: null,
+  recipient: null,
+  owner: { address: null, key: null },
+  fee: AMOUNT,
+  quantity: AMOUNT,
+  data: { size: null, type: null },
+  tags: { name: null, value: null },
+  block: { id: null, timestamp: null, height: null, previous: null },
+  parent: { id: null },
+  bundledIn: { id: null },
+}
+const SHAPE: Shape = {
+  transaction: NODE,
+  transactions: { pageInfo: { hasNextPage: null }, edges: { cursor: null, node: NODE } },
+}
+
+/** Held against the shape and not the answer, so that a wrong query fails on an empty chain too. */
+function check({ name, fields }: Field, within: Shape): void {
+  const shape = within !== null && Object.hasOwn(within, name) ? within[name] : undefined
+  if (shape === undefined) throw new QueryError(`Cannot query field "${name}" on the local node.`)
+  if ((shape === null) !== (fields.length === 0)) {
+    throw new QueryError(`Field "${name}" must have ${shape === null ? "no" : "a"} selection.`)
+  }
+  for (const field of fields) check(field, shape)
+}
+
 /** What the query selects of a value, under the names it wants. */
 function project(field: Field, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => project(field, item))
-  if (value === null || typeof value !== "object") return value
-  if (field.fields.length === 0) {
-    throw new QueryError(`Field "${field.name}" must have a selection of subfields.`)
-  }
+  if (field.fields.length === 0 || value === null) return value
   const source = value as Record<string, unknown>
-  const selected: Record<string, unknown> = {}
-  for (const inner of field.fields) {
-    if (!Object.hasOwn(source, inner.name)) {
-      throw new QueryError(`Cannot query field "${inner.name}" on "${field.name}".`)
-    }
-    selected[inner.alias] = project(inner, source[inner.name])
-  }
-  return selected
+  return Object.fromEntries(
+    field.fields.map((inner) => [inner.alias, project(inner, source[inner.name])]),
+  )
 }
 
 function filterOf(field: Field): Filter {

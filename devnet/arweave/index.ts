@@ -58,7 +58,7 @@ export interface ArweaveDevnet {
   view(faults?: Faults): Promise<ArweaveView>
   /** Replaces the faults of the first endpoint; `{}` mends it. */
   setFaults(faults: Faults): void
-  /** Ends the timer, all endpoints and the log. */
+  /** Ends the timer, all endpoints and the log. Once is enough, and twice does no harm. */
   stop(): Promise<void>
 }
 
@@ -109,6 +109,13 @@ export async function startArweave(options: ArweaveOptions): Promise<ArweaveDevn
     timer = ms === null ? null : setInterval(() => isStalled || node.mine(), ms)
   }
 
+  let stopped: Promise<void> | null = null
+  const stop = async () => {
+    setBlockTime(null)
+    await Promise.all([...endpoints].map((endpoint) => endpoint.stop()))
+    log.close()
+  }
+
   const first = await open({}, port).catch((cause) => {
     log.close()
     throw cause
@@ -157,10 +164,9 @@ export async function startArweave(options: ArweaveOptions): Promise<ArweaveDevn
       })
     },
     view: (faults = {}) => open(faults, 0),
-    async stop() {
-      setBlockTime(null)
-      await Promise.all([...endpoints].map((endpoint) => endpoint.stop()))
-      log.close()
+    stop() {
+      stopped ??= stop()
+      return stopped
     },
   }
   setBlockTime(blockTimeMs)
