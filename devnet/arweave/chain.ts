@@ -6,7 +6,7 @@ import { Accounts, type Price, USUAL_PRICE } from "./accounts.ts"
 import { sha384, toBase64url } from "./bytes.ts"
 import { CHUNK_BYTES } from "./merkle.ts"
 import { type Ground, type Objection, objectionAtDoor, objectionTo } from "./rules.ts"
-import { parseTransaction, type Transaction, type TransactionJson } from "./transaction.ts"
+import { type Transaction, type TransactionJson, transactionOf } from "./transaction.ts"
 
 /** `timestamp` in seconds, `txs` are ids in the order in which they moved money. */
 export interface Block {
@@ -25,7 +25,7 @@ export type ChainFact =
   | { readonly kind: "started"; readonly genesis: Block }
   | { readonly kind: "allocated"; readonly address: string; readonly winston: string }
   | { readonly kind: "priced"; readonly winstonPerByte: string; readonly newWallet: string }
-  | { readonly kind: "posted"; readonly tx: TransactionJson }
+  | { readonly kind: "posted"; readonly tx: TransactionJson; readonly sender: string }
   | { readonly kind: "refused"; readonly id: string; readonly codes: readonly string[] }
   | { readonly kind: "evicted"; readonly id: string }
   | { readonly kind: "mined"; readonly block: Block; readonly dropped: Dropped }
@@ -175,7 +175,7 @@ export class Chain {
         }
         break
       case "posted": {
-        const tx = parseTransaction(fact.tx)
+        const tx = transactionOf(fact.tx, fact.sender)
         this.transactions.set(tx.id, tx)
         this.pending.add(tx.id)
         this.errors.delete(tx.id)

@@ -42,7 +42,7 @@ export class Door {
     }
     const objection = chain.objectionTo(tx)
     if (objection === null) {
-      record({ kind: "posted", tx: tx.json })
+      record({ kind: "posted", tx: tx.json, sender: tx.sender })
       this.#known.set(tx.id, now() + rememberMs)
       return text(200, "OK")
     }

@@ -53,9 +53,14 @@ export class NotATransaction extends Error {}
  */
 export function parseTransaction(body: unknown): Transaction {
   const json = tidy(body)
+  return transactionOf(json, senderOf(json))
+}
+
+/** A transaction that was parsed before, without the work of finding out again who sent it. */
+export function transactionOf(json: TransactionJson, sender: string): Transaction {
   return {
     id: json.id,
-    sender: senderOf(json),
+    sender,
     target: json.target,
     quantity: BigInt(json.quantity),
     reward: BigInt(json.reward),
@@ -154,12 +159,11 @@ function recoveredKey(json: TransactionJson): Uint8Array | null {
   const signature = decoded(json.signature)
   if (signature.byteLength !== 65) return null
   try {
-    const digest = sha256(signatureData(json))
-    const [body, recovery] = [signature.subarray(0, 64), signature.subarray(64)]
-    const key = secp256k1.recoverPublicKey(Buffer.concat([recovery, body]), digest, {
-      prehash: false,
-    })
-    return secp256k1.verify(body, digest, key, { prehash: false, lowS: true }) ? key : null
+    const recoverable = Buffer.concat([signature.subarray(64), signature.subarray(0, 64)])
+    const parsed = secp256k1.Signature.fromBytes(recoverable, "recovered")
+    // What is recovered verifies by construction, so only the rule on s is left to check.
+    if (parsed.hasHighS()) return null
+    return parsed.recoverPublicKey(sha256(signatureData(json))).toBytes(true)
   } catch {
     return null
   }

@@ -276,7 +276,7 @@ describe("the state machine", () => {
   test("a block holds a thousand transactions, the highest reward first", () => {
     const chain = aChain()
     const sent = Array.from({ length: 1001 }, (_, i) => unsigned(1, 2, 1n, BigInt(i)))
-    for (const tx of sent) chain.apply({ kind: "posted", tx })
+    for (const tx of sent) chain.apply({ kind: "posted", tx, sender: address(1) })
 
     for (let i = 0; i < 2; i++) chain.apply(chain.mined(10))
 
@@ -325,7 +325,7 @@ const aCommand: fc.Arbitrary<Command> = fc.oneof(
           const anchor = chain.trunk.at(-1 - back) ?? chain.trunk[0]!
           const tx = unsigned(from, to, quantity, more, anchor)
           const taken = chain.pending.has(tx.id) || chain.blockWith(tx.id) !== null
-          return taken ? null : { kind: "posted", tx }
+          return taken ? null : { kind: "posted", tx, sender: address(from) }
         },
     ),
   },
