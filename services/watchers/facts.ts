@@ -1,0 +1,70 @@
+// What a block's facts mean for the transfers we know: pure. Facts come from a chain, so they carry no version.
+
+import type { Settlement } from "../../chains/chain.ts"
+import { type FeeRule, feeFor } from "../../core/fees.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
+
+/** One event for one transfer, under a key that makes it count once. */
+export interface Fact {
+  readonly transfer: TransferId
+  readonly key: string
+  readonly event: TransferEvent
+}
+
+/** A sighting in a canonical block: news when we do not know the transfer, or knew it and lost it. */
+export function seenFact(
+  known: Transfer | null,
+  sighting: Sighting,
+  block: BlockRef,
+  fees: readonly FeeRule[],
+): Fact | null {
+  if (known !== null && known.state !== "dropped") return null
+  const fee = sighting.fee ?? feeFor(fees, sighting, block.height)
+  return {
+    transfer: sighting.id,
+    key: `Seen:${block.id}`,
+    event: { kind: "Seen", sighting, block: { height: block.height, id: block.id }, fee },
+  }
+}
+
+/** The block that holds the transfer is deep enough. */
+export function confirmedFact(known: Transfer): Fact {
+  return { transfer: known.id, key: `Confirmed:${known.block.id}`, event: { kind: "Confirmed" } }
+}
+
+/** The block that held the transfer is not canonical any more. */
+export function vanishedFact(known: Transfer | null, block: BlockRef): Fact | null {
+  if (known === null || known.state === "dropped" || known.block.id !== block.id) return null
+  return { transfer: known.id, key: `Vanished:${block.id}`, event: { kind: "Vanished" } }
+}
+
+/**
+ * A final payout of ours. `refused` frees the transfers that this very transaction should have paid; a
+ * refusal because they were minted before says nothing new, the earlier settlement already did.
+ */
+export function settledFacts(
+  settlement: Settlement,
+  knownOf: (id: TransferId) => Transfer | null,
+): readonly Fact[] {
+  const { transaction, transfers, outcome, networkFee } = settlement
+  if (outcome === "paid") {
+    // A batch that costs something would have to share it out; no chain of ours has one yet.
+    const share = transfers.length === 1 ? networkFee : 0n
+    return transfers.map((transfer) => ({
+      transfer,
+      key: `Settled:${transaction}`,
+      event: { kind: "Settled", transaction, networkFee: share },
+    }))
+  }
+  const reason = settlement.reason ?? "payout-refused"
+  if (reason === "already-minted") return []
+  return transfers
+    .filter((transfer) => knownOf(transfer)?.transaction === transaction)
+    .filter((transfer) => knownOf(transfer)?.state === "sent")
+    .map((transfer) => ({
+      transfer,
+      key: `Died:${transaction}`,
+      event: { kind: "Died", reason },
+    }))
+}

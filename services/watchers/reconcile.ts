@@ -1,0 +1,29 @@
+// How a chain that we recorded and the chain as it is now fit together: pure.
+
+import type { BlockRef } from "../../core/transfer.ts"
+
+export type Reconciliation =
+  /** The block continues what we recorded. */
+  | { readonly kind: "extend" }
+  /** We recorded this block already. */
+  | { readonly kind: "known" }
+  /** Our newest block is not on this chain any more: drop it and look again one block lower. */
+  | { readonly kind: "rewind" }
+  /** A gap: nothing may be concluded from a block whose parent we never saw. */
+  | { readonly kind: "fetch"; readonly height: number }
+
+/**
+ * Compares the newest recorded block with one canonical block. `head` is null before the first block.
+ * Only a different canonical block at a recorded height means a reorganisation; "not found" never does.
+ */
+export function reconcile(
+  head: BlockRef | null,
+  block: BlockRef & { readonly parent: string },
+): Reconciliation {
+  if (head === null) return { kind: "extend" }
+  if (block.height === head.height)
+    return block.id === head.id ? { kind: "known" } : { kind: "rewind" }
+  if (block.height < head.height) return { kind: "rewind" }
+  if (block.height > head.height + 1) return { kind: "fetch", height: head.height + 1 }
+  return block.parent === head.id ? { kind: "extend" } : { kind: "rewind" }
+}
