@@ -94,7 +94,7 @@ export class View {
         return { state: "mined", tx: this.#told(tx), block }
       }
       // A node that is behind still has in its mempool what others have mined.
-      if (block !== null || this.chain.pending.has(id) || this.chain.blockWith(id) !== null) {
+      if (this.chain.pending.has(id) || this.chain.blockWith(id) !== null) {
         return { state: "pending", tx: this.#told(tx) }
       }
     }

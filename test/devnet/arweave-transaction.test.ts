@@ -213,6 +213,33 @@ describe("data", () => {
     )
   })
 
+  test("a byte is found in the chunk that holds it, by where it is among all data", async () => {
+    const { node, get, send } = await aWorld()
+    await send(alice, { reward: 2n * AR, data: "before" })
+    const tx = await send(alice, { reward: AR, data: "x".repeat(300_000) })
+    node.mine()
+
+    const { size, offset } = JSON.parse((await get(`/tx/${tx.id}/offset`)).text)
+    const first = Number(offset) - Number(size) + 1
+    const lengthAt = async (at: number) => {
+      const { status, text } = await get(`/chunk/${at}`)
+      return status === 200 ? Buffer.from(JSON.parse(text).chunk, "base64url").byteLength : status
+    }
+
+    deepEqual([size, offset], ["300000", `${262_144 + 300_000}`])
+    deepEqual(
+      [
+        await lengthAt(first),
+        await lengthAt(first + 262_143),
+        await lengthAt(first + 262_144),
+        await lengthAt(first + 299_999),
+        await lengthAt(first + 300_000),
+      ],
+      [262_144, 262_144, 37_856, 37_856, 404],
+    )
+    equal((await get("/chunk/x")).status, 400)
+  })
+
   test("a chunk that does not belong is refused", async () => {
     const { node, post, transfer } = await aWorld()
     const { chunks, root } = split(new Uint8Array(300_000))
@@ -233,6 +260,8 @@ describe("data", () => {
     await post({ ...json, data: "" })
 
     deepEqual(unknown, [400, `{"error":"data_root_not_found"}`])
+    const other = Buffer.alloc(chunks[0]!.bytes.byteLength, 1).toString("base64url")
+    deepEqual(await postChunk({ chunk: other }), [400, `{"error":"invalid_proof"}`])
     deepEqual(await postChunk({ chunk: "AAAA" }), [400, `{"error":"invalid_proof"}`])
     deepEqual(await postChunk({ offset: "299999" }), [400, `{"error":"invalid_proof"}`])
     deepEqual(await postChunk({ chunk: 1 }), [400, `{"error":"invalid_json"}`])

@@ -41,10 +41,10 @@ describe("a view", () => {
     deepEqual(JSON.parse((await get("/tx/pending", url)).text), [tx.id])
     equal(await countOf(query, tx.id, url), 0)
     node.faucet(carol.address, 5n)
+    equal((await get(`/wallet/${carol.address}/balance`, url)).text, "5")
     node.mine(2)
     equal(JSON.parse((await get(`/tx/${tx.id}/status`, url)).text).number_of_confirmations, 2)
     equal((await get(`/wallet/${bob.address}/balance`, url)).text, `${101n * AR}`)
-    equal((await get(`/wallet/${carol.address}/balance`, url)).text, "5")
   })
 
   // Cases 34 and 82.
