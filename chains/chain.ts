@@ -35,13 +35,29 @@ export interface Settlement {
   readonly networkFee: bigint
 }
 
+/** Money that left our vault without being a payout of ours: somebody else has the key, or we have a fault. */
+export interface Stray {
+  readonly transaction: string
+  readonly recipient: string
+  /** Base units, without what the vault was charged for it. */
+  readonly amount: bigint
+  readonly networkFee: bigint
+}
+
 export interface Facts {
   readonly sightings: readonly Sighting[]
   readonly settlements: readonly Settlement[]
+  readonly strays: readonly Stray[]
 }
 
 /** Chain facts that a payout's bytes depend on (anchor, reward, attempt), as strings so that they travel unchanged. */
 export type Terms = Readonly<Record<string, string>>
+
+/**
+ * All that was ever deposited on each source chain, base units, as the caller counted it for itself
+ * (`chains/locked.ts`): a mint states it, and the token mints no more than that.
+ */
+export type Locks = Readonly<Partial<Record<ChainName, bigint>>>
 
 export interface Unsigned {
   /** The bytes that the group signs (Arweave and AO: the 48-byte deep hash). */
@@ -96,10 +112,12 @@ export interface Connection<Item = unknown> {
   block(height: number): Promise<Block<Item> | null>
   /** Reads one deposit or burn for itself, with every check that `block` makes; null when it is in no block. */
   locate(id: TransferId): Promise<Located | null>
+  /** As `locate` for many, in their order; far cheaper when they share blocks. */
+  locateAll(ids: readonly TransferId[]): Promise<readonly (Located | null)[]>
   /** Terms for a new payout, from the chain as it is now. `attempt` counts the plans of these transfers. */
-  terms(payouts: readonly Payout[], attempt: number): Promise<Terms>
+  terms(payouts: readonly Payout[], attempt: number, locks: Locks): Promise<Terms>
   /** A signer's own check of terms that somebody else proposes; throws `signer-refused` and says what is wrong. */
-  vet(payouts: readonly Payout[], terms: Terms): Promise<void>
+  vet(payouts: readonly Payout[], terms: Terms, locks: Locks): Promise<void>
   /** Hands over signed bytes; safe to repeat. Throws `payout-refused` when they can never be accepted. */
   submit(sealed: Sealed): Promise<void>
   /** What became of a payout, by this endpoint's own view of the chain. */
