@@ -1,0 +1,318 @@
+-- The token's rules: who holds how much, which deposits were minted, which burns are owed, and how much may
+-- be minted at all. Pure: plain values in, a decision out. A rule validates everything before it changes
+-- anything; it answers with what happened, or with nil and a refusal `{ code, detail, ... }`.
+--
+-- What holds after every call, whoever signed what:
+--   supply = sum of balances = sum of locked over the chains
+--   credited[chain] <= attested[chain]: all that was ever minted for deposits, fees included, is at most
+--     what the signers counted as ever deposited
+--   an id is minted once; a burn is refunded once, to its sender, whole or less its own fee
+--   burns are numbered 1, 2, 3, ... without a gap, and no burn takes more from a chain than is locked there
+
+local modules = ...
+local amounts, addresses, window = modules.amounts, modules.addresses, modules.window
+local add, subtract, isLess = amounts.add, amounts.subtract, amounts.isLess
+
+local books = {}
+
+local function refused(code, detail, more)
+  local refusal = more or {}
+  refusal.code, refusal.detail = code, detail
+  return nil, refusal
+end
+
+-- self: the token's own process id. config: as `bundle.ts` writes it, already validated there.
+function books.open(config, self)
+  local book = {
+    self = self,
+    name = config.name,
+    ticker = config.ticker,
+    denomination = config.denomination,
+    logo = config.logo,
+    bridge = config.bridge,
+    guardian = assert(addresses.account(config.guardian), "guardian is an AO account"),
+    feeRecipient = assert(addresses.account(config.feeRecipient), "feeRecipient is an AO account"),
+    mintFee = config.mintFee,
+    limits = config.limits,
+    -- The first is where a burn goes that names no chain.
+    chainNames = {},
+    chains = {},
+    supply = "0",
+    holders = 0,
+    balances = {},
+    -- Id of a deposit or refund to the slot that minted it; kept for ever, or an old deposit would pay again.
+    minted = {},
+    burns = {},
+    -- Message to the slot that first decided it.
+    decided = {},
+    -- What was minted lately, as `window.lua` keeps it.
+    window = {},
+    paused = {},
+    notices = 0,
+  }
+  for at, source in ipairs(config.sources) do
+    book.chainNames[at] = source.chain
+    book.chains[source.chain] = {
+      token = source.token,
+      vault = assert(addresses.recipient(source.chain, source.vault), "a vault is an address of its chain"),
+      burnFee = source.burnFee,
+      burnMin = source.minBurn,
+      locked = "0", credited = "0", attested = "0",
+    }
+  end
+  return book
+end
+
+function books.balanceOf(book, account) return book.balances[account] or "0" end
+
+local function credit(book, account, quantity)
+  local before = book.balances[account]
+  if before == nil then book.holders = book.holders + 1 end
+  book.balances[account] = before and add(before, quantity) or quantity
+end
+
+local function debit(book, account, quantity)
+  local after = subtract(book.balances[account], quantity)
+  if after == "0" then
+    book.holders = book.holders - 1
+    book.balances[account] = nil
+  else
+    book.balances[account] = after
+  end
+end
+
+-- The slot in which a message was decided before, by any of its keys; else nil.
+function books.decidedAt(book, keys)
+  for _, key in ipairs(keys) do
+    if book.decided[key] then return book.decided[key] end
+  end
+  return nil
+end
+
+-- A refused message is remembered too: if it were not, anybody could post it again on the day when
+-- its sender has the balance, after he was told that it failed.
+function books.decide(book, keys, slot)
+  for _, key in ipairs(keys) do book.decided[key] = slot end
+end
+
+-- order: `{ sender, recipient, quantity }`, parsed. Transfers are never paused: the bridge's risk is
+-- in minting and burning, and a frozen token would hurt every pool that holds it.
+function books.transfer(book, order)
+  if order.recipient == book.self then
+    return refused("bad-recipient", "the token itself cannot hold its tokens")
+  end
+  if isLess(books.balanceOf(book, order.sender), order.quantity) then
+    return refused("insufficient-balance", "the balance is less than the quantity")
+  end
+  debit(book, order.sender, order.quantity)
+  credit(book, order.recipient, order.quantity)
+  return order
+end
+
+-- A refund is the burn's own id, and gives the burner back what he burned, all or less the burn's fee.
+local function refundOf(book, row)
+  local burn = book.burns[row.origin.index]
+  if burn == nil or burn.id ~= row.id then return refused("unknown-burn", "no burn has this id") end
+  if row.recipient ~= burn.sender then
+    return refused("bad-recipient", "a refund goes to the account that burned")
+  end
+  local fee = row.fee or "0"
+  if isLess(burn.fee, fee) or add(row.quantity, fee) ~= burn.quantity then
+    return refused("bad-quantity", "a refund and its fee are what was burned, and the fee the burn's")
+  end
+  return burn
+end
+
+-- Amounts that the rows add, by chain: `locked` backs the supply, `credited` includes the fees.
+local function totalsOf(book, rows)
+  local quantities, locked, credited, refunds = {}, {}, {}, {}
+  for at, row in ipairs(rows) do
+    local chain = row.origin.chain
+    quantities[at] = row.quantity
+    if isLess(book.limits.row, row.quantity) then
+      return refused("over-row-cap", "a row is above its cap", { row = at })
+    end
+    if row.recipient == book.self then
+      return refused("bad-recipient", "the token itself cannot hold its tokens", { row = at })
+    end
+    if chain == "ao" then
+      local burn, refusal = refundOf(book, row)
+      if burn == nil then
+        refusal.row = at
+        return nil, refusal
+      end
+      chain = burn.chain
+      refunds[#refunds + 1] = burn
+    elseif book.chains[chain] == nil then
+      return refused("unknown-chain", "the token is not backed on this chain", { row = at })
+    else
+      credited[chain] = credited[chain] or {}
+      table.insert(credited[chain], row.quantity)
+      if row.fee then table.insert(credited[chain], row.fee) end
+    end
+    locked[chain] = locked[chain] or {}
+    table.insert(locked[chain], row.quantity)
+  end
+  return { total = amounts.sum(quantities), locked = locked, credited = credited, refunds = refunds }
+end
+
+-- Signed messages may arrive in another order than they were signed, so the greatest figure ever
+-- attested counts: deposits only grow.
+local function creditedAfter(book, totals, attested)
+  local after = {}
+  for _, chain in ipairs(book.chainNames) do
+    local added, account = totals.credited[chain], book.chains[chain]
+    if added then
+      local bound = isLess(account.attested, attested[chain]) and attested[chain] or account.attested
+      local credited = add(account.credited, amounts.sum(added))
+      if isLess(bound, credited) then
+        return refused("over-attested", "more would be minted than was ever deposited on " .. chain)
+      end
+      after[chain] = { credited = credited, attested = bound }
+    end
+  end
+  return after
+end
+
+-- order: `{ rows, attested }` from `batch.lua`, `at` in milliseconds, `slot`. All rows or none.
+function books.mint(book, order)
+  local known = {}
+  for _, row in ipairs(order.rows) do
+    if book.minted[row.id] then known[#known + 1] = row.id end
+  end
+  if #known > 0 then
+    return refused("already-minted", "already minted: " .. table.concat(known, ", "), { count = #known })
+  end
+  if book.paused.mint then return refused("mint-paused", book.paused.mint.reason) end
+
+  local totals, refusal = totalsOf(book, order.rows)
+  if totals == nil then return nil, refusal end
+  if isLess(book.limits.message, totals.total) then
+    return refused("over-message-cap", "the rows together are above the cap of a message")
+  end
+  local live = window.live(book.window, book.limits, order.at)
+  local retryAt = window.retryAt(live, book.limits, totals.total)
+  if retryAt then
+    return refused("over-window-cap", "the window has no room for these rows yet", { retryAt = retryAt })
+  end
+  local supply = add(book.supply, totals.total)
+  if amounts.isTooLong(supply) then return refused("over-supply", "the supply would pass 38 digits") end
+  local accounts
+  accounts, refusal = creditedAfter(book, totals, order.attested)
+  if accounts == nil then return nil, refusal end
+
+  for chain, after in pairs(accounts) do
+    book.chains[chain].credited, book.chains[chain].attested = after.credited, after.attested
+  end
+  for chain, added in pairs(totals.locked) do
+    book.chains[chain].locked = add(book.chains[chain].locked, amounts.sum(added))
+  end
+  for _, burn in ipairs(totals.refunds) do burn.refunded = true end
+  for _, row in ipairs(order.rows) do
+    book.minted[row.id] = order.slot
+    credit(book, row.recipient, row.quantity)
+  end
+  book.window = window.with(live, book.limits, totals.total, order.at)
+  book.supply = supply
+  return { count = #order.rows, total = totals.total, supply = supply }
+end
+
+-- The recipient of a burn in its canonical spelling, or nil: nobody who could be paid, or the vault
+-- itself, which cannot pay itself.
+function books.burnRecipient(book, chain, text)
+  local recipient = addresses.recipient(chain, text)
+  if recipient == book.chains[chain].vault then return nil end
+  return recipient
+end
+
+-- order: `{ sender, chain, recipient, quantity, feeMax?, messageId, slot, at }`, parsed. The whole
+-- quantity is destroyed; `quantity - fee` is owed on the chain, and the fee stays in custody there.
+function books.burn(book, order)
+  local source = book.chains[order.chain]
+  if book.paused.burn then return refused("burn-paused", book.paused.burn.reason) end
+  if isLess(order.quantity, source.burnMin) then
+    return refused("below-minimum", "the least that can be burned is " .. source.burnMin)
+  end
+  if order.feeMax and isLess(order.feeMax, source.burnFee) then
+    return refused("fee-too-high", "the fee is now " .. source.burnFee)
+  end
+  -- What cannot be minted in one row could not be given back either.
+  if isLess(book.limits.row, order.quantity) then
+    return refused("over-row-cap", "the most that can be burned at once is " .. book.limits.row)
+  end
+  if isLess(books.balanceOf(book, order.sender), order.quantity) then
+    return refused("insufficient-balance", "the balance is less than the quantity")
+  end
+  if isLess(source.locked, order.quantity) then
+    return refused("insufficient-lock", "less than the quantity is locked on " .. order.chain)
+  end
+
+  local number = #book.burns + 1
+  local burn = {
+    number = number,
+    id = ("ao:%s:%d"):format(order.messageId, number),
+    messageId = order.messageId,
+    sender = order.sender,
+    recipient = order.recipient,
+    chain = order.chain,
+    quantity = order.quantity,
+    fee = source.burnFee,
+    slot = order.slot,
+    at = order.at,
+    refunded = false,
+  }
+  debit(book, order.sender, order.quantity)
+  source.locked = subtract(source.locked, order.quantity)
+  book.supply = subtract(book.supply, order.quantity)
+  book.burns[number] = burn
+  return burn
+end
+
+-- scopes: a list of "mint" and "burn". `untilMs` is a promise to people; only `resume` ends a pause.
+function books.pause(book, scopes, pause)
+  for _, scope in ipairs(scopes) do book.paused[scope] = pause end
+end
+
+function books.resume(book, scopes)
+  for _, scope in ipairs(scopes) do book.paused[scope] = nil end
+end
+
+-- What is paused, in a fixed order.
+function books.pausedScopes(book)
+  local scopes = {}
+  for _, scope in ipairs({ "mint", "burn" }) do
+    if book.paused[scope] then scopes[#scopes + 1] = scope end
+  end
+  return scopes
+end
+
+-- limits: `{ row, message, window, windowMs }`.
+function books.setLimits(book, limits)
+  if isLess(limits.message, limits.row) or isLess(limits.window, limits.message) then
+    return refused("bad-limits", "a row is at most a message, and a message at most the window")
+  end
+  book.limits = {
+    row = limits.row, message = limits.message, window = limits.window, windowMs = limits.windowMs,
+  }
+  return limits
+end
+
+-- fees: `{ chain, burnFee, burnMin, mintFee }`.
+function books.setFees(book, fees)
+  if not isLess(fees.burnFee, fees.burnMin) then
+    return refused("bad-fees", "the least burn is more than its fee, or nothing would arrive")
+  end
+  book.chains[fees.chain].burnFee, book.chains[fees.chain].burnMin = fees.burnFee, fees.burnMin
+  book.mintFee = fees.mintFee
+  return fees
+end
+
+function books.setGuardian(book, guardian)
+  book.guardian = guardian
+end
+
+function books.windowUsed(book, at)
+  return window.used(window.live(book.window, book.limits, at))
+end
+
+return books

@@ -1,0 +1,77 @@
+-- The one door of the token on aos: guards every message, finds its action, and gives the process away.
+
+local modules, config = ...
+local books, messages, tags = modules.books, modules.messages, modules.tags
+local json = require("json")
+
+-- Without an authority nothing that a process sends would ever arrive (and elsewhere an empty list means
+-- that everybody is one). A unit that had the bridge's own address as its key could forge any sender.
+assert(#ao.authorities > 0, "the process has no Authority tag")
+assert(not messages.isAuthority(config.bridge), "the bridge is not an authority of the process")
+
+-- A global, so that an upgrade (Eval of a newer bundle) keeps the books; its configuration is not read.
+Book = Book or books.open(config, ao.id)
+local book = Book
+
+-- aos lets a tag take the place of a message's own field unless its name is on this list: with a tag
+-- `Id` a message would choose its replay key, with `Timestamp` its place in the window, and a tag `Nonce`
+-- stops the process for good.
+local OWN_FIELDS = {
+  "Id", "Timestamp", "Block-Height", "Module", "Cron", "Epoch", "Nonce", "Slot", "Hash-Chain",
+  "Signature", "Pushed-For", "Forwarded-By", "Tags", "TagArray",
+}
+local guarded = {}
+for _, name in ipairs(ao.nonExtractableTags) do guarded[name] = true end
+for _, name in ipairs(OWN_FIELDS) do
+  if not guarded[name] then table.insert(ao.nonExtractableTags, name) end
+end
+
+-- aos decodes the Data of every message that calls itself JSON, outside of any handler: a stranger's broken
+-- JSON would make the evaluation fail, and cost its unit a restored memory.
+StrictDecode = StrictDecode or json.decode
+function json.decode(text)
+  local ok, value = pcall(StrictDecode, text)
+  return ok and value or nil
+end
+
+local actions = {}
+for _, module in ipairs({ modules.holders, modules.bridge, modules.controls }) do
+  for name, action in pairs(module.actions(book)) do actions[name] = action end
+end
+
+-- Eval rewrites everything, so it is as guarded as a mint: the bridge's own signature, and once.
+local function isAdmissibleEval(msg)
+  return msg.Tags.Action == "Eval" and messages.isSignedBy(msg, book.bridge)
+    and not tags.hasDuplicate(msg.TagArray) and books.decidedAt(book, messages.keysOf(msg)) == nil
+end
+
+function actions.Eval(msg)
+  messages.refuse(msg, { code = "not-the-bridge", detail = "Eval is the bridge's alone, once a message" })
+end
+
+local function act(msg)
+  -- aos also runs a message whose tag says that it comes *from* an authority, whoever signed it.
+  if msg.From ~= msg.Owner and not messages.isAuthority(msg.Owner) then return end
+  -- Nothing unknown is answered (two tokens would answer each other for ever).
+  local action = actions[msg.Tags.Action]
+  if action == nil then return end
+  if tags.hasDuplicate(msg.TagArray) then
+    return messages.refuse(msg, { code = "duplicate-tag", detail = "two tags have the same name" })
+  end
+  action(msg)
+end
+
+-- In front of aos's own handlers, and the end of every message but an admissible Eval: what reached aos's
+-- default would be kept in an inbox, which strangers could fill.
+Handlers.prepend("causeway", function(msg)
+  return isAdmissibleEval(msg) and "continue" or "break"
+end, function(msg)
+  if isAdmissibleEval(msg) then
+    books.decide(book, messages.keysOf(msg), messages.slotOf(msg))
+  else
+    act(msg)
+  end
+end)
+
+-- From here on only the bridge can Eval.
+Owner = book.bridge
