@@ -1,0 +1,230 @@
+// A private PostgreSQL server for one machine: starts, is shared by whoever opens the same folder, stops in order.
+// Anybody on this machine may connect to it (trust on 127.0.0.1): for local networks and tests only.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
+import { createServer } from "node:net"
+import path from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import postgres from "postgres"
+import { BridgeError } from "../core/errors.ts"
+import { postgresBinaries } from "./postgres-binaries.ts"
+
+export interface PostgresServer {
+  readonly url: string
+  /** True when another living process runs it; then `stop` leaves it alone. */
+  readonly shared: boolean
+  stop(): Promise<void>
+}
+
+export interface PostgresOptions {
+  /** Created when absent. */
+  readonly database?: string
+  /** False: data may be lost when the machine dies. Twice as fast; for tests. */
+  readonly durable?: boolean
+}
+
+const USER = "causeway"
+const ATTEMPTS = 5
+const STOP_MS = 15_000
+
+/**
+ * The server of the data folder `folder`, made at first use. A server that outlived its killed owner is
+ * adopted. Throws `bad-config` without programs to run, `database-unavailable` when it does not start.
+ */
+export async function startPostgres(
+  folder: string,
+  { database = "causeway", durable = true }: PostgresOptions = {},
+): Promise<PostgresServer> {
+  const data = path.resolve(folder)
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const runner = asOrdinaryUser(data)
+  const { initdb, postgres: program } = postgresBinaries()
+  if (!existsSync(path.join(data, "PG_VERSION"))) createCluster(runner, initdb, data)
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const running = await alreadyRunning(data)
+    if (running) {
+      await createDatabase(running.port, database)
+      const shared = ownerOf(data) !== null
+      if (!shared) own(data)
+      const stop = shared ? async () => {} : () => stopProcess(running.pid, data)
+      return { url: urlOf(running.port, database), shared, stop }
+    }
+    const port = await freePort()
+    const child = await launch(runner, program, data, port, durable)
+    if (child) {
+      own(data)
+      const pid = child.pid!
+      await createDatabase(port, database)
+      return { url: urlOf(port, database), shared: false, stop: () => stopProcess(pid, data) }
+    }
+    await delay(200 * attempt)
+  }
+  throw new BridgeError("database-unavailable", { log: tailOf(logOf(data)) })
+}
+
+/** A port of 127.0.0.1 that nobody listens on at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0))
+    })
+  })
+}
+
+interface Runner {
+  readonly command: readonly string[]
+  readonly options: { readonly uid?: number; readonly gid?: number }
+}
+
+/** PostgreSQL refuses to run as root: a namespace in which root is somebody else, or the user nobody. */
+function asOrdinaryUser(data: string): Runner {
+  if (process.getuid?.() !== 0) return { command: [], options: {} }
+  const command = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+  if (spawnSync(command[0]!, [...command.slice(1), "true"]).status === 0)
+    return { command, options: {} }
+  const nobody = 65_534
+  chownSync(data, nobody, nobody)
+  return { command: [], options: { uid: nobody, gid: nobody } }
+}
+
+function createCluster({ command, options }: Runner, initdb: string, data: string): void {
+  const line = [...command, initdb, "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8"]
+  line.push("--locale=C", "--data-checksums", "--no-sync", "--no-instructions")
+  const { status, stderr, error } = spawnSync(line[0]!, line.slice(1), {
+    ...options,
+    encoding: "utf8",
+  })
+  if (status !== 0)
+    throw new BridgeError("database-unavailable", { initdb: error?.message ?? stderr })
+}
+
+/** The child once it accepts connections, or null when it died first (the port was taken, say). */
+async function launch(
+  { command, options }: Runner,
+  program: string,
+  data: string,
+  port: number,
+  durable: boolean,
+): Promise<ChildProcess | null> {
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=200",
+    "checkpoint_timeout=15min",
+    "max_wal_size=2GB",
+    "wal_compression=on",
+    ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
+  ]
+  const line = [...command, program, "-D", data, "-p", String(port)]
+  line.push(...settings.flatMap((setting) => ["-c", setting]))
+  const log = openSync(logOf(data), "w")
+  if (options.uid !== undefined) chownSync(logOf(data), options.uid, options.uid)
+  // Detached: Ctrl-C in a terminal reaches us alone, and we stop the server after its clients.
+  const stdio: ("ignore" | number)[] = ["ignore", log, log]
+  const child = spawn(line[0]!, line.slice(1), { ...options, stdio, detached: true })
+  closeSync(log)
+  let dead = false
+  child.once("error", () => {
+    dead = true
+  })
+  child.once("exit", () => {
+    dead = true
+  })
+  while (!dead && statusOf(data)?.pid !== child.pid) await delay(5)
+  if (dead) return null
+  child.unref()
+  return child
+}
+
+interface Status {
+  readonly pid: number
+  readonly port: number
+}
+
+/** What a server that accepts connections wrote into its pid file. */
+function statusOf(data: string): Status | null {
+  const file = path.join(data, "postmaster.pid")
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : []
+  return lines[7]?.trim() === "ready" ? { pid: Number(lines[0]), port: Number(lines[3]) } : null
+}
+
+async function alreadyRunning(data: string): Promise<Status | null> {
+  const file = path.join(data, "postmaster.pid")
+  for (let round = 0; round < 200 && existsSync(file); round++) {
+    const status = statusOf(data)
+    if (status && isAlive(status.pid)) return status
+    const pid = Number.parseInt(readFileSync(file, "utf8"), 10)
+    // A dead server's file; the next one clears it away.
+    if (pid > 0 && !isAlive(pid)) return null
+    await delay(50)
+  }
+  return null
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM"
+  }
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
+  } catch {
+    return true
+  }
+}
+
+const ownerFile = (data: string) => path.join(data, "causeway.owner")
+const logOf = (data: string) => path.join(data, "server.log")
+
+function own(data: string): void {
+  writeFileSync(ownerFile(data), `${process.pid}\n`)
+}
+
+/** The living process that will stop the server, or null when nobody will. */
+function ownerOf(data: string): number | null {
+  if (!existsSync(ownerFile(data))) return null
+  const pid = Number.parseInt(readFileSync(ownerFile(data), "utf8"), 10)
+  return pid > 0 && isAlive(pid) ? pid : null
+}
+
+async function stopProcess(pid: number, data: string): Promise<void> {
+  const signal = (name: NodeJS.Signals) => isAlive(pid) && process.kill(pid, name)
+  const until = Date.now() + STOP_MS
+  signal("SIGINT") // Fast shutdown: sessions are ended, data is written.
+  while (isAlive(pid) && Date.now() < until) await delay(10)
+  signal("SIGQUIT")
+  while (isAlive(pid)) await delay(10)
+  rmSync(ownerFile(data), { force: true })
+}
+
+function urlOf(port: number, database: string): string {
+  return `postgres://${USER}@127.0.0.1:${port}/${database}`
+}
+
+async function createDatabase(port: number, database: string): Promise<void> {
+  const sql = postgres(urlOf(port, "postgres"), { max: 1, onnotice: () => {} })
+  try {
+    const found = await sql`select from pg_database where datname = ${database}`
+    if (found.length === 0) await sql`create database ${sql(database)}`
+  } finally {
+    await sql.end()
+  }
+}
+
+function tailOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8").slice(-2_000) : ""
+}

@@ -1,0 +1,42 @@
+// The connection to PostgreSQL: whole numbers come out as bigint, jsonb as the values that went in.
+
+import postgres from "postgres"
+import { decode, encode } from "./json.ts"
+
+type Types = { bigint: bigint; numeric: bigint; json: object }
+
+/** A pool of connections. `int8` and `numeric` columns read as bigint, `timestamptz` as Date. */
+export type Database = postgres.Sql<Types>
+
+/** Where a query can be asked: the pool, or a transaction of it. */
+export type Queries = postgres.ISql<Types>
+
+/** Opens a pool lazily; a server that comes back is found again. `close` it with `database.end()`. */
+export function openDatabase(url: string, { connections = 10 } = {}): Database {
+  return postgres(url, {
+    max: connections,
+    onnotice: () => {},
+    types: {
+      bigint: postgres.BigInt,
+      numeric: {
+        to: 1700,
+        from: [1700],
+        serialize: (whole: bigint) => `${whole}`,
+        parse: (text: string) => BigInt(text),
+      },
+      json: {
+        to: 3802,
+        from: [114, 3802],
+        serialize: (value: object) => JSON.stringify(encode(value)),
+        parse: (text: string) => decode(text) as object,
+      },
+    },
+    connection: {
+      application_name: "causeway",
+      // A plan made while a table was small must not be kept for when it is large.
+      plan_cache_mode: "force_custom_plan",
+      // Locks of a process that froze or was cut off.
+      idle_in_transaction_session_timeout: 30_000,
+    },
+  })
+}

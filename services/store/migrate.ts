@@ -1,0 +1,66 @@
+// Brings the tables up to this build: plain SQL files, forward only, each applied once and never edited.
+
+import { createHash } from "node:crypto"
+import { readdir, readFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import { BridgeError } from "../../core/errors.ts"
+import type { Database, Queries } from "./database.ts"
+
+const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url))
+const LOCK = 7_283_190
+
+/**
+ * Applies what is missing, one transaction a file, one migrator at a time; returns the files it applied.
+ * Throws `bad-config` when an applied file was edited, or is one that this build does not know.
+ */
+export async function migrate(sql: Database, folder: string = FOLDER): Promise<readonly string[]> {
+  const files = (await readdir(folder))
+    .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+    .sort()
+  const bodies = await Promise.all(files.map((name) => readFile(`${folder}/${name}`, "utf8")))
+  // Advisory locks belong to one connection.
+  const connection = await sql.reserve()
+  try {
+    await connection`select pg_advisory_lock(${LOCK})`
+    const known = await appliedFiles(connection)
+    for (const name of known.keys())
+      if (!files.includes(name)) throw new BridgeError("bad-config", { unknownMigration: name })
+    const fresh: string[] = []
+    for (const [at, name] of files.entries()) {
+      const body = bodies[at]!
+      const sha256 = createHash("sha256").update(body).digest("hex")
+      if (!known.has(name)) {
+        await apply(connection, name, body, sha256)
+        fresh.push(name)
+      } else if (known.get(name) !== sha256)
+        throw new BridgeError("bad-config", { editedMigration: name })
+    }
+    return fresh
+  } finally {
+    await connection`select pg_advisory_unlock(${LOCK})`.catch(() => {})
+    connection.release()
+  }
+}
+
+async function appliedFiles(sql: Queries): Promise<Map<string, string>> {
+  await sql`
+    create table if not exists migrations (
+      name text primary key,
+      sha256 text not null,
+      applied_at timestamptz not null default now()
+    )`
+  const rows = await sql<{ name: string; sha256: string }[]>`select name, sha256 from migrations`
+  return new Map(rows.map(({ name, sha256 }) => [name, sha256]))
+}
+
+async function apply(sql: Queries, name: string, body: string, sha256: string): Promise<void> {
+  await sql.unsafe("begin")
+  try {
+    await sql.unsafe(body)
+    await sql`insert into migrations (name, sha256) values (${name}, ${sha256})`
+    await sql.unsafe("commit")
+  } catch (error) {
+    await sql.unsafe("rollback")
+    throw new BridgeError("bad-config", { failedMigration: name }, { cause: error })
+  }
+}

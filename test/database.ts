@@ -1,0 +1,38 @@
+// A database of its own for a test file: a clone of the migrated template, closed when the file is done.
+
+import { randomBytes } from "node:crypto"
+import { setTimeout as delay } from "node:timers/promises"
+import { afterAll, inject } from "vitest"
+import { type Database, openDatabase } from "../services/store/database.ts"
+
+export interface TestDatabase {
+  readonly sql: Database
+  /** For processes and queues that open connections of their own. */
+  readonly url: string
+}
+
+/** Call it in `beforeAll` or at the top of a file; each call gives another database. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const template = new URL(inject("template"))
+  const name = `test_${randomBytes(8).toString("hex")}`
+  const admin = openDatabase(new URL("/postgres", template).href, { connections: 1 })
+  await cloneTemplate(admin, name, template.pathname.slice(1))
+  await admin.end()
+  const url = new URL(`/${name}`, template).href
+  const sql = openDatabase(url)
+  afterAll(() => sql.end({ timeout: 5 }))
+  return { sql, url }
+}
+
+async function cloneTemplate(admin: Database, name: string, template: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await admin`create database ${admin(name)} template ${admin(template)} strategy file_copy`
+      return
+    } catch (error) {
+      // Two files cannot clone the template at the same moment.
+      if (attempt === 100) throw error
+      await delay(20 * Math.random() + 5)
+    }
+  }
+}
