@@ -28,7 +28,11 @@ export interface Block<Item = unknown> extends BlockRef {
 export interface Settlement {
   readonly transaction: string
   readonly transfers: readonly TransferId[]
-  /** `refused`: the chain consumed the transaction and paid nobody, for `reason`; it never will. */
+  /**
+   * `refused`: the chain consumed the transaction and paid nobody, for `reason`; it never will. It frees
+   * only transfers that wait for this very transaction. With reason `already-minted` it frees nothing:
+   * these transfers were paid in an earlier block.
+   */
   readonly outcome: "paid" | "refused"
   readonly reason: string | null
   /** What the vault was charged for the whole transaction, base units of the chain's own asset. */
@@ -122,6 +126,8 @@ export interface Connection<Item = unknown> {
   submit(sealed: Sealed): Promise<void>
   /** What became of a payout, by this endpoint's own view of the chain. */
   fate(payouts: readonly Payout[], terms: Terms): Promise<Fate>
+  /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */
+  tick?(): Promise<void>
   close(): Promise<void>
 }
 

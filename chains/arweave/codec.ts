@@ -1,0 +1,193 @@
+// Arweave in the bridge's terms: a payment to the vault is a deposit, a payment from it is a payout. Pure.
+
+import { assert } from "../../core/assert.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, type TransferId, transferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import type { Problem, Sighting } from "../../core/transfer.ts"
+import { aoAddress, arweaveAddress } from "../address.ts"
+import { fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
+import type { Codec, Deployment, Facts, Settlement, Stray, Terms } from "../chain.ts"
+import { forwardOf, type Tag, tagOf } from "../tags.ts"
+import {
+  idOf,
+  messageOf,
+  signedBy,
+  type Transaction,
+  type TransactionJson,
+  transactionJson,
+} from "./transaction.ts"
+
+/**
+ * Terms: `anchor` (block hash), `anchorHeight`, `reward` (winston). The slot is the signed message: it
+ * can land once, and only within 50 blocks of its anchor.
+ */
+export const arweaveCodec: Codec<Transaction> = {
+  address: arweaveAddress,
+  batchMax: 1,
+
+  facts({ items }, deployment) {
+    const facts: { [Kind in keyof Facts]: Facts[Kind][number][] } = {
+      sightings: [],
+      settlements: [],
+      strays: [],
+    }
+    for (const transaction of items) {
+      const { sender, target, quantity } = transaction
+      if (sender === deployment.vault) {
+        const payout = settlementIn(transaction)
+        if (payout) facts.settlements.push(payout)
+        else facts.strays.push(strayIn(transaction))
+      } else if (target === deployment.vault && quantity > 0n) {
+        facts.sightings.push(depositIn(transaction, deployment))
+      }
+    }
+    return facts
+  },
+
+  build(payouts, terms, deployment) {
+    const json = unsigned(payouts, terms, deployment)
+    const message = messageOf(json)
+    return { message, slots: new Map([[payouts[0]!.transfer, `arweave:${toBase64url(message)}`]]) }
+  },
+
+  seal(payouts, terms, deployment, signature) {
+    const id = idOf(signature)
+    const json = { ...unsigned(payouts, terms, deployment), id, signature: toBase64url(signature) }
+    return { id, raw: utf8(JSON.stringify({ ...json, data: "" })) }
+  },
+
+  read(raw, deployment) {
+    const json = transactionJson(parsed(raw))
+    const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
+    if (json === null) throw refuse("not a transaction of format 2")
+    if (json.owner !== deployment.owner) throw refuse("not signed by the bridge")
+    const signature = fromBase64url(json.signature)
+    if (signature === null || idOf(signature) !== json.id) throw refuse("not its id")
+    const transaction = signedBy(deployment.vault, json)
+    const transfer = releasedIn(transaction)
+    if (transfer === null || json.data_size !== "0") throw refuse("not a release")
+    return [{ transfer, recipient: transaction.target, amount: transaction.quantity }]
+  },
+}
+
+function depositIn(transaction: Transaction, { vault, tokens }: Deployment): Sighting {
+  const { id, sender, quantity, tags } = transaction
+  const refundTo = arweaveAddress(tagOf(tags, "Refund-To") ?? "")
+  return {
+    id: transferId({ chain: "arweave", transaction: id, index: 0 }),
+    asset: "AR",
+    source: "arweave",
+    target: "ao",
+    amount: quantity,
+    sender,
+    ...recipientIn(tags, sender, [vault, ...Object.values(tokens)]),
+    // The vault cannot pay itself.
+    refundTo: refundTo === null || refundTo === vault ? sender : refundTo,
+    forward: forwardOf(tags),
+    fee: null,
+  }
+}
+
+/**
+ * Whom the tags name. The names count in whatever case: a wallet that writes `recipient` means somebody
+ * else than the sender. The same account named twice is named once.
+ */
+function recipientIn(
+  tags: readonly Tag[],
+  sender: string,
+  ours: readonly string[],
+): { recipient: string | null; problem: Problem | null } {
+  const named = tags.filter(({ name }) => name !== null && RECIPIENT_TAGS.has(name.toLowerCase()))
+  if (named.length === 0) return { recipient: sender, problem: null }
+  const accounts = new Set(named.map(({ value }) => (value === null ? null : aoAddress(value))))
+  const texts = new Set(named.map(({ value }) => value))
+  const [account = null] = accounts
+  if (accounts.size > 1 || (account === null && texts.size > 1))
+    return { recipient: null, problem: "ambiguous-recipient" }
+  // What the token itself or the bridge holds nobody could ever move.
+  if (account === null || ours.includes(account))
+    return { recipient: null, problem: "bad-recipient" }
+  return { recipient: account, problem: null }
+}
+
+const RECIPIENT_TAGS: ReadonlySet<string> = new Set(["recipient", "forward-wallet"])
+
+function settlementIn(transaction: Transaction): Settlement | null {
+  const transfer = releasedIn(transaction)
+  if (transfer === null) return null
+  return {
+    transaction: transaction.id,
+    transfers: [transfer],
+    outcome: "paid",
+    reason: null,
+    networkFee: transaction.reward,
+  }
+}
+
+/** The transfer that a payout of ours names, or null. */
+function releasedIn({ tags, target, quantity }: Transaction): TransferId | null {
+  if (tagOf(tags, "App-Name") !== "Causeway" || tagOf(tags, "Action") !== "Release") return null
+  if (quantity <= 0n || target === "") return null
+  try {
+    return transferId(originOf(tagOf(tags, "Transfer") ?? ""))
+  } catch {
+    return null
+  }
+}
+
+function strayIn({ id, target, quantity, reward }: Transaction): Stray {
+  return { transaction: id, recipient: target, amount: quantity, networkFee: reward }
+}
+
+function unsigned(
+  payouts: readonly Payout[],
+  terms: Terms,
+  { owner, vault }: Deployment,
+): Omit<TransactionJson, "id" | "signature"> {
+  const [payout] = payouts
+  assert(payouts.length === 1 && payout !== undefined, "a transaction makes one payout")
+  assert(payout.chain === "arweave", "the payout is on Arweave")
+  assert(payout.recipient !== vault, "the vault does not pay itself")
+  const { anchor, reward } = termsIn(terms)
+  const tags = [
+    ["App-Name", "Causeway"],
+    ["Action", "Release"],
+    ["Transfer", payout.transfer],
+    ...Object.entries(payout.forward).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ] as const
+  return {
+    format: 2,
+    last_tx: anchor,
+    owner,
+    tags: tags.map(([name, value]) => ({ name: coded(name), value: coded(value) })),
+    target: payout.recipient,
+    quantity: payout.amount.toString(),
+    data_size: "0",
+    data_root: "",
+    reward: reward.toString(),
+  }
+}
+
+/** Terms as numbers; throws `bad-request` for any that are not written in the one way. */
+export function termsIn(terms: Terms): { anchor: string; anchorHeight: number; reward: bigint } {
+  const { anchor = "", anchorHeight = "", reward = "", ...rest } = terms
+  const isHash = fromBase64url(anchor)?.length === 48
+  const isNumber = /^(0|[1-9][0-9]{0,14})$/.test(anchorHeight)
+  const isMoney = /^[1-9][0-9]{0,20}$/.test(reward)
+  if (!isHash || !isNumber || !isMoney || Object.keys(rest).length > 0)
+    throw new BridgeError("bad-request", { terms: JSON.stringify(terms).slice(0, 300) })
+  return { anchor, anchorHeight: Number(anchorHeight), reward: BigInt(reward) }
+}
+
+function coded(text: string): string {
+  return toBase64url(utf8(text))
+}
+
+function parsed(raw: Uint8Array): unknown {
+  try {
+    return JSON.parse(textOf(raw) ?? "")
+  } catch {
+    return null
+  }
+}
