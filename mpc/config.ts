@@ -1,0 +1,159 @@
+// A signer's folder: what is in it, and the reading of it, with everything that is wrong told at once.
+
+import { createHash } from "node:crypto"
+import { readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { z } from "zod"
+import { type Bridge, parseBridge } from "../chains/bridge.ts"
+import type { Endpoints } from "../chains/chain.ts"
+import { ASSETS, type AssetName, CHAINS, type ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import { checkIdentity, fingerprintOf, type Identity } from "./certificate.ts"
+import { type Manifest, type Member, parseManifest } from "./manifest.ts"
+
+/** The files of a signer's folder. The first two are secret (mode 0600). */
+export const FILES = {
+  identity: "identity.pem",
+  share: "share.json",
+  certificate: "certificate.pem",
+  manifest: "manifest.json",
+  bridge: "bridge.json",
+  settings: "settings.json",
+  journal: "journal",
+} as const
+
+/** What one operator decides alone (`settings.json`). */
+export interface Settings {
+  /** The network that this operator means to serve: a second opinion against a manifest of another one. */
+  readonly network: Manifest["network"]
+  /** `host:port`; port 0 takes a free one. */
+  readonly listen: string
+  /** This operator's own endpoints of each chain. */
+  readonly endpoints: Readonly<Record<ChainName, Endpoints>>
+  readonly caps: readonly Cap[]
+}
+
+/** The most that this signer helps to pay out, base units; an asset without a cap is not paid at all. */
+export interface Cap {
+  readonly asset: AssetName
+  /** By one signature. */
+  readonly signature: bigint
+  /** In any 24 hours. */
+  readonly day: bigint
+}
+
+export interface SignerConfig {
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly bridge: Bridge
+  readonly settings: Settings
+  readonly identity: Identity
+  /** The member of the manifest whose certificate this is. */
+  readonly member: Member
+}
+
+const asset = z.enum(Object.keys(ASSETS) as [AssetName, ...AssetName[]])
+const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
+const amount = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,37})$/, "a whole number of base units, as text")
+  .transform(BigInt)
+
+const settingsShape = z.strictObject({
+  network: z.enum(["devnet", "testnet", "mainnet"]),
+  listen: z.string().min(3).max(260),
+  endpoints: z.record(
+    chain,
+    z.strictObject({ urls: z.record(z.string(), z.array(z.url()).min(1).max(16)) }),
+  ),
+  caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
+})
+
+/** Reads the folder; throws one `bad-config` that lists everything wrong in it, file by file. */
+export async function readSignerConfig(folder: string): Promise<SignerConfig> {
+  const problems: string[] = []
+  const read = async <Value>(
+    file: string,
+    parse: (text: string) => Value,
+  ): Promise<Value | null> => {
+    try {
+      return parse(await readFile(join(folder, file), "utf8"))
+    } catch (error) {
+      problems.push(`${file}: ${sayWhy(error)}`)
+      return null
+    }
+  }
+  const manifest = await read(FILES.manifest, (text) => parseManifest(JSON.parse(text)))
+  const bridge = await read(FILES.bridge, (text) => parseBridge(JSON.parse(text)))
+  const settings = await read(FILES.settings, (text) => parseSettings(JSON.parse(text)))
+  const key = await read(FILES.identity, (text) => text)
+  const identity = await read(FILES.certificate, (certificate) => {
+    if (key !== null) checkIdentity({ certificate, key })
+    return { certificate, key: key ?? "" }
+  })
+  for (const file of [FILES.identity, FILES.share]) {
+    const open = await stat(join(folder, file)).then(
+      ({ mode }) => (mode & 0o077) !== 0,
+      () => false,
+    )
+    if (open) problems.push(`${file}: others may read it; its mode must be 0600`)
+  }
+  const member = manifest && identity && memberOf(manifest, identity)
+  if (manifest && identity && !member)
+    problems.push("certificate.pem: not a member of the manifest")
+  if (manifest && settings) problems.push(...networkProblems(manifest, settings))
+  if (manifest && bridge) problems.push(...bridgeProblems(manifest, bridge))
+  if (problems.length > 0 || !manifest || !bridge || !settings || !identity || !member)
+    throw new BridgeError("bad-config", { problems: ["", ...problems].join("\n  ") })
+  return { folder, manifest, bridge, settings, identity, member }
+}
+
+/** Reads `settings.json`; throws `bad-config`. */
+export function parseSettings(json: unknown): Settings {
+  const result = settingsShape.safeParse(json)
+  if (!result.success)
+    throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
+  return result.data
+}
+
+/** The JSON that `parseSettings` reads. */
+export function settingsJson(settings: Settings): string {
+  const text = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value)
+  return `${JSON.stringify(settings, text, 2)}\n`
+}
+
+function networkProblems(manifest: Manifest, settings: Settings): string[] {
+  const { network, devnet } = manifest
+  return [
+    ...(network === settings.network
+      ? []
+      : [`settings.json: network ${settings.network}, but the manifest is of ${network}`]),
+    // Whoever ran the ceremony of a devnet key knew all of it.
+    ...(devnet && (network !== "devnet" || settings.network !== "devnet")
+      ? ["manifest.json: a key made for a local network is refused on any other"]
+      : []),
+  ]
+}
+
+function bridgeProblems({ network }: Manifest, { deployment }: Bridge): string[] {
+  const vault = createHash("sha256")
+    .update(Buffer.from(deployment.owner, "base64url"))
+    .digest("base64url")
+  return [
+    ...(deployment.network === network
+      ? []
+      : [`bridge.json: network ${deployment.network}, but the manifest is of ${network}`]),
+    ...(deployment.vault === vault ? [] : ["bridge.json: the vault is not the owner's address"]),
+  ]
+}
+
+function memberOf(manifest: Manifest, { certificate }: Identity): Member | null {
+  const own = fingerprintOf(certificate)
+  return manifest.members.find((member) => fingerprintOf(member.certificate) === own) ?? null
+}
+
+function sayWhy(error: unknown): string {
+  if (error instanceof BridgeError) return String(error.detail.problems ?? error.message)
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return "missing"
+  return error instanceof SyntaxError ? "not JSON" : String(error)
+}

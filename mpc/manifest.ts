@@ -1,0 +1,82 @@
+// The public description of a cluster: its group key, its members and who may ask them. All hold the same.
+
+import { createHash } from "node:crypto"
+import { z } from "zod"
+import type { Deployment } from "../chains/chain.ts"
+import { BridgeError } from "../core/errors.ts"
+import { fingerprintOf } from "./certificate.ts"
+import type { SchemeName } from "./schemes/scheme.ts"
+
+export interface Manifest {
+  readonly format: 1
+  readonly network: Deployment["network"]
+  /** One process made the key and knew all of it, from ordinary primes: good for a local network alone. */
+  readonly devnet: boolean
+  readonly scheme: SchemeName
+  /** The canonical bytes of the group key, base64url: `Scheme.encode`. */
+  readonly groupKey: string
+  readonly members: readonly Member[]
+  readonly coordinators: readonly Coordinator[]
+  /** ISO 8601, UTC. */
+  readonly created: string
+}
+
+export interface Member extends Coordinator {
+  /** Its place in the group, 1 to n. */
+  readonly index: number
+}
+
+export interface Coordinator {
+  readonly name: string
+  /** PEM. */
+  readonly certificate: string
+}
+
+const party = { name: z.string().min(1).max(64), certificate: z.string().max(4096) }
+
+const shape = z.strictObject({
+  format: z.literal(1),
+  network: z.enum(["devnet", "testnet", "mainnet"]),
+  devnet: z.boolean(),
+  scheme: z.enum(["rsa", "taproot", "evm"]),
+  groupKey: z
+    .string()
+    .max(1_000_000)
+    .regex(/^[A-Za-z0-9_-]+$/),
+  members: z
+    .array(z.strictObject({ index: z.number().int().min(1).max(1000), ...party }))
+    .min(2)
+    .refine(
+      (members) => members.every(({ index }, place) => index === place + 1),
+      "members are numbered from 1 in their order",
+    ),
+  coordinators: z.array(z.strictObject(party)),
+  created: z.iso.datetime(),
+})
+
+/**
+ * Reads a manifest's parsed JSON; throws `bad-config` that lists everything wrong with it at once. What
+ * it says about the key is for `checkKey` to compare with the key.
+ */
+export function parseManifest(json: unknown): Manifest {
+  const result = shape.safeParse(json)
+  if (!result.success)
+    throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
+  const manifest = result.data
+  const pins = [...manifest.members, ...manifest.coordinators].map(({ certificate }) =>
+    fingerprintOf(certificate),
+  )
+  // A party with two places would count twice towards the threshold.
+  if (new Set(pins).size !== pins.length)
+    throw new BridgeError("bad-config", { problems: "a certificate is listed twice" })
+  return manifest
+}
+
+export function groupKeyBytes(manifest: Manifest): Uint8Array {
+  return Buffer.from(manifest.groupKey, "base64url")
+}
+
+/** SHA-256 of the group key's canonical bytes, in hexadecimal. */
+export function groupKeyHash(manifest: Manifest): string {
+  return createHash("sha256").update(groupKeyBytes(manifest)).digest("hex")
+}

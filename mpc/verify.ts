@@ -1,0 +1,150 @@
+// What a signer finds out for itself before it signs: each payout, and the bytes that pay it.
+
+import type { Codec, Connection, Deployment, Located, Locks, Unsigned } from "../chains/chain.ts"
+import { assert } from "../core/assert.ts"
+import type { ChainName } from "../core/assets.ts"
+import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
+import { feeFor } from "../core/fees.ts"
+import { originOf } from "../core/ids.ts"
+import { type Payout, payoutOf } from "../core/payout.ts"
+import { isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
+import type { Sighting } from "../core/transfer.ts"
+import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
+
+/** One signer's own eyes and rules; nothing of it comes from the coordinator. */
+export interface View {
+  readonly deployment: Deployment
+  readonly policy: Policy
+  readonly chains: Readonly<Record<ChainName, Sight>>
+  /** All that was ever deposited on each source chain, as this signer counted it. */
+  locks(): Promise<Locks>
+}
+
+export interface Sight {
+  readonly codec: Codec
+  readonly connection: Connection
+}
+
+export interface Derived {
+  readonly payouts: readonly Payout[]
+  readonly unsigned: Unsigned
+}
+
+/**
+ * The payouts of the transfers that a request names, and the message that pays them under its terms, all
+ * from this signer's own endpoints. Else every reason why not: one for each transfer that stands in the
+ * way (the others could be signed without it), or one for the whole request. When unsure, it refuses.
+ */
+export async function derive(view: View, request: SignRequest): Promise<Derived | Refusal[]> {
+  const { codec, connection } = view.chains[request.chain]
+  try {
+    if (request.transfers.length > codec.batchMax)
+      throw new BridgeError("bad-request", { batchMax: codec.batchMax })
+    const rows = await readRows(view, request)
+    const refused = rows.filter(isRefusal)
+    if (refused.length > 0) return refused
+    const payouts = rows.flatMap((row) => (isRefusal(row) ? [] : [row]))
+    await connection.vet(payouts, request.terms, await view.locks())
+    const unsigned = codec.build(payouts, request.terms, view.deployment)
+    assert(
+      payouts.every(({ transfer }) => unsigned.slots.has(transfer)),
+      "every payout has a slot",
+    )
+    return { payouts, unsigned }
+  } catch (error) {
+    return [refusalOf(null, error)]
+  }
+}
+
+/**
+ * What a transfer is owed, judged by this signer's own policy. Throws the reason as a BridgeError:
+ * `not-yet` until it is final, else the verdict's own code.
+ */
+export function owed(policy: Policy, asked: Asked, located: Located | null): Payout {
+  if (!located) throw new BridgeError("not-yet", { reason: "in no block" })
+  const { sighting, block, tip } = located
+  const { chain: source } = originOf(asked.id)
+  const refund = asked.refund
+  if (sighting.id !== asked.id || sighting.source !== source)
+    throw new BridgeError("rpc-disagrees", { answered: sighting.id })
+  if (!isFinal(policy, source, block.height, tip.height))
+    throw new BridgeError("not-yet", {
+      confirmations: tip.height - block.height + 1,
+      needed: policy.depths[source],
+    })
+  const usual = sighting.fee ?? feeFor(policy.fees, sighting, block.height)
+  const fee = refund ? refundFee(policy, sighting, usual) : paymentFee(policy, sighting, usual)
+  return payoutOf({ ...sighting, block, refund, fee })
+}
+
+function paymentFee(policy: Policy, sighting: Sighting, usual: bigint): bigint {
+  const verdict = verdictOn(policy, sighting, usual)
+  if (verdict.kind === "clear") return usual
+  throw new BridgeError(codeOf(verdict.reason), { verdict: verdict.kind })
+}
+
+/**
+ * What is held may go back to its own sender: that harms nobody, and the journal lets it happen once.
+ * What is clear goes to its recipient and nowhere else.
+ */
+function refundFee(policy: Policy, sighting: Sighting, usual: bigint): bigint {
+  const verdict = verdictOn(policy, sighting, usual)
+  const limits = limitsOf(policy, sighting)
+  if (verdict.kind === "clear" || !limits)
+    throw new BridgeError("signer-refused", { reason: "not to be refunded", verdict: verdict.kind })
+  const left = sighting.amount - limits.refundFee
+  if (left < limits.dust || left <= 0n)
+    throw new BridgeError("not-enough-to-pay-fees", { verdict: verdict.kind })
+  return limits.refundFee
+}
+
+/** The payout or the refusal of each transfer, in the order of the request. */
+async function readRows(view: View, { chain, transfers }: SignRequest) {
+  const found = new Map<string, Located | null | Refusal>()
+  await Promise.all(
+    Object.values(view.chains).map(async ({ connection }) => {
+      const asked = transfers.filter(({ id }) => originOf(id).chain === connection.chain)
+      if (asked.length === 0) return
+      const answers = await locateEach(connection, asked)
+      for (const [place, { id }] of asked.entries()) found.set(id, answers[place] ?? null)
+    }),
+  )
+  return transfers.map((asked): Payout | Refusal => {
+    const located = found.get(asked.id) ?? null
+    if (located && "code" in located) return located
+    try {
+      return payable(view, chain, owed(view.policy, asked, located))
+    } catch (error) {
+      return refusalOf(asked.id, error)
+    }
+  })
+}
+
+/** When the endpoints disagree about one of them, the others need not wait for it. */
+async function locateEach(connection: Connection, asked: readonly Asked[]) {
+  try {
+    return await connection.locateAll(asked.map(({ id }) => id))
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== "rpc-disagrees") throw error
+    return Promise.all(
+      asked.map(({ id }) => connection.locate(id).catch((cause: unknown) => refusalOf(id, cause))),
+    )
+  }
+}
+
+function isRefusal(row: Payout | Refusal): row is Refusal {
+  return "code" in row
+}
+
+function payable(view: View, chain: ChainName, payout: Payout): Payout {
+  if (payout.chain !== chain)
+    throw new BridgeError("bad-request", { asked: chain, paid: payout.chain })
+  // An address in another spelling would be another payout of the same transfer.
+  if (view.chains[chain].codec.address(payout.recipient) !== payout.recipient)
+    throw new BridgeError("bad-recipient", { recipient: payout.recipient })
+  return payout
+}
+
+function codeOf(reason: string): ErrorCode {
+  return reason in REMEDIES ? (reason as ErrorCode) : "signer-refused"
+}
