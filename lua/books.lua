@@ -291,6 +291,11 @@ function books.setLimits(book, limits)
   if isLess(limits.message, limits.row) or isLess(limits.window, limits.message) then
     return refused("bad-limits", "a row is at most a message, and a message at most the window")
   end
+  for _, chain in pairs(book.chains) do
+    if isLess(limits.row, chain.burnMin) then
+      return refused("bad-limits", "the least burn is within the cap of a row")
+    end
+  end
   book.limits = {
     row = limits.row, message = limits.message, window = limits.window, windowMs = limits.windowMs,
   }
@@ -301,6 +306,9 @@ end
 function books.setFees(book, fees)
   if not isLess(fees.burnFee, fees.burnMin) then
     return refused("bad-fees", "the least burn is more than its fee, or nothing would arrive")
+  end
+  if isLess(book.limits.row, fees.burnMin) then
+    return refused("bad-fees", "the least burn is within the cap of a row")
   end
   book.chains[fees.chain].burnFee, book.chains[fees.chain].burnMin = fees.burnFee, fees.burnMin
   book.mintFee = fees.mintFee

@@ -187,7 +187,8 @@ export class Token {
 
   /** Everything that a message may change, to compare before and after a refusal. */
   async state() {
-    const { NoticeCount: _, ...info } = await this.info()
+    // aos numbers every answer.
+    const { Reference: _, ...info } = await this.info()
     return {
       info,
       balances: await this.balances(),

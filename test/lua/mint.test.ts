@@ -1,0 +1,414 @@
+// Mints: by the bridge's own signature, each deposit once, all rows or none, never above what was deposited.
+
+import { deepEqual, equal, ok } from "node:assert/strict"
+import { test } from "vitest"
+import type { AoResult } from "../../devnet/evaluator.ts"
+import {
+  ALICE,
+  aConfig,
+  aRow,
+  aSource,
+  BOB,
+  BRIDGE,
+  DEPLOYER,
+  depositId,
+  GUARDIAN,
+  idOf,
+  mintData,
+  noticesTo,
+  outcomes,
+  POOL,
+  type Row,
+  Token,
+  tagsOf,
+  UNIT,
+} from "./token.ts"
+
+const minted = (rows: number) => [...Array(rows).fill("Credit-Notice"), "Mint-Notice"]
+
+async function refuses(
+  token: Token,
+  code: string,
+  act: () => Promise<AoResult>,
+): Promise<AoResult> {
+  const before = await token.state()
+  const result = await act()
+  deepEqual(outcomes(result), [code])
+  deepEqual(await token.state(), before)
+  return result
+}
+
+test("a mint credits every row and tells each recipient and the bridge", async () => {
+  const token = await Token.deployed()
+  const x = { "X-Action": "Swap", "X-Note": 'a "quoted" \\ line, é' }
+  const rows = [aRow("a"), aRow("b", { recipient: POOL, quantity: "250", fee: "5", x })]
+
+  const result = await token.mint(rows)
+
+  const credit = tagsOf(noticesTo(result, POOL)[0])
+  const notice = tagsOf(noticesTo(result, BRIDGE)[0])
+  deepEqual(outcomes(result), minted(2))
+  // A process that is paid can act on arrival.
+  deepEqual({ ...credit, ...x }, credit)
+  deepEqual([credit.Action, credit.Sender, credit.Quantity], ["Credit-Notice", BRIDGE, "250"])
+  deepEqual([credit["Deposit-Id"], credit.Fee], [depositId("b"), "5"])
+  deepEqual([notice.Count, notice.Quantity, notice.TotalSupply], ["2", "1250", "1250"])
+  deepEqual(await token.balances(), { [ALICE]: "1000", [POOL]: "250" })
+})
+
+test("nobody but the bridge mints, however the sender is written", async () => {
+  // Cases 96, 106; R-22.
+  const token = await Token.deployed()
+  const senders = [
+    ...[{ from: ALICE }, { from: DEPLOYER }, { from: GUARDIAN }, { from: UNIT }],
+    // A stolen key of the units writes any sender; a tag of a stranger names a unit as sender.
+    ...[
+      { from: BRIDGE, owner: UNIT },
+      { from: POOL, owner: UNIT },
+    ],
+    ...[{ from: BRIDGE.toLowerCase(), owner: BRIDGE.toLowerCase() }, { from: `${BRIDGE} ` }],
+  ]
+
+  for (const sender of senders) {
+    await refuses(token, "not-the-bridge", () => token.mint([aRow("a")], sender))
+  }
+  for (const owner of [ALICE, idOf("other unit")]) {
+    // aos itself answers these.
+    const forged = await token.mint([aRow("a")], { from: BRIDGE, owner })
+    deepEqual(
+      forged.Messages.map(({ Data }) => Data),
+      ["Message is not trusted by this process!"],
+    )
+  }
+  // The bridge's signature under another sender is not the bridge either: aos drops it.
+  await token.mint([aRow("a")], { from: ALICE, owner: BRIDGE })
+  deepEqual(await token.balances(), {})
+})
+
+test("a stranger who claims to come from a unit acts as nobody", async () => {
+  const token = await Token.deployed()
+  await token.mint([aRow("a", { recipient: UNIT })])
+
+  const result = await token.transfer("1000", BOB, { from: UNIT, owner: ALICE })
+
+  deepEqual(result.Messages, [])
+  equal(await token.balance(UNIT), "1000")
+})
+
+test("a deposit is minted once, and the message that repeats one mints none of its rows", async () => {
+  // Case 90, R-23.
+  const token = await Token.deployed()
+  await token.mint([aRow("a"), aRow("b")])
+
+  const result = await refuses(token, "already-minted", () =>
+    token.mint([aRow("c"), aRow("b", { quantity: "1" }), aRow("a", { recipient: BOB })]),
+  )
+
+  equal(result.Messages[0]?.Data, `already minted: ${depositId("b")}, ${depositId("a")}`)
+  equal(tagsOf(result.Messages[0]).Count, "2")
+  deepEqual(outcomes(await token.mint([aRow("c")])), minted(1))
+})
+
+test("one mint scheduled 1,000 times pays once", async () => {
+  // Cases 90, 106; R-23.
+  const token = await Token.deployed()
+  const id = token.nextId()
+
+  await token.mint([aRow("a")], { id })
+  for (let n = 1; n < 1000; n++) {
+    // Half of them are the same item again, half the same rows signed anew.
+    const result = await token.mint([aRow("a")], n % 2 ? { id } : {})
+    deepEqual(outcomes(result), [n % 2 ? "message-replayed" : "already-minted"])
+  }
+
+  deepEqual(await token.balances(), { [ALICE]: "1000" })
+})
+
+test("a mint that was refused stays refused when it is scheduled again", async () => {
+  const token = await Token.deployed()
+  const id = token.nextId()
+  const mint = () => token.mint([aRow("a")], { id, attested: { arweave: "999" } })
+  deepEqual(outcomes(await mint()), ["over-attested"])
+  await token.mint([aRow("b", { quantity: "1" })], { attested: { arweave: "5000" } })
+
+  const again = await mint()
+
+  deepEqual(outcomes(again), ["message-replayed"])
+  equal(tagsOf(again.Messages[0])["First-Slot"], "2")
+  deepEqual(outcomes(await token.mint([aRow("a")])), minted(1))
+})
+
+test("one bad row and nothing of the message is minted", async () => {
+  const token = await Token.deployed()
+  const bad: [code: string, row: Partial<Row>][] = [
+    ["bad-recipient", { recipient: "" }],
+    ["bad-recipient", { recipient: "A".repeat(43) }],
+    ["bad-recipient", { recipient: "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed" }],
+    ["bad-quantity", { quantity: "0" }],
+    ["over-row-cap", { quantity: "1000001" }],
+    ["duplicate-id", { id: depositId("good") }],
+    ["unknown-chain", { id: `ethereum:0x${"a".repeat(64)}:0` }],
+    ["unknown-burn", { id: `ao:${idOf("burn")}:1` }],
+    ["bad-x-tags", { x: { "X-Reference": "1" } }],
+    ["bad-x-tags", { x: { "x-reference": "1" } }],
+    ["bad-x-tags", { x: { Action: "Burn" } }],
+    ["bad-x-tags", { x: { "X-A": "1", "X-a": "2" } }],
+    ["bad-x-tags", { x: { "X-A": "a\nb" } }],
+    ["bad-x-tags", { x: { "X-A": "" } }],
+    ["bad-x-tags", { x: { "X-A": "x".repeat(2048) } }],
+  ]
+
+  for (const [code, fields] of bad) {
+    const rows = [aRow("good"), aRow("bad", fields)]
+    const result = await refuses(token, code, () => token.mint(rows))
+    equal(tagsOf(result.Messages[0]).Row, "2", code)
+  }
+})
+
+test("an id has one spelling: chain, transaction, index", async () => {
+  // R-6.
+  const token = await Token.deployed()
+  const ids = [
+    ...[
+      "",
+      "arweave",
+      `arweave:${idOf("a")}`,
+      `arweave::0`,
+      `${idOf("a")}:0`,
+      `arweave:${idOf("a")}:`,
+    ],
+    ...[`Arweave:${idOf("a")}:0`, `arweave:${idOf("a")}:00`, `arweave:${idOf("a")}:-1`],
+    ...[`arweave:${idOf("a")}:1`, `arweave:${idOf("a")} :0`, `arweave:${"A".repeat(43)}:0`],
+    ...[
+      `arweave:${idOf("a").slice(1)}:0`,
+      `arweave:${"a".repeat(42)}B:0`,
+      `arweave:${idOf("a")}:0:0`,
+    ],
+    ...[
+      `ethereum:0x${"A".repeat(64)}:0`,
+      `ethereum:0x${"0".repeat(64)}:0`,
+      `ethereum:${"a".repeat(64)}:0`,
+    ],
+    ...[
+      `ao:${idOf("a")}:${"9".repeat(20)}`,
+      `solana:${idOf("a")}:0`,
+      `arweave:${"a".repeat(200)}:0`,
+    ],
+  ]
+
+  for (const id of ids)
+    await refuses(token, "bad-deposit-id", () => token.mint([aRow("a", { id })]))
+})
+
+test("Data that is not the one text of a mint is refused", async () => {
+  const token = await Token.deployed()
+  const good = mintData([aRow("a", { fee: "1", x: { "X-A": "1", "X-B": "2" } })])
+  const texts = [
+    ...[
+      "",
+      "null",
+      "[]",
+      "{}",
+      '{"rows":[]}',
+      good.slice(0, -1),
+      `${good} `,
+      ` ${good}`,
+      good + good,
+    ],
+    good.replace('"rows"', '"more":1,"rows"'),
+    good.replace('"fee"', '"Fee"'),
+    good.replace('"fee"', '"note":"x","fee"'),
+    good.replace('"fee":"1"', '"fee":null'),
+    good.replace('"quantity":"1000"', '"quantity":"1000","quantity":"999999"'),
+    good.replace('"quantity":"1000"', '"quantity": "1000"'),
+    good.replace('"X-A":"1","X-B":"2"', '"X-B":"2","X-A":"1"'),
+    good.replace('"X-A":"1","X-B":"2"', ""),
+    good.replace('"X-A":"1"', '"X-\\u0041":"1"'),
+    good.replace('"X-A":"1"', '"X-A":1'),
+    good.replace('"id"', '"ID"'),
+    good.replace('"attested":{', '"attested":{"arweave":"1",'),
+    good.replace(/"attested":\{[^}]*\}/, '"attested":[]'),
+    good.replace(/"attested":\{[^}]*\},/, ""),
+    good.replace('"rows":[', '"rows":[null,'),
+    good.replace('"rows":[', '"rows":[[],'),
+    good.replace(/"rows":\[.*\]/, '"rows":{"1":{}}'),
+    "[".repeat(20_000),
+    `{"attested":{},"rows":[${"null,".repeat(60_000)}null]}`,
+  ]
+
+  for (const data of texts) {
+    const mint = () => token.send({ Action: "Mint" }, { from: BRIDGE, data })
+    await refuses(token, "bad-data", mint)
+  }
+  deepEqual(outcomes(await token.send({ Action: "Mint" }, { from: BRIDGE, data: good })), minted(1))
+})
+
+test("Data that aos decoded before the token saw it is refused", async () => {
+  const token = await Token.deployed()
+  const tags = { Action: "Mint", "Content-Type": "application/json" }
+
+  await refuses(token, "bad-data", () =>
+    token.send(tags, { from: BRIDGE, data: mintData([aRow("a")]) }),
+  )
+})
+
+test("a message has 1 to 100 rows", async () => {
+  const token = await Token.deployed()
+  const rows = Array.from({ length: 101 }, (_, n) => aRow(`row ${n}`))
+
+  await refuses(token, "bad-row-count", () => token.mint([]))
+  await refuses(token, "bad-row-count", () => token.mint(rows))
+  deepEqual(outcomes(await token.mint(rows.slice(1))), minted(100))
+})
+
+test("no more is ever minted than was attested, fees included", async () => {
+  // R-25: sum of mints <= sum of locks.
+  const token = await Token.deployed()
+  const attest = (amount: string) => ({ attested: { arweave: amount } })
+
+  await refuses(token, "over-attested", () =>
+    token.mint([aRow("a", { quantity: "990", fee: "11" })], attest("1000")),
+  )
+  deepEqual(
+    outcomes(await token.mint([aRow("a", { quantity: "990", fee: "10" })], attest("1000"))),
+    minted(1),
+  )
+  await token.burn("500")
+  // What was burned does not make room: the total of deposits does.
+  await refuses(token, "over-attested", () =>
+    token.mint([aRow("b", { quantity: "1" })], attest("1000")),
+  )
+
+  const { chains } = await token.limits()
+  deepEqual(
+    [chains.arweave.credited, chains.arweave.attested, chains.arweave.locked],
+    ["1000", "1000", "490"],
+  )
+})
+
+test("mints that arrive in another order than they were signed all land", async () => {
+  const token = await Token.deployed()
+  const first = { attested: { arweave: "1000" } }
+  const second = { attested: { arweave: "2000" } }
+
+  deepEqual(outcomes(await token.mint([aRow("b")], second)), minted(1))
+  deepEqual(outcomes(await token.mint([aRow("a")], first)), minted(1))
+})
+
+test("attested names exactly the chains of the rows", async () => {
+  const sources = [aSource("arweave"), aSource("ethereum")]
+  const token = await Token.deployed(aConfig({ sources }))
+  const send = (attested: string) => {
+    const data = mintData([aRow("a")]).replace(/"attested":\{[^}]*\}/, `"attested":{${attested}}`)
+    return token.send({ Action: "Mint" }, { from: BRIDGE, data })
+  }
+
+  await refuses(token, "bad-attested", () => send(""))
+  await refuses(token, "bad-attested", () => send('"ethereum":"9000"'))
+  await refuses(token, "bad-attested", () => send('"arweave":"9000","ethereum":"9000"'))
+})
+
+test("the caps of a row, a message and the window hold, to the unit", async () => {
+  const limits = { row: 100n, message: 250n, window: 300n, windowMs: 48_000 }
+  const token = await Token.deployed(aConfig({ limits }))
+  const rows = (name: string, ...quantities: string[]) =>
+    quantities.map((quantity, n) => aRow(`${name} ${n}`, { quantity }))
+
+  await refuses(token, "over-row-cap", () => token.mint(rows("a", "101")))
+  await refuses(token, "over-message-cap", () => token.mint(rows("a", "100", "100", "51")))
+  deepEqual(outcomes(await token.mint(rows("a", "100", "100", "50"))), minted(3))
+  const full = await refuses(token, "over-window-cap", () => token.mint(rows("b", "51")))
+  deepEqual(outcomes(await token.mint(rows("b", "50"))), minted(1))
+
+  // It refills as it slides, and says when.
+  const retryAt = Number(tagsOf(full.Messages[0])["Retry-At"])
+  ok(retryAt > token.nowMs + 48_000 - 1000 && retryAt <= token.nowMs + 49_000)
+  token.nowMs = retryAt - 1
+  await refuses(token, "over-window-cap", () => token.mint(rows("c", "1")))
+  token.nowMs = retryAt
+  deepEqual(outcomes(await token.mint(rows("c", "100"))), minted(1))
+})
+
+test("the window slides: what was minted first leaves first", async () => {
+  // Case 124.
+  const limits = { row: 100n, message: 100n, window: 200n, windowMs: 48_000 }
+  const token = await Token.deployed(aConfig({ limits }))
+  const start = token.nowMs
+  const mint = (name: string) => token.mint([aRow(name, { quantity: "100" })])
+  await mint("a")
+  token.nowMs = start + 30_000
+  await mint("b")
+
+  token.nowMs = start + 49_000
+  deepEqual(outcomes(await mint("c")), minted(1))
+  deepEqual(outcomes(await mint("d")), ["over-window-cap"])
+  token.nowMs = start + 79_000
+  deepEqual(outcomes(await mint("d")), minted(1))
+  equal((await token.limits()).windowUsed, "200")
+})
+
+test("a scheduler's clock that runs backwards opens no window", async () => {
+  const limits = { row: 100n, message: 100n, window: 100n, windowMs: 48_000 }
+  const token = await Token.deployed(aConfig({ limits }))
+  await token.mint([aRow("a", { quantity: "100" })])
+
+  for (const at of [token.nowMs - 1_000_000, 1]) {
+    deepEqual(outcomes(await token.mint([aRow("b", { quantity: "1" })], { at })), [
+      "over-window-cap",
+    ])
+  }
+})
+
+test("a thousand small mints keep a short window", async () => {
+  const token = await Token.deployed(
+    aConfig({ limits: { row: 100n, message: 100n, window: 100_000n, windowMs: 480 } }),
+  )
+  for (let n = 0; n < 1000; n++) {
+    token.nowMs += 7
+    await token.mint([aRow(`small ${n}`, { quantity: "1" })])
+  }
+
+  const length = await token.eval("return #Book.window")
+  ok(Number(String(length.Output.data).split("\n").at(-1)) <= 50)
+})
+
+test("Minted tells whether and in which slot a deposit was minted", async () => {
+  // Case 89.
+  const token = await Token.deployed()
+  await token.mint([aRow("a")])
+  const ask = async (id: string) => tagsOf(await token.ask({ Action: "Minted", "Deposit-Id": id }))
+
+  const yes = await ask(depositId("a"))
+  const no = await ask(depositId("b"))
+
+  deepEqual([yes.Minted, yes.Slot], ["true", "2"])
+  deepEqual([no.Minted, no.Slot], ["false", undefined])
+  equal((await ask("garbage")).Error, "bad-deposit-id")
+})
+
+test("a burn that could not be paid is minted back to its burner, once, and exactly", async () => {
+  const token = await Token.deployed()
+  await token.mint([aRow("a")], { attested: { arweave: "1000" } })
+  const [notice] = (await token.burn("400")).Messages
+  await token.burn("100")
+  const id = tagsOf(notice)["Burn-Id"]!
+  const refund = (fields: Partial<Row> = {}) =>
+    token.mint([{ id, recipient: ALICE, quantity: "400", ...fields }])
+
+  await refuses(token, "bad-recipient", () => refund({ recipient: BOB }))
+  await refuses(token, "bad-quantity", () => refund({ quantity: "401" }))
+  await refuses(token, "bad-quantity", () => refund({ quantity: "370" }))
+  await refuses(token, "bad-quantity", () => refund({ quantity: "369", fee: "31" }))
+  await refuses(token, "unknown-burn", () => refund({ id: id.replace(/:1$/, ":2") }))
+  await refuses(token, "unknown-burn", () => refund({ id: id.replace(/:1$/, ":3") }))
+  deepEqual(outcomes(await refund({ quantity: "370", fee: "30" })), minted(1))
+  await refuses(token, "already-minted", () => refund())
+
+  const { chains } = await token.limits()
+  deepEqual([chains.arweave.credited, chains.arweave.locked], ["1000", "870"])
+  deepEqual(
+    (await token.burns()).map(({ refunded }: { refunded: boolean }) => refunded),
+    [true, false],
+  )
+  equal((await token.info()).TotalSupply, "870")
+})
