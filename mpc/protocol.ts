@@ -91,7 +91,7 @@ const signRequest = z.strictObject({
     .max(TRANSFERS_MAX)
     .refine((rows) => new Set(rows.map((row) => row.id)).size === rows.length, "a transfer twice"),
   terms: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), z.string().max(4096))
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(4096))
     .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms"),
 })
 

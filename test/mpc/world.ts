@@ -1,0 +1,141 @@
+// What the chains say, as each signer's own endpoints tell it: the real codecs over connections that can be
+// told to lie, to lag and to fail for one signer alone.
+
+import { aoCodec } from "../../chains/ao/codec.ts"
+import { arweaveCodec } from "../../chains/arweave/codec.ts"
+import type { Chain, Connection, Fate, Located, Terms } from "../../chains/chain.ts"
+import { CHAINS, type ChainName } from "../../core/assets.ts"
+import { BridgeError, type ErrorCode } from "../../core/errors.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Policy } from "../../core/policy.ts"
+import type { Sighting } from "../../core/transfer.ts"
+import { aBlock } from "../builders.ts"
+
+export const AR = 1_000_000_000_000n
+
+export const policy: Policy = {
+  fees: [
+    { asset: "AR", source: "arweave", heightMin: 0, flat: 1_000n, basisPoints: 0n },
+    { asset: "AR", source: "ao", heightMin: 0, flat: 2_000n, basisPoints: 0n },
+  ],
+  limits: (["arweave", "ao"] as const).map((source) => ({
+    asset: "AR",
+    source,
+    minimum: AR / 100n,
+    cap: 100n * AR,
+    refundFee: 5_000n,
+    dust: 10_000n,
+  })),
+  depths: { arweave: 10, ao: 2 },
+}
+
+/** Terms that the real codecs take. */
+export const aoTerms = (attempt = 1): Terms => ({
+  attempt: String(attempt),
+  "attested:arweave": String(1_000n * AR),
+})
+
+export const arweaveTerms = (anchor = 1): Terms => ({
+  anchor: Buffer.alloc(48, anchor).toString("base64url"),
+  anchorHeight: "200",
+  reward: "1000000",
+})
+
+/** What one signer's endpoints say differently. */
+export interface Fault {
+  /** Answers every question about this chain with an error. */
+  fails?: ErrorCode
+  /** Blocks that it lags behind. */
+  lag?: number
+  /** Changes what it says about a deposit or burn. */
+  lie?: Partial<Sighting>
+  /** Transfers that its providers disagree about. */
+  disagrees?: readonly TransferId[]
+}
+
+type Question =
+  | { readonly kind: "locate"; readonly ids: readonly TransferId[] }
+  | { readonly kind: "tip" }
+  | { readonly kind: "vet"; readonly terms: Terms }
+  | { readonly kind: "fate"; readonly terms: Terms }
+
+export class World {
+  readonly tips: Record<ChainName, number> = { arweave: 500, ao: 500 }
+  readonly deposits = new Map<TransferId, { sighting: Sighting; height: number }>()
+  /** What became of payouts, by the terms that tell them apart (`anchor` or `attempt`). */
+  readonly fates = new Map<string, Fate>()
+  /** By view (a signer's index). */
+  readonly faults = new Map<number, Fault>()
+  asked = 0
+
+  /** Puts deposits or burns into a block of their chain; deep enough to be final unless told otherwise. */
+  add(sightings: readonly Sighting[], height = 400): readonly Sighting[] {
+    for (const sighting of sightings) this.deposits.set(sighting.id, { sighting, height })
+    return sightings
+  }
+
+  answer(view: number, chain: ChainName, question: Question): unknown {
+    this.asked += 1
+    const fault = this.faults.get(view) ?? {}
+    if (fault.fails) throw new BridgeError(fault.fails, { chain })
+    const tip = this.tips[chain] - (fault.lag ?? 0)
+    switch (question.kind) {
+      case "tip":
+        return aBlock(tip)
+      case "locate":
+        return question.ids.map((id): Located | null => {
+          const found = this.deposits.get(id)
+          if (fault.disagrees?.includes(id)) throw new BridgeError("rpc-disagrees", { id })
+          if (!found || found.height > tip || originOf(id).chain !== chain) return null
+          const sighting = { ...found.sighting, ...fault.lie }
+          return { sighting, block: aBlock(found.height), tip: aBlock(tip) }
+        })
+      case "vet":
+        if (question.terms.attempt === "666")
+          throw new BridgeError("signer-refused", { reason: "a bad attempt" })
+        return null
+      case "fate":
+        return this.fates.get(question.terms.anchor ?? question.terms.attempt ?? "") ?? "open"
+    }
+  }
+}
+
+type Ask = (chain: ChainName, question: Question) => Promise<unknown>
+
+/** The chains as the view of one signer shows them. */
+export function chainsOver(ask: (url: string) => Ask): Record<ChainName, Chain> {
+  const chainOf = (name: ChainName): Chain => ({
+    name,
+    codec: name === "ao" ? (aoCodec as Chain["codec"]) : (arweaveCodec as Chain["codec"]),
+    connect: ({ urls }) => connectionOver(name, ask(urls.world![0]!)),
+  })
+  return Object.fromEntries(CHAINS.map((name) => [name, chainOf(name)])) as Record<ChainName, Chain>
+}
+
+/** In this process: the endpoint is `http://view/<index>`. */
+export function chainsOf(world: World): Record<ChainName, Chain> {
+  return chainsOver((url) => async (chain, question) => {
+    const view = Number(new URL(url).pathname.slice(1))
+    return world.answer(view, chain, question)
+  })
+}
+
+function connectionOver(chain: ChainName, ask: Ask): Connection {
+  const locateAll = async (ids: readonly TransferId[]) =>
+    (await ask(chain, { kind: "locate", ids })) as (Located | null)[]
+  const unused = async (): Promise<never> => {
+    throw new Error("a signer does not ask for this")
+  }
+  return {
+    chain,
+    tip: async () => (await ask(chain, { kind: "tip" })) as Located["tip"],
+    locateAll,
+    locate: async (id) => (await locateAll([id]))[0] ?? null,
+    vet: async (_, terms) => void (await ask(chain, { kind: "vet", terms })),
+    fate: async (_, terms) => (await ask(chain, { kind: "fate", terms })) as Fate,
+    block: unused,
+    terms: unused,
+    submit: unused,
+    close: async () => {},
+  }
+}
