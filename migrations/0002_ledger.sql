@@ -21,6 +21,14 @@ create table balances (
   constraint balances_pkey primary key (asset, account)
 );
 
+-- All that was ever locked on a chain, payouts not taken off.
+create table deposits (
+  source text not null,
+  asset text not null,
+  amount numeric(78, 0) not null,
+  constraint deposits_pkey primary key (source, asset)
+);
+
 -- A posting is written by one statement, so each statement must balance by itself.
 create function post() returns trigger language plpgsql as $$
 begin

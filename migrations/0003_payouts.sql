@@ -7,6 +7,7 @@ create table plans (
   replaces text,
   payouts jsonb not null,
   terms jsonb not null,
+  slots jsonb not null,
   attempt integer not null,
   -- The bytes that the group signs.
   message bytea not null,
@@ -14,6 +15,7 @@ create table plans (
   transaction text,
   raw bytea,
   planned_at timestamptz not null default now(),
+  signed_at timestamptz,
   constraint plans_pkey primary key (id),
   constraint a_bump_has_a_plan_to_replace foreign key (replaces) references plans (id),
   constraint a_plan_is_replaced_once unique (replaces),
@@ -26,8 +28,8 @@ create index plans_under_way on plans (chain, planned_at) where state in ('open'
 
 create trigger a_plan_never_changes before update on plans for each row
   when (
-    (new.id, new.chain, new.payouts, new.terms, new.attempt, new.message)
-      is distinct from (old.id, old.chain, old.payouts, old.terms, old.attempt, old.message)
+    (new.id, new.chain, new.payouts, new.terms, new.slots, new.attempt, new.message)
+      is distinct from (old.id, old.chain, old.payouts, old.terms, old.slots, old.attempt, old.message)
     or new.replaces is distinct from old.replaces
   ) execute function refuse();
 create trigger signed_bytes_never_change before update on plans for each row
@@ -64,7 +66,7 @@ create trigger a_slot_is_never_forgotten before delete or truncate on slots
   for each statement execute function refuse();
 
 alter table transfers add constraint a_held_slot_is_on_record
-  foreign key (slot) references slots (slot);
+  foreign key (slot) references slots (slot) deferrable initially deferred;
 
 -- Orders that are not done yet; a done one is deleted (the event that caused it remains).
 create table outbox (
@@ -74,7 +76,8 @@ create table outbox (
   chain text not null,
   -- Source chains of the transfers behind it.
   sources text[] not null,
-  transfer text,
+  -- The transfer, or one of those that the plan pays.
+  transfer text not null,
   plan text,
   reason text,
   round integer not null default 0,

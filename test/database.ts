@@ -3,10 +3,10 @@
 import { randomBytes } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, inject } from "vitest"
-import { type Database, openDatabase } from "../services/store/database.ts"
+import { openDatabase, type Sql } from "../services/store/database.ts"
 
 export interface TestDatabase {
-  readonly sql: Database
+  readonly sql: Sql
   /** For processes and queues that open connections of their own. */
   readonly url: string
 }
@@ -24,7 +24,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   return { sql, url }
 }
 
-async function cloneTemplate(admin: Database, name: string, template: string): Promise<void> {
+async function cloneTemplate(admin: Sql, name: string, template: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await admin`create database ${admin(name)} template ${admin(template)} strategy file_copy`

@@ -6,13 +6,21 @@ import { decode, encode } from "./json.ts"
 type Types = { bigint: bigint; numeric: bigint; json: object }
 
 /** A pool of connections. `int8` and `numeric` columns read as bigint, `timestamptz` as Date. */
-export type Database = postgres.Sql<Types>
+export type Sql = postgres.Sql<Types>
 
 /** Where a query can be asked: the pool, or a transaction of it. */
 export type Queries = postgres.ISql<Types>
 
+/** A statement that is sent when it is awaited (or by `inOrder`). */
+export type Statement = postgres.PendingQuery<postgres.Row[]>
+
+/** Sends statements in one go, each to run when the one before is done; throws the first failure. */
+export async function inOrder(statements: readonly Statement[]): Promise<void> {
+  await Promise.all(statements.map((statement) => statement.execute()))
+}
+
 /** Opens a pool lazily; a server that comes back is found again. `close` it with `database.end()`. */
-export function openDatabase(url: string, { connections = 10 } = {}): Database {
+export function openDatabase(url: string, { connections = 10 } = {}): Sql {
   return postgres(url, {
     max: connections,
     onnotice: () => {},

@@ -1,13 +1,16 @@
 // What PostgreSQL refuses or fails at, as one of our own errors.
 
 import postgres from "postgres"
-import { BridgeError } from "../../core/errors.ts"
+import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 
 /** Constraints whose breach has a code of its own; any other is a claim that did not hold. */
-const CLAIMS: Readonly<Record<string, "slot-taken" | "ledger-unbalanced">> = {
+const CLAIMS: Readonly<Record<string, ErrorCode>> = {
   slot_pays_once: "slot-taken",
   a_transfer_holds_one_slot: "slot-taken",
   a_posting_sums_to_zero: "ledger-unbalanced",
+  // Another watcher of the chain was faster: look again.
+  one_canonical_block_a_height: "stale-version",
+  a_block_follows_its_parent: "stale-version",
 }
 
 /** The answer of the database, or its failure as a BridgeError. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { BridgeError } from "../../core/errors.ts"
-import type { Database, Queries } from "./database.ts"
+import type { Queries, Sql } from "./database.ts"
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url))
 const LOCK = 7_283_190
@@ -13,7 +13,7 @@ const LOCK = 7_283_190
  * Applies what is missing, one transaction a file, one migrator at a time; returns the files it applied.
  * Throws `bad-config` when an applied file was edited, or is one that this build does not know.
  */
-export async function migrate(sql: Database, folder: string = FOLDER): Promise<readonly string[]> {
+export async function migrate(sql: Sql, folder: string = FOLDER): Promise<readonly string[]> {
   const files = (await readdir(folder))
     .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
     .sort()

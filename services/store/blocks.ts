@@ -1,0 +1,126 @@
+// The blocks that a watcher has read, with what they stated: the tail of a chain here is the watcher's place.
+
+import type { Settlement, Stray } from "../../chains/chain.ts"
+import type { ChainName } from "../../core/assets.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { BlockRef } from "../../core/transfer.ts"
+import { inOrder, type Queries, type Sql } from "./database.ts"
+import { answer } from "./failure.ts"
+import { encode } from "./json.ts"
+
+export interface NewBlock extends BlockRef {
+  readonly parent: string
+  /** Transfers that begin in it. */
+  readonly sightings: readonly TransferId[]
+  /** Payouts of ours in it; they count when the block is final. */
+  readonly settlements: readonly Settlement[]
+  readonly strays?: readonly Stray[]
+}
+
+export interface RecordedBlock extends Required<NewBlock> {
+  /** Its settlements have been applied. */
+  readonly final: boolean
+}
+
+/** The last canonical block, or null before the first. */
+export async function head(sql: Sql, chain: ChainName): Promise<RecordedBlock | null> {
+  const rows = await answer(sql<BlockRow[]>`
+    select ${columns(sql)} from blocks
+    where chain = ${chain} and canonical order by height desc limit 1`)
+  return rows.map(blockFrom)[0] ?? null
+}
+
+/** The canonical block at a height, or null. */
+export async function at(
+  sql: Sql,
+  chain: ChainName,
+  height: number,
+): Promise<RecordedBlock | null> {
+  const rows = await answer(sql<BlockRow[]>`
+    select ${columns(sql)} from blocks
+    where chain = ${chain} and canonical and height = ${height}`)
+  return rows.map(blockFrom)[0] ?? null
+}
+
+/**
+ * Adds blocks in the order of their heights; one that was orphaned is canonical again. Throws
+ * `stale-version`, and adds none, when the first does not follow the head or another watcher was faster.
+ */
+export async function append(
+  sql: Sql,
+  chain: ChainName,
+  blocks: readonly NewBlock[],
+): Promise<void> {
+  if (blocks.length === 0) return
+  const rows = blocks.map(({ height, id, parent, sightings, settlements, strays = [] }) => {
+    return { chain, height, id, parent, facts: encode({ sightings, settlements, strays }) }
+  })
+  await answer(
+    sql.begin((transaction) =>
+      inOrder([
+        lock(transaction, chain),
+        transaction`
+          insert into blocks (chain, height, id, parent, facts)
+          select chain, height, id, parent, facts
+          from json_populate_recordset(null::blocks, ${JSON.stringify(rows)}::text::json)
+          on conflict on constraint blocks_pkey do update set canonical = true`,
+      ]),
+    ),
+  )
+}
+
+/** Blocks from this height on are no longer canonical. */
+export async function orphan(sql: Sql, chain: ChainName, heightMin: number): Promise<void> {
+  await answer(
+    sql.begin((transaction) =>
+      inOrder([
+        lock(transaction, chain),
+        transaction`
+          update blocks set canonical = false
+          where chain = ${chain} and canonical and height >= ${heightMin}`,
+      ]),
+    ),
+  )
+}
+
+/** Canonical blocks up to a height whose settlements have not been applied, lowest first. */
+export async function unsettled(
+  sql: Sql,
+  chain: ChainName,
+  heightMax: number,
+  limit: number,
+): Promise<readonly RecordedBlock[]> {
+  const rows = await answer(sql<BlockRow[]>`
+    select ${columns(sql)} from blocks
+    where chain = ${chain} and canonical and not final and height <= ${heightMax}
+    order by height limit ${limit}`)
+  return rows.map(blockFrom)
+}
+
+/** The settlements of canonical blocks up to this height have been applied. */
+export async function settled(sql: Sql, chain: ChainName, heightMax: number): Promise<void> {
+  await answer(sql`
+    update blocks set final = true
+    where chain = ${chain} and canonical and not final and height <= ${heightMax}`)
+}
+
+/** One writer a chain, so that a block is judged by a head that stays as it is. */
+function lock(sql: Queries, chain: ChainName) {
+  return sql`select pg_advisory_xact_lock(hashtext(${`blocks of ${chain}`}))`
+}
+
+function columns(sql: Queries) {
+  return sql`height, id, parent, facts, final`
+}
+
+interface BlockRow {
+  readonly height: bigint
+  readonly id: string
+  readonly parent: string
+  readonly facts: Pick<RecordedBlock, "sightings" | "settlements" | "strays">
+  readonly final: boolean
+}
+
+function blockFrom({ height, facts, ...row }: BlockRow): RecordedBlock {
+  return { ...row, ...facts, height: Number(height) }
+}

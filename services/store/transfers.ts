@@ -1,0 +1,155 @@
+// Reading transfers: by id, by state, by address, and what happened to one.
+
+import { CHAINS, type ChainName } from "../../core/assets.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { State, Transfer, TransferEvent } from "../../core/transfer.ts"
+import type { Queries, Sql } from "./database.ts"
+import { answer } from "./failure.ts"
+import { type TransferRow, transferColumns, transferFrom } from "./rows.ts"
+
+export interface StoredTransfer extends Transfer {
+  /** Counts transfers in the order in which we first saw them; lists are paged by it. */
+  readonly number: bigint
+  /** Since when it has been as it is. */
+  readonly changedAt: Date
+}
+
+export interface HistoryLine {
+  /** The version that the transfer had after it. */
+  readonly version: number
+  readonly key: string
+  readonly event: TransferEvent
+  readonly at: Date
+}
+
+/** A page starts after (or, newest first, before) the transfer of this number. */
+export interface Page {
+  readonly cursor?: bigint | null
+  readonly limit: number
+}
+
+export async function findTransfer(sql: Sql, id: TransferId): Promise<StoredTransfer | null> {
+  return (await transfersById(sql, [id])).get(id) ?? null
+}
+
+/** Those of `ids` that exist. */
+export async function transfersById(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<ReadonlyMap<TransferId, StoredTransfer>> {
+  if (ids.length === 0) return new Map()
+  const found = await ask(sql`${from(sql)} where s.id = any(${[...ids]})`)
+  return new Map(found.map((transfer) => [transfer.id, transfer]))
+}
+
+/** Everything that one transaction of a source chain began, in its order. */
+export async function transfersOfTransaction(
+  sql: Sql,
+  transaction: string,
+): Promise<readonly StoredTransfer[]> {
+  const ranges = CHAINS.map((chain) => {
+    const prefix = `${chain}:${transaction}`
+    return sql`select number from sightings where id >= ${`${prefix}:`} and id < ${`${prefix};`}`
+  })
+  return await ask(sql`
+    ${from(sql)} where number in (${ranges.reduce((all, one) => sql`${all} union all ${one}`)})
+    order by number`)
+}
+
+/** Transfers in a state, oldest first. */
+export async function transfersIn(
+  sql: Sql,
+  state: State,
+  { cursor = null, limit }: Page,
+  of: { readonly source?: ChainName; readonly chain?: ChainName } = {},
+): Promise<readonly StoredTransfer[]> {
+  return await ask(sql`
+    ${from(sql)} where t.state = ${state} and number > ${`${cursor ?? 0}`}::text::bigint
+    ${of.source ? sql`and t.source = ${of.source}` : sql``}
+    ${of.chain ? sql`and t.chain = ${of.chain}` : sql``}
+    order by number limit ${limit}`)
+}
+
+/** Transfers that an address sent or is to receive, newest first. */
+export async function transfersOfAddress(
+  sql: Sql,
+  address: string,
+  { cursor = null, limit }: Page,
+): Promise<readonly StoredTransfer[]> {
+  const before = cursor === null ? sql`` : sql`and number < ${`${cursor}`}::text::bigint`
+  return await ask(sql`
+    ${from(sql)} where number in (
+      (select number from sightings where sender = ${address} ${before}
+        order by number desc limit ${limit})
+      union
+      (select number from sightings where recipient = ${address} ${before}
+        order by number desc limit ${limit})
+    )
+    order by number desc limit ${limit}`)
+}
+
+/** All transfers, newest first. */
+export async function recentTransfers(
+  sql: Sql,
+  { cursor = null, limit }: Page,
+): Promise<readonly StoredTransfer[]> {
+  const before = cursor === null ? sql`` : sql`where number < ${`${cursor}`}::text::bigint`
+  return await ask(sql`${from(sql)} ${before} order by number desc limit ${limit}`)
+}
+
+/** Transfers in `seen` whose block is at `heightMax` or lower, lowest first: what a tip made final. */
+export async function seenUpTo(
+  sql: Sql,
+  source: ChainName,
+  heightMax: number,
+  limit: number,
+): Promise<readonly StoredTransfer[]> {
+  return await ask(sql`
+    ${from(sql)}
+    where t.state = 'seen' and t.source = ${source} and t.block_height <= ${heightMax}
+    order by t.block_height limit ${limit}`)
+}
+
+/** Transfers in `ready` that are to be paid on `chain`, oldest first, without those of a paused source. */
+export async function readyFor(
+  sql: Sql,
+  chain: ChainName,
+  limit = 100,
+): Promise<readonly StoredTransfer[]> {
+  return await ask(sql`
+    ${from(sql)}
+    where t.state = 'ready' and t.chain = ${chain} and t.source not in (
+      select chain from pauses where lifted_at is null and direction = 'in'
+    )
+    order by number limit ${limit}`)
+}
+
+/** How many transfers are in each state that is not final, by source chain. */
+export async function countsUnderWay(
+  sql: Sql,
+): Promise<readonly { state: State; source: ChainName; count: number }[]> {
+  return await answer(sql<{ state: State; source: ChainName; count: number }[]>`
+    select state, source, count(*)::int as count from transfers
+    where state not in ('paid', 'dropped') group by state, source order by state, source`)
+}
+
+/** Every event of a transfer, first to last. */
+export async function historyOf(sql: Sql, id: TransferId): Promise<readonly HistoryLine[]> {
+  const rows = await answer(sql<{ version: number; key: string; body: TransferEvent; at: Date }[]>`
+    select version, key, body, at from events
+    where transfer = (select number from sightings where id = ${id}) order by version`)
+  return rows.map(({ body, ...row }) => ({ ...row, event: body }))
+}
+
+function from(sql: Queries) {
+  return sql`select ${transferColumns(sql)} from sightings s join transfers t using (number)`
+}
+
+async function ask(query: PromiseLike<readonly object[]>): Promise<readonly StoredTransfer[]> {
+  const rows = (await answer(query)) as readonly TransferRow[]
+  return rows.map((row) => ({
+    ...transferFrom(row),
+    number: row.number,
+    changedAt: row.changed_at,
+  }))
+}
