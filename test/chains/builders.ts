@@ -28,15 +28,15 @@ export function idNumber(number: number): string {
 
 const key = createPrivateKey({ format: "jwk", key: { ...vaultJwk } })
 
-/** The group's signature, with the salt length that the cluster uses. */
+/** A signature of the group. Without a salt it is, like the cluster's, always the same one. */
 export function groupSignature(message: Uint8Array): Uint8Array {
   const padding = constants.RSA_PKCS1_PSS_PADDING
-  return sign("sha256", message, { key, padding, saltLength: 32 })
+  return new Uint8Array(sign("sha256", message, { key, padding, saltLength: 0 }))
 }
 
 export function isGroupSignature(message: Uint8Array, signature: Uint8Array): boolean {
   const padding = constants.RSA_PKCS1_PSS_PADDING
-  return verify("sha256", message, { key, padding, saltLength: 32 }, signature)
+  return verify("sha256", message, { key, padding, saltLength: 0 }, signature)
 }
 
 export function aPayout(chain: ChainName, changes: Partial<Payout> = {}): Payout {
