@@ -1,0 +1,7 @@
+// The local Arweave node as a process of its own: `main.ts <settings as JSON>`.
+
+import { liveWithParent } from "../child.ts"
+import { startArweave } from "./index.ts"
+
+const node = await startArweave(JSON.parse(process.argv[2]!))
+liveWithParent({ url: node.url, port: node.port }, () => node.stop())
