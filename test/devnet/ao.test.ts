@@ -7,6 +7,7 @@ import { ArweaveSigner, createData } from "@dha-team/arbundles"
 import { connect, createDataItemSigner } from "@permaweb/aoconnect"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type AoDevnet, startAo } from "../../devnet/ao/index.ts"
+import type { Jwk } from "../../devnet/arweave/wallet.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
 
 const { alice, bob } = TEST_WALLETS
@@ -59,14 +60,14 @@ async function say(
   tags: Record<string, string>,
   data = "",
   client = ao,
-  wallet = alice,
+  wallet: Jwk = alice,
 ) {
-  const message = await client.message({
+  const message = (await client.message({
     process,
     data,
     tags: Object.entries(tags).map(([name, value]) => ({ name, value })),
     signer: createDataItemSigner(wallet),
-  })
+  })) as string
   return client.result({ process, message })
 }
 
@@ -79,7 +80,7 @@ async function post(raw: Uint8Array, target = units) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-async function anItem(target: string, tags: Record<string, string> = {}, wallet = alice) {
+async function anItem(target: string, tags: Record<string, string> = {}, wallet: Jwk = alice) {
   const signer = new ArweaveSigner({ ...wallet })
   const all = { "Data-Protocol": "ao", Type: "Message", Variant: "ao.TN.1", ...tags }
   const item = createData("", signer, {
