@@ -1,0 +1,72 @@
+// `GET /info`: the bridge's public facts in AOX's shape, with what AOX leaves out beside it. Pure.
+
+import { ASSETS, type AssetName } from "../../core/assets.ts"
+import { feeFor } from "../../core/fees.ts"
+import type { Balances } from "../../core/ledger.ts"
+import { limitsOf } from "../../core/policy.ts"
+import { type Context, ledgerView, NATIVE_TOKEN } from "./views.ts"
+
+export function infoView(context: Context, balances: Readonly<Record<AssetName, Balances>>) {
+  const { deployment, policy, heights, pauses } = context
+  const names = Object.keys(ASSETS) as AssetName[]
+  const fee = (asset: AssetName, source: "arweave" | "ao") =>
+    String(feeFor(policy.fees, { asset, source, amount: 0n }, heights[source] ?? 0))
+  const limit = (asset: AssetName, source: "arweave" | "ao") => limitsOf(policy, { asset, source })
+  const isPaused = (chain: string, direction: "in" | "out") =>
+    pauses.some((one) => one.chain === chain && one.direction === direction)
+  return {
+    bridgePid: deployment.vault,
+    arLocker: deployment.vault,
+    chainTokens: names.map((asset) => ({
+      chainType: ASSETS[asset].home,
+      chainId: "0",
+      symbol: asset,
+      decimals: ASSETS[asset].decimals,
+      stableRange: policy.depths[ASSETS[asset].home],
+      locker: deployment.vault,
+      tokenId: NATIVE_TOKEN,
+      wrappedTokenId: deployment.tokens[asset],
+    })),
+    wrappedTokens: names.map((asset) => ({
+      wrappedTokenId: deployment.tokens[asset],
+      name: ASSETS[asset].wrapped.name,
+      ticker: ASSETS[asset].wrapped.ticker,
+      denomination: ASSETS[asset].decimals,
+      totalSupply: String(balances[asset].supply),
+      minBurnAmt: String(limit(asset, "ao")?.minimum ?? 0n),
+      burnFee: fee(asset, "ao"),
+      feeRecipient: deployment.vault,
+      mintFee: fee(asset, "arweave"),
+      // Only the token process knows its holders; it answers Info with HolderNum.
+      holderNum: null,
+      bridgeProcessId: deployment.vault,
+    })),
+    mintLimits: Object.fromEntries(
+      names.map((asset) => [asset, String(limit(asset, ASSETS[asset].home)?.cap ?? 0n)]),
+    ),
+    burnLimits: Object.fromEntries(
+      names.map((asset) => [
+        ASSETS[asset].wrapped.ticker,
+        { perLimit: String(limit(asset, "ao")?.cap ?? 0n) },
+      ]),
+    ),
+    closeServer: {
+      closeArweaveMint: isPaused("arweave", "in") || isPaused("ao", "out"),
+      closeArweaveBurn: isPaused("ao", "in") || isPaused("arweave", "out"),
+    },
+    // Ours from here on.
+    network: deployment.network,
+    minimums: Object.fromEntries(
+      names.map((asset) => [
+        asset,
+        {
+          deposit: String(limit(asset, ASSETS[asset].home)?.minimum ?? 0n),
+          burn: String(limit(asset, "ao")?.minimum ?? 0n),
+        },
+      ]),
+    ),
+    depths: policy.depths,
+    pauses: pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
+    ledger: Object.fromEntries(names.map((asset) => [asset, ledgerView(balances[asset])])),
+  }
+}

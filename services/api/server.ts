@@ -1,0 +1,54 @@
+// The HTTP API: JSON in and out, one error shape, and nothing in it that a caller could use to move money.
+
+import { type FastifyInstance, fastify } from "fastify"
+import { BridgeError, type ErrorCode } from "../../core/errors.ts"
+import type { Log } from "../log.ts"
+import { type Api, routes } from "./routes.ts"
+
+/** Listens on `host:port` (0: a free one) and returns the address it got. */
+export async function serveApi(
+  api: Api,
+  listen: string,
+  log: Log,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: true })
+  server.addHook("onSend", async (_, reply) => {
+    // Anyone may read; nothing here depends on who asks.
+    reply.header("access-control-allow-origin", "*")
+    reply.header("cache-control", "no-store")
+  })
+  answerErrors(server, log)
+  routes(server, api)
+  const [, host, port] = /^(.+):([0-9]+)$/.exec(listen)!
+  const url = await server.listen({ host: host!, port: Number(port) })
+  return { url, close: () => server.close() }
+}
+
+/** Every failure is `{ error: { code, message, detail } }`; what is ours to mend says nothing of its insides. */
+function answerErrors(server: FastifyInstance, log: Log): void {
+  server.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(body("not-found", `no such path: ${request.url.slice(0, 200)}`, {})),
+  )
+  server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    if (error instanceof BridgeError)
+      return reply
+        .code(STATUS[error.code] ?? (error.remedy === "retry" ? 503 : 400))
+        .send(body(error.code, error.message, error.detail))
+    if (error.statusCode && error.statusCode < 500)
+      return reply.code(error.statusCode).send(body("bad-request", error.message, {}))
+    log.error({ error: String(error.stack ?? error) }, "a request failed")
+    return reply.code(500).send(body("assertion", "the bridge failed; it is on record", {}))
+  })
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = { "not-found": 404, assertion: 500 }
+
+function body(code: ErrorCode, message: string, detail: Readonly<Record<string, unknown>>) {
+  const plain = Object.fromEntries(
+    Object.entries(detail).map(([key, value]) => [
+      key,
+      typeof value === "bigint" ? `${value}` : value,
+    ]),
+  )
+  return { error: { code, message, detail: plain } }
+}

@@ -1,0 +1,187 @@
+// What the API says about a transfer: our own words, and the words that AOX clients know. Pure.
+
+import type { Deployment } from "../../chains/chain.ts"
+import { ASSETS, type ChainName } from "../../core/assets.ts"
+import type { Balances } from "../../core/ledger.ts"
+import type { Policy } from "../../core/policy.ts"
+import type { Transfer } from "../../core/transfer.ts"
+
+/** Tips of the chains as our watchers have them; null before the first block. */
+export type Heights = Readonly<Record<ChainName, number | null>>
+
+export interface Context {
+  readonly deployment: Deployment
+  readonly policy: Policy
+  readonly heights: Heights
+  readonly pauses: readonly {
+    chain: ChainName
+    direction: "in" | "out"
+    reason: string
+    since: Date
+  }[]
+}
+
+/** `GET /transfers/:id`: where it stands, the rule it waits on and since when. Amounts are base units as text. */
+export interface TransferView {
+  readonly id: string
+  readonly state: Transfer["state"]
+  readonly asset: string
+  readonly decimals: number
+  readonly source: ChainName
+  readonly target: ChainName
+  readonly amount: string
+  readonly fee: string
+  readonly arrives: string
+  readonly sender: string
+  readonly recipient: string | null
+  readonly refundTo: string
+  readonly refund: boolean
+  readonly block: { readonly height: number; readonly id: string }
+  readonly confirmations: { readonly have: number; readonly need: number }
+  readonly transaction: string | null
+  /** What it waits for, by which rule, and an estimate; null when nothing more will happen. */
+  readonly waiting: Waiting | null
+  readonly history: readonly {
+    readonly at: string
+    readonly event: string
+    readonly detail: unknown
+  }[]
+}
+
+export interface Waiting {
+  readonly for: string
+  readonly rule: string
+  readonly since: string
+  /** Milliseconds, at the pace the chain aims at; null when people or another event decide. */
+  readonly etaMs: number | null
+}
+
+/** Target time between blocks, milliseconds; AO slots come with messages, our own tick makes the last two. */
+const BLOCK_MS: Readonly<Record<ChainName, number>> = { arweave: 120_000, ao: 500 }
+
+export function confirmationsOf(transfer: Transfer, { policy, heights }: Context) {
+  const tip = heights[transfer.source] ?? transfer.block.height
+  const need = policy.depths[transfer.source]
+  const have = transfer.state === "dropped" ? 0 : Math.max(0, tip - transfer.block.height + 1)
+  return { have: Math.min(have, need), need }
+}
+
+export function waitingOf(transfer: Transfer, since: Date, context: Context): Waiting | null {
+  const at = { since: since.toISOString() }
+  const payoutChain = transfer.refund ? transfer.source : transfer.target
+  const pause = context.pauses.find(
+    ({ chain, direction }) =>
+      (chain === transfer.source && direction === "in") ||
+      (chain === payoutChain && direction === "out"),
+  )
+  const { have, need } = confirmationsOf(transfer, context)
+  switch (transfer.state) {
+    case "seen":
+      return {
+        for: `${need - have} more blocks on ${transfer.source}`,
+        rule: `final at ${need} confirmations`,
+        ...at,
+        etaMs: (need - have) * BLOCK_MS[transfer.source],
+      }
+    case "paid":
+      return null
+    case "dropped":
+      return {
+        for: "its transaction to be mined again",
+        rule: `${transfer.source} no longer holds it; send it again if it does not come back`,
+        ...at,
+        etaMs: null,
+      }
+    case "held":
+      return {
+        for: "a decision by two operators",
+        rule: transfer.reason ?? "held",
+        ...at,
+        etaMs: null,
+      }
+    case "confirmed":
+    case "ready":
+    case "signing":
+    case "sent":
+      if (pause) return { for: "the end of a pause", rule: pause.reason, ...at, etaMs: null }
+      if (transfer.state === "sent")
+        return {
+          for: `${context.policy.depths[payoutChain]} confirmations on ${payoutChain}`,
+          rule: "a payout counts when it is final",
+          ...at,
+          etaMs: context.policy.depths[payoutChain] * BLOCK_MS[payoutChain],
+        }
+      return {
+        for: transfer.state === "signing" ? "the signers" : "the next batch",
+        rule: transfer.reason ?? "each signer checks the transfer for itself",
+        ...at,
+        etaMs: 5_000,
+      }
+  }
+}
+
+/** AOX's record of a transfer (`GET /tx/:id`, `/txs`), in its spelling and its status words. */
+export function aoxView(transfer: Transfer, number: bigint, context: Context) {
+  const { deployment } = context
+  const asset = ASSETS[transfer.asset]
+  const burn = transfer.source === "ao"
+  const token = deployment.tokens[transfer.asset]
+  const native = NATIVE_TOKEN
+  const { have, need } = confirmationsOf(transfer, context)
+  const [, txId] = transfer.id.split(":")
+  return {
+    rawId: Number(number),
+    txType: burn ? "burn" : "mint",
+    chainType: asset.home,
+    txId,
+    sender: transfer.sender,
+    recipient: transfer.recipient ?? "",
+    quantity: transfer.amount.toString(),
+    symbol: burn ? asset.wrapped.ticker : transfer.asset,
+    decimals: asset.decimals,
+    blockHeight: transfer.block.height,
+    fromTokenId: burn ? token : native,
+    toTokenId: burn ? native : token,
+    fee: transfer.fee.toString(),
+    feeRecipient: deployment.vault,
+    confirmNum: have,
+    confirmRange: need,
+    status: aoxStatus(transfer),
+    targetChainTxHash: transfer.transaction ?? "",
+    errMsg: transfer.refund ? "refunded" : (transfer.reason ?? ""),
+  }
+}
+
+/** Native tokens have the id of 43 "A" there. */
+export const NATIVE_TOKEN = "A".repeat(43)
+
+export function aoxStatus({ state, source, refund }: Transfer): string {
+  switch (state) {
+    case "seen":
+      return source === "ao" ? "burning" : "waiting"
+    case "confirmed":
+    case "ready":
+      return "confirmed"
+    case "signing":
+    case "sent":
+      return source === "ao" ? "executing" : "wrapping"
+    case "held":
+      return "failed"
+    case "paid":
+      return refund ? "failed" : "success"
+    case "dropped":
+      return "notOnChain"
+  }
+}
+
+/** The four accounts as text; `balanced` is invariant 1. */
+export function ledgerView(balances: Balances) {
+  const { custody, supply, pending, fees } = balances
+  return {
+    custody: custody.toString(),
+    supply: supply.toString(),
+    pending: pending.toString(),
+    fees: fees.toString(),
+    balanced: custody === supply + pending + fees,
+  }
+}

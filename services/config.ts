@@ -1,0 +1,106 @@
+// The services' folder: what is in it, and the reading of it, with everything that is wrong told at once.
+
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { z } from "zod"
+import { type Bridge, parseBridge } from "../chains/bridge.ts"
+import type { Endpoints } from "../chains/chain.ts"
+import { CHAINS, type ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+
+/** `services.json`. */
+export interface Settings {
+  /** PostgreSQL; the environment's DATABASE_URL overrides it. */
+  readonly database: string
+  /** Redis for the queue instead of PostgreSQL; the environment's REDIS_URL overrides it. */
+  readonly redis: string | null
+  readonly endpoints: Readonly<Record<ChainName, Endpoints>>
+  readonly watch: Readonly<Record<ChainName, Watch>>
+  /** `host:port` of each signer, by its index in the manifest. */
+  readonly signers: Readonly<Record<string, string>>
+  /** `host:port` of the HTTP API; port 0 takes a free one. */
+  readonly listen: string
+}
+
+export interface Watch {
+  /** First height that can concern us. */
+  readonly heightMin: number
+  /** Pause between two looks at an unchanged chain, milliseconds. */
+  readonly pollMs: number
+}
+
+export interface ServicesConfig {
+  readonly folder: string
+  readonly bridge: Bridge
+  readonly settings: Settings
+}
+
+const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
+const address = z.string().regex(/^.+:[0-9]{1,5}$/, "host:port")
+
+const shape = z.strictObject({
+  database: z.string().regex(/^postgres(ql)?:\/\//, "postgres://…"),
+  redis: z
+    .string()
+    .regex(/^rediss?:\/\//, "redis://…")
+    .nullable(),
+  endpoints: z.record(
+    chain,
+    z.strictObject({ urls: z.record(z.string(), z.array(z.url()).min(1).max(16)) }),
+  ),
+  watch: z.record(
+    chain,
+    z.strictObject({
+      heightMin: z.number().int().nonnegative(),
+      pollMs: z.number().int().positive(),
+    }),
+  ),
+  signers: z.record(z.string().regex(/^[1-9][0-9]*$/), address),
+  listen: address,
+})
+
+/**
+ * Reads `bridge.json` and `services.json`, and lets the environment's DATABASE_URL and REDIS_URL speak last.
+ * Throws one `bad-config` that lists everything wrong, file by file, before anything has started.
+ */
+export async function readServicesConfig(
+  folder: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ServicesConfig> {
+  const problems: string[] = []
+  const read = async <Value>(file: string, parse: (json: unknown) => Value) => {
+    try {
+      return parse(JSON.parse(await readFile(join(folder, file), "utf8")))
+    } catch (error) {
+      problems.push(`${file}: ${reasonOf(error)}`)
+      return null
+    }
+  }
+  const bridge = await read("bridge.json", parseBridge)
+  const settings = await read("services.json", (json) =>
+    parseSettings({ ...(json as object), ...overridesOf(environment) }),
+  )
+  if (problems.length > 0 || !bridge || !settings)
+    throw new BridgeError("bad-config", { problems: ["", ...problems].join("\n  ") })
+  return { folder, bridge, settings }
+}
+
+/** Reads the parsed JSON of `services.json`; throws `bad-config`. */
+export function parseSettings(json: unknown): Settings {
+  const result = shape.safeParse(json)
+  if (result.success) return result.data
+  throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
+}
+
+function overridesOf({ DATABASE_URL, REDIS_URL }: NodeJS.ProcessEnv) {
+  return {
+    ...(DATABASE_URL && { database: DATABASE_URL }),
+    ...(REDIS_URL && { redis: REDIS_URL }),
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof BridgeError) return String(error.detail.problems ?? error.message)
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return "missing"
+  return error instanceof SyntaxError ? "not JSON" : String(error)
+}

@@ -1,0 +1,114 @@
+// Has a plan signed by the cluster, and keeps the signed bytes: from then on only these are ever sent.
+
+import { BridgeError, type ErrorCode, REMEDIES } from "../../core/errors.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { ClusterClient } from "../../mpc/client.ts"
+import type { Log } from "../log.ts"
+import { advance, type Change } from "../store/advance.ts"
+import type { OutboxRow } from "../store/outbox.ts"
+import { type Plan, plansById } from "../store/plans.ts"
+import { transfersById } from "../store/transfers.ts"
+import type { Payer } from "./plan.ts"
+
+export interface Signing extends Payer {
+  readonly cluster: ClusterClient
+  readonly log: Log
+}
+
+/** Handles `sign` orders, several plans at once. */
+export function signer(signing: Signing) {
+  return async (rows: readonly OutboxRow[]): Promise<void> => {
+    const plans = await plansById(
+      signing.sql,
+      rows.map(({ plan }) => plan!),
+    )
+    const results = await Promise.allSettled(
+      rows.map((row) => signOne(signing, plans.get(row.plan!)!, row.id)),
+    )
+    const failure = results.find((result) => result.status === "rejected")
+    if (failure) throw failure.reason
+  }
+}
+
+async function signOne(signing: Signing, plan: Plan, row: bigint): Promise<void> {
+  const { sql, chain, cluster, deployment } = signing
+  const { payouts, terms } = plan
+  const transfers = await transfersById(
+    sql,
+    payouts.map(({ transfer }) => transfer),
+  )
+  const members = [...transfers.values()].filter((one) => one.plan === plan.id)
+  if (members.every(({ state }) => state !== "signing")) {
+    await advance(sql, [], { done: [row] })
+    return
+  }
+  try {
+    const { signature } = await cluster.sign({
+      chain: chain.name,
+      transfers: payouts.map(({ transfer, refund }) => ({ id: transfer, refund })),
+      terms,
+      message: plan.message,
+    })
+    const sealed = chain.codec.seal(payouts, terms, deployment, signature)
+    const changes = members.map(
+      (transfer): Change => ({
+        transfer: transfer.id,
+        key: `Signed:${plan.id}`,
+        version: transfer.version,
+        event: { kind: "Signed", transaction: sealed.id },
+        signed: { plan: plan.id, transaction: sealed.id, raw: sealed.raw },
+      }),
+    )
+    await advance(sql, changes, { done: [row] })
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== "signer-refused") throw error
+    await giveUp(signing, plan, row, error)
+  }
+}
+
+/**
+ * The signers refuse some transfer for good. Where the slot outlives the plan (AO: the token remembers the
+ * transfer) the plan is dropped, the refused ones are held, and the others are planned again. Elsewhere the
+ * slot must die first: the order stays, and the watcher of that chain frees it.
+ */
+async function giveUp(
+  signing: Signing,
+  plan: Plan,
+  row: bigint,
+  error: BridgeError,
+): Promise<void> {
+  const refusals = refusalsOf(error)
+  const lasting = refusals.filter(({ code }) => REMEDIES[code] !== "retry")
+  signing.log.warn({ plan: plan.id, refusals }, "the signers refuse a plan")
+  if (signing.chain.name !== "ao" || lasting.length === 0) throw error
+  const reasons = new Map(lasting.map(({ transfer, code }) => [transfer, code]))
+  const transfers = await transfersById(
+    signing.sql,
+    plan.payouts.map(({ transfer }) => transfer),
+  )
+  const changes = [...transfers.values()].flatMap((transfer): Change[] => {
+    const { id, version } = transfer
+    if (transfer.state !== "signing" || transfer.plan !== plan.id) return []
+    const reason = reasons.get(id)
+    const died: Change = {
+      transfer: id,
+      key: `Died:${plan.id}`,
+      version,
+      event: { kind: "Died", reason: reason ?? "signer-refused" },
+    }
+    if (!reason) return [died]
+    const key = `Flagged:${version + 1}`
+    return [died, { transfer: id, key, version: version + 1, event: { kind: "Flagged", reason } }]
+  })
+  await advance(signing.sql, changes, { done: [row] })
+}
+
+interface Refusal {
+  readonly transfer: TransferId
+  readonly code: ErrorCode
+}
+
+function refusalsOf(error: BridgeError): readonly Refusal[] {
+  const list = error.detail.refusals
+  return Array.isArray(list) ? (list as Refusal[]) : []
+}

@@ -1,0 +1,228 @@
+// Follows one chain block by block, without gaps, and tells the store what it states.
+
+import type { Block, Chain, Connection, Deployment, Settlement, Stray } from "../../chains/chain.ts"
+import { remedyOf } from "../../core/errors.ts"
+import { isFinal, type Policy } from "../../core/policy.ts"
+import type { BlockRef, Sighting } from "../../core/transfer.ts"
+import type { Log } from "../log.ts"
+import { advance } from "../store/advance.ts"
+import * as blocks from "../store/blocks.ts"
+import { pause } from "../store/controls.ts"
+import type { Sql } from "../store/database.ts"
+import { seenUpTo, transfersById } from "../store/transfers.ts"
+import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
+import { reconcile } from "./reconcile.ts"
+
+export interface Watcher {
+  readonly sql: Sql
+  readonly chain: Chain
+  readonly connection: Connection
+  readonly deployment: Deployment
+  readonly policy: Policy
+  readonly log: Log
+  /** First height that can concern us. */
+  readonly heightMin: number
+  /** Pause between two looks at an unchanged chain, milliseconds. */
+  readonly pollMs: number
+}
+
+/** Blocks fetched ahead at once, and recorded in one go. */
+const BLOCKS_MAX = 64
+/** Transfers confirmed in one commit. */
+const FACTS_MAX = 500
+/** Looks at an unmoving chain, with something waiting for depth, before we ask it to move. */
+const PATIENCE = 2
+
+/** Runs passes until `signal` aborts; an error that halts is thrown, any other is logged and tried again. */
+export async function follow(watcher: Watcher, signal: AbortSignal): Promise<void> {
+  let idle = 0
+  while (!signal.aborted) {
+    try {
+      idle = (await pass(watcher)) ? 0 : idle + 1
+      if (idle >= PATIENCE && watcher.connection.tick && (await isWaiting(watcher))) {
+        await watcher.connection.tick()
+        idle = 0
+      }
+    } catch (error) {
+      if (remedyOf(error) === "halt") throw error
+      watcher.log.warn(
+        { error: String(error), chain: watcher.chain.name },
+        "the chain could not be read",
+      )
+      idle += 1
+    }
+    if (idle > 0) await pauseFor(watcher.pollMs, signal)
+  }
+}
+
+/** One look at the chain; true when it brought something new. */
+export async function pass(watcher: Watcher): Promise<boolean> {
+  const { sql, chain, connection, heightMin } = watcher
+  const tip = await connection.tip()
+  const head = await blocks.head(sql, chain.name)
+  if (head && tip.height <= head.height) {
+    const recorded = await blocks.at(sql, chain.name, tip.height)
+    // A lower tip with the same block is an endpoint that lags, not a reorganisation.
+    if (recorded && recorded.id !== tip.id) return rewind(watcher, head)
+    return settle(watcher, head)
+  }
+  const from = head ? head.height + 1 : heightMin
+  const to = Math.min(tip.height, from + BLOCKS_MAX - 1)
+  const fetched = await Promise.all(range(from, to).map((height) => connection.block(height)))
+  const fresh: Block[] = []
+  let last: BlockRef | null = head
+  for (const block of fetched) {
+    if (block === null) break
+    const verdict = reconcile(last, block)
+    if (verdict.kind === "rewind" && last !== null && fresh.length === 0)
+      return rewind(watcher, last)
+    if (verdict.kind !== "extend") break // The chain moved while we read it: look again.
+    fresh.push(block)
+    last = block
+  }
+  if (fresh.length > 0) await record(watcher, fresh)
+  const moved = last !== null && (await settle(watcher, last))
+  return moved || fresh.length > 0
+}
+
+/** Facts first, then the blocks: a crash in between reads the same blocks again, and each fact counts once. */
+async function record(watcher: Watcher, fresh: readonly Block[]): Promise<void> {
+  const { sql, chain, deployment, policy } = watcher
+  const read = fresh.map((block) => ({ block, facts: chain.codec.facts(block, deployment) }))
+  const sightings = read.flatMap(({ block, facts }) =>
+    facts.sightings.map((sighting): [Sighting, BlockRef] => [sighting, block]),
+  )
+  const known = await transfersById(
+    sql,
+    sightings.map(([{ id }]) => id),
+  )
+  const facts = sightings.flatMap(([sighting, block]) => {
+    const fact = seenFact(known.get(sighting.id) ?? null, sighting, block, policy.fees)
+    return fact ? [fact] : []
+  })
+  await tell(watcher, facts)
+  await blocks.append(
+    sql,
+    chain.name,
+    read.map(({ block, facts }) => ({
+      height: block.height,
+      id: block.id,
+      parent: block.parent,
+      sightings: facts.sightings.map(({ id }) => id),
+      settlements: facts.settlements,
+      strays: facts.strays,
+    })),
+  )
+  for (const { facts } of read) for (const one of facts.strays) await strayed(watcher, one)
+}
+
+/** The newest recorded block is not canonical: what it held has vanished, and we look one block lower. */
+async function rewind(watcher: Watcher, head: BlockRef): Promise<true> {
+  const { sql, chain, log } = watcher
+  const orphan = await blocks.at(sql, chain.name, head.height)
+  const known = await transfersById(sql, orphan?.sightings ?? [])
+  const facts = [...known.values()].flatMap((transfer) => {
+    const fact = vanishedFact(transfer, head)
+    return fact ? [fact] : []
+  })
+  log.warn(
+    { chain: chain.name, height: head.height, vanished: facts.length },
+    "block reorganised away",
+  )
+  await tell(watcher, facts)
+  if (orphan?.final) {
+    // Deeper than we hold possible: payouts in it may be undone too. People must look first.
+    await pause(sql, { chain: chain.name, reason: "reorganised-below-finality", by: "watcher" })
+  }
+  await blocks.orphan(sql, chain.name, head.height)
+  return true
+}
+
+/** Confirms what is deep enough below our own head, and applies the payouts in blocks that became final. */
+async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
+  const { sql, chain, policy } = watcher
+  const heightMax = head.height - policy.depths[chain.name] + 1
+  if (heightMax < 0) return false
+  const deep = await seenUpTo(sql, chain.name, heightMax, FACTS_MAX)
+  await tell(watcher, deep.map(confirmedFact))
+  const final = await blocks.unsettled(sql, chain.name, heightMax, BLOCKS_MAX)
+  const settlements = final.flatMap((block) => block.settlements)
+  if (settlements.length > 0) await tell(watcher, await factsOf(watcher, settlements))
+  if (final.length > 0) await blocks.settled(sql, chain.name, final.at(-1)!.height)
+  return deep.length > 0 || final.length > 0
+}
+
+async function factsOf(
+  watcher: Watcher,
+  settlements: readonly Settlement[],
+): Promise<readonly Fact[]> {
+  const known = await transfersById(
+    watcher.sql,
+    settlements.flatMap(({ transfers }) => transfers),
+  )
+  for (const { transaction, transfers } of settlements)
+    for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
+  return settlements.flatMap((settlement) =>
+    settledFacts(settlement, (id) => known.get(id) ?? null).filter(({ transfer }) =>
+      known.has(transfer),
+    ),
+  )
+}
+
+/** Money left the vault and no payout says why: stop at once, ask afterwards. */
+async function strayed({ sql, chain, log }: Watcher, stray: Stray): Promise<void> {
+  log.error({ ...stray, amount: `${stray.amount}` }, "money left the vault that nobody was owed")
+  await pause(sql, { chain: chain.name, reason: "unmatched-outflow", by: "watcher" })
+}
+
+/** A payout of a transfer that nobody asked for: somebody else moves our money, or our books are not whole. */
+async function unknown({ sql, chain, log }: Watcher, transaction: string, transfer: string) {
+  log.error({ transaction, transfer }, "a payout for a transfer that we do not know")
+  await pause(sql, { chain: chain.name, reason: "unknown-payout", by: "watcher" })
+}
+
+/** A chain's fact is always applied; one that the state machine has no place for stops the chain. */
+async function tell(watcher: Watcher, facts: readonly Fact[]): Promise<void> {
+  if (facts.length === 0) return
+  const outcomes = await advance(watcher.sql, facts)
+  for (const outcome of outcomes) {
+    if (outcome.kind !== "refused") continue
+    watcher.log.error(
+      { transfer: outcome.transfer, error: String(outcome.error) },
+      "a fact that cannot be",
+    )
+    await pause(watcher.sql, {
+      chain: watcher.chain.name,
+      reason: "impossible-fact",
+      by: "watcher",
+    })
+  }
+}
+
+/** Whether something of ours waits for depth on a chain that stands still. */
+async function isWaiting({ sql, chain, policy }: Watcher): Promise<boolean> {
+  const head = await blocks.head(sql, chain.name)
+  if (head === null) return false
+  const waits = (height: number) => !isFinal(policy, chain.name, height, head.height)
+  const [seen] = await seenUpTo(sql, chain.name, head.height, 1)
+  if (seen && waits(seen.block.height)) return true
+  const fresh = await blocks.unsettled(sql, chain.name, head.height, BLOCKS_MAX)
+  return fresh.some(({ height, settlements }) => settlements.length > 0 && waits(height))
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n)
+}
+
+function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", done)
+      resolve()
+    }
+    signal.addEventListener("abort", done)
+  })
+}
