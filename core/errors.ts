@@ -38,7 +38,10 @@ export const REMEDIES = {
   "quorum-missing": "retry",
   "slot-taken": "hold",
   "share-locked": "refuse",
+  "bad-key": "refuse",
+  "bad-dealing": "refuse",
   "journal-damaged": "halt",
+  "journal-unwritable": "halt",
   "constant-time-missing": "halt",
   // what must never be
   "double-payout": "halt",
