@@ -1,0 +1,116 @@
+// A client of the bridge's HTTP API, for browsers and Node alike.
+
+import type { State } from "../core/transfer.ts"
+
+/** Amounts are base units as decimal text. */
+export interface TransferStatus {
+  readonly id: string
+  readonly state: State
+  readonly asset: string
+  readonly decimals: number
+  readonly source: string
+  readonly target: string
+  readonly amount: string
+  readonly fee: string
+  /** What the recipient gets. */
+  readonly arrives: string
+  readonly sender: string
+  readonly recipient: string | null
+  readonly refund: boolean
+  /** The transaction that pays it, once signed. */
+  readonly transaction: string | null
+  readonly confirmations: { readonly have: number; readonly need: number }
+  readonly waiting: {
+    readonly for: string
+    readonly rule: string
+    readonly since: string
+    readonly etaMs: number | null
+  } | null
+  readonly history?: readonly {
+    readonly at: string
+    readonly event: string
+    readonly detail: Readonly<Record<string, unknown>>
+  }[]
+}
+
+export interface LedgerStatus {
+  readonly custody: string
+  readonly supply: string
+  readonly pending: string
+  readonly fees: string
+  readonly balanced: boolean
+}
+
+/** What the bridge answered when it refused. */
+export class ApiError extends Error {
+  readonly code: string
+  readonly status: number
+
+  constructor(code: string, message: string, status: number) {
+    super(message)
+    this.name = "ApiError"
+    this.code = code
+    this.status = status
+  }
+}
+
+export interface BridgeApi {
+  /** Null while the bridge has not seen it. */
+  transfer(id: string): Promise<TransferStatus | null>
+  transfers(query: { address?: string; count?: number; cursor?: string }): Promise<{
+    readonly transfers: readonly TransferStatus[]
+    readonly next: string | null
+  }>
+  ledger(): Promise<Readonly<Record<string, LedgerStatus>>>
+  info(): Promise<Readonly<Record<string, unknown>>>
+  health(): Promise<Readonly<Record<string, unknown>>>
+  /** Polls until `isDone`; `onChange` hears of every answer. Rejects when `signal` aborts. */
+  follow(
+    id: string,
+    isDone: (transfer: TransferStatus) => boolean,
+    options?: {
+      readonly onChange?: (transfer: TransferStatus | null) => void
+      readonly pollMs?: number
+      readonly signal?: AbortSignal
+    },
+  ): Promise<TransferStatus>
+}
+
+/** `url` is the API's, without a slash at its end. Every call throws `ApiError` for a refusal. */
+export function bridgeApi(url: string): BridgeApi {
+  const ask = async <Answer>(path: string, accepts: readonly number[] = [200]): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`)
+    const body = (await response.json()) as Answer & { error?: { code: string; message: string } }
+    if (accepts.includes(response.status)) return body
+    const { code = "unknown", message = `status ${response.status}` } = body.error ?? {}
+    throw new ApiError(code, message, response.status)
+  }
+  const transfer = (id: string) =>
+    ask<TransferStatus>(`/transfers/${encodeURIComponent(id)}`).catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === "not-found") return null
+      throw error
+    })
+  return {
+    transfer,
+    transfers: ({ address, count, cursor }) => {
+      const query = new URLSearchParams({
+        ...(address && { address }),
+        ...(count && { count: String(count) }),
+        ...(cursor && { cursor }),
+      })
+      return ask(`/transfers?${query}`)
+    },
+    ledger: () => ask("/ledger"),
+    info: () => ask("/info"),
+    health: () => ask("/health", [200, 503]),
+    async follow(id, isDone, { onChange, pollMs = 250, signal } = {}) {
+      for (;;) {
+        signal?.throwIfAborted()
+        const now = await transfer(id)
+        onChange?.(now)
+        if (now && isDone(now)) return now
+        await new Promise((go) => setTimeout(go, pollMs))
+      }
+    },
+  }
+}
