@@ -1,0 +1,89 @@
+// Several endpoints as one: what they say is compared, and only what they share is believed.
+
+import { BridgeError } from "../core/errors.ts"
+
+export type Outcome<T> =
+  | { readonly from: string; readonly value: T }
+  | { readonly from: string; readonly error: unknown }
+
+/**
+ * The values of the endpoints that answered, when those are more than half of all: of two both, of three
+ * two. Else throws `rpc-unavailable`. An endpoint that was caught lying (`rpc-disagrees`) is not merely
+ * absent: its error is thrown.
+ */
+export function answered<T>(
+  outcomes: readonly Outcome<T>[],
+): readonly { from: string; value: T }[] {
+  const answers = outcomes.flatMap((outcome) => ("value" in outcome ? [outcome] : []))
+  const errors = outcomes.flatMap((outcome) => ("error" in outcome ? [outcome.error] : []))
+  for (const error of errors) if (!isUnavailable(error)) throw error
+  if (answers.length > outcomes.length / 2) return answers
+  if (outcomes.length === 1) throw errors[0]
+  throw new BridgeError(
+    "rpc-unavailable",
+    { answered: answers.length, of: outcomes.length },
+    { cause: errors[0] },
+  )
+}
+
+/** The one value that all answers share, compared by `textOf`; throws `rpc-disagrees` with who said what. */
+export function agreed<T>(outcomes: readonly Outcome<T>[], textOf: (value: T) => string): T {
+  const answers = answered(outcomes)
+  const said = new Map(answers.map(({ from, value }) => [from, textOf(value)]))
+  if (new Set(said.values()).size > 1)
+    throw new BridgeError("rpc-disagrees", {
+      answers: [...said].map(([from, text]) => `${from} says ${text.slice(0, 200)}`).join("; "),
+    })
+  return answers[0]!.value
+}
+
+/** The endpoints of one kind. One that failed is left alone for a while, if the others are enough. */
+export class Quorum<Endpoint extends { readonly url: string }> {
+  readonly endpoints: readonly Endpoint[]
+  readonly #restMs: number
+  readonly #restsUntil = new Map<string, number>()
+
+  constructor(endpoints: readonly Endpoint[], restMs = 5_000) {
+    this.endpoints = endpoints
+    this.#restMs = restMs
+  }
+
+  /** What all that answer agree on. Throws `rpc-unavailable` and `rpc-disagrees` as `agreed`. */
+  async ask<T>(ask: (endpoint: Endpoint) => Promise<T>, textOf: (value: T) => string): Promise<T> {
+    const [only] = this.endpoints
+    if (this.endpoints.length === 1) return ask(only!)
+    return agreed(await this.outcomes(ask), textOf)
+  }
+
+  /** What each says that answers, for values that may rightly differ; more than half must. */
+  async collect<T>(ask: (endpoint: Endpoint) => Promise<T>): Promise<readonly T[]> {
+    return answered(await this.outcomes(ask)).map(({ value }) => value)
+  }
+
+  async outcomes<T>(ask: (endpoint: Endpoint) => Promise<T>): Promise<readonly Outcome<T>[]> {
+    const nowMs = performance.now()
+    const rests = ({ url }: Endpoint) => (this.#restsUntil.get(url) ?? 0) > nowMs
+    const rested = this.endpoints.filter((endpoint) => !rests(endpoint))
+    const isEnough = rested.length > this.endpoints.length / 2
+    return Promise.all(
+      this.endpoints.map(async (endpoint): Promise<Outcome<T>> => {
+        const from = endpoint.url
+        if (isEnough && rests(endpoint))
+          return {
+            from,
+            error: new BridgeError("rpc-unavailable", { url: from, why: "it failed lately" }),
+          }
+        try {
+          return { from, value: await ask(endpoint) }
+        } catch (error) {
+          if (isUnavailable(error)) this.#restsUntil.set(from, performance.now() + this.#restMs)
+          return { from, error }
+        }
+      }),
+    )
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof BridgeError && error.code === "rpc-unavailable"
+}
