@@ -246,14 +246,20 @@ async function unpatched<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One evaluation at a time in a thread, so that no two of them restore each other's globals. */
+/**
+ * One evaluation at a time in a thread, so that no two of them restore each other's globals; between
+ * two the event loop goes round once, so that a long replay does not keep a server from answering.
+ */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const mine = turn.then(work)
-  turn = mine.then(
-    () => {},
-    () => {},
-  )
+  turn = mine.then(breath, breath)
   return mine
+}
+
+function breath(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 let turn: Promise<void> = Promise.resolve()

@@ -11,15 +11,17 @@ export class Pages {
 
   /** Makes this the copy of `memory`. */
   capture(memory: WebAssembly.Memory): void {
-    for (const { at, bytes } of this.#changed(memory)) {
-      if (isSame(bytes, ZERO)) this.#copies.delete(at)
-      else this.#copies.set(at, Uint8Array.prototype.slice.call(bytes))
+    const bytes = Buffer.from(memory.buffer)
+    for (const at of this.#changed(bytes)) {
+      if (isSame(bytes, at, ZERO)) this.#copies.delete(at)
+      else this.#copies.set(at, Uint8Array.prototype.slice.call(bytes, at, at + PAGE))
     }
   }
 
   /** Makes `memory` what it was at `capture`; it may be another, and must be at least as large. */
   restore(memory: WebAssembly.Memory): void {
-    for (const { at, bytes } of this.#changed(memory)) bytes.set(this.#copies.get(at) ?? ZERO)
+    const bytes = Buffer.from(memory.buffer)
+    for (const at of this.#changed(bytes)) bytes.set(this.#copies.get(at) ?? ZERO, at)
   }
 
   /** Hex sha256 of the non-zero pages, each after its place. */
@@ -36,10 +38,9 @@ export class Pages {
     return this.#copies.size * PAGE
   }
 
-  *#changed(memory: WebAssembly.Memory): Iterable<{ at: number; bytes: Buffer }> {
-    for (let at = 0; at < memory.buffer.byteLength; at += PAGE) {
-      const bytes = Buffer.from(memory.buffer, at, PAGE)
-      if (!isSame(bytes, this.#copies.get(at) ?? ZERO)) yield { at, bytes }
+  *#changed(bytes: Buffer): Iterable<number> {
+    for (let at = 0; at < bytes.byteLength; at += PAGE) {
+      if (!isSame(bytes, at, this.#copies.get(at) ?? ZERO)) yield at
     }
   }
 }
@@ -48,6 +49,6 @@ export class Pages {
 const PAGE = 65_536
 const ZERO = new Uint8Array(PAGE)
 
-function isSame(bytes: Buffer, copy: Uint8Array): boolean {
-  return Buffer.compare(bytes, copy) === 0
+function isSame(bytes: Buffer, at: number, copy: Uint8Array): boolean {
+  return bytes.compare(copy, 0, PAGE, at, at + PAGE) === 0
 }

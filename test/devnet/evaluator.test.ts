@@ -106,7 +106,7 @@ test("a module that gives up half way is put back too, with its memory grown", a
   const before = await process.stateHash()
 
   const failed = await process.evaluate(
-    anEval(2, "local t = {}; for i = 1, 1e9 do t[i] = string.rep('y', 1e8) .. i end"),
+    anEval(2, "local t = {}; for i = 1, 99 do t[i] = string.rep('y', 1 << 29) end"),
   )
 
   ok(failed.Error)
@@ -136,6 +136,17 @@ test("the program's own clock, chance and console are left as they were", async 
   await process.evaluate(anEval(1, "print('hello'); error('no')"))
 
   deepEqual([Math.random, Date.now, console.log], [random, now, log])
+})
+
+test("the event loop goes round between two evaluations", async () => {
+  const process = await aProcess()
+  let rounds = 0
+  const timer = setInterval(() => rounds++, 0)
+
+  await Promise.all(Array.from({ length: 50 }, (_, n) => process.evaluate(anEval(n + 1, ""))))
+  clearInterval(timer)
+
+  ok(rounds > 0)
 })
 
 test("the time that a process sees is the time of the message", async () => {
