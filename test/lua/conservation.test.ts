@@ -109,6 +109,27 @@ test("no sequence of messages makes or loses a unit", async () => {
   )
 })
 
+test("two units that evaluate the same messages answer the same bytes and hold the same state", async () => {
+  const units = [await Token.deployed(), await Token.deployed()]
+  const rows = [ALICE, BOB, POOL].map((recipient, n) => ({
+    ...{ id: depositId(`deposit ${n}`), recipient, quantity: "1000" },
+    x: { "X-B": "2", "X-A": "1", "X-C": "3" },
+  }))
+  const sorted = rows.map((row) => ({ ...row, x: { "X-A": "1", "X-B": "2", "X-C": "3" } }))
+
+  const answers = await Promise.all(
+    units.map(async (token) => [
+      ...[await token.mint(rows), await token.mint(sorted), await token.burn("100")],
+      ...[await token.transfer("5", POOL, { tags: { "X-Z": "1", "X-Y": "2" } })],
+      ...[await token.ask({ Action: "Balances" }), await token.ask({ Action: "Limits" })],
+      await token.ask({ Action: "Burns" }),
+    ]),
+  )
+
+  deepEqual(answers[0], answers[1])
+  equal(await units[0]!.stateHash(), await units[1]!.stateHash())
+})
+
 /** What goes to the token, and what the model does for it; each may be done again. */
 function messageOf(what: Act, id: string, model: Model) {
   switch (what.kind) {

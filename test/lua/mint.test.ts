@@ -412,3 +412,15 @@ test("a burn that could not be paid is minted back to its burner, once, and exac
   )
   equal((await token.info()).TotalSupply, "870")
 })
+
+test("a refund goes back to the lock of the chain that the burn was for", async () => {
+  const token = await Token.deployed(aConfig({ sources: [aSource("arweave"), aSource("bsc")] }))
+  await token.mint([aRow("a"), aRow("b", { id: `bsc:0x${"b".repeat(64)}:2`, quantity: "500" })])
+  const evm = { Recipient: "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "Target-Chain": "bsc" }
+  const id = tagsOf((await token.burn("200", evm)).Messages[0])["Burn-Id"]!
+
+  await token.mint([{ id, recipient: ALICE, quantity: "200" }])
+
+  const { chains } = await token.limits()
+  deepEqual([chains.arweave.locked, chains.bsc.locked], ["1000", "500"])
+})

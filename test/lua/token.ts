@@ -137,6 +137,10 @@ export class Token {
     )
   }
 
+  stateHash(): Promise<string> {
+    return this.#process.stateHash()
+  }
+
   nextId(): string {
     return idOf(`message ${this.#ids++}`)
   }
