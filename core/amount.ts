@@ -13,7 +13,9 @@ const STRICT = /^[1-9][0-9]*$/
  */
 export function parseAmount(text: unknown): bigint {
   if (typeof text !== "string" || text.length > AMOUNT_DIGITS_MAX || !STRICT.test(text))
-    throw new BridgeError("bad-amount", { text: String(text).slice(0, 60) })
+    throw new BridgeError("bad-amount", {
+      text: typeof text === "string" ? text.slice(0, 60) : typeof text,
+    })
   return BigInt(text)
 }
 
@@ -28,9 +30,9 @@ export function amountIn(text: unknown): bigint | null {
 export function fromUnits(text: string, decimals: number): bigint {
   const match = /^(0|[1-9][0-9]*)(?:\.([0-9]+))?$/.exec(text)
   const fraction = match?.[2] ?? ""
-  if (!match || fraction.length > decimals) throw new BridgeError("bad-amount", { text, decimals })
-  const amount = BigInt(`${match[1]}${fraction.padEnd(decimals, "0")}`)
-  if (amount <= 0n) throw new BridgeError("bad-amount", { text })
+  const digits = `${match?.[1]}${fraction.padEnd(decimals, "0")}`.replace(/^0+/, "")
+  const amount = match && fraction.length <= decimals ? amountIn(digits) : null
+  if (amount === null) throw new BridgeError("bad-amount", { text: text.slice(0, 60), decimals })
   return amount
 }
 
