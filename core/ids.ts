@@ -21,6 +21,9 @@ export function transferId({ chain, transaction, index }: Origin): TransferId {
 export function originOf(id: string): Origin {
   const match = /^([a-z]+):([A-Za-z0-9_-]{1,128}):(0|[1-9][0-9]{0,15})$/.exec(id)
   const chain = CHAINS.find((name) => name === match?.[1])
-  if (!match || !chain) throw new BridgeError("bad-id", { id: id.slice(0, 200) })
-  return { chain, transaction: match[2]!, index: Number(match[3]) }
+  const index = Number(match?.[3])
+  // Above 2^53 two texts would be one number, and one transfer would answer to two ids.
+  if (!match || !chain || !Number.isSafeInteger(index))
+    throw new BridgeError("bad-id", { id: id.slice(0, 200) })
+  return { chain, transaction: match[2]!, index }
 }
