@@ -13,7 +13,7 @@ export interface Limits {
   readonly cap: bigint
   /** What a refund costs, base units. */
   readonly refundFee: bigint
-  /** A refund of less than this is not sent; it stays owed. */
+  /** A refund of less than this, or of nothing at all, is not sent; it stays owed. */
   readonly dust: bigint
 }
 
@@ -35,8 +35,9 @@ export type Verdict =
 export function verdictOn(policy: Policy, sighting: Sighting, fee: bigint): Verdict {
   const limits = limitsOf(policy, sighting)
   if (!limits) return { kind: "hold", reason: "not-supported" }
+  const refund = sighting.amount - limits.refundFee
   const back = (reason: string): Verdict =>
-    sighting.amount - limits.refundFee >= limits.dust
+    refund > 0n && refund >= limits.dust
       ? { kind: "refund", reason, fee: limits.refundFee }
       : { kind: "hold", reason: "not-enough-to-pay-fees" }
   if (sighting.amount < limits.minimum) return back("below-minimum")

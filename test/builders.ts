@@ -1,9 +1,18 @@
 // Transfers and their parts with everything filled in; a test names only what matters to it.
 
 import { createHash } from "node:crypto"
+import type { FeeRule } from "../core/fees.ts"
 import { transferId } from "../core/ids.ts"
+import type { Limits, Policy } from "../core/policy.ts"
 import { step } from "../core/step.ts"
-import type { BlockRef, Sighting, State, Transfer, TransferEvent } from "../core/transfer.ts"
+import type {
+  BlockRef,
+  EventKind,
+  Sighting,
+  State,
+  Transfer,
+  TransferEvent,
+} from "../core/transfer.ts"
 
 /** A 43-character id or address that belongs to `name`. */
 export function anId(name: string): string {
@@ -85,4 +94,50 @@ export function aTransfer(
     null,
   )
   return { ...transfer!, ...parts }
+}
+
+/** One event of each kind that is sound for `transfer`, so that only the state can make it illegal. */
+export function anEvent(kind: EventKind, transfer: Transfer): TransferEvent {
+  const { id, amount, fee, slot, state } = transfer
+  const sighting: Sighting = { ...aSighting(), id, amount }
+  const events: { [K in EventKind]: Extract<TransferEvent, { kind: K }> } = {
+    Seen: { kind: "Seen", sighting, block: aBlock(101), fee },
+    Confirmed: { kind: "Confirmed" },
+    Vanished: { kind: "Vanished" },
+    Cleared: { kind: "Cleared" },
+    Flagged: { kind: "Flagged", reason: "over-cap" },
+    Approved: { kind: "Approved", by: ["olga", "omar"] },
+    Redirected: { kind: "Redirected", by: ["olga", "omar"], fee },
+    Planned: { kind: "Planned", slot: slot ?? `slot of ${id}`, plan: `plan ${state}` },
+    Signed: { kind: "Signed", transaction: anId(`signed ${id}`) },
+    Settled: { kind: "Settled", transaction: anId(`settled ${id}`), networkFee: 0n },
+    Died: { kind: "Died", reason: "expired" },
+  }
+  return events[kind]
+}
+
+/** Carries 0.1 to 1,000 AR for a tenth of a per cent; a burn costs a flat fee on top. */
+export function aPolicy(limits: Partial<Limits> = {}, fees: readonly FeeRule[] = []): Policy {
+  const common = {
+    asset: "AR",
+    minimum: 100_000_000_000n,
+    cap: 1_000_000_000_000_000n,
+    refundFee: 10_000_000_000n,
+    dust: 1_000_000_000n,
+    ...limits,
+  } as const
+  const rule = { asset: "AR", heightMin: 0, basisPoints: 10n } as const
+  return {
+    fees: fees.length
+      ? fees
+      : [
+          { ...rule, source: "arweave", flat: 0n },
+          { ...rule, source: "ao", flat: 5_000_000_000n },
+        ],
+    limits: [
+      { ...common, source: "arweave" },
+      { ...common, source: "ao" },
+    ],
+    depths: { arweave: 10, ao: 3 },
+  }
 }
