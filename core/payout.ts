@@ -18,10 +18,16 @@ export interface Payout {
   readonly forward: Readonly<Record<string, string>>
 }
 
+/** What `payoutOf` reads: a transfer without its progress. */
+type Owed = Omit<Transfer, "state" | "version" | "slot" | "plan" | "transaction" | "reason">
+
+/** Whether somebody is named to be paid, and something is left for them after the fee. */
+export function isPayable({ refund, recipient, amount, fee }: Owed): boolean {
+  return (refund || recipient !== null) && amount > fee
+}
+
 /** The one payout of a transfer: its recipient on the target chain, or its sender for a refund. */
-export function payoutOf(
-  transfer: Omit<Transfer, "state" | "version" | "slot" | "plan" | "transaction" | "reason">,
-): Payout {
+export function payoutOf(transfer: Owed): Payout {
   const recipient = transfer.refund ? transfer.refundTo : transfer.recipient
   const chain = transfer.refund ? transfer.source : transfer.target
   const amount = transfer.amount - transfer.fee

@@ -4,6 +4,7 @@ import { assert, unreachable } from "./assert.ts"
 import type { ChainName } from "./assets.ts"
 import { BridgeError } from "./errors.ts"
 import { type Entry, entriesFor } from "./ledger.ts"
+import { isPayable } from "./payout.ts"
 import { moveOf, type Transfer, type TransferEvent } from "./transfer.ts"
 
 /** An order to the services, written in the same commit as the change that caused it. */
@@ -22,8 +23,9 @@ export interface Step {
 }
 
 /**
- * Applies one event. Throws `illegal-move` for a pair outside MOVES, `slot-taken` when a second slot is
- * asked for, and `double-payout` when a paid transfer settles again.
+ * Applies one event. Throws `illegal-move` for a pair outside MOVES and for a decision to pay what has no
+ * recipient or costs all of its amount, `slot-taken` when a second slot is asked for, and `double-payout`
+ * when a paid transfer settles again.
  */
 export function step(before: Transfer | null, event: TransferEvent): Step {
   if (before?.state === "paid" && event.kind === "Settled")
@@ -36,6 +38,12 @@ export function step(before: Transfer | null, event: TransferEvent): Step {
       event: event.kind,
     })
   const transfer = { ...changed(before, event), state, version: (before?.version ?? 0) + 1 }
+  if (state === "ready" && !isPayable(transfer))
+    throw new BridgeError("illegal-move", {
+      transfer: transfer.id,
+      event: event.kind,
+      pays: "nobody",
+    })
   check(transfer)
   return { transfer, entries: entriesFor(before, event), effects: effectsOf(transfer, event) }
 }
