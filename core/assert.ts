@@ -9,5 +9,6 @@ export function assert(holds: boolean, claim: string): asserts holds {
 
 /** The end of a switch over a union: a new case fails to compile here. */
 export function unreachable(value: never): never {
-  throw new BridgeError("assertion", { claim: `unreachable ${JSON.stringify(value)}` })
+  const text = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? `${part}` : part))
+  throw new BridgeError("assertion", { claim: `unreachable ${text}` })
 }
