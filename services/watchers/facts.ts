@@ -23,20 +23,23 @@ export function seenFact(
   const fee = sighting.fee ?? feeFor(fees, sighting, block.height)
   return {
     transfer: sighting.id,
-    key: `Seen:${block.id}`,
+    key: keyOf("Seen", block, known),
     event: { kind: "Seen", sighting, block: { height: block.height, id: block.id }, fee },
   }
 }
 
 /** The block that holds the transfer is deep enough. */
 export function confirmedFact(known: Transfer): Fact {
-  return { transfer: known.id, key: `Confirmed:${known.block.id}`, event: { kind: "Confirmed" } }
+  const key = keyOf("Confirmed", known.block, known)
+  return { transfer: known.id, key, event: { kind: "Confirmed" } }
 }
 
 /** The block that held the transfer is not canonical any more. */
 export function vanishedFact(known: Transfer | null, block: BlockRef): Fact | null {
   if (known === null || known.state === "dropped" || known.block.id !== block.id) return null
-  return { transfer: known.id, key: `Vanished:${block.id}`, event: { kind: "Vanished" } }
+  // From the plan on the state stays, so only a key without the version counts it once.
+  const key = known.slot === null ? keyOf("Vanished", block, known) : `Vanished:${block.id}:late`
+  return { transfer: known.id, key, event: { kind: "Vanished" } }
 }
 
 /**
@@ -67,4 +70,9 @@ export function settledFacts(
       key: `Died:${transaction}`,
       event: { kind: "Died", reason },
     }))
+}
+
+/** A transfer can leave a block and come back into it: the version tells one stay from the next. */
+function keyOf(kind: string, block: BlockRef, known: Transfer | null): string {
+  return `${kind}:${block.id}:${known?.version ?? 0}`
 }
