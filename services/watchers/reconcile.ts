@@ -9,7 +9,7 @@ export type Reconciliation =
   | { readonly kind: "known" }
   /** Our newest block is not on this chain any more: drop it and look again one block lower. */
   | { readonly kind: "rewind" }
-  /** A gap: nothing may be concluded from a block whose parent we never saw. */
+  /** Nothing may be concluded from this block, above a gap or below our newest: look at `height`. */
   | { readonly kind: "fetch"; readonly height: number }
 
 /**
@@ -23,7 +23,7 @@ export function reconcile(
   if (head === null) return { kind: "extend" }
   if (block.height === head.height)
     return block.id === head.id ? { kind: "known" } : { kind: "rewind" }
-  if (block.height < head.height) return { kind: "rewind" }
+  if (block.height < head.height) return { kind: "fetch", height: head.height }
   if (block.height > head.height + 1) return { kind: "fetch", height: head.height + 1 }
   return block.parent === head.id ? { kind: "extend" } : { kind: "rewind" }
 }
