@@ -1,0 +1,90 @@
+// The public description of a bridge: read whole or refused with everything that is wrong.
+
+import { expect, test } from "vitest"
+import { type Bridge, bridgeJson, parseBridge } from "../../chains/bridge.ts"
+import { aPolicy } from "../builders.ts"
+import { deployment } from "./builders.ts"
+
+const bridge: Bridge = { deployment, policy: aPolicy() }
+
+test("a bridge is written and read back the same", () => {
+  const text = JSON.stringify(bridgeJson(bridge))
+
+  expect(parseBridge(JSON.parse(text))).toEqual(bridge)
+})
+
+test("amounts travel as text, because JSON numbers end at 2^53", () => {
+  const great = { ...bridge, policy: aPolicy({ cap: 10n ** 38n - 1n }) }
+
+  const json = bridgeJson(great) as { policy: { limits: { cap: unknown }[] } }
+
+  expect(json.policy.limits[0]?.cap).toBe("9".repeat(38))
+  expect(parseBridge(json).policy.limits[0]?.cap).toBe(10n ** 38n - 1n)
+})
+
+test("a limit of nothing is allowed", () => {
+  const free = { ...bridge, policy: aPolicy({ dust: 0n, refundFee: 0n }) }
+
+  expect(parseBridge(bridgeJson(free))).toEqual(free)
+})
+
+// Case 11
+test.each(["", "-1", "+1", "01", "1e3", "1.5", " 1", "1 ", `1${"0".repeat(38)}`, 5, null])(
+  "%j is no amount",
+  (flat) => {
+    expect(problemsOf((json) => setAt(json, ["policy", "fees", 0, "flat"], flat))).toContain(
+      "policy.fees[0].flat",
+    )
+  },
+)
+
+test.each([
+  { name: "an unknown network", path: ["deployment", "network"], value: "moon" },
+  { name: "a short modulus", path: ["deployment", "owner"], value: deployment.owner.slice(1) },
+  { name: "a vault that is no address", path: ["deployment", "vault"], value: "0xabc" },
+  { name: "a token that is no process", path: ["deployment", "tokens", "AR"], value: "token" },
+  { name: "a missing token", path: ["deployment", "tokens"], value: {} },
+  { name: "an unknown asset", path: ["deployment", "tokens", "BTC"], value: deployment.vault },
+  { name: "an unknown chain", path: ["policy", "limits", 0, "source"], value: "bitcoin" },
+  { name: "a depth of none", path: ["policy", "depths", "ao"], value: 0 },
+  { name: "a depth in parts", path: ["policy", "depths", "arweave"], value: 1.5 },
+  { name: "a missing depth", path: ["policy", "depths"], value: { ao: 3 } },
+  { name: "a negative height", path: ["policy", "fees", 0, "heightMin"], value: -1 },
+  { name: "a misspelt field", path: ["policy", "limit"], value: [] },
+])("$name is refused where it stands", ({ path, value }) => {
+  const problems = problemsOf((json) => setAt(json, path, value))
+
+  expect(problems).toContain(`${path[1]}`)
+  expect(problems).toMatch(/^bad-config/)
+})
+
+test.each([null, undefined, 5, "text", [], {}])("%j is no bridge", (json) => {
+  expect(() => parseBridge(json)).toThrow(expect.objectContaining({ code: "bad-config" }))
+})
+
+test("everything wrong is said at once", () => {
+  const problems = problemsOf((json) => {
+    setAt(json, ["deployment", "vault"], "x")
+    setAt(json, ["policy", "depths", "ao"], 0)
+    setAt(json, ["policy", "limits", 1, "cap"], "1e3")
+  })
+
+  for (const place of ["deployment.vault", "policy.depths.ao", "policy.limits[1].cap"])
+    expect(problems).toContain(place)
+})
+
+function problemsOf(damage: (json: unknown) => void): string {
+  const json = bridgeJson(bridge)
+  damage(json)
+  try {
+    parseBridge(json)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return "none"
+}
+
+function setAt(json: unknown, path: readonly (string | number)[], value: unknown): void {
+  const parent = path.slice(0, -1).reduce((node, key) => (node as never)[key], json)
+  ;(parent as Record<string | number, unknown>)[path.at(-1)!] = value
+}
