@@ -76,16 +76,22 @@ export async function transfersOfAddress(
   address: string,
   { cursor = null, limit }: Page,
 ): Promise<readonly StoredTransfer[]> {
-  const before = cursor === null ? sql`` : sql`and number < ${`${cursor}`}::text::bigint`
+  const below = cursor === null ? sql`9223372036854775807` : sql`${`${cursor}`}::text::bigint`
+  const within = (column: "sender" | "recipient") => sql`
+    select number from sightings
+    where number >> 16 = stretch and ${sql(column)} = ${address} and number < ${below}
+    order by number desc limit ${limit}`
+  // Stretch by stretch, as the indexes are cut; the outer limit ends it.
   return await ask(sql`
     ${from(sql)} where number in (
-      (select number from sightings where sender = ${address} ${before}
-        order by number desc limit ${limit})
-      union
-      (select number from sightings where recipient = ${address} ${before}
-        order by number desc limit ${limit})
+      select found.number
+      from generate_series(
+          least((select max(number) from sightings), ${below}) >> 16, 0, -1
+        ) as stretch,
+        lateral ((${within("sender")}) union (${within("recipient")})) as found
+      order by found.number desc limit ${limit}
     )
-    order by number desc limit ${limit}`)
+    order by number desc`)
 }
 
 /** All transfers, newest first. */

@@ -1,0 +1,71 @@
+// The commands there are, each in a file of its own that is read when it is called.
+
+export interface Terminal {
+  /** A result, to standard output. */
+  out(text: string): void
+  /** Progress and remarks, to standard error. */
+  note(text: string): void
+  /** Lines can be drawn over. */
+  readonly isTty: boolean
+}
+
+export interface Command {
+  readonly summary: string
+  readonly usage: string
+  readonly examples: readonly string[]
+  load(): Promise<{ run(words: readonly string[], terminal: Terminal): Promise<number> }>
+}
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  run: {
+    summary: "bring up the bridge: a whole local network, or services of a configured one",
+    usage: "[--folder DIR] [--block-time MS] | services --folder DIR [--only ROLE,...]",
+    examples: [
+      "run",
+      "run --folder ./my-bridge --block-time 5000",
+      "run services --folder /etc/causeway --only watcher-arweave,api",
+    ],
+    load: () => import("./run.ts"),
+  },
+  demo: {
+    summary: "show the whole loop on a network of its own: deposit, mint, send, burn, release",
+    usage: "[--json] [--keep DIR]",
+    examples: ["demo", "demo --json"],
+    load: () => import("./demo.ts"),
+  },
+  deposit: {
+    summary: "send AR to the vault; wAR arrives on AO",
+    usage: "--wallet FILE --amount AR [--to ADDRESS] [--folder DIR] [--wait] [--json]",
+    examples: [
+      "deposit --wallet alice.json --amount 3",
+      "deposit --wallet alice.json --amount 0.5 --to <AO address> --wait",
+    ],
+    load: () => import("./deposit.ts"),
+  },
+  burn: {
+    summary: "burn wAR on AO; AR less the fee arrives on Arweave",
+    usage: "--wallet FILE --amount AR [--to ADDRESS] [--folder DIR] [--wait] [--json]",
+    examples: [
+      "burn --wallet alice.json --amount 2",
+      "burn --wallet alice.json --amount 2 --to <Arweave address> --wait",
+    ],
+    load: () => import("./burn.ts"),
+  },
+  status: {
+    summary: "where a transfer stands, or all of them, or the bridge itself",
+    usage: "[TRANSFER | ADDRESS] [--api URL] [--folder DIR] [--json]",
+    examples: ["status", "status arweave:<transaction>:0", "status <address>"],
+    load: () => import("./status.ts"),
+  },
+  devnet: {
+    summary: "move the local network: mine, reorganise, give out AR, make a wallet",
+    usage: "mine [N] | reorg DEPTH | faucet ADDRESS AR | wallet FILE [--folder DIR] [--json]",
+    examples: [
+      "devnet mine 10",
+      "devnet reorg 3",
+      "devnet faucet <address> 10",
+      "devnet wallet alice.json",
+    ],
+    load: () => import("./devnet.ts"),
+  },
+}

@@ -1,0 +1,42 @@
+// Where the local network of a folder is: what `causeway run` wrote down for the other commands.
+
+import { readFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { BridgeError } from "../../core/errors.ts"
+import type { Places, WalletKey } from "../../sdk/wallet.ts"
+
+/** `network.json` of the data folder. */
+export interface LocalNetwork {
+  readonly apiUrl: string
+  readonly places: Places
+}
+
+export const FOLDER_DEFAULT = ".data"
+const FILE = "network.json"
+
+/** Throws `not-found` in words when no network of that folder has been started. */
+export async function localNetwork(folder = FOLDER_DEFAULT): Promise<LocalNetwork> {
+  const file = join(resolve(folder), FILE)
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as LocalNetwork
+  } catch (cause) {
+    throw new BridgeError(
+      "not-found",
+      { network: file, hint: "start one with `npm start`" },
+      { cause },
+    )
+  }
+}
+
+/** A wallet file as Arweave wallets export it; throws `bad-request` that names the file. */
+export async function walletFile(path: string | undefined): Promise<WalletKey> {
+  if (!path) throw new BridgeError("bad-request", { missing: "--wallet FILE" })
+  try {
+    const key = JSON.parse(await readFile(path, "utf8")) as WalletKey
+    if (typeof key.n !== "string") throw new TypeError("not an RSA key")
+    return key
+  } catch (cause) {
+    const hint = "make one with `causeway devnet wallet FILE`"
+    throw new BridgeError("bad-request", { wallet: path, hint }, { cause })
+  }
+}

@@ -1,0 +1,74 @@
+// `causeway run`: a whole local network, or the services of a configured bridge; stays until Ctrl-C.
+
+import { resolve } from "node:path"
+import { parseArgs } from "node:util"
+import { BridgeError } from "../../core/errors.ts"
+import { startNetwork } from "../../devnet/network.ts"
+import type { Terminal } from "./commands.ts"
+import { FOLDER_DEFAULT } from "./local.ts"
+
+const BLOCK_MS = 3_000
+
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      folder: { type: "string" },
+      only: { type: "string" },
+      "block-time": { type: "string" },
+      json: { type: "boolean" },
+    },
+  })
+  const folder = resolve(values.folder ?? FOLDER_DEFAULT)
+  if (positionals[0] === "services") {
+    const { runServices } = await import("../main.ts")
+    await runServices(folder, values.only?.split(",") ?? null)
+    return 0
+  }
+  if (positionals.length > 0)
+    throw new BridgeError("bad-request", { unknown: positionals.join(" ") })
+  const blockTimeMs = values["block-time"] ? milliseconds(values["block-time"]) : BLOCK_MS
+  const stopping = stopSignal()
+  const network = await startNetwork({ folder, blockTimeMs, onStep: (text) => terminal.note(text) })
+  const { places, apiUrl } = network
+  if (values.json) terminal.out(JSON.stringify({ ok: true, folder, apiUrl, places }))
+  else
+    terminal.out(
+      [
+        "",
+        "The bridge is up.",
+        `  API       ${apiUrl}   (try ${apiUrl}/info)`,
+        `  Arweave   ${places.arweaveUrl}`,
+        `  AO        ${places.ao.muUrl} (MU), ${places.ao.cuUrl} (CU)`,
+        `  vault     ${places.vault}`,
+        `  wAR       ${places.token}`,
+        `  data      ${folder} (a second start goes on from it)`,
+        "",
+        "Next, in another terminal:",
+        "  npm run causeway -- devnet wallet alice.json",
+        "  npm run causeway -- devnet faucet <address> 10",
+        "  npm run causeway -- deposit --wallet alice.json --amount 3 --wait",
+        "",
+        "Ctrl-C stops everything.",
+      ].join("\n"),
+    )
+  const death = await Promise.race([stopping, network.failed])
+  terminal.note(death === null ? "stopping…" : `stopping, because ${death}`)
+  await network.stop()
+  terminal.note("stopped")
+  return death === null ? 0 : 1
+}
+
+/** Resolves to null when we are asked to stop. */
+function stopSignal(): Promise<null> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve(null))
+    process.once("SIGTERM", () => resolve(null))
+  })
+}
+
+function milliseconds(text: string): number {
+  if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new BridgeError("bad-request", { "block-time": text })
+  return Number(text)
+}

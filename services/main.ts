@@ -1,0 +1,213 @@
+// Wires the services of one process together: the only file that knows them all.
+
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { Connection } from "../chains/chain.ts"
+import { CHAIN_OF } from "../chains/index.ts"
+import { CHAINS, type ChainName } from "../core/assets.ts"
+import { BridgeError, remedyOf } from "../core/errors.ts"
+import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
+import { serveApi } from "./api/server.ts"
+import { readServicesConfig, type ServicesConfig } from "./config.ts"
+import { type Log, logFor } from "./log.ts"
+import { minter } from "./minter/minter.ts"
+import { lookAfter } from "./payout/broadcast.ts"
+import type { Signing } from "./payout/sign.ts"
+import { startDispatcher } from "./queue/dispatch.ts"
+import { type JobQueue, openQueue } from "./queue/queue.ts"
+import { type Station, startWorkers } from "./queue/workers.ts"
+import { releaser } from "./releaser/releaser.ts"
+import { screener } from "./screener/screener.ts"
+import { openDatabase, type Sql } from "./store/database.ts"
+import { migrate } from "./store/migrate.ts"
+import { finishRows } from "./store/outbox.ts"
+import { follow } from "./watchers/follow.ts"
+
+/** Each can run in a process of its own, any number of times, on any machine. */
+export const ROLES = [
+  ...CHAINS.map((chain) => `watcher-${chain}` as const),
+  "dispatcher",
+  "screener",
+  "minter",
+  "releaser",
+  "api",
+] as const
+export type Role = (typeof ROLES)[number]
+
+/** Signed payouts that have not landed after so long are looked after. */
+const LOOK_AFTER_MS = 15_000
+
+export interface RunningServices {
+  readonly apiUrl: string | null
+  /** Rejects when a service meets an error after which nothing may go on. */
+  readonly halted: Promise<never>
+  stop(): Promise<void>
+}
+
+/** Starts the roles on the configuration in `folder`. Throws `bad-config` before anything has started. */
+export async function startServices(
+  folder: string,
+  roles: readonly Role[] = ROLES,
+  log: Log = logFor("services"),
+): Promise<RunningServices> {
+  const config = await readServicesConfig(folder)
+  const has = (role: Role) => roles.includes(role)
+  const cluster = has("minter") || has("releaser") ? await clusterOf(config, log) : null
+  const sql = openDatabase(config.settings.database, { connections: 12 })
+  const stops: (() => unknown)[] = [() => sql.end({ timeout: 5 }), () => cluster?.close()]
+  let halt: (error: unknown) => void = () => {}
+  const halted = new Promise<never>((_, reject) => {
+    halt = reject
+  })
+  halted.catch(() => {})
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one()
+  }
+  try {
+    await migrate(sql)
+    const connections = connect(config)
+    stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
+    const queue = await openQueue(config.settings, log)
+    stops.push(() => queue.close())
+    const signingOn = (chain: ChainName): Signing => ({
+      ...{ sql, log, cluster: cluster!, chain: CHAIN_OF[chain] },
+      ...{ connection: connections[chain], deployment: config.bridge.deployment },
+    })
+    const stations: Station[] = [
+      ...(has("screener") ? screening(sql, config, log) : []),
+      ...(has("minter") ? minter(signingOn("ao")) : []),
+      ...(has("releaser") ? releaser(signingOn("arweave")) : []),
+    ]
+    startWorkers(sql, queue, stations, { log, onHalt: halt })
+    if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
+    const watched = CHAINS.filter((chain) => has(`watcher-${chain}`))
+    stops.push(watching(watched, { sql, config, connections, log, halt }))
+    const paying = [...(has("minter") ? ["ao"] : []), ...(has("releaser") ? ["arweave"] : [])]
+    stops.push(lookingAfter(paying.map((chain) => signingOn(chain as ChainName))))
+    const api = has("api")
+      ? await serveApi({ sql, ...config.bridge }, config.settings.listen, log)
+      : null
+    if (api) stops.push(() => api.close())
+    return { apiUrl: api?.url ?? null, halted, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/**
+ * Runs until we are asked to stop, or until our standard input ends, when we are somebody's child. Says on
+ * standard output, in one line of JSON, when everything is up.
+ */
+export async function runServices(folder: string, only: readonly string[] | null): Promise<void> {
+  const unknown = only?.find((role) => !ROLES.includes(role as Role))
+  if (unknown) throw new BridgeError("bad-config", { role: unknown, known: ROLES.join(", ") })
+  const log = logFor("services")
+  const services = await startServices(folder, (only as Role[] | null) ?? ROLES, log)
+  const asked = new Promise<void>((resolve) => {
+    process.once("SIGINT", () => resolve())
+    process.once("SIGTERM", () => resolve())
+    if (!process.stdin.isTTY) process.stdin.once("end", () => resolve()).resume()
+  })
+  process.stdout.write(`${JSON.stringify({ ready: true, apiUrl: services.apiUrl })}\n`)
+  try {
+    await Promise.race([asked, services.halted])
+  } catch (error) {
+    log.fatal({ error: String(error) }, "halted: nothing is paid until people have looked")
+    throw error
+  } finally {
+    await services.stop()
+  }
+}
+
+async function clusterOf({ folder, settings }: ServicesConfig, log: Log): Promise<ClusterClient> {
+  const read = (file: string) => readFile(join(folder, file), "utf8")
+  const [manifest, certificate, key] = await Promise.all(
+    ["manifest.json", "certificate.pem", "identity.pem"].map(read),
+  )
+  return connectCluster({
+    manifest: parseManifest(JSON.parse(manifest!)),
+    addresses: settings.signers,
+    identity: { certificate: certificate!, key: key! },
+    onBlame: (blame) => log.warn({ blame }, "a signer failed"),
+  })
+}
+
+function connect({ bridge, settings }: ServicesConfig): Record<ChainName, Connection> {
+  const rows = CHAINS.map((chain) => [
+    chain,
+    CHAIN_OF[chain].connect(settings.endpoints[chain], bridge.deployment),
+  ])
+  return Object.fromEntries(rows) as Record<ChainName, Connection>
+}
+
+function screening(sql: Sql, { bridge }: ServicesConfig, log: Log): Station[] {
+  const handle = screener(sql, bridge.policy)
+  return CHAINS.flatMap((chain): Station[] => [
+    { kind: "screen", chain, handle, concurrency: 2 },
+    {
+      kind: "alarm",
+      chain,
+      concurrency: 1,
+      handle: async (rows) => {
+        for (const { transfer, reason } of rows) log.error({ transfer, reason }, "alarm")
+        await finishRows(
+          sql,
+          rows.map(({ id }) => id),
+        )
+      },
+    },
+  ])
+}
+
+async function dispatching(sql: Sql, queue: JobQueue, log: Log): Promise<() => Promise<void>> {
+  const dispatcher = await startDispatcher(sql, queue, log)
+  return () => dispatcher.close()
+}
+
+interface Watching {
+  readonly sql: Sql
+  readonly config: ServicesConfig
+  readonly connections: Readonly<Record<ChainName, Connection>>
+  readonly log: Log
+  readonly halt: (error: unknown) => void
+}
+
+function watching(
+  chains: readonly ChainName[],
+  { sql, config, connections, log, halt }: Watching,
+): () => Promise<unknown> {
+  const stop = new AbortController()
+  const running = chains.map((chain) =>
+    follow(
+      {
+        ...{ sql, log, ...config.bridge, ...config.settings.watch[chain] },
+        ...{ chain: CHAIN_OF[chain], connection: connections[chain] },
+      },
+      stop.signal,
+    ).catch(halt),
+  )
+  return () => {
+    stop.abort()
+    return Promise.all(running)
+  }
+}
+
+function lookingAfter(payers: readonly Signing[]): () => Promise<unknown> {
+  let work: Promise<unknown> = Promise.resolve()
+  const look = () => {
+    work = Promise.all(
+      payers.map((payer) =>
+        lookAfter(payer, LOOK_AFTER_MS).catch((error: unknown) => {
+          const say = remedyOf(error) === "retry" ? "warn" : "error"
+          payer.log[say]({ error: String(error) }, "open payouts could not be looked after")
+        }),
+      ),
+    )
+  }
+  const timer = setInterval(look, LOOK_AFTER_MS / 3)
+  return () => {
+    clearInterval(timer)
+    return work
+  }
+}

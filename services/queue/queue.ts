@@ -1,0 +1,163 @@
+// The queue: BullMQ on the bridge's own PostgreSQL, or on Redis. It spreads and repeats work; it is never the truth.
+
+import {
+  createPostgresBackend,
+  type Job,
+  Queue,
+  runMigrations,
+  UnrecoverableError,
+  Worker,
+  withBackend,
+} from "bullmq"
+import { Redis } from "ioredis"
+import pg from "pg"
+import type { ChainName } from "../../core/assets.ts"
+import type { Log } from "../log.ts"
+import type { OrderKind } from "../store/outbox.ts"
+
+/** Work of one kind for one chain has a line of its own, so that a slow chain holds up no other. */
+export interface Lane {
+  readonly kind: OrderKind
+  readonly chain: ChainName
+}
+
+/** What a job carries: the ids of outbox rows. The rows themselves say what is to be done. */
+export interface Wake {
+  readonly rows: readonly string[]
+}
+
+/** What to do with a job that failed: have the queue try again, or leave it to the sweep. */
+export type Failure = "again" | "leave"
+
+export interface JobQueue {
+  /** A job of an id that is there already is not added again. */
+  add(lane: Lane, id: string, wake: Wake): Promise<void>
+  /** Runs jobs until `close`; `work` returns how a failed job goes on, or null when it is done. */
+  work(lane: Lane, work: (wake: Wake) => Promise<Failure | null>, concurrency: number): void
+  /** Throws away every job: for tests, and for people who want to know that nothing is lost. */
+  flush(lanes: readonly Lane[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Tries of one job, the first included; the wait doubles from `BACKOFF_MS`. Later ones are the sweep's. */
+const ATTEMPTS = 8
+const BACKOFF_MS = 100
+/** A job whose worker died is given to another after so long. */
+const LOCK_MS = 30_000
+
+/** Opens the queue; with `redis` there, otherwise in the schema `bullmq` of `database`, which it makes. */
+export async function openQueue(
+  { database, redis }: { readonly database: string; readonly redis: string | null },
+  log: Log,
+): Promise<JobQueue> {
+  return redis ? onRedis(redis, log) : await onPostgres(database, log)
+}
+
+async function onPostgres(database: string, log: Log): Promise<JobQueue> {
+  const client = new pg.Client(database)
+  await client.connect()
+  try {
+    await runMigrations(client)
+  } finally {
+    await client.end()
+  }
+  const pool = new pg.Pool({
+    connectionString: database,
+    // Every worker keeps one to listen on.
+    max: 30,
+    options: "-c search_path=bullmq",
+  })
+  // Without a listener, a restart of the database would end this process.
+  pool.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
+  // The same class, but its types come from two places.
+  const connection = pool as unknown as string
+  const classes = withBackend(createPostgresBackend)
+  return jobQueue(
+    {
+      queue: (name) => new classes.Queue(name, { connection }) as unknown as Queue,
+      worker: (name, process, concurrency) =>
+        new classes.Worker(name, process, {
+          connection,
+          concurrency,
+          lockDuration: LOCK_MS,
+        }) as unknown as Worker,
+      end: () => pool.end(),
+    },
+    log,
+  )
+}
+
+function onRedis(redis: string, log: Log): JobQueue {
+  const open = () => {
+    const connection = new Redis(redis, { maxRetriesPerRequest: null })
+    connection.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
+    return connection
+  }
+  const shared = open()
+  return jobQueue(
+    {
+      queue: (name) => new Queue(name, { connection: shared }),
+      worker: (name, process, concurrency) =>
+        new Worker(name, process, { connection: shared, concurrency, lockDuration: LOCK_MS }),
+      end: async () => {
+        await shared.quit().catch(() => {})
+      },
+    },
+    log,
+  )
+}
+
+interface Backend {
+  queue(name: string): Queue
+  worker(name: string, process: (job: Job) => Promise<void>, concurrency: number): Worker
+  end(): Promise<unknown>
+}
+
+function jobQueue(backend: Backend, log: Log): JobQueue {
+  const queues = new Map<string, Queue>()
+  const workers: Worker[] = []
+  const heard = (error: Error) => log.warn({ error: String(error) }, "queue error")
+  const queueOf = (lane: Lane) => {
+    const name = nameOf(lane)
+    const known = queues.get(name) ?? backend.queue(name)
+    if (!queues.has(name)) known.on("error", heard)
+    queues.set(name, known)
+    return known
+  }
+  return {
+    async add(lane, jobId, wake) {
+      await queueOf(lane).add(lane.kind, wake, {
+        jobId,
+        attempts: ATTEMPTS,
+        backoff: { type: "exponential", delay: BACKOFF_MS },
+        removeOnComplete: true,
+        removeOnFail: true,
+      })
+    },
+    work(lane, work, concurrency) {
+      const worker = backend.worker(
+        nameOf(lane),
+        async (job) => {
+          const failure = await work(job.data as Wake)
+          if (failure === "again") throw new Error("again")
+          if (failure === "leave") throw new UnrecoverableError("left to the sweep")
+        },
+        concurrency,
+      )
+      worker.on("error", heard)
+      workers.push(worker)
+    },
+    async flush(lanes) {
+      for (const lane of lanes) await queueOf(lane).obliterate({ force: true })
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()))
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+      await backend.end()
+    },
+  }
+}
+
+function nameOf({ kind, chain }: Lane): string {
+  return `${kind}-${chain}`
+}
