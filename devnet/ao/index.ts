@@ -5,11 +5,11 @@ import path from "node:path"
 import { BridgeError } from "../../core/errors.ts"
 import { AOS, aosModule } from "../aos.ts"
 import { sha256, toBase64url } from "../arweave/bytes.ts"
-import { openLog } from "../arweave/log.ts"
+import { type Log, openLog } from "../arweave/log.ts"
 import { createJwk, type Jwk, rsaWallet } from "../arweave/wallet.ts"
-import { type Endpoint, type Gateway, serve } from "./http.ts"
+import { type Endpoint, serve } from "./http.ts"
 import { readItem } from "./item.ts"
-import { Messenger, type Misfortunes, NO_MISFORTUNE } from "./messenger.ts"
+import { Messenger, type Misfortunes } from "./messenger.ts"
 import { type Assigned, Schedule } from "./schedule.ts"
 import { type Faults, View } from "./view.ts"
 
@@ -18,13 +18,19 @@ export interface AoOptions {
   readonly folder: string
   /** A port to keep over a restart; the kernel gives a free one otherwise. */
   readonly port?: number
-  /** The clock, in milliseconds since 1970. */
+  /** The messenger's key. By default one is made, which takes a second, and kept in the folder. */
+  readonly wallet?: Jwk
+  /** The module that processes run; aos by default. */
+  readonly module?: Uint8Array
+  /** The clock, in milliseconds since 1970, and the height of the Arweave chain: what slots are stamped with. */
   readonly now?: () => number
+  readonly height?: () => number
 }
 
 export interface AoDevnet extends AoView {
+  /** base64url(sha256(module)). */
   readonly moduleId: string
-  /** Address that announces this scheduler. */
+  /** Address that announces this scheduler: what a process names as its Scheduler. */
   readonly scheduler: string
   /** The messenger's address: what a process names as its Authority to hear from other processes. */
   readonly authority: string
@@ -50,66 +56,78 @@ export interface AoView {
 }
 
 /**
- * Listens on 127.0.0.1 when it resolves, with every message of its log evaluated again: the same state as
- * before. Throws `aos-unavailable` and `journal-damaged`.
+ * Listens on 127.0.0.1 when it resolves. The messages of its log are then being evaluated again, to the
+ * same state as before; whoever asks for a result waits. Throws `aos-unavailable` and `journal-damaged`.
  */
 export async function startAo(options: AoOptions): Promise<AoDevnet> {
-  const { folder, port = 0, now = Date.now } = options
+  const { folder, port = 0, now = Date.now, height = () => 1 } = options
   mkdirSync(folder, { recursive: true })
-  const wallet = await walletIn(path.join(folder, "messenger.json"))
+  const bytes = options.module ?? (await aosModule())
+  const module = { id: toBase64url(sha256(bytes)), bytes, format: AOS.format }
+  const wallet = options.wallet ?? (await walletIn(path.join(folder, "messenger.json")))
   const authority = rsaWallet(wallet).address
-  const bytes = await aosModule()
-  const moduleId = toBase64url(sha256(bytes))
   const { lines, log } = openLog(path.join(folder, "ao.jsonl"))
-  const schedule = new Schedule({ id: moduleId, bytes }, log, now)
-  for (const line of lines as Assigned[]) {
-    const item = await readItem(Buffer.from(line.raw, "base64"))
+  try {
+    const schedule = new Schedule({ module, scheduler: authority, log, now, height })
+    replay(schedule, lines as Assigned[])
+    const messenger = new Messenger(schedule, wallet, module.id)
+    return await open({ schedule, messenger, module, authority, log }, port)
+  } catch (error) {
+    log.close()
+    throw error
+  }
+}
+
+/** A delivery that was under way when the units stopped is lost, as on the network. */
+function replay(schedule: Schedule, lines: readonly Assigned[]): void {
+  for (const line of lines) {
+    const item = readItem(Buffer.from(line.raw, "base64"))
     if (item === null) throw new BridgeError("journal-damaged", { slot: line.slot })
     schedule.apply(line, item)
   }
-  // A delivery that was under way when we stopped is lost, as on the network.
-  const messenger = new Messenger(schedule, wallet, moduleId)
+}
+
+interface Units {
+  readonly schedule: Schedule
+  readonly messenger: Messenger
+  readonly module: { readonly id: string; readonly bytes: Uint8Array; readonly format: string }
+  readonly authority: string
+  readonly log: Log
+}
+
+async function open(units: Units, port: number): Promise<AoDevnet> {
+  const { schedule, messenger, module, authority, log } = units
   const endpoints = new Set<Endpoint>()
 
-  const open = async (faults: Faults, wanted: number): Promise<AoView> => {
-    const view = new View(schedule, faults)
+  const view = async (faults: Faults, wanted: number): Promise<AoView> => {
+    const shown = new View(schedule, faults)
     const setFaults = (next: Faults) => {
-      view.faults = next
+      shown.faults = next
     }
     let url = ""
-    const gateway: Gateway = {
-      ...{ module: moduleId, moduleFormat: AOS.format, scheduler: authority },
-      url: () => url,
-    }
-    const command = (name: string, body: unknown) => run(units, setFaults, name, body)
-    const endpoint = await serve({ view, schedule, messenger, gateway, command, port: wanted })
+    const gateway = { module, scheduler: authority, url: () => url }
+    const command = (name: string, body: unknown) => run(devnet, setFaults, name, body)
+    const endpoint = await serve({
+      ...{ view: shown, schedule, messenger, gateway, command, port: wanted },
+    })
     endpoints.add(endpoint)
     url = endpoint.url
     return {
-      ...{ url, port: endpoint.port, setFaults, stop: endpoint.stop },
-      ...{
-        muUrl: `${url}/mu`,
-        suUrl: `${url}/su`,
-        cuUrl: `${url}/cu`,
-        graphqlUrl: `${url}/graphql`,
+      ...{ url, port: endpoint.port, setFaults },
+      ...{ muUrl: `${url}/mu`, suUrl: `${url}/su`, cuUrl: `${url}/cu` },
+      graphqlUrl: `${url}/graphql`,
+      async stop() {
+        if (endpoints.delete(endpoint)) await endpoint.stop()
       },
     }
   }
 
-  const first = await open({}, port).catch((cause) => {
-    log.close()
-    throw cause
-  })
   let stopped: Promise<void> | null = null
-  const units: AoDevnet = {
-    ...first,
-    moduleId,
-    scheduler: authority,
-    authority,
-    suffer(misfortunes) {
-      messenger.misfortunes = { ...NO_MISFORTUNE, ...misfortunes }
-    },
-    view: (faults = {}) => open(faults, 0),
+  const devnet: AoDevnet = {
+    ...(await view({}, port)),
+    ...{ moduleId: module.id, scheduler: authority, authority },
+    suffer: (misfortunes) => messenger.suffer(misfortunes),
+    view: (faults = {}) => view(faults, 0),
     idle: () => messenger.idle(),
     async stateHash(id) {
       const process = schedule.processes.get(id)
@@ -120,15 +138,16 @@ export async function startAo(options: AoOptions): Promise<AoDevnet> {
     stop() {
       stopped ??= (async () => {
         await Promise.all([...endpoints].map((endpoint) => endpoint.stop()))
+        await messenger.stop()
         log.close()
       })()
       return stopped
     },
   }
-  return units
+  return devnet
 }
 
-/** `POST /devnet/{suffer,faults,view}`. */
+/** `POST /devnet/{suffer,faults,view,idle,state-hash}`. */
 async function run(
   units: AoDevnet,
   setFaults: (faults: Faults) => void,
@@ -137,15 +156,20 @@ async function run(
 ): Promise<unknown> {
   switch (name) {
     case "suffer":
-      units.suffer(body as Partial<Misfortunes>)
+      units.suffer(Object(body) as Partial<Misfortunes>)
       return {}
     case "faults":
-      setFaults(body as Faults)
+      setFaults(Object(body) as Faults)
       return {}
     case "view": {
-      const { url, muUrl, suUrl, cuUrl, graphqlUrl } = await units.view(body as Faults)
+      const { url, muUrl, suUrl, cuUrl, graphqlUrl } = await units.view(Object(body) as Faults)
       return { url, muUrl, suUrl, cuUrl, graphqlUrl }
     }
+    case "idle":
+      await units.idle()
+      return {}
+    case "state-hash":
+      return { hash: await units.stateHash((Object(body) as { process: string }).process) }
     default:
       throw new BridgeError("bad-request", { command: name })
   }

@@ -1,144 +1,154 @@
 // The messenger unit: takes items in, and carries what a process sends to other processes, at most once.
 
+import { setTimeout as sleep } from "node:timers/promises"
 import type { Jwk } from "../arweave/wallet.ts"
 import type { AoOutgoing } from "../evaluator.ts"
-import { readItem, signItem, tagOf, type UnitItem } from "./item.ts"
+import { type Draft, itemSigner, readItem, tagOf, type UnitItem } from "./item.ts"
 import type { Refusal, Schedule, Slot } from "./schedule.ts"
 
-/** What goes wrong on the way; each count is used up. */
+/** What goes wrong on the way. A count is used up; the rest lasts until the next `suffer`. */
 export interface Misfortunes {
   /** Items that are answered as accepted and never get a slot. */
   swallow: number
   /** Items that get two slots. */
   twice: number
-  /** Deliveries to other processes that are lost, delayed, made twice, or made in the other order. */
+  /** Slots of which nothing is sent: the messenger died after their evaluation. */
+  forget: number
+  /** Deliveries to other processes that are lost. */
   drop: number
-  delayMs: number
+  /** Deliveries that are made twice, each under an id of its own, as when a slot is pushed again. */
   duplicate: number
+  /** Milliseconds that each delivery takes. */
+  delayMs: number
+  /** Deliveries wait until the next `suffer` without this. */
+  hold: boolean
+  /** The messages of a slot, and those that were held, go out last first. */
   reverse: boolean
 }
 
-export const NO_MISFORTUNE: Misfortunes = {
-  swallow: 0,
-  twice: 0,
-  drop: 0,
-  delayMs: 0,
-  duplicate: 0,
-  reverse: false,
+const NO_MISFORTUNE: Misfortunes = {
+  ...{ swallow: 0, twice: 0, forget: 0, drop: 0, duplicate: 0, delayMs: 0 },
+  ...{ hold: false, reverse: false },
 }
 
-/** A chain of answers ends here: two processes that answer each other would go on for ever. */
-const DEPTH_MAX = 32
-
-/** Tags that the unit sets itself on what it carries. */
-const OWN_TAGS = [
-  "Data-Protocol",
-  "Type",
-  "From-Process",
-  "From-Module",
-  "Assignments",
-  "Pushed-For",
-]
-
 export class Messenger {
-  misfortunes: Misfortunes = { ...NO_MISFORTUNE }
-  /** Messages to addresses that are no process: recorded, delivered to nobody. */
-  readonly undeliverable: AoOutgoing[] = []
   readonly #schedule: Schedule
-  readonly #wallet: Jwk
+  readonly #sign: (draft: Draft) => Promise<UnitItem | null>
   readonly #module: string
-  #pending = new Set<Promise<void>>()
+  #misfortunes: Misfortunes = { ...NO_MISFORTUNE }
+  #moving = new Set<Promise<void>>()
+  #held: Delivery[] = []
+  readonly #stopping = new AbortController()
 
   constructor(schedule: Schedule, wallet: Jwk, module: string) {
     this.#schedule = schedule
-    this.#wallet = wallet
+    this.#sign = itemSigner(wallet)
     this.#module = module
   }
 
+  /** What goes wrong from now on; what is left out goes well. */
+  suffer(misfortunes: Partial<Misfortunes>): void {
+    this.#misfortunes = { ...NO_MISFORTUNE, ...misfortunes }
+    if (this.#misfortunes.hold) return
+    const held = this.#held
+    this.#held = []
+    this.#track(this.#deliverAll(this.#misfortunes.reverse ? held.reverse() : held))
+  }
+
   /** `POST MU`: a signed data item. */
-  async accept(raw: Uint8Array): Promise<{ readonly id: string } | Refusal> {
-    const item = await readItem(raw)
+  accept(raw: Uint8Array): { readonly id: string } | Refusal {
+    const item = readItem(raw)
     if (item === null) return { status: 400, error: "Data item is not valid" }
-    if (this.misfortunes.swallow > 0) {
-      this.misfortunes.swallow -= 1
-      return { id: item.id }
-    }
+    if (this.#befalls("swallow")) return { id: item.id }
     const slot = this.#schedule.assign(item)
     if ("error" in slot) return slot
-    this.#follow(slot, { root: item.id, depth: 0 })
-    if (this.misfortunes.twice > 0) {
-      this.misfortunes.twice -= 1
-      const again = this.#schedule.assign(item, { twice: true })
-      if (!("error" in again)) this.#follow(again, { root: item.id, depth: 0 })
-    }
+    const way = { root: item.id, depth: 0 }
+    this.#track(this.#push(slot, way))
+    if (this.#befalls("twice")) this.#hand(item, way, { twice: true })
     return { id: item.id }
   }
 
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when nothing is being evaluated or on its way, but what is held. */
   async idle(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    while (this.#moving.size > 0) await Promise.all(this.#moving)
   }
 
-  /** A failed push never fails its sender, so nothing here is thrown to anybody. */
-  #follow(slot: Slot, way: Way): void {
-    const work = this.#push(slot, way).catch(() => {})
-    this.#pending.add(work)
-    work.finally(() => this.#pending.delete(work))
+  /** Lets what is moving arrive; what is held or delayed is lost. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.idle()
   }
 
-  async #push(slot: Slot, { root, depth }: Way): Promise<void> {
-    const { Messages, Error: failure } = await slot.result
-    if (failure !== undefined) return
-    const outbox = this.misfortunes.reverse ? [...Messages].reverse() : Messages
-    for (const message of outbox) {
-      if (!this.#schedule.processes.has(message.Target)) this.undeliverable.push(message)
-      else if (depth < DEPTH_MAX)
-        await this.#deliver(slot.process, message, { root, depth: depth + 1 })
-    }
-    // Wallets are told nothing; only the last are kept, for those who look.
-    this.undeliverable.splice(0, this.undeliverable.length - 1_000)
+  async #push(slot: Slot, way: Way): Promise<void> {
+    const { Messages } = await slot.result
+    if (Messages.length === 0 || this.#befalls("forget")) return
+    const sender = slot.process
+    const outbox = Messages.map((message) => ({ sender, message, way }))
+    await this.#deliverAll(this.#misfortunes.reverse ? outbox.reverse() : outbox)
   }
 
-  async #deliver(sender: string, message: AoOutgoing, way: Way): Promise<void> {
-    const { misfortunes } = this
-    if (misfortunes.drop > 0) {
-      misfortunes.drop -= 1
+  async #deliverAll(deliveries: readonly Delivery[]): Promise<void> {
+    // One that cannot be delivered (no tags, too many) is lost, and no other with it.
+    for (const delivery of deliveries) await this.#deliver(delivery).catch(() => {})
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const { sender, message, way } = delivery
+    // A wallet reads its messages in the sender's result; there is nothing to run.
+    if (!this.#schedule.processes.has(message.Target) || way.depth >= DEPTH_MAX) return
+    if (this.#misfortunes.hold) {
+      this.#held.push(delivery)
       return
     }
-    if (misfortunes.delayMs > 0) await new Promise((go) => setTimeout(go, misfortunes.delayMs))
-    const item = await signItem(this.#wallet, this.#carried(sender, message, way))
-    this.#hand(item, way)
-    if (misfortunes.duplicate > 0) {
-      misfortunes.duplicate -= 1
-      this.#hand(item, way, true)
+    if (this.#befalls("drop")) return
+    const { delayMs } = this.#misfortunes
+    if (delayMs > 0) await sleep(delayMs, null, { signal: this.#stopping.signal, ref: false })
+    const draft = this.#carried(sender, message, way)
+    const copies = this.#befalls("duplicate") ? 2 : 1
+    for (let copy = 0; copy < copies; copy++) {
+      const item = await this.#sign(draft)
+      if (item !== null) this.#hand(item, { root: way.root, depth: way.depth + 1 })
     }
   }
 
-  #hand(item: UnitItem, way: Way, twice = false): void {
-    const slot = this.#schedule.assign(item, { twice })
-    if (!("error" in slot)) this.#follow(slot, way)
+  /** To the scheduler; a refusal is nobody's to hear. */
+  #hand(item: UnitItem, way: Way, options: { twice?: boolean } = {}): void {
+    const slot = this.#schedule.assign(item, options)
+    if (!("error" in slot)) this.#track(this.#push(slot, way))
   }
 
-  #carried(sender: string, { Target, Data, Anchor, Tags }: AoOutgoing, { root }: Way) {
-    const own = [
+  /** Nobody waits for a push, so that none can fail its sender. */
+  #track(work: Promise<void>): void {
+    this.#moving.add(work)
+    work.finally(() => this.#moving.delete(work))
+  }
+
+  #befalls(name: "swallow" | "twice" | "forget" | "drop" | "duplicate"): boolean {
+    if (this.#misfortunes[name] <= 0) return false
+    this.#misfortunes[name] -= 1
+    return true
+  }
+
+  /** The owner of what we carry is the messenger: a receiver trusts it by its Authority alone. */
+  #carried(sender: string, { Target, Data, Anchor, Tags }: AoOutgoing, { root }: Way): Draft {
+    const theirs = Tags.filter(({ name }) => !UNIT_TAGS.includes(name))
+    const ours = [
       { name: "Data-Protocol", value: "ao" },
       { name: "Type", value: "Message" },
+      ...(tagOf(theirs, "Variant") === null ? [{ name: "Variant", value: "ao.TN.1" }] : []),
       { name: "From-Process", value: sender },
       { name: "From-Module", value: this.#module },
       { name: "Pushed-For", value: root },
     ]
-    const tags = Tags.filter(({ name }) => !OWN_TAGS.includes(name)).map(({ name, value }) => ({
-      name,
-      value: String(value),
-    }))
-    const hasVariant = tagOf(tags, "Variant") !== null
-    return {
-      target: Target,
-      data: Data ?? "",
-      anchor: Anchor ?? "",
-      tags: [...own, ...(hasVariant ? [] : [{ name: "Variant", value: "ao.TN.1" }]), ...tags],
-    }
+    const tags = [...ours, ...theirs].map(({ name, value }) => ({ name, value: `${value}` }))
+    return { target: Target, data: Data ?? "", anchor: Anchor ?? "", tags }
   }
+}
+
+interface Delivery {
+  readonly sender: string
+  readonly message: AoOutgoing
+  readonly way: Way
 }
 
 interface Way {
@@ -146,3 +156,16 @@ interface Way {
   readonly root: string
   readonly depth: number
 }
+
+/** A chain of answers ends here: two processes that answer each other would go on for ever. */
+const DEPTH_MAX = 32
+
+/** Tags that the units write, whatever the process wrote. */
+const UNIT_TAGS = [
+  "Data-Protocol",
+  "Type",
+  "From-Process",
+  "From-Module",
+  "Pushed-For",
+  "Assignments",
+]
