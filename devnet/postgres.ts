@@ -125,7 +125,6 @@ async function launch(
     "max_connections=200",
     "checkpoint_timeout=15min",
     "max_wal_size=2GB",
-    "wal_compression=on",
     ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
   ]
   const line = [...command, program, "-D", data, "-p", String(port)]

@@ -27,8 +27,10 @@ create table sightings (
   constraint an_amount_is_positive check (amount > 0)
 );
 
-create index sightings_by_sender on sightings (sender, number);
-create index sightings_by_recipient on sightings (recipient, number);
+-- Addresses are as good as random, and an index over all of them would be written all over. Cut into
+-- stretches of 65,536 transfers it is written at its end only, and read one stretch at a time.
+create index sightings_by_sender on sightings ((number >> 16), sender, number);
+create index sightings_by_recipient on sightings ((number >> 16), recipient, number);
 
 create trigger a_sighting_keeps_its_identity before update on sightings for each row
   when (new.number <> old.number or new.id <> old.id) execute function refuse();
@@ -62,7 +64,7 @@ create table transfers (
   constraint paid_names_its_transaction check (
     state not in ('sent', 'paid') or transaction is not null
   )
-) with (fillfactor = 80);
+);
 
 create index transfers_to_confirm on transfers (source, block_height) where state = 'seen';
 create index transfers_to_plan on transfers (chain, number) where state = 'ready';
