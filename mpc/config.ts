@@ -30,6 +30,8 @@ export interface Settings {
   readonly listen: string
   /** This operator's own endpoints of each chain. */
   readonly endpoints: Readonly<Record<ChainName, Endpoints>>
+  /** First block of each source chain that can hold a deposit; 0 when left out. */
+  readonly heightMin?: Readonly<Partial<Record<ChainName, number>>> | undefined
   readonly caps: readonly Cap[]
 }
 
@@ -66,6 +68,7 @@ const settingsShape = z.strictObject({
     chain,
     z.strictObject({ urls: z.record(z.string(), z.array(z.url()).min(1).max(16)) }),
   ),
+  heightMin: z.partialRecord(chain, z.number().int().nonnegative()).optional(),
   caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
 })
 

@@ -1,0 +1,96 @@
+// A signer as a few plain files: half the memory of running the sources, and what a signer's image holds.
+
+import { createHash } from "node:crypto"
+import { existsSync } from "node:fs"
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { basename, dirname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const ROOT = resolve(import.meta.dirname, "..")
+
+/**
+ * Bundles a program and the threads that it starts, and returns the path of the program's file. Packages
+ * stay outside and are found from this project's folder; the files lie in its cache, by their content.
+ */
+export async function bundle(entry: URL): Promise<string> {
+  const program = fileURLToPath(entry)
+  const files = new Map<string, string>()
+  const waiting = [program]
+  for (let source = waiting.pop(); source; source = waiting.pop()) {
+    const { code, threads } = await bundleOne(source)
+    files.set(nameOf(source), code)
+    waiting.push(...threads.filter((thread) => !files.has(nameOf(thread))))
+  }
+  const hash = createHash("sha256")
+    .update(JSON.stringify([...files].sort()))
+    .digest("hex")
+  const folder = join(ROOT, ".cache", "signer", hash.slice(0, 16))
+  if (!existsSync(folder)) await writeOnce(folder, files)
+  return join(folder, nameOf(program))
+}
+
+const THREAD = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g
+
+/** esbuild comes with tsx, which is what runs the sources. */
+interface Esbuild {
+  build(options: Record<string, unknown>): Promise<{ outputFiles: { text: string }[] }>
+}
+
+async function bundleOne(source: string): Promise<{ code: string; threads: string[] }> {
+  const threads: string[] = []
+  const result = await esbuild().build({
+    entryPoints: [source],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    plugins: [
+      {
+        name: "threads",
+        // A thread's file is named by a URL, which esbuild leaves as it is.
+        setup: (build: Hooks) =>
+          build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+            const text = await readFile(path, "utf8")
+            const contents = text.replace(THREAD, (_, file: string) => {
+              const thread = resolve(dirname(path), file)
+              threads.push(thread)
+              return `new URL("./${nameOf(thread)}", import.meta.url)`
+            })
+            return { contents, loader: "ts" }
+          }),
+      },
+    ],
+  })
+  return { code: result.outputFiles[0]!.text, threads }
+}
+
+interface Hooks {
+  onLoad(
+    options: { filter: RegExp },
+    load: (file: { path: string }) => Promise<{ contents: string; loader: "ts" }>,
+  ): void
+}
+
+function esbuild(): Esbuild {
+  const tsx = createRequire(import.meta.url).resolve("tsx")
+  return createRequire(tsx)("esbuild") as Esbuild
+}
+
+/** `signing.ts` of two folders would clash, so the folder is part of the name. */
+function nameOf(source: string): string {
+  return `${basename(dirname(source))}-${basename(source, ".ts")}.js`
+}
+
+/** Several may bundle at once: whoever is first wins, and all hold the same. */
+async function writeOnce(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const draft = `${folder}.${process.pid}`
+  await mkdir(draft, { recursive: true })
+  for (const [name, code] of files) await writeFile(join(draft, name), code)
+  await rename(draft, folder).catch(async (error) => {
+    await rm(draft, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  })
+}

@@ -1,0 +1,169 @@
+// The coordinator's way to the signers, and with protocol.ts all that the services know of them.
+//
+// A coordinator is trusted with nothing: it can ask in vain, or not at all; it can't get a signature of
+// anything that the signers would not pay.
+
+import { createHash, randomUUID } from "node:crypto"
+import type { Terms } from "../chains/chain.ts"
+import type { ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import type { Identity } from "./certificate.ts"
+import { groupKeyBytes, type Manifest } from "./manifest.ts"
+import { type Asked, type Health, readHealth, readSignReply, type SignRequest } from "./protocol.ts"
+import { schemeOf } from "./schemes/index.ts"
+import type { GroupKey, Index } from "./schemes/scheme.ts"
+import { type Blame, type Party, runSession, type Signature } from "./session.ts"
+import { type Link, openLink } from "./transport.ts"
+
+export { parseManifest } from "./manifest.ts"
+export type { Blame, Signature } from "./session.ts"
+
+export interface ClusterConfig {
+  readonly manifest: Manifest
+  /** `host:port` of each member, by index. */
+  readonly addresses: Readonly<Record<number, string>>
+  /** Of one of the manifest's coordinators. */
+  readonly identity: Identity
+  readonly patience?: Partial<Patience>
+  /** Hears of every signer that fails, lies or stays silent. */
+  readonly onBlame?: (blame: Blame) => void
+}
+
+/** Milliseconds. */
+export interface Patience {
+  /** For the answer of one signer. */
+  readonly answerMs: number
+  /** When the signers that were not needed are asked as well: after twice the usual time, within these two. */
+  readonly hedgeMinMs: number
+  readonly hedgeMaxMs: number
+  /** A signer that failed is asked last for so long. */
+  readonly distrustMs: number
+}
+
+export const PATIENCE: Patience = {
+  answerMs: 20_000,
+  hedgeMinMs: 250,
+  hedgeMaxMs: 5_000,
+  distrustMs: 30_000,
+}
+
+export interface Wanted {
+  readonly chain: ChainName
+  readonly transfers: readonly Asked[]
+  readonly terms: Terms
+  /** What the caller's own codec built from the same: the signature is of this, or there is none. */
+  readonly message: Uint8Array
+}
+
+export interface ClusterClient {
+  readonly key: GroupKey
+  /**
+   * The group's signature, verified. Throws
+   * - `signer-refused` with `refusals` (`Refusal[]`): leave those transfers out, or wait, and the rest can
+   *   be signed; one whose transfer is null stands against the request as a whole;
+   * - `quorum-missing` with `needed`, `have` and `missing` (names): ask again when they are back.
+   */
+  sign(wanted: Wanted): Promise<Signature>
+  health(): Promise<readonly MemberHealth[]>
+  close(): void
+}
+
+export interface MemberHealth {
+  readonly index: Index
+  readonly name: string
+  readonly address: string
+  /** Null when it does not answer; `reason` says why. */
+  readonly health: Health | null
+  readonly reason: string | null
+}
+
+const HEALTH_MS = 3_000
+
+/** Connects when first asked. Throws `bad-config` when an address is missing, `bad-key` for a bad key. */
+export function connectCluster(config: ClusterConfig): ClusterClient {
+  const { manifest, onBlame } = config
+  const patience = { ...PATIENCE, ...config.patience }
+  const scheme = schemeOf(manifest.scheme)
+  const key = scheme.decode(groupKeyBytes(manifest))
+  const links = manifest.members.map((member) => {
+    const address = config.addresses[member.index]
+    if (!address) throw new BridgeError("bad-config", { missing: `address of ${member.name}` })
+    const link = openLink(config.identity, { ...member, role: "signer" }, address)
+    return { index: member.index, link }
+  })
+  const distrusted = new Map<Index, number>()
+  let usualMs = patience.hedgeMinMs
+  return {
+    key,
+    sign: async ({ chain, transfers, terms, message }) => {
+      const session = randomUUID()
+      const request = { session, scheme: manifest.scheme, chain, transfers, terms }
+      const startMs = performance.now()
+      const parties = links.map(({ index, link }) =>
+        partyAt(index, link, request, patience.answerMs),
+      )
+      const isDistrusted = ({ index }: Party) => (distrusted.get(index) ?? 0) > startMs
+      const signature = await runSession({
+        scheme,
+        key,
+        signing: { session, message, commitments: [] },
+        parties: inTurn(parties, session, isDistrusted),
+        hedgeMs: Math.min(Math.max(2 * usualMs, patience.hedgeMinMs), patience.hedgeMaxMs),
+        onBlame: (blame) => {
+          distrusted.set(blame.signer, performance.now() + patience.distrustMs)
+          onBlame?.(blame)
+        },
+      })
+      usualMs += (performance.now() - startMs - usualMs) / 8
+      return signature
+    },
+    health: () =>
+      Promise.all(
+        links.map(async ({ index, link }): Promise<MemberHealth> => {
+          const member = { index, name: link.peer.name, address: link.address }
+          try {
+            return { ...member, health: await healthOf(link), reason: null }
+          } catch (error) {
+            return { ...member, health: null, reason: String(error) }
+          }
+        }),
+      ),
+    close: () => {
+      for (const { link } of links) link.close()
+    },
+  }
+}
+
+function partyAt(index: Index, link: Link, request: SignRequest, timeoutMs: number): Party {
+  return {
+    index,
+    name: link.peer.name,
+    ask: async (signal) =>
+      readSignReply(await wellAnswered(link, "POST", "/sign", request, { timeoutMs, signal })),
+  }
+}
+
+/** Every session begins with another quorum, so that the work is shared; those that failed lately come last. */
+function inTurn(
+  parties: readonly Party[],
+  session: string,
+  isDistrusted: (party: Party) => boolean,
+): readonly Party[] {
+  const rank = ({ index }: Party) =>
+    createHash("sha256").update(`${session} ${index}`).digest("hex")
+  return parties
+    .map((party) => ({ party, last: isDistrusted(party) ? 1 : 0, rank: rank(party) }))
+    .sort((a, b) => a.last - b.last || (a.rank < b.rank ? -1 : 1))
+    .map(({ party }) => party)
+}
+
+async function healthOf(link: Link): Promise<Health> {
+  return readHealth(await wellAnswered(link, "GET", "/health", null, { timeoutMs: HEALTH_MS }))
+}
+
+async function wellAnswered(link: Link, ...asking: Parameters<Link["ask"]>): Promise<unknown> {
+  const { status, body } = await link.ask(...asking)
+  if (status === 200) return body
+  const reason = `status ${status} ${JSON.stringify(body).slice(0, 300)}`
+  throw new BridgeError("signer-unreachable", { signer: link.peer.name, reason })
+}

@@ -1,0 +1,219 @@
+// What this signer has helped to pay, in which slot and how much of late: its memory between two signatures.
+
+import { createHash } from "node:crypto"
+import type { Terms } from "../chains/chain.ts"
+import type { AssetName, ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import type { TransferId } from "../core/ids.ts"
+import type { Payout } from "../core/payout.ts"
+import { ClaimIndex, Claims } from "./claims.ts"
+import type { Cap } from "./config.ts"
+import { type Entry, type Journal, openJournal } from "./journal.ts"
+import { type Refusal, refusalOf } from "./protocol.ts"
+
+/** One payout transaction, as it was derived; what its chain is asked about when somebody says that it is dead. */
+export interface Plan {
+  readonly chain: ChainName
+  readonly payouts: readonly Payout[]
+  readonly terms: Terms
+  /** The slot that each transfer takes by it. */
+  readonly slots: ReadonlyMap<TransferId, string>
+}
+
+const DAY_MS = 86_400_000
+
+export class Pledges {
+  readonly #journal: Journal
+  readonly #claims: Claims
+  readonly #memory: Memory
+
+  constructor(journal: Journal, memory: Memory) {
+    this.#journal = journal
+    this.#memory = memory
+    this.#claims = new Claims(memory.index, journal)
+  }
+
+  /** Reads the journal in `folder`; throws `journal-damaged`. */
+  static async open(folder: string): Promise<Pledges> {
+    const memory = new Memory()
+    return new Pledges(await openJournal(folder, (entry) => memory.replay(entry)), memory)
+  }
+
+  get records(): number {
+    return this.#journal.entries
+  }
+
+  /**
+   * The transfers of a plan that are pledged to another slot, each with the plan that holds it. They are
+   * refused until that plan's chain says that it is dead, and it is released.
+   */
+  rivals(plan: Plan): readonly { readonly transfer: TransferId; readonly plan: Plan | null }[] {
+    return plan.payouts.flatMap((payout) => {
+      const refused = this.#memory.index.refusal(claimOf(plan, payout))
+      if (refused?.reason !== "other-slot") return []
+      return { transfer: payout.transfer, plan: this.#memory.planOf(payout.transfer) }
+    })
+  }
+
+  /** Frees a transfer from a plan that is proven dead. What follows it in the journal rests on it. */
+  release(transfer: TransferId, plan: Plan): void {
+    const evidence = `${plan.chain} says dead: ${JSON.stringify(plan.terms)}`
+    // An append that fails makes every later one fail, and those are waited for.
+    this.#claims.release(transfer, plan.slots.get(transfer)!, evidence).catch(() => {})
+  }
+
+  /**
+   * Pledges the whole plan or nothing of it: resolves to no refusals when it is on the disk, and only
+   * then may a signature leave. To pledge again what is pledged is free. Rejects with
+   * `journal-unwritable`.
+   */
+  async pledge(plan: Plan, caps: readonly Cap[], nowMs: number): Promise<readonly Refusal[]> {
+    // From here to the first await nothing else runs, so two requests at once cannot both pass.
+    const claims = plan.payouts.map((payout) => claimOf(plan, payout))
+    const taken = claims.flatMap((claim) => this.#memory.index.refusal(claim) ?? [])
+    if (taken.length > 0) {
+      return taken.map(({ transfer, reason, held }) =>
+        refusalOf(transfer as TransferId, new BridgeError("slot-taken", { reason, held })),
+      )
+    }
+    const fresh = plan.payouts.filter(
+      ({ transfer }) => !this.#memory.index.holds(transfer, plan.slots.get(transfer)!),
+    )
+    const over = overCap(
+      caps,
+      plan.payouts,
+      new Set(fresh),
+      this.#memory.spentSince(nowMs - DAY_MS),
+    )
+    if (over.length > 0) return over
+    // In front of its claims in the file, so that a claim on the disk always has its plan there.
+    const written = this.#memory.learn(plan, fresh, nowMs, (entry) => this.#journal.append(entry))
+    const [refused] = await Promise.all([this.#claims.claim(claims), written])
+    if (refused.length > 0) throw new BridgeError("assertion", { claim: "a checked claim is free" })
+    return []
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close()
+  }
+}
+
+/** Hash of all that a payout gives, to whom and where; the same whatever its transaction costs. */
+export function contentOf({ transfer, chain, asset, recipient, amount, forward }: Payout): string {
+  const tags = Object.entries(forward).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fields = [transfer, chain, asset, recipient, String(amount), tags]
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex")
+}
+
+/** What the journal's entries add up to. */
+class Memory {
+  readonly index = new ClaimIndex()
+  /** The last plan of each transfer. Kept as text: a plan is seldom asked for, and there are many. */
+  readonly #plans = new Map<string, { readonly text: string; readonly onDisk: Promise<void> }>()
+  /** Oldest first. */
+  readonly #spent: { readonly atMs: number; readonly asset: AssetName; readonly amount: bigint }[] =
+    []
+
+  replay(entry: Entry): void {
+    this.index.replay(entry)
+    if (entry.kind !== "plan") return
+    const { plan, atMs, spent } = entry as unknown as PlanEntry
+    this.#hold(plan, DONE)
+    this.#spend(spent, atMs)
+  }
+
+  planOf(transfer: TransferId): Plan | null {
+    const held = this.#plans.get(transfer)
+    return held ? planFrom(held.text) : null
+  }
+
+  /** Remembers a plan and what is new in it; the same plan again is not written twice. */
+  learn(
+    plan: Plan,
+    fresh: readonly Payout[],
+    atMs: number,
+    append: (entry: Entry) => Promise<void>,
+  ): Promise<void> {
+    const text = planText(plan)
+    const known = this.#plans.get(plan.payouts[0]!.transfer)
+    if (fresh.length === 0 && known?.text === text) return known.onDisk
+    const spent = fresh.map(({ asset, amount }) => [asset, String(amount)] as const)
+    const onDisk = append({ kind: "plan", plan: text, atMs, spent } satisfies PlanEntry)
+    this.#hold(text, onDisk, plan)
+    this.#spend(spent, atMs)
+    return onDisk
+  }
+
+  /** Base units by asset. A clock that is set back makes more count, never less. */
+  spentSince(sinceMs: number): ReadonlyMap<AssetName, bigint> {
+    const recent = this.#spent.findIndex(({ atMs }) => atMs > sinceMs)
+    this.#spent.splice(0, recent < 0 ? this.#spent.length : recent)
+    const sums = new Map<AssetName, bigint>()
+    for (const { asset, amount } of this.#spent) sums.set(asset, (sums.get(asset) ?? 0n) + amount)
+    return sums
+  }
+
+  #hold(text: string, onDisk: Promise<void>, plan = planFrom(text)): void {
+    const held = { text, onDisk }
+    for (const { transfer } of plan.payouts) this.#plans.set(transfer, held)
+  }
+
+  #spend(rows: PlanEntry["spent"], atMs: number): void {
+    const sums = new Map<AssetName, bigint>()
+    for (const [asset, amount] of rows) sums.set(asset, (sums.get(asset) ?? 0n) + BigInt(amount))
+    for (const [asset, amount] of sums) this.#spent.push({ atMs, asset, amount })
+  }
+}
+
+type PlanEntry = {
+  readonly kind: "plan"
+  readonly plan: string
+  readonly atMs: number
+  readonly spent: readonly (readonly [AssetName, string])[]
+}
+
+function claimOf(plan: Plan, payout: Payout) {
+  const { transfer } = payout
+  return { transfer, slot: plan.slots.get(transfer)!, payout: contentOf(payout) }
+}
+
+/** The payouts that would pass a cap: by one signature, or by this signer in the last 24 hours. */
+function overCap(
+  caps: readonly Cap[],
+  payouts: readonly Payout[],
+  fresh: ReadonlySet<Payout>,
+  spent: ReadonlyMap<AssetName, bigint>,
+): readonly Refusal[] {
+  const signed = new Map<AssetName, bigint>()
+  const day = new Map(spent)
+  return payouts.flatMap((payout) => {
+    const { asset, amount, transfer } = payout
+    const cap = caps.find((row) => row.asset === asset) ?? { signature: 0n, day: 0n }
+    const inSignature = (signed.get(asset) ?? 0n) + amount
+    const inDay = (day.get(asset) ?? 0n) + (fresh.has(payout) ? amount : 0n)
+    if (inSignature > cap.signature)
+      return refusalOf(transfer, new BridgeError("over-cap", { signature: cap.signature }))
+    if (amount > cap.day) return refusalOf(transfer, new BridgeError("over-cap", { day: cap.day }))
+    // The window moves on by itself: this one waits.
+    if (inDay > cap.day && fresh.has(payout))
+      return refusalOf(transfer, new BridgeError("not-yet", { reason: "day's cap", day: cap.day }))
+    signed.set(asset, inSignature)
+    day.set(asset, inDay)
+    return []
+  })
+}
+
+function planText({ chain, payouts, terms, slots }: Plan): string {
+  return JSON.stringify({ chain, terms, slots: [...slots], payouts }, (_, value: unknown) =>
+    typeof value === "bigint" ? { $n: String(value) } : value,
+  )
+}
+
+function planFrom(text: string): Plan {
+  const { slots, ...plan } = JSON.parse(text, (_, value) =>
+    typeof value?.$n === "string" ? BigInt(value.$n) : value,
+  )
+  return { ...plan, slots: new Map(slots) }
+}
+
+const DONE = Promise.resolve()

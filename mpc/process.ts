@@ -1,0 +1,114 @@
+// A signer as a process of its own: how it is started, how it says that it is ready, and how it ends.
+
+import { parseArgs } from "node:util"
+import type { Chain } from "../chains/chain.ts"
+import type { ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import { readSignerConfig } from "./config.ts"
+import { type Running, startSigner } from "./signer.ts"
+
+/** What a signer prints to standard output, once, as one line of JSON. */
+export interface Ready {
+  readonly ready: true
+  readonly index: number
+  /** `host:port`. */
+  readonly address: string
+  readonly groupKeyHash: string
+}
+
+/** Facts for the operator's log, never a secret. */
+export type Log = (event: Readonly<Record<string, unknown>>) => void
+
+const GRACE_MS = 5_000
+const PASSPHRASE_MAX = 1024
+
+/**
+ * Runs the signer of `--folder`; `--listen host:port` goes before the address in its settings. The
+ * passphrase of its share is the first line of standard input: arguments and environment are for all
+ * to read. Events go to standard error, a JSON line each.
+ *
+ * It ends in order on SIGTERM and SIGINT; with `--with-parent` also when standard input ends, so that no
+ * signer outlives the local network that started it. Exit code 0 then, 1 when it cannot start or go on.
+ */
+export async function runProcess(chains: Readonly<Record<ChainName, Chain>>): Promise<void> {
+  let running: Running | null = null
+  const end = once((reason: string) => {
+    log({ event: "ending", reason })
+    // What does not end by itself is cut: the journal is whole at every moment.
+    setTimeout(() => process.exit(0), GRACE_MS).unref()
+    void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0))
+  })
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(signal))
+  try {
+    const { folder, listen, withParent } = argumentsOf(process.argv.slice(2))
+    const passphrase = await firstLine(process.stdin)
+    if (withParent) process.stdin.on("end", () => end("the parent has gone")).resume()
+    else process.stdin.destroy()
+    const config = await readSignerConfig(folder)
+    const settings = listen ? { ...config.settings, listen } : config.settings
+    running = await startSigner({ config: { ...config, settings }, passphrase, chains, log, fail })
+    const { index, address, groupKeyHash } = running
+    const ready: Ready = { ready: true, index, address, groupKeyHash }
+    process.stdout.write(`${JSON.stringify(ready)}\n`)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+const log: Log = (event) => {
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`)
+}
+
+function fail(error: unknown): never {
+  // A foreign error may quote what it was given; only its name leaves.
+  const reason = error instanceof BridgeError ? error.message : String((error as Error)?.name)
+  log({ event: "failed", reason })
+  process.exit(1)
+}
+
+function argumentsOf(words: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      folder: { type: "string" },
+      listen: { type: "string" },
+      "with-parent": { type: "boolean", default: false },
+    },
+  })
+  if (!values.folder) throw new BridgeError("bad-config", { missing: "--folder" })
+  return { folder: values.folder, listen: values.listen, withParent: values["with-parent"] }
+}
+
+/** The bytes up to the first line break, which are the caller's to wipe. */
+async function firstLine(input: NodeJS.ReadStream): Promise<Uint8Array> {
+  const line = await new Promise<Buffer>((resolve) => {
+    let held = Buffer.alloc(0)
+    const settle = () => {
+      input.off("data", take).off("end", settle).pause()
+      resolve(held)
+    }
+    const take = (chunk: Buffer) => {
+      const joined = Buffer.concat([held, chunk])
+      held.fill(0)
+      chunk.fill(0)
+      held = joined
+      if (held.includes(0x0a) || held.length > PASSPHRASE_MAX) settle()
+    }
+    input.on("data", take).on("end", settle)
+  })
+  const end = line.indexOf(0x0a)
+  const passphrase = Uint8Array.from(end < 0 ? line : line.subarray(0, end))
+  line.fill(0)
+  if (passphrase.length === 0 || passphrase.length > PASSPHRASE_MAX)
+    throw new BridgeError("share-locked", { reason: "no passphrase on standard input" })
+  return passphrase
+}
+
+function once(act: (reason: string) => void): (reason: string) => void {
+  let isDone = false
+  return (reason) => {
+    if (isDone) return
+    isDone = true
+    act(reason)
+  }
+}

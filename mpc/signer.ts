@@ -1,0 +1,221 @@
+// One signer, put together from its folder: share, journal, its own connections, and a door for its peers.
+
+import { join } from "node:path"
+import type { Chain, Connection } from "../chains/chain.ts"
+import { ASSETS, CHAINS, type ChainName } from "../core/assets.ts"
+import { BridgeError, remedyOf } from "../core/errors.ts"
+import { FILES, type SignerConfig } from "./config.ts"
+import { bindingOf, openShare, readShare } from "./keyshare.ts"
+import { Locked } from "./locked.ts"
+import { groupKeyBytes, groupKeyHash } from "./manifest.ts"
+import { Pledges } from "./pledges.ts"
+import { type Health, PROTOCOL_VERSION, readSignRequest, replyJson } from "./protocol.ts"
+import { schemeOf } from "./schemes/index.ts"
+import type { GroupKey, Signer } from "./schemes/scheme.ts"
+import { type Desk, sign } from "./signing.ts"
+import { type Answer, type Asking, openDoor, type Peer } from "./transport.ts"
+import type { View } from "./verify.ts"
+
+export interface SignerOptions {
+  readonly config: SignerConfig
+  /** Wiped when the share is open. */
+  readonly passphrase: Uint8Array
+  readonly chains: Readonly<Record<ChainName, Chain>>
+  /** Facts for the operator, never a secret. */
+  readonly log: (event: Readonly<Record<string, unknown>>) => void
+  /** Called when this signer must not go on; it answers nothing more. */
+  readonly fail: (error: unknown) => void
+  readonly now?: () => number
+}
+
+export interface Running {
+  readonly index: number
+  /** `host:port`. */
+  readonly address: string
+  readonly groupKeyHash: string
+  close(): Promise<void>
+}
+
+/**
+ * Opens everything, the door last. Throws `bad-config` or `bad-key` when the manifest, the bridge and the
+ * key do not fit, `share-locked`, `journal-damaged`.
+ */
+export async function startSigner(options: SignerOptions): Promise<Running> {
+  const { config, passphrase, log } = options
+  const key = keyOf(config)
+  const signer = await openSigner(config, key, passphrase)
+  const closing: (() => Promise<void>)[] = [() => signer.close()]
+  const close = async () => {
+    for (const one of closing.splice(0).reverse()) await one()
+  }
+  try {
+    const pledges = await Pledges.open(join(config.folder, FILES.journal))
+    closing.push(() => pledges.close())
+    const { view, warm } = viewOf(options)
+    for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
+    const stopReading = readAlong(warm, READ_ALONG_MS)
+    closing.push(async () => stopReading())
+    const now = options.now ?? Date.now
+    const desk: Desk = { view, pledges, caps: config.settings.caps, signer, now }
+    const answer = answering(options, desk)
+    const { identity, manifest, settings, member } = config
+    const peers: Peer[] = [
+      ...manifest.members.map((one) => ({ ...one, role: "signer" as const })),
+      ...manifest.coordinators.map((one) => ({ ...one, role: "coordinator" as const })),
+    ]
+    const door = await openDoor({ identity, peers, listen: settings.listen, answer })
+    closing.push(() => door.close())
+    log({ event: "open", signer: member.index, address: door.address, records: pledges.records })
+    return {
+      index: member.index,
+      address: door.address,
+      groupKeyHash: groupKeyHash(manifest),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The group key, checked against the manifest that carries it and the bridge that it is for. */
+function keyOf({ manifest, bridge, member, settings }: SignerConfig): GroupKey {
+  const key = schemeOf(manifest.scheme).decode(groupKeyBytes(manifest))
+  const refuse = (reason: string) => new BridgeError("bad-key", { reason })
+  if (key.parties !== manifest.members.length) throw refuse("not as many parties as members")
+  if (member.index > key.parties) throw refuse("this member has no place in the group")
+  if (Buffer.from(key.publicKey).toString("base64url") !== bridge.deployment.owner)
+    throw refuse("the bridge belongs to another key")
+  // The manifest's own word may be edited; what the key says of itself is covered by its hash.
+  if ("primes" in key && key.primes !== "safe" && settings.network !== "devnet")
+    throw refuse("a key of ordinary primes is for local networks alone")
+  return key
+}
+
+async function openSigner(
+  { folder, manifest, member }: SignerConfig,
+  key: GroupKey,
+  passphrase: Uint8Array,
+): Promise<Signer> {
+  const { devnet } = manifest
+  try {
+    const sealed = await readShare(join(folder, FILES.share))
+    const share = await openShare(sealed, passphrase, bindingOf(key, member.index), { devnet })
+    return await schemeOf(manifest.scheme).open({ key, index: member.index, share })
+  } finally {
+    passphrase.fill(0)
+  }
+}
+
+function viewOf({ config, chains }: SignerOptions) {
+  const { folder, settings, bridge } = config
+  const { deployment, policy } = bridge
+  const sights = CHAINS.map((name) => {
+    const { codec } = chains[name]
+    const connection = chains[name].connect(settings.endpoints[name], deployment)
+    return [name, { codec, connection }] as const
+  })
+  const homes = new Set<ChainName>(Object.values(ASSETS).map(({ home }) => home))
+  const counts = sights
+    .filter(([name]) => homes.has(name))
+    .map(([name, sight]) => {
+      const file = join(folder, `locked-${name}.json`)
+      const heightMin = settings.heightMin?.[name] ?? 0
+      return [name, new Locked({ ...sight, deployment, policy, heightMin, file })] as const
+    })
+  const view: View = {
+    deployment,
+    policy,
+    chains: Object.fromEntries(sights) as View["chains"],
+    locks: async () => {
+      const totals = counts.map(async ([name, locked]) => [name, await locked.total()] as const)
+      return Object.fromEntries(await Promise.all(totals))
+    },
+  }
+  return { view, warm: () => Promise.all(counts.map(([, locked]) => locked.warm())) }
+}
+
+/** Reads along with the chains, so that a request finds what it asks about already read and checked. */
+function readAlong(warm: () => Promise<unknown>, pauseMs: number): () => void {
+  let timer: NodeJS.Timeout | null = null
+  let isOver = false
+  const look = async () => {
+    // What fails here fails again, and is told, when somebody asks for a signature.
+    await warm().catch(() => {})
+    if (!isOver) timer = setTimeout(look, pauseMs).unref()
+  }
+  void look()
+  return () => {
+    isOver = true
+    if (timer) clearTimeout(timer)
+  }
+}
+
+/** Heights as the connections tell them, asked for at most once in `freshMs`. */
+function tipsOf(connections: readonly Connection[], freshMs: number) {
+  let asked: { readonly atMs: number; readonly tips: Promise<Health["tips"]> } | null = null
+  const ask = async (): Promise<Health["tips"]> => {
+    const rows = connections.map(async (connection) => {
+      const tip = await connection.tip().catch(() => null)
+      return [connection.chain, tip?.height ?? null] as const
+    })
+    return Object.fromEntries(await Promise.all(rows))
+  }
+  return () => {
+    const nowMs = performance.now()
+    if (!asked || nowMs - asked.atMs > freshMs) asked = { atMs: nowMs, tips: ask() }
+    return asked.tips
+  }
+}
+
+/** Requests under way beyond this are told to come again: each holds up to a hundred lookups. */
+const BUSY_MAX = 32
+/** Pause between two looks at the chains, and how old a tip in the health report may be, milliseconds. */
+const READ_ALONG_MS = 500
+const TIPS_FRESH_MS = 1_000
+
+function answering({ config, fail, log }: SignerOptions, desk: Desk) {
+  const { manifest, member } = config
+  const connections = Object.values(desk.view.chains).map(({ connection }) => connection)
+  const tips = tipsOf(connections, TIPS_FRESH_MS)
+  let busy = 0
+  let isFailed = false
+  const health = async (): Promise<Health> => ({
+    index: member.index,
+    version: PROTOCOL_VERSION,
+    groupKeyHash: groupKeyHash(manifest),
+    busy,
+    journalRecords: desk.pledges.records,
+    tips: await tips(),
+  })
+  const signed = async (asking: Asking): Promise<Answer> => {
+    if (asking.peer.role !== "coordinator")
+      return { status: 403, body: { error: "not for signers" } }
+    if (busy >= BUSY_MAX) return { status: 503, body: { error: "busy" } }
+    busy += 1
+    const startMs = performance.now()
+    try {
+      const request = readSignRequest(asking.body)
+      const reply = await sign(desk, request)
+      const { session, chain, transfers } = request
+      const ms = Math.round(performance.now() - startMs)
+      const refused = "refused" in reply ? reply.refused.slice(0, 5) : undefined
+      log({ event: "sign", session, chain, transfers: transfers.length, ms, refused })
+      return { status: 200, body: replyJson(reply) }
+    } catch (error) {
+      if (remedyOf(error) === "refuse") return { status: 400, body: { error: String(error) } }
+      isFailed = true
+      fail(error)
+      throw error
+    } finally {
+      busy -= 1
+    }
+  }
+  return async (asking: Asking): Promise<Answer> => {
+    if (isFailed) return { status: 503, body: { error: "stopped" } }
+    if (asking.method === "POST" && asking.path === "/sign") return signed(asking)
+    if (asking.method === "GET" && asking.path === "/health")
+      return { status: 200, body: await health() }
+    return { status: 404, body: { error: "not found" } }
+  }
+}
