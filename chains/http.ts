@@ -11,8 +11,9 @@ export interface Reply {
 
 export interface Http {
   /**
-   * The answer, whatever its status, except 429 and 5xx: those, time-outs, broken connections and bodies
-   * of more than 64 MB throw `rpc-unavailable` with the URL.
+   * The answer, whatever its status, except 429 and 5xx other than 504 (units say so of what is not
+   * computed yet): those, time-outs, broken connections and bodies of more than 64 MB throw
+   * `rpc-unavailable` with the URL.
    */
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<Reply>
   post(url: string, body: string | Uint8Array, type: string): Promise<Reply>
@@ -115,7 +116,7 @@ function once(
       response.on("end", () => {
         clearTimeout(timer)
         const status = response.statusCode ?? 0
-        if (status !== 429 && status < 500)
+        if (status === 504 || (status !== 429 && status < 500))
           resolve({
             status,
             body: (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString(),

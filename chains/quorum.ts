@@ -29,10 +29,10 @@ export function answered<T>(
 /** The one value that all answers share, compared by `textOf`; throws `rpc-disagrees` with who said what. */
 export function agreed<T>(outcomes: readonly Outcome<T>[], textOf: (value: T) => string): T {
   const answers = answered(outcomes)
-  const said = new Map(answers.map(({ from, value }) => [from, textOf(value)]))
-  if (new Set(said.values()).size > 1)
+  const said = answers.map(({ value }) => textOf(value))
+  if (new Set(said).size > 1)
     throw new BridgeError("rpc-disagrees", {
-      answers: [...said].map(([from, text]) => `${from} says ${text.slice(0, 200)}`).join("; "),
+      answers: answers.map(({ from }, at) => `${from} says ${said[at]!.slice(0, 200)}`).join("; "),
     })
   return answers[0]!.value
 }
@@ -43,7 +43,11 @@ export class Quorum<Endpoint extends { readonly url: string }> {
   readonly #restMs: number
   readonly #restsUntil = new Map<string, number>()
 
+  /** Throws `bad-config` for none, and for one that is named twice: it is no second opinion. */
   constructor(endpoints: readonly Endpoint[], restMs = 5_000) {
+    const urls = endpoints.map(({ url }) => url)
+    if (urls.length === 0 || new Set(urls).size < urls.length)
+      throw new BridgeError("bad-config", { endpoints: urls.join(", "), why: "none, or one twice" })
     this.endpoints = endpoints
     this.#restMs = restMs
   }

@@ -216,9 +216,9 @@ function isAnswer(
   return tagOf(tags, "Action") === `${action}-${kind}` && tagOf(tags, "Message-Id") === messageId
 }
 
-function assetOf(process: string, { tokens }: Deployment): AssetName | null {
+function assetOf(token: string, { tokens }: Deployment): AssetName | null {
   const names = Object.keys(tokens) as AssetName[]
-  return names.find((name) => tokens[name] === process) ?? null
+  return names.find((name) => tokens[name] === token) ?? null
 }
 
 function slotOf(transfer: TransferId): string {

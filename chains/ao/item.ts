@@ -1,6 +1,11 @@
 // ANS-104 data items, the messages of AO: their bytes, what is signed, their id and owner. Pure.
 
+import { ed25519 } from "@noble/curves/ed25519.js"
+import { secp256k1 } from "@noble/curves/secp256k1.js"
 import { sha256 } from "@noble/hashes/sha2.js"
+import { keccak_256 } from "@noble/hashes/sha3.js"
+import { bytesToHex } from "@noble/hashes/utils.js"
+import { evmAddress } from "../address.ts"
 import { concat, fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
 import { deepHash, type Hash } from "../deep-hash.ts"
 
@@ -44,6 +49,43 @@ export function messageOf(item: UnsignedItem, hash?: Hash): Uint8Array {
 
 export function idOf(signature: Uint8Array): string {
   return toBase64url(sha256(signature))
+}
+
+/** What AO calls the key: an Ethereum address with its checksum, else base64url of the hash. */
+export function addressOf(owner: Uint8Array): string {
+  if (owner.length !== SIZES[3].owner) return toBase64url(sha256(owner))
+  return evmAddress(`0x${bytesToHex(keccak_256(owner.subarray(1)).subarray(12))}`)!
+}
+
+/** Whether a key other than RSA signed these 48 bytes; an Ethereum key signs them as a personal message. */
+export function isSigned(
+  type: 2 | 3,
+  owner: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  try {
+    if (type === 2) return ed25519.verify(signature, message, owner)
+    const options = { prehash: false, lowS: false } as const
+    return secp256k1.verify(signature.subarray(0, 64), personalHash(message), owner, options)
+  } catch {
+    return false
+  }
+}
+
+/** An Ethereum wallet's signature of an item; `secretKey` is 32 bytes. */
+export function signByEthereum(
+  secretKey: Uint8Array,
+  item: Omit<UnsignedItem, "type" | "owner">,
+): Item {
+  const unsigned = { ...item, type: 3 as const, owner: secp256k1.getPublicKey(secretKey, false) }
+  const hash = personalHash(messageOf(unsigned))
+  const signed = secp256k1.sign(hash, secretKey, { prehash: false, format: "recovered" })
+  return { ...unsigned, signature: concat(signed.subarray(1), Uint8Array.of(27 + signed[0]!)) }
+}
+
+function personalHash(message: Uint8Array): Uint8Array {
+  return keccak_256(concat(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message))
 }
 
 /** The bytes that are posted; `decode` reads exactly these. */

@@ -1,6 +1,5 @@
 // One Arweave node over its HTTP API: reads as typed values, and posting by the official client.
 
-import Arweave from "arweave"
 import { BridgeError } from "../../core/errors.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import { type Http, jsonOf, type Reply, unreadable } from "../http.ts"
@@ -35,7 +34,6 @@ export interface ArweaveNode {
 
 export function arweaveNode(url: string, http: Http, timeoutMs: number): ArweaveNode {
   const get = (path: string) => http.get(`${url}${path}`)
-  const api = clientOf(url)
 
   const read = async (path: string): Promise<Record<string, unknown> | null> => {
     const reply = await get(path)
@@ -101,6 +99,7 @@ export function arweaveNode(url: string, http: Http, timeoutMs: number): Arweave
     },
     async post(json) {
       // The client sets no time-out of its own.
+      const api = await clientOf(url)
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`${timeoutMs} ms`)), timeoutMs)
@@ -117,7 +116,9 @@ export function arweaveNode(url: string, http: Http, timeoutMs: number): Arweave
   }
 }
 
-function clientOf(url: string) {
+/** Loaded only by those who post: a signer reads, and needs the memory. */
+async function clientOf(url: string) {
+  const { default: Arweave } = await import("arweave")
   const { hostname, port, protocol } = new URL(url)
   // The module is CommonJS; under some loaders the class is one `default` further down.
   const { init } = (Arweave as unknown as { default?: typeof Arweave }).default ?? Arweave

@@ -1,0 +1,200 @@
+// The connection to AO: slots and burns by our own checks, terms of a mint, and what became of it.
+
+import { randomBytes } from "node:crypto"
+import { amountIn } from "../../core/amount.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import type { BlockRef } from "../../core/transfer.ts"
+import { isId, toBase64url, utf8 } from "../bytes.ts"
+import type {
+  Block,
+  Connection,
+  Deployment,
+  Endpoints,
+  Fate,
+  Located,
+  Locks,
+  Sealed,
+  Terms,
+} from "../chain.ts"
+import { type HttpOptions, openHttp } from "../http.ts"
+import { tagOf } from "../tags.ts"
+import { aoCodec, attestedKey, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
+import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
+import { isGenuine, Slots } from "./slots.ts"
+import { type AoUnits, httpUnits } from "./units.ts"
+
+export interface AoOptions extends HttpOptions {
+  /** How old a look at the newest slot may be for it to be used again, milliseconds. */
+  readonly freshMs: number
+}
+
+export interface AoConnection extends Connection<SlotItem> {
+  /** The token's balance of an account, base units; 0 for one that has none. */
+  balance(account: string): Promise<bigint>
+  tick(): Promise<void>
+}
+
+/**
+ * `urls.mu`, `urls.su`, `urls.cu`: one or more messenger, scheduler and compute units; several of a kind
+ * are compared with each other. Throws `bad-config`.
+ */
+export function connectAo(
+  { urls }: Endpoints,
+  deployment: Deployment,
+  options: Partial<AoOptions> = {},
+): AoConnection {
+  const all = { ...DEFAULTS, ...options }
+  const { mu = [], su = [], cu = [] } = urls
+  const missing = Object.entries({ mu, su, cu }).filter(([, list]) => list.length === 0)
+  if (missing.length > 0)
+    throw new BridgeError("bad-config", {
+      missing: `URLs of AO units: ${missing.map(([name]) => name)}`,
+    })
+  const http = openHttp(all)
+  const units = httpUnits({ mu, su, cu }, deployment.tokens.AR, http, all.timeoutMs)
+  return connectUnits(units, deployment, all.freshMs, () => http.close())
+}
+
+const DEFAULTS: AoOptions = { timeoutMs: 10_000, atOnce: 16, freshMs: 100 }
+
+/** The connection over any generation of units. */
+export function connectUnits(
+  units: AoUnits,
+  deployment: Deployment,
+  freshMs: number,
+  close: () => void,
+): AoConnection {
+  return new Connected(units, new Slots(units, deployment, freshMs), deployment, close)
+}
+
+class Connected implements AoConnection {
+  readonly chain = "ao"
+  readonly close: () => Promise<void>
+  readonly #units: AoUnits
+  readonly #slots: Slots
+  readonly #deployment: Deployment
+
+  constructor(units: AoUnits, slots: Slots, deployment: Deployment, close: () => void) {
+    this.#units = units
+    this.#slots = slots
+    this.#deployment = deployment
+    this.close = async () => close()
+  }
+
+  tip(): Promise<BlockRef> {
+    return this.#slots.tip()
+  }
+
+  block(slot: number): Promise<Block<SlotItem> | null> {
+    return this.#slots.block(slot)
+  }
+
+  async locate(id: TransferId): Promise<Located | null> {
+    const { chain, transaction } = originOf(id)
+    if (chain !== "ao" || !isId(transaction)) return null
+    for (const slot of await this.#slots.slotsOf(transaction)) {
+      const block = await this.#slots.block(slot)
+      const found = block && (this.#burnIn(block, id) ?? (await this.#firstOf(block, id)))
+      if (found) return { ...found, tip: await this.#slots.freshTip() }
+    }
+    return null
+  }
+
+  locateAll(ids: readonly TransferId[]): Promise<readonly (Located | null)[]> {
+    return Promise.all(ids.map((id) => this.locate(id)))
+  }
+
+  async terms(payouts: readonly Payout[], attempt: number, locks: Locks): Promise<Terms> {
+    const attested = sourcesOf(payouts).map((chain) => {
+      const locked = locks[chain]
+      if (locked === undefined)
+        throw new BridgeError("bad-request", { missing: `locks of ${chain}` })
+      return [attestedKey(chain), locked.toString()]
+    })
+    return { attempt: attempt.toString(), ...Object.fromEntries(attested) }
+  }
+
+  async vet(payouts: readonly Payout[], terms: Terms, locks: Locks): Promise<void> {
+    termsIn(terms, payouts)
+    for (const chain of sourcesOf(payouts)) {
+      const attested = BigInt(terms[attestedKey(chain)]!)
+      const counted = locks[chain] ?? 0n
+      if (attested > counted)
+        throw new BridgeError("signer-refused", {
+          ...{ reason: "more is attested than was deposited", chain, attested, counted },
+        })
+    }
+  }
+
+  async submit(sealed: Sealed): Promise<void> {
+    const item = decode(sealed.raw)
+    // The client says nothing of use about an item that it finds wrong itself.
+    if (item === null || idOf(item.signature) !== sealed.id || !isGenuine(item))
+      throw new BridgeError("payout-refused", { item: sealed.id, why: "not a signed data item" })
+    await this.#units.send(sealed)
+  }
+
+  /** The token remembers every transfer that it minted; one that it has not minted can be at any time. */
+  async fate(payouts: readonly Payout[], _terms: Terms): Promise<Fate> {
+    const minted = await Promise.all(payouts.map(({ transfer }) => this.#isMinted(transfer)))
+    return minted.every((is) => is) ? "landed" : "open"
+  }
+
+  async balance(account: string): Promise<bigint> {
+    const canonical = aoCodec.address(account)
+    if (canonical === null) throw new BridgeError("bad-address", { account })
+    const balance = await this.#ask("Balance", "Balance", { Recipient: canonical })
+    return balance === "0" ? 0n : (amountIn(balance) ?? 0n)
+  }
+
+  /** A message that the token does not know and ignores, from a key that is thrown away. */
+  async tick(): Promise<void> {
+    const text = { "Data-Protocol": "ao", Variant: "ao.TN.1", Type: "Message", Action: "Tick" }
+    const item = signByEthereum(randomBytes(32), {
+      target: targetOf(this.#units.process),
+      anchor: utf8(toBase64url(randomBytes(24))),
+      tags: Object.entries(text).map(([name, value]) => ({ name, value })),
+      data: new Uint8Array(),
+    })
+    await this.#units.send({ id: idOf(item.signature), raw: encode(item) })
+  }
+
+  #burnIn(block: Block<SlotItem>, id: TransferId): Omit<Located, "tip"> | null {
+    const { sightings } = aoCodec.facts(block, this.#deployment)
+    const sighting = sightings.find((one) => one.id === id)
+    const { height, id: hash } = block
+    return sighting ? { sighting, block: { height, id: hash } } : null
+  }
+
+  /** Where a message has two slots, the token names the first in its answer to the second. */
+  async #firstOf(block: Block<SlotItem>, id: TransferId): Promise<Omit<Located, "tip"> | null> {
+    for (const { result } of block.items) {
+      for (const { tags } of result.messages) {
+        const slot = tagOf(tags, "First-Slot")
+        const first = slot === null ? null : await this.#slots.block(Number(slot))
+        const found = first && this.#burnIn(first, id)
+        if (found) return found
+      }
+    }
+    return null
+  }
+
+  async #isMinted(transfer: TransferId): Promise<boolean> {
+    return (await this.#ask("Minted", "Minted", { "Deposit-Id": transfer })) === "true"
+  }
+
+  /** The value of `field` in the token's answer to a question. */
+  async #ask(action: string, field: string, tags: Record<string, string>): Promise<string> {
+    const list = Object.entries({ Action: action, ...tags })
+    const result = await this.#units.ask(list.map(([name, value]) => ({ name, value })))
+    const answers = result.messages.filter(
+      (message) => tagOf(message.tags, "Action") === `${action}-Response`,
+    )
+    const value = answers[0] && tagOf(answers[0].tags, field)
+    if (!value)
+      throw new BridgeError("rpc-unavailable", { process: this.#units.process, asked: action })
+    return value
+  }
+}

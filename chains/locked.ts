@@ -1,0 +1,93 @@
+// What was ever deposited on each source chain, counted block by block by whoever asks, from its own endpoints.
+
+import type { ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import type { BlockRef } from "../core/transfer.ts"
+import type { Codec, Connection, Deployment, Locks } from "./chain.ts"
+
+export interface Source {
+  readonly codec: Codec
+  readonly connection: Connection
+}
+
+/** The count up to and including a block. */
+export interface Tally {
+  readonly block: BlockRef
+  /** Base units. */
+  readonly amount: bigint
+}
+
+/**
+ * A function that counts up to the tip, deposits that are not final yet included: the sum is a bound, and
+ * must not lag behind a peer that sees one block more. The first call reads every block from `heightMin`
+ * on; later ones only what is new. Throws what the connections throw.
+ */
+export function lockCounter(
+  sources: Readonly<Partial<Record<ChainName, Source>>>,
+  deployment: Deployment,
+  heightMin: Readonly<Partial<Record<ChainName, number>>> = {},
+): () => Promise<Locks> {
+  const tallies = new Map<string, Tally>()
+  const names = Object.keys(sources) as ChainName[]
+  let counting: Promise<Locks> | null = null
+
+  const count = async (): Promise<Locks> => {
+    const rows = names
+      .filter((name) => name !== "ao")
+      .map(async (name) => {
+        const start = heightMin[name] ?? 0
+        const { settled, amount } = await countFrom(
+          sources[name]!,
+          deployment,
+          tallies.get(name) ?? null,
+          start,
+        )
+        if (settled) tallies.set(name, settled)
+        return [name, amount] as const
+      })
+    return Object.fromEntries(await Promise.all(rows))
+  }
+
+  return () => {
+    counting ??= count().finally(() => {
+      counting = null
+    })
+    return counting
+  }
+}
+
+/** Blocks this deep are not counted again unless the chain has been reorganised below them. */
+const SETTLED_DEPTH = 20
+/** Blocks read at one time. */
+const AT_ONCE = 64
+
+/** The sum up to the tip, and the sum up to a block that is deep enough to go on from. */
+export async function countFrom(
+  { codec, connection }: Source,
+  deployment: Deployment,
+  before: Tally | null,
+  heightMin: number,
+): Promise<{ readonly settled: Tally | null; readonly amount: bigint }> {
+  const tip = await connection.tip()
+  let settled = before && (await isCanonical(connection, before.block)) ? before : null
+  let amount = settled?.amount ?? 0n
+  let parent = settled?.block.id ?? null
+  for (let height = (settled?.block.height ?? heightMin - 1) + 1; height <= tip.height; ) {
+    const last = Math.min(tip.height, height + AT_ONCE - 1)
+    const heights = Array.from({ length: last - height + 1 }, (_, n) => height + n)
+    for (const block of await Promise.all(heights.map((one) => connection.block(one)))) {
+      if (block === null || (parent !== null && block.parent !== parent))
+        throw new BridgeError("not-yet", { chain: connection.chain, why: "the chain moved" })
+      for (const sighting of codec.facts(block, deployment).sightings) amount += sighting.amount
+      parent = block.id
+      if (block.height <= tip.height - SETTLED_DEPTH)
+        settled = { block: { height: block.height, id: block.id }, amount }
+    }
+    height = last + 1
+  }
+  return { settled, amount }
+}
+
+async function isCanonical(connection: Connection, block: BlockRef): Promise<boolean> {
+  return (await connection.block(block.height))?.id === block.id
+}

@@ -1,0 +1,78 @@
+// A local Arweave node with a vault that has money, connections to it, and releases from it.
+
+import { onTestFinished } from "vitest"
+import { arweaveCodec } from "../../../chains/arweave/codec.ts"
+import { type ArweaveOptions, connectArweave } from "../../../chains/arweave/rpc.ts"
+import type { Terms } from "../../../chains/chain.ts"
+import type { TransferId } from "../../../core/ids.ts"
+import type { Payout } from "../../../core/payout.ts"
+import type { ArweaveView } from "../../../devnet/arweave/index.ts"
+import type { Faults } from "../../../devnet/arweave/view.ts"
+import { AR, alice, aWorld, carol, type World } from "../../devnet/arweave-builders.ts"
+import { aPayout, deployment, groupSignature } from "../builders.ts"
+
+const { vault } = deployment
+export const LOCKS = {}
+export const idOf = ({ id }: { id: string }): TransferId => `arweave:${id}:0`
+
+/** A connection that never takes an old look for a new one; short of patience, as tests are. */
+export function connect(
+  urls: readonly string[],
+  options: Partial<ArweaveOptions> = {},
+  graphql?: string,
+) {
+  const kinds = graphql === undefined ? { node: urls } : { node: urls, graphql: [graphql] }
+  const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
+  const connection = connectArweave({ urls: kinds }, deployment, settings)
+  onTestFinished(() => connection.close())
+  return connection
+}
+
+/** A node with a vault that has money, and one connection to it. */
+export async function aBridge(options: Partial<ArweaveOptions> = {}) {
+  const world = await aWorld()
+  world.node.faucet(vault, 50n * AR)
+  world.node.mine(6)
+  return { ...world, connection: connect([world.node.url], options) }
+}
+
+export const deposit = (world: World, quantity = AR, from = alice) =>
+  world.send(from, { target: vault, quantity })
+
+/** A second node on the same chain, that misbehaves. */
+export async function aFaulty(world: World, faults: Faults): Promise<ArweaveView> {
+  return world.node.view(faults)
+}
+
+export function aRelease(changes: Partial<Payout> = {}): Payout {
+  return aPayout("arweave", { recipient: carol.address, amount: AR, ...changes })
+}
+
+export function seal(payouts: readonly Payout[], terms: Terms) {
+  const { message } = arweaveCodec.build(payouts, terms, deployment)
+  return arweaveCodec.seal(payouts, terms, deployment, groupSignature(message))
+}
+
+/** A connection through a counter of the paths it asks for. */
+export async function counted(view: ArweaveView) {
+  const { createServer, request } = await import("node:http")
+  const paths: string[] = []
+  const server = createServer((incoming, outgoing) => {
+    paths.push(incoming.url!)
+    const onward = request(
+      { port: view.port, path: incoming.url, method: incoming.method },
+      (reply) => {
+        outgoing.writeHead(reply.statusCode!, reply.headers)
+        reply.pipe(outgoing)
+      },
+    )
+    incoming.pipe(onward)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as { port: number }
+  return { connection: connect([`http://127.0.0.1:${port}`]), paths }
+}

@@ -1,0 +1,96 @@
+// Counting what was ever deposited, on a local Arweave node.
+
+import { deepEqual, equal, rejects } from "node:assert/strict"
+import { onTestFinished, test } from "vitest"
+import { arweaveCodec } from "../../chains/arweave/codec.ts"
+import { connectArweave } from "../../chains/arweave/rpc.ts"
+import type { Block, Codec, Connection } from "../../chains/chain.ts"
+import { lockCounter } from "../../chains/locked.ts"
+import { AR, alice, aWorld, bob } from "../devnet/arweave-builders.ts"
+import { deployment } from "./builders.ts"
+
+async function aCounter(heightMin = 0) {
+  const world = await aWorld()
+  const connection = connectArweave({ urls: { node: [world.node.url] } }, deployment, {
+    freshMs: 0,
+  })
+  onTestFinished(() => connection.close())
+  const reads: number[] = []
+  const counted: Connection = {
+    ...(connection as Connection),
+    chain: "arweave",
+    tip: () => connection.tip(),
+    block: (height): Promise<Block | null> => {
+      reads.push(height)
+      return connection.block(height)
+    },
+  }
+  const source = { codec: arweaveCodec as Codec, connection: counted }
+  const count = lockCounter({ arweave: source }, deployment, { arweave: heightMin })
+  const deposit = (quantity: bigint, from = alice) =>
+    world.send(from, { target: deployment.vault, quantity })
+  return { ...world, count, deposit, reads }
+}
+
+test("every deposit counts once, up to the tip, whatever is wrong with it", async () => {
+  const { node, count, deposit, send } = await aCounter()
+  deepEqual(await count(), { arweave: 0n })
+
+  await deposit(AR)
+  node.mine(30)
+  await deposit(2n * AR, bob)
+  const tags = [{ name: "Recipient", value: "garbage" }]
+  await send(alice, { target: deployment.vault, quantity: 5n, tags })
+  deepEqual(await count(), { arweave: AR })
+  node.mine()
+
+  deepEqual(await count(), { arweave: 3n * AR + 5n })
+  deepEqual(await count(), { arweave: 3n * AR + 5n })
+})
+
+test("what was counted deep enough is not read again", async () => {
+  const { node, count, deposit, reads } = await aCounter()
+  await deposit(AR)
+  node.mine(100)
+  await count()
+  reads.length = 0
+
+  node.mine()
+  deepEqual(await count(), { arweave: AR })
+
+  equal(reads.length <= 23, true)
+})
+
+// Case 27.
+test("a deposit that a reorganisation takes away does not count any more", async () => {
+  const { node, count, deposit } = await aCounter()
+  const tx = await deposit(AR)
+  await deposit(2n * AR, bob)
+  node.mine(5)
+  await count()
+
+  node.fork(5, { drop: [tx.id] })
+
+  deepEqual(await count(), { arweave: 2n * AR })
+})
+
+test("blocks from before the bridge are not read", async () => {
+  const { node, count, deposit, reads } = await aCounter(3)
+  await deposit(AR)
+  node.mine(3)
+  await deposit(2n * AR, bob)
+  node.mine()
+
+  deepEqual(await count(), { arweave: 2n * AR })
+  equal(Math.min(...reads), 3)
+})
+
+test("an endpoint that fails makes no count", async () => {
+  const { node, count } = await aCounter()
+  node.setFaults({ fail: { status: 500 } })
+
+  await rejects(count(), { code: "rpc-unavailable" })
+
+  node.setFaults({})
+  deepEqual(await count(), { arweave: 0n })
+})
