@@ -81,15 +81,12 @@ export async function walletOf(key: WalletKey, places: Places): Promise<Wallet> 
     const message = (await ao.message({ process, signer, tags: list })) as string
     const { Messages, Error: failure } = await ao.result({ process, message })
     if (failure) throw new TokenRefusal("evaluation-failed", String(failure))
-    const answers: Answer[] = Messages.map(({ Tags = [] }: { Tags?: Tag[] }) =>
-      Object.fromEntries(Tags.map(({ name, value }) => [name, value])),
-    )
+    const answers: Answer[] = Messages.map(({ Tags = [], Data = "" }: Message) => ({
+      ...Object.fromEntries(Tags.map(({ name, value }) => [name, value])),
+      Data,
+    }))
     const refusal = answers.find(({ Action = "" }) => Action.endsWith("-Error"))
-    if (refusal)
-      throw new TokenRefusal(
-        refusal.Error ?? "refused",
-        refusal.Reason ?? refusal.Error ?? "refused",
-      )
+    if (refusal) throw new TokenRefusal(refusal.Error ?? "refused", refusal.Data || "refused")
     return { message, answers }
   }
 
@@ -152,6 +149,11 @@ export async function walletOf(key: WalletKey, places: Places): Promise<Wallet> 
 interface Tag {
   readonly name: string
   readonly value: string
+}
+
+interface Message {
+  readonly Tags?: readonly Tag[]
+  readonly Data?: string
 }
 
 type Answer = Readonly<Partial<Record<string, string>>>
