@@ -50,17 +50,16 @@ export function rsaScheme({ allowVariableTime = false }: RsaOptions = {}): Schem
     },
     aggregate: async (key, { message }, partials) => {
       checkSenders(key, partials)
+      if (partials.length < key.threshold) {
+        throw new BridgeError("quorum-missing", { have: partials.length, need: key.threshold })
+      }
       const whole = partials.filter(({ bytes }) => bytes.length === MODULUS_BYTES)
-      const malformed = partials.filter((partial) => !whole.includes(partial))
-      const shortfall = malformed.map(({ from }) => from)
-      if (whole.length < key.threshold) return { signature: null, cheaters: shortfall }
-      const { signature, cheaters } = await calculator().call("combine", {
-        key,
-        message,
-        partials: whole,
-      })
+      const cut = partials.filter((partial) => !whole.includes(partial)).map(({ from }) => from)
+      if (whole.length < key.threshold) return { signature: null, cheaters: cut }
+      const combined = await calculator().call("combine", { key, message, partials: whole })
+      const { signature, cheaters } = combined
       assert(signature === null || isSigned(key, message, signature), "a signature verifies")
-      return { signature, cheaters: [...shortfall, ...cheaters] }
+      return { signature, cheaters: [...cut, ...cheaters] }
     },
     isPartial: async (key, { message }, partial, proof) => {
       checkSenders(key, [partial])

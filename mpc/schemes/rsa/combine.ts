@@ -1,7 +1,6 @@
 // Partials into a signature, and the search for the partial that spoils one. Public values only.
 
 import { assert } from "../../../core/assert.ts"
-import { BridgeError } from "../../../core/errors.ts"
 import { interpolation, inverse } from "../integers.ts"
 import { productOfPowers } from "../modexp.ts"
 import type { Index } from "../scheme.ts"
@@ -60,7 +59,7 @@ export interface Combined {
 const TRIES_MAX = 400
 
 /**
- * A signature from any number of partials. When the first `threshold` fail, other subsets are tried
+ * A signature from `threshold` partials or more. When the first `threshold` fail, other subsets are tried
  * until one makes a signature; then each partial left out is tested in its place, so all wrong ones
  * are named. Groups with more subsets than `TRIES_MAX` need proofs instead (proof.ts).
  */
@@ -69,9 +68,6 @@ export function combineAny(
   encoded: bigint,
   partials: readonly Partial[],
 ): Combined {
-  if (partials.length < key.threshold) {
-    throw new BridgeError("quorum-missing", { have: partials.length, need: key.threshold })
-  }
   let tries = 0
   for (const subset of subsetsOf(partials, key.threshold)) {
     const signature = combine(key, encoded, subset)

@@ -15,7 +15,14 @@ import {
   toInteger,
 } from "../integers.ts"
 import { secretPower } from "../modexp.ts"
-import { MODULUS_BITS, MODULUS_BYTES, PUBLIC_EXPONENT, type RsaKey, rsaKey } from "./key.ts"
+import {
+  checkGroup,
+  MODULUS_BITS,
+  MODULUS_BYTES,
+  PUBLIC_EXPONENT,
+  type RsaKey,
+  rsaKey,
+} from "./key.ts"
 import { encodeShare } from "./share.ts"
 
 export interface PrimePair {
@@ -52,14 +59,15 @@ export interface NewKey {
  * once. Throws `bad-key` for primes that do not fit. Takes about a second, without a pause.
  */
 export function deal({ p, q }: PrimePair, threshold: number, parties: number): NewKey {
+  checkGroup(threshold, parties)
   const modulus = p * q
   const order = ((p - 1n) / 2n) * ((q - 1n) / 2n)
   if (p === q) refuse("the primes are equal")
   if (bitLength(modulus) !== MODULUS_BITS) refuse(`the modulus has ${bitLength(modulus)} bits`)
-  if (!checkPrimeSync(p) || !checkPrimeSync(q)) refuse("a prime is composite")
   // A factor in common with an index would give away the key modulo that factor in a single share.
   // With safe primes there is none; ordinary ones are picked to have none up to 36 parties.
   if (gcd(order, factorial(parties)) !== 1n) refuse("the order has a factor as small as an index")
+  if (!checkPrimeSync(p) || !checkPrimeSync(q)) refuse("a prime is composite")
   const shares = sharesOf(privateExponent(order), order, threshold, parties)
   const root = randomBelow(modulus - 3n) + 2n
   const verificationBase = (root * root) % modulus

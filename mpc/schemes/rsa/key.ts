@@ -46,12 +46,10 @@ export function verificationValue(key: RsaKey, index: number): bigint {
 /** The key with its derived fields, checked; throws `bad-key`. */
 export function rsaKey(fields: Omit<RsaKey, "scheme" | "publicKey">): RsaKey {
   const { modulus, threshold, parties, multiplier } = fields
+  checkGroup(threshold, parties)
   if (bitLength(modulus) !== MODULUS_BITS) bad(`the modulus has ${bitLength(modulus)} bits`)
   if (modulus % 2n === 0n) bad("the modulus is even")
   if (!isWhole(fields.epoch, 0, Number.MAX_SAFE_INTEGER)) bad("epoch is not a counter")
-  if (!isWhole(parties, 2, PARTIES_MAX)) bad(`parties is not from 2 to ${PARTIES_MAX}`)
-  // One share alone must never be the key.
-  if (!isWhole(threshold, 2, parties)) bad("threshold is not from 2 to the number of parties")
   if (multiplier < 1n || bitLength(multiplier) > MODULUS_BITS) bad("multiplier is out of range")
   // Combining needs it: the public exponent is a prime above the number of parties.
   if (gcd(multiplier, PUBLIC_EXPONENT) !== 1n) bad("multiplier shares a factor with the exponent")
@@ -60,6 +58,13 @@ export function rsaKey(fields: Omit<RsaKey, "scheme" | "publicKey">): RsaKey {
     if (value <= 1n || value >= modulus - 1n) bad("a verification value is out of range")
   }
   return { ...fields, scheme: "rsa", publicKey: toBytes(modulus, MODULUS_BYTES) }
+}
+
+/** Throws `bad-key` for a group that must not be. */
+export function checkGroup(threshold: number, parties: number): void {
+  if (!isWhole(parties, 2, PARTIES_MAX)) bad(`parties is not from 2 to ${PARTIES_MAX}`)
+  // One share alone must never be the key.
+  if (!isWhole(threshold, 2, parties)) bad("threshold is not from 2 to the number of parties")
 }
 
 /** JSON with fields in one order and numbers in hexadecimal, so equal keys have equal bytes. */

@@ -18,6 +18,7 @@ import {
 import { productOfPowers, type SecretPower, type Term } from "../modexp.ts"
 import type { Dealing, Dealt, Index, Renewal } from "../scheme.ts"
 import {
+  checkGroup,
   delta,
   MODULUS_BITS,
   MODULUS_BYTES,
@@ -156,9 +157,7 @@ function termsOf(key: RsaKey, renewal: Renewal): Terms {
     throw new BridgeError("quorum-missing", { have: dealers.length, need: key.threshold })
   }
   const { threshold, parties } = renewal
-  if (!(threshold >= 2 && threshold <= parties && parties <= 128)) {
-    throw new BridgeError("bad-request", { reason: "the threshold is from 2 to the parties" })
-  }
+  checkGroup(threshold, parties)
   const { weights, scale } = interpolation(key.parties, dealers)
   return { threshold, parties, multiplier: key.multiplier * scale * factorial(parties), weights }
 }
