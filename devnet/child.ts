@@ -4,11 +4,12 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { createWriteStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { BridgeError } from "../core/errors.ts"
+import { bundle } from "../mpc/bundle.ts"
 
 export interface ChildOptions {
   readonly name: string
-  /** A TypeScript entry of ours, absolute. */
-  readonly script: string
+  /** A program of ours, in TypeScript. */
+  readonly script: URL
   readonly args: readonly string[]
   /** Where its log goes; appended. */
   readonly logFile: string
@@ -39,12 +40,13 @@ const STOP_MS = 15_000
 
 /**
  * Starts a child and waits until it is ready. It lives no longer than we do: its standard input ends with
- * us, and it watches that (`liveWithParent`). Throws `child-died` with the end of its log.
+ * us, and it watches that (`devnet/live.ts`). Throws `child-died` with the end of its log.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, script, args, logFile, secret, environment } = options
+  const program = await bundle(script)
   const log = createWriteStream(logFile, { flags: "a" })
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     // Its own group: Ctrl-C reaches us alone, and we stop each part in its turn.
     detached: true,
@@ -85,25 +87,6 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   }
-}
-
-/** For the child: says that it is ready, then calls `stop` once when it is asked to end or its parent has died. */
-export function liveWithParent(ready: Record<string, unknown>, stop: () => Promise<void>): void {
-  let isStopping = false
-  const end = () => {
-    if (isStopping) return
-    isStopping = true
-    stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
-  }
-  process.on("SIGTERM", end)
-  process.on("SIGINT", end)
-  process.stdin.on("end", end)
-  process.stdin.on("error", end)
-  process.stdin.resume()
-  process.stdout.write(`${JSON.stringify(ready)}\n`)
 }
 
 async function firstLine(child: ChildProcess): Promise<Record<string, unknown>> {

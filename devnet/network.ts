@@ -102,10 +102,10 @@ async function start(
       isTold = true
     }
   }
-  const part = async (name: string, script: string, settings: object) => {
+  const part = async (name: string, script: URL, settings: object) => {
     const child = await startChild({
       name,
-      script: new URL(script, import.meta.url).pathname,
+      script,
       args: [JSON.stringify(settings)],
       logFile: inFolder("logs", `${name}.log`),
     })
@@ -124,13 +124,13 @@ async function start(
     return server.url
   })
   const arweave = timed(onStep, "Arweave node", () =>
-    part("arweave", "./arweave/main.ts", {
+    part("arweave", new URL("./arweave/main.ts", import.meta.url), {
       ...{ folder: inFolder("arweave"), blockTimeMs },
       ...(ports.arweave && { port: ports.arweave }),
     }),
   )
   const units = timed(onStep, "AO units (MU, SU, CU on aos)", () =>
-    part("ao", "./ao/main.ts", {
+    part("ao", new URL("./ao/main.ts", import.meta.url), {
       folder: inFolder("ao"),
       ...(ports.ao && { port: ports.ao }),
     }),
@@ -195,9 +195,9 @@ async function start(
   const startServices = async () => {
     const child = await startChild({
       name: "services",
-      script: new URL("../services/cli/main.ts", import.meta.url).pathname,
+      script: new URL("../services/process.ts", import.meta.url),
       args: [
-        ...["run", "services", "--folder", cluster.coordinator.folder],
+        ...["--folder", cluster.coordinator.folder],
         ...(options.roles ? ["--only", options.roles.join(",")] : []),
       ],
       logFile: inFolder("logs", "services.log"),

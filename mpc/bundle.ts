@@ -1,11 +1,11 @@
-// A signer as a few plain files: half the memory of running the sources, and what a signer's image holds.
+// A program of ours as a few plain files: it starts sooner and in half the memory of its sources.
 
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 
 const ROOT = resolve(import.meta.dirname, "..")
 
@@ -25,7 +25,7 @@ export async function bundle(entry: URL): Promise<string> {
   const hash = createHash("sha256")
     .update(JSON.stringify([...files].sort()))
     .digest("hex")
-  const folder = join(ROOT, ".cache", "signer", hash.slice(0, 16))
+  const folder = join(ROOT, ".cache", "programs", hash.slice(0, 16))
   if (!existsSync(folder)) await writeOnce(folder, files)
   return join(folder, nameOf(program))
 }
@@ -57,14 +57,24 @@ async function bundleOne(source: string): Promise<{ code: string; threads: strin
             const contents = text.replace(THREAD, (_, file: string) => {
               const thread = resolve(dirname(path), file)
               threads.push(thread)
-              return `new URL("./${nameOf(thread)}", import.meta.url)`
+              return `new URL("./${nameOf(thread)}", ${BESIDE})`
             })
-            return { contents, loader: "ts" }
+            return { contents: located(contents, path), loader: "ts" }
           }),
       },
     ],
   })
   return { code: result.outputFiles[0]!.text, threads }
+}
+
+const BESIDE = "import.meta.beside"
+
+/** A file that looks for others from where it is finds them where it was; threads lie beside the bundle. */
+function located(text: string, path: string): string {
+  return text
+    .replaceAll(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(path).href))
+    .replaceAll(/\bimport\.meta\.dirname\b/g, JSON.stringify(dirname(path)))
+    .replaceAll(BESIDE, "import.meta.url")
 }
 
 interface Hooks {

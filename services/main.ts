@@ -117,6 +117,8 @@ export async function runServices(folder: string, only: readonly string[] | null
     throw error
   } finally {
     await services.stop()
+    // An open standard input would keep the process alive.
+    process.stdin.destroy()
   }
 }
 

@@ -1,6 +1,6 @@
 // The local AO units as a process of their own: `main.ts <settings as JSON>`.
 
-import { liveWithParent } from "../child.ts"
+import { liveWithParent } from "../live.ts"
 import { startAo } from "./index.ts"
 
 const units = await startAo(JSON.parse(process.argv[2]!))

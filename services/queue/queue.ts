@@ -68,6 +68,7 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
     options: "-c search_path=bullmq",
   })
   // Without a listener, a restart of the database would end this process.
+  pool.setMaxListeners(0)
   pool.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
   // The same class, but its types come from two places.
   const connection = pool as unknown as string
