@@ -1,0 +1,56 @@
+// `npm run bench -- <name> [--json]`: runs one bench and prints its figures; without a name, lists them.
+
+import { cpus, totalmem } from "node:os"
+import { parseArgs } from "node:util"
+
+/** What a bench returns: every figure has a unit. */
+export interface Measured {
+  readonly figures: Readonly<Record<string, number>>
+  readonly units: Readonly<Record<string, string>>
+}
+
+/** Loaded when asked for: one bench's needs are no concern of another. */
+const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Measured>>>> = {
+  rsa: async () => (await import("./rsa.ts")).rsa,
+  store: async () => (await import("./store.ts")).store,
+}
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+})
+const [name = "", ...rest] = positionals
+const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
+
+if (load && rest.length === 0) {
+  const { figures, units } = await (await load())()
+  const result = { bench: name, figures, units, machine: machine() }
+  console.log(values.json ? JSON.stringify(result) : table(result))
+} else {
+  console.log(
+    `npm run bench -- <name> [--json], where <name> is: ${Object.keys(BENCHES).join(", ")}`,
+  )
+  if (name) process.exitCode = 1
+}
+
+function machine() {
+  const cores = cpus()
+  return {
+    cpu: cores[0]?.model ?? "unknown",
+    cores: cores.length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+    openssl: process.versions.openssl,
+    platform: `${process.platform} ${process.arch}`,
+  }
+}
+
+function table(result: Measured & { bench: string; machine: Record<string, unknown> }): string {
+  const names = Object.keys(result.figures)
+  const width = Math.max(...names.map((name) => name.length))
+  const rows = names.map((name) => {
+    const figure = String(result.figures[name]).padStart(10)
+    return `  ${name.padEnd(width)} ${figure}  ${result.units[name] ?? ""}`
+  })
+  return [`${result.bench} on ${Object.values(result.machine).join(", ")}`, ...rows].join("\n")
+}
