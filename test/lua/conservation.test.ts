@@ -105,7 +105,7 @@ test("no sequence of messages makes or loses a unit", async () => {
 
       await agree(token, model)
     }),
-    { numRuns: 25 },
+    { numRuns: 20 },
   )
 })
 

@@ -359,11 +359,11 @@ test("a scheduler's clock that runs backwards opens no window", async () => {
   }
 })
 
-test("a thousand small mints keep a short window", async () => {
+test("hundreds of small mints keep a short window", async () => {
   const token = await Token.deployed(
     aConfig({ limits: { row: 100n, message: 100n, window: 100_000n, windowMs: 480 } }),
   )
-  for (let n = 0; n < 1000; n++) {
+  for (let n = 0; n < 300; n++) {
     token.nowMs += 7
     await token.mint([aRow(`small ${n}`, { quantity: "1" })])
   }
