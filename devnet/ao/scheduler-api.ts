@@ -63,13 +63,13 @@ function rangeOf(view: View, process: Process, query: URLSearchParams): Range | 
 const TIMES_FROM = 1e12
 
 function firstFrom(view: View, process: Process, from: number): number {
-  if (from < TIMES_FROM) return from
+  if (!(from >= TIMES_FROM)) return from
   const slots = view.slots(process)
   return slots.find(({ timestamp }) => timestamp > from)?.slot ?? slots.length
 }
 
 function lastUntil(view: View, process: Process, to: number): number {
-  if (to < TIMES_FROM) return to
+  if (!(to >= TIMES_FROM)) return to
   return view.slots(process).findLast(({ timestamp }) => timestamp <= to)?.slot ?? -1
 }
 
