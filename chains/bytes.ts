@@ -21,23 +21,30 @@ export function fromBase64url(text: string): Uint8Array | null {
   const rest = text.length % 4
   if (rest === 1) return null
   const bytes = new Uint8Array((text.length * 3) >> 2)
-  let bits = 0
-  let held = 0
   let at = 0
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index)
-    const value = code < 128 ? VALUES[code]! : -1
-    if (value < 0) return null
-    held = ((held << 6) | value) & 0xffff
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes[at] = (held >> bits) & 0xff
-      at += 1
-    }
+  let index = 0
+  for (; index + 4 <= text.length; index += 4) {
+    const high = (valueAt(text, index) << 18) | (valueAt(text, index + 1) << 12)
+    const group = high | (valueAt(text, index + 2) << 6) | valueAt(text, index + 3)
+    if (group < 0) return null
+    bytes[at++] = group >> 16
+    bytes[at++] = group >> 8
+    bytes[at++] = group
   }
+  if (rest === 0) return bytes
+  const last = rest === 3 ? valueAt(text, index + 2) : 0
+  const group = (valueAt(text, index) << 18) | (valueAt(text, index + 1) << 12) | (last << 6)
   // The bits that fill up the last character must be zero, or two texts would mean the same bytes.
-  return (held & ((1 << bits) - 1)) === 0 ? bytes : null
+  if (group < 0 || (group & (rest === 2 ? 0xffff : 0xff)) !== 0) return null
+  bytes[at++] = group >> 16
+  if (rest === 3) bytes[at] = group >> 8
+  return bytes
+}
+
+/** Negative for what is not in the alphabet, and so is then the whole group. */
+function valueAt(text: string, index: number): number {
+  const code = text.charCodeAt(index)
+  return code < 128 ? VALUES[code]! : -1
 }
 
 /** True for 32 bytes in base64url: a transaction, an address, a process. */

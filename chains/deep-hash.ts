@@ -18,10 +18,23 @@ export function deepHash(tree: Tree, hash: Hash = sha384): Uint8Array {
     return hash(pair)
   }
   const hashOf = (node: Tree): Uint8Array => {
-    if (node instanceof Uint8Array) return joined(hash(utf8(`blob${node.length}`)), hash(node))
-    let sum = hash(utf8(`list${node.length}`))
+    if (node instanceof Uint8Array) return joined(labelled("blob", node.length, hash), hash(node))
+    let sum = labelled("list", node.length, hash)
     for (const branch of node) sum = joined(sum, hashOf(branch))
     return sum
   }
   return hashOf(tree)
 }
+
+/** The hash of a kind and a length: few, and a third of all the hashing. */
+function labelled(kind: "blob" | "list", length: number, hash: Hash): Uint8Array {
+  const label = `${kind}${length}`
+  const known = LABELS.get(label)
+  if (known !== undefined) return known
+  const fresh = hash(utf8(label))
+  if (length < LABELLED_MAX) LABELS.set(label, fresh)
+  return fresh
+}
+
+const LABELLED_MAX = 1_024
+const LABELS = new Map<string, Uint8Array>()

@@ -14,7 +14,11 @@ export function isRsaSigned(modulus: string, message: Uint8Array, signature: Uin
   }
 }
 
-/** SHA-384 by OpenSSL: for deep hashes it is more than twice as fast as the portable one. */
+/** By OpenSSL, several times as fast as the portable ones. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return hash("sha256", bytes, "buffer")
+}
+
 export function sha384(bytes: Uint8Array): Uint8Array {
   return hash("sha384", bytes, "buffer")
 }

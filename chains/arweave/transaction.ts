@@ -77,13 +77,13 @@ export function messageOf(
   return deepHash(tree, hash)
 }
 
-export function idOf(signature: Uint8Array): string {
-  return toBase64url(sha256(signature))
+export function idOf(signature: Uint8Array, hash: Hash = sha256): string {
+  return toBase64url(hash(signature))
 }
 
 /** Of an RSA modulus or of a compressed secp256k1 key. */
-export function addressOf(key: Uint8Array): string {
-  return toBase64url(sha256(key))
+export function addressOf(key: Uint8Array, hash: Hash = sha256): string {
+  return toBase64url(hash(key))
 }
 
 /**
@@ -94,11 +94,11 @@ export function addressOf(key: Uint8Array): string {
 export function recoveredKey(message: Uint8Array, signature: Uint8Array): Uint8Array | null {
   if (signature.length !== 65) return null
   const body = signature.subarray(0, 64)
-  const options = { prehash: false, lowS: true } as const
   try {
-    const digest = sha256(message)
-    const key = secp256k1.recoverPublicKey(concat(signature.subarray(64), body), digest, options)
-    return secp256k1.verify(body, digest, key, options) ? key : null
+    // The key is computed so that it fits: only the other s, which fits as well, has to be told apart.
+    if (secp256k1.Signature.fromBytes(body).hasHighS()) return null
+    const recoverable = concat(signature.subarray(64), body)
+    return secp256k1.recoverPublicKey(recoverable, sha256(message), { prehash: false })
   } catch {
     return null
   }

@@ -5,7 +5,7 @@ import type { BlockRef } from "../../core/transfer.ts"
 import type { Block, Deployment } from "../chain.ts"
 import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
-import { isRsaSigned, sha384 } from "../rsa.ts"
+import { isRsaSigned, sha256, sha384 } from "../rsa.ts"
 import type { Gateway } from "./gateway.ts"
 import type { ArweaveNode, Header } from "./node.ts"
 import {
@@ -121,7 +121,7 @@ export class Weave {
       throw new BridgeError("rpc-unavailable", { transaction: id, why: "listed but not served" })
     const json = transactionJson(answer)
     if (json === null) return null
-    if (json.id !== id || idOf(bytes(json.signature)) !== id)
+    if (json.id !== id || idOf(bytes(json.signature), sha256) !== id)
       throw new BridgeError("rpc-disagrees", { transaction: id, why: "its id is not its own" })
     const { owner, vault } = this.#options.deployment
     if (json.target !== vault && json.owner !== owner) return null
@@ -228,7 +228,7 @@ function senderOf(json: TransactionJson): string | null {
       transaction: json.id,
       why: "the signature does not fit",
     })
-  return addressOf(key)
+  return addressOf(key, sha256)
 }
 
 function headerText(header: Header | null): string {
