@@ -74,6 +74,8 @@ export function remedyOf(error: unknown): Remedy {
 }
 
 function sentence(detail: Record<string, unknown>): string {
-  const words = Object.entries(detail).map(([key, value]) => `${key} ${String(value)}`)
+  const words = Object.entries(detail)
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .filter((word) => !word.includes("[object Object]"))
   return words.length ? `: ${words.join(", ")}` : ""
 }

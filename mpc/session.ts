@@ -169,8 +169,8 @@ class Tally {
 
 function refusedBecause(all: readonly Refusal[]): BridgeError {
   const refusals = [...new Map(all.map((refusal) => [refusal.transfer, refusal])).values()]
-  const reasons = refusals.map(({ transfer, code }) => `${transfer ?? "the request"} (${code})`)
-  return new BridgeError("signer-refused", { reasons: reasons.slice(0, 5).join(", "), refusals })
+  const reasons = refusals.map(({ transfer, detail }) => `${transfer ?? "the request"} (${detail})`)
+  return new BridgeError("signer-refused", { reasons: reasons.slice(0, 3).join(", "), refusals })
 }
 
 async function answerOf(party: Party, signal: AbortSignal): Promise<Answered> {

@@ -3,13 +3,13 @@
 
 import { aoCodec } from "../../chains/ao/codec.ts"
 import { arweaveCodec } from "../../chains/arweave/codec.ts"
-import type { Chain, Connection, Fate, Located, Terms } from "../../chains/chain.ts"
+import type { Block, Chain, Connection, Fate, Located, Locks, Terms } from "../../chains/chain.ts"
 import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { aBlock } from "../builders.ts"
+import { aBlock, aSighting } from "../builders.ts"
 
 export const AR = 1_000_000_000_000n
 
@@ -30,9 +30,9 @@ export const policy: Policy = {
 }
 
 /** Terms that the real codecs take. */
-export const aoTerms = (attempt = 1): Terms => ({
+export const aoTerms = (attempt = 1, attested = 1n): Terms => ({
   attempt: String(attempt),
-  "attested:arweave": String(1_000n * AR),
+  "attested:arweave": String(attested),
 })
 
 export const arweaveTerms = (anchor = 1): Terms => ({
@@ -56,7 +56,8 @@ export interface Fault {
 type Question =
   | { readonly kind: "locate"; readonly ids: readonly TransferId[] }
   | { readonly kind: "tip" }
-  | { readonly kind: "vet"; readonly terms: Terms }
+  | { readonly kind: "block"; readonly height: number }
+  | { readonly kind: "vet"; readonly terms: Terms; readonly locks: Locks }
   | { readonly kind: "fate"; readonly terms: Terms }
 
 export class World {
@@ -67,6 +68,11 @@ export class World {
   /** By view (a signer's index). */
   readonly faults = new Map<number, Fault>()
   asked = 0
+
+  constructor() {
+    // Signers have counted old blocks already when a test adds to them; this one they have all seen.
+    this.add([aSighting({ amount: 1_000n })], 1)
+  }
 
   /** Puts deposits or burns into a block of their chain; deep enough to be final unless told otherwise. */
   add(sightings: readonly Sighting[], height = 400): readonly Sighting[] {
@@ -93,9 +99,21 @@ export class World {
       case "vet":
         if (question.terms.attempt === "666")
           throw new BridgeError("signer-refused", { reason: "a bad attempt" })
+        if (BigInt(question.terms["attested:arweave"] ?? 0) > (question.locks.arweave ?? 0n))
+          throw new BridgeError("signer-refused", { reason: "more is attested than counted" })
         return null
+      case "block":
+        return question.height > tip ? null : this.#block(chain, question.height)
       case "fate":
         return this.fates.get(question.terms.anchor ?? question.terms.attempt ?? "") ?? "open"
+    }
+  }
+
+  #block(chain: ChainName, height: number): Block<Sighting> {
+    const sightings = [...this.deposits.values()].filter((one) => one.height === height)
+    return {
+      ...{ ...aBlock(height), chain, parent: aBlock(height - 1).id, timestampMs: 0 },
+      items: sightings.map(({ sighting }) => sighting).filter(({ source }) => source === chain),
     }
   }
 }
@@ -106,7 +124,11 @@ type Ask = (chain: ChainName, question: Question) => Promise<unknown>
 export function chainsOver(ask: (url: string) => Ask): Record<ChainName, Chain> {
   const chainOf = (name: ChainName): Chain => ({
     name,
-    codec: name === "ao" ? (aoCodec as Chain["codec"]) : (arweaveCodec as Chain["codec"]),
+    // Our blocks hold sightings as they are; everything else is the chain's own.
+    codec: {
+      ...((name === "ao" ? aoCodec : arweaveCodec) as Chain["codec"]),
+      facts: ({ items }) => ({ sightings: items as Sighting[], settlements: [], strays: [] }),
+    },
     connect: ({ urls }) => connectionOver(name, ask(urls.world![0]!)),
   })
   return Object.fromEntries(CHAINS.map((name) => [name, chainOf(name)])) as Record<ChainName, Chain>
@@ -131,9 +153,9 @@ function connectionOver(chain: ChainName, ask: Ask): Connection {
     tip: async () => (await ask(chain, { kind: "tip" })) as Located["tip"],
     locateAll,
     locate: async (id) => (await locateAll([id]))[0] ?? null,
-    vet: async (_, terms) => void (await ask(chain, { kind: "vet", terms })),
+    vet: async (_, terms, locks) => void (await ask(chain, { kind: "vet", terms, locks })),
     fate: async (_, terms) => (await ask(chain, { kind: "fate", terms })) as Fate,
-    block: unused,
+    block: async (height) => (await ask(chain, { kind: "block", height })) as Block | null,
     terms: unused,
     submit: unused,
     close: async () => {},

@@ -1,0 +1,373 @@
+import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import type { Sighting } from "../../core/transfer.ts"
+import { readSignerConfig } from "../../mpc/config.ts"
+import { bindingOf, openShare, readShare } from "../../mpc/keyshare.ts"
+import { groupKeyBytes } from "../../mpc/manifest.ts"
+import { Pledges } from "../../mpc/pledges.ts"
+import type { Refusal, SignReply, SignRequest } from "../../mpc/protocol.ts"
+import { rsa } from "../../mpc/schemes/rsa.ts"
+import type { Signer } from "../../mpc/schemes/scheme.ts"
+import { startSigner } from "../../mpc/signer.ts"
+import { type Desk, sign } from "../../mpc/signing.ts"
+import { aBurn, aSighting } from "../builders.ts"
+import { aDealtCluster, CAP, type DealtFolder, remove } from "./signers.ts"
+import { AR, aoTerms, arweaveTerms, chainsOf, policy, World } from "./world.ts"
+
+const HOUR_MS = 3_600_000
+let dealt: DealtFolder
+let signer: Signer
+let world: World
+let folder: string
+let desk: Desk
+let nowMs: number
+
+beforeAll(async () => {
+  dealt = await aDealtCluster({ t: 2, n: 2 })
+  const own = dealt.cluster.signers[0]!
+  const key = rsa.decode(groupKeyBytes(dealt.cluster.manifest))
+  const passphrase = Buffer.from((await readFile(own.passphraseFile, "utf8")).trim())
+  const sealed = await readShare(join(own.folder, "share.json"))
+  const share = await openShare(sealed, passphrase, bindingOf(key, 1), { devnet: true })
+  signer = await rsa.open({ key, index: 1, share })
+})
+
+afterAll(async () => {
+  await signer.close()
+  await remove(dealt)
+})
+
+beforeEach(async () => {
+  world = new World()
+  nowMs = 1_800_000_000_000
+  folder = await mkdtemp(join(tmpdir(), "causeway-signer-"))
+  desk = await aDesk()
+  return async () => {
+    await desk.pledges.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
+/** The signer as it comes up again over its folder. */
+async function aDesk(parts: Partial<Desk> = {}): Promise<Desk> {
+  const chains = chainsOf(world)
+  const sight = (name: "arweave" | "ao") => ({
+    codec: chains[name].codec,
+    connection: chains[name].connect({ urls: { world: ["http://view/1"] } }, dealt.deployment),
+  })
+  const view = {
+    deployment: dealt.deployment,
+    policy,
+    chains: { arweave: sight("arweave"), ao: sight("ao") },
+    locks: async () => ({ arweave: 1_000n * AR }),
+  }
+  const pledges = await Pledges.open(folder)
+  return { view, pledges, caps: [CAP], signer, now: () => nowMs, ...parts }
+}
+
+/** As after a power cut: what was not on the disk is gone, and nobody said goodbye. */
+async function restart(parts: Partial<Desk> = {}) {
+  const old = desk
+  folder = await copied(folder)
+  desk = await aDesk(parts)
+  await old.pledges.close()
+}
+
+async function copied(from: string): Promise<string> {
+  const to = await mkdtemp(join(tmpdir(), "causeway-signer-"))
+  await copyFile(join(from, "journal.log"), join(to, "journal.log"))
+  return to
+}
+
+function mint(sightings: readonly Sighting[], parts: Partial<SignRequest> = {}): SignRequest {
+  const transfers = sightings.map(({ id }) => ({ id, refund: false }))
+  return { session: "session-1", scheme: "rsa", chain: "ao", transfers, terms: aoTerms(), ...parts }
+}
+
+function onArweave({ id }: Sighting, anchor: number, refund = false): SignRequest {
+  const terms = arweaveTerms(anchor)
+  return { session: "s", scheme: "rsa", chain: "arweave", transfers: [{ id, refund }], terms }
+}
+
+const partialOf = (reply: SignReply) =>
+  "partial" in reply ? Buffer.from(reply.partial).toString("hex") : reply.refused
+const codesOf = (reply: SignReply) =>
+  "refused" in reply ? reply.refused.map(({ transfer, code }: Refusal) => [transfer, code]) : []
+
+describe("a signature rests on the journal", () => {
+  test("the same request gives the same partial and writes nothing new", async () => {
+    const request = mint(world.add([aSighting(), aSighting()]))
+
+    const first = await sign(desk, request)
+    const records = desk.pledges.records
+    const second = await sign(desk, { ...request, session: "session-2" })
+
+    expect(first).toHaveProperty("partial")
+    expect(partialOf(second)).toBe(partialOf(first))
+    expect(desk.pledges.records).toBe(records)
+  })
+
+  test("a power cut after the answer changes nothing: same request, same partial", async () => {
+    const request = mint(world.add([aSighting()]))
+    const first = await sign(desk, request)
+
+    await restart()
+
+    expect(partialOf(await sign(desk, request))).toBe(partialOf(first))
+  })
+
+  test("what a partial pays is in the file before the partial leaves", async () => {
+    const [deposit] = world.add([aSighting()])
+    let atSigning = ""
+    const watched: Signer = {
+      ...signer,
+      partial: async (signing) => {
+        atSigning = await readFile(join(folder, "journal.log"), "latin1")
+        return signer.partial(signing)
+      },
+    }
+
+    await sign({ ...desk, signer: watched }, mint([deposit!]))
+
+    expect(atSigning).toContain(`"kind":"claim","transfer":"${deposit!.id}"`)
+    expect(atSigning).toContain('"kind":"plan"')
+  })
+
+  test("a journal that cannot be written stops the signer before the share is used", async () => {
+    const request = mint(world.add([aSighting()]))
+    await desk.pledges.close()
+    const untouched: Signer = { ...signer, partial: () => expect.unreachable() }
+
+    const failed = sign({ ...desk, signer: untouched }, request)
+
+    await expect(failed).rejects.toMatchObject({ code: "journal-unwritable", remedy: "halt" })
+    desk = await aDesk()
+  })
+
+  test("a damaged journal opens nothing", async () => {
+    await sign(desk, mint(world.add([aSighting()])))
+    const broken = await copied(folder)
+    await appendFile(join(broken, "journal.log"), "this is no frame of a journal")
+
+    await expect(Pledges.open(broken)).rejects.toMatchObject({ code: "journal-damaged" })
+    await rm(broken, { recursive: true })
+  })
+
+  test("a thousand replays of one approval are one pledge (D9-106, R-23)", async () => {
+    const [deposit] = world.add([aSighting()])
+    const request = mint([deposit!])
+    await sign(desk, request)
+    const records = desk.pledges.records
+    const quick: Signer = { ...signer, partial: async () => Buffer.from("partial") }
+
+    const replies = await Promise.all(
+      Array.from({ length: 1_000 }, () => sign({ ...desk, signer: quick }, request)),
+    )
+
+    expect(replies.every((reply) => "partial" in reply)).toBe(true)
+    expect(desk.pledges.records).toBe(records)
+  })
+})
+
+describe("one slot a transfer (R-11, D9-108)", () => {
+  test("a second slot is refused as long as the first may land", async () => {
+    const [burn] = world.add([aBurn({ fee: 1n })])
+    await sign(desk, onArweave(burn!, 1))
+
+    const second = await sign(desk, onArweave(burn!, 2))
+
+    expect(codesOf(second)).toEqual([[burn!.id, "slot-taken"]])
+  })
+
+  test("a second slot is refused after a restart too", async () => {
+    const [burn] = world.add([aBurn({ fee: 1n })])
+    await sign(desk, onArweave(burn!, 1))
+
+    await restart()
+
+    expect(codesOf(await sign(desk, onArweave(burn!, 2)))).toEqual([[burn!.id, "slot-taken"]])
+  })
+
+  test("a slot that landed is never followed by another", async () => {
+    const [burn] = world.add([aBurn({ fee: 1n })])
+    await sign(desk, onArweave(burn!, 1))
+    world.fates.set(arweaveTerms(1).anchor!, "landed")
+
+    expect(codesOf(await sign(desk, onArweave(burn!, 2)))).toEqual([[burn!.id, "slot-taken"]])
+  })
+
+  test("another slot is signed once its own chain says that the first is dead, also after a restart", async () => {
+    const [burn] = world.add([aBurn({ fee: 1n })])
+    await sign(desk, onArweave(burn!, 1))
+    await restart()
+    world.fates.set(arweaveTerms(1).anchor!, "dead")
+
+    expect(await sign(desk, onArweave(burn!, 2))).toHaveProperty("partial")
+
+    await restart()
+    expect(codesOf(await sign(desk, onArweave(burn!, 3)))).toEqual([[burn!.id, "slot-taken"]])
+  })
+
+  test("a slot once dead is never signed again", async () => {
+    const [burn] = world.add([aBurn({ fee: 1n })])
+    await sign(desk, onArweave(burn!, 1))
+    world.fates.set(arweaveTerms(1).anchor!, "dead")
+    await sign(desk, onArweave(burn!, 2))
+    world.fates.set(arweaveTerms(2).anchor!, "dead")
+
+    expect(codesOf(await sign(desk, onArweave(burn!, 1)))).toEqual([[burn!.id, "slot-taken"]])
+  })
+
+  test("while the chain of the first slot cannot be asked, no other is signed", async () => {
+    const [deposit] = world.add([aSighting({ amount: AR / 1000n })])
+    await sign(desk, onArweave(deposit!, 1, true))
+    const { connection, codec } = desk.view.chains.arweave
+    const blind = {
+      ...connection,
+      fate: async () => {
+        throw new Error("the node is down")
+      },
+    }
+    const chains = { ...desk.view.chains, arweave: { connection: blind, codec } }
+
+    const second = await sign(
+      { ...desk, view: { ...desk.view, chains } },
+      onArweave(deposit!, 2, true),
+    )
+
+    expect(codesOf(second)).toEqual([[deposit!.id, "signer-refused"]])
+  })
+
+  test("a mint and a refund of one deposit, asked for at once: one of them is signed", async () => {
+    const [deposit] = world.add([aSighting({ amount: 1_000n * AR })])
+    const generous = {
+      ...policy,
+      limits: policy.limits.map((row) => ({ ...row, cap: 5_000n * AR })),
+    }
+    const other = { ...desk, view: { ...desk.view, policy: generous } }
+
+    const replies = await Promise.all([
+      sign(other, mint([deposit!])),
+      sign(desk, onArweave(deposit!, 1, true)),
+    ])
+
+    expect(replies.filter((reply) => "partial" in reply)).toHaveLength(1)
+    expect(replies.flatMap(codesOf)).toEqual([[deposit!.id, "slot-taken"]])
+  })
+
+  test("in its slot a transfer pays what it paid first, and nothing else", async () => {
+    const [deposit] = world.add([aSighting()])
+    await sign(desk, mint([deposit!]))
+    world.add([{ ...deposit!, amount: 2n * AR }])
+
+    expect(codesOf(await sign(desk, mint([deposit!])))).toEqual([[deposit!.id, "slot-taken"]])
+  })
+
+  test("one taken transfer keeps the whole batch from being signed, and frees no cap", async () => {
+    const [burn, other] = world.add([aSighting({ amount: AR / 1000n }), aSighting()])
+    await sign(desk, onArweave(burn!, 1, true))
+    world.add([{ ...burn!, amount: AR }])
+    const records = desk.pledges.records
+
+    const batch = await sign(desk, mint([burn!, other!]))
+
+    expect(codesOf(batch)).toEqual([[burn!.id, "slot-taken"]])
+    expect(desk.pledges.records).toBe(records)
+  })
+})
+
+describe("its own caps (R-11)", () => {
+  const caps = [{ asset: "AR", signature: 3n * AR, day: 5n * AR }] as const
+  const ofTwo = () => world.add([aSighting({ amount: 2n * AR })])
+
+  test("a signature pays no more than its cap; what is too much is named", async () => {
+    const rows = world.add([aSighting({ amount: 2n * AR }), aSighting({ amount: 2n * AR })])
+
+    const reply = await sign({ ...desk, caps }, mint(rows))
+
+    expect(codesOf(reply)).toEqual([[rows[1]!.id, "over-cap"]])
+  })
+
+  test("in 24 hours it pays no more than the day's cap, also across a restart; then it goes on", async () => {
+    await sign({ ...desk, caps }, mint(ofTwo()))
+    nowMs += 2 * HOUR_MS
+    await sign({ ...desk, caps }, mint(ofTwo()))
+    const [third] = ofTwo()
+    await restart({ caps })
+
+    nowMs += 21 * HOUR_MS
+    expect(codesOf(await sign(desk, mint([third!])))).toEqual([[third!.id, "not-yet"]])
+
+    nowMs += 2 * HOUR_MS
+    expect(await sign(desk, mint([third!]))).toHaveProperty("partial")
+  })
+
+  test("signing the same again counts once", async () => {
+    const request = mint(ofTwo())
+    for (let time = 0; time < 5; time += 1) await sign({ ...desk, caps }, request)
+
+    expect(await sign({ ...desk, caps }, mint(ofTwo()))).toHaveProperty("partial")
+  })
+
+  test("requests at once cannot pass the day's cap together", async () => {
+    const replies = await Promise.all(
+      [1, 2, 3, 4].map(() => sign({ ...desk, caps }, mint(ofTwo()))),
+    )
+
+    expect(replies.filter((reply) => "partial" in reply)).toHaveLength(2)
+  })
+
+  test("a clock set back frees nothing", async () => {
+    await sign({ ...desk, caps }, mint(ofTwo()))
+    await sign({ ...desk, caps }, mint(ofTwo()))
+    nowMs -= 48 * HOUR_MS
+
+    const [third] = ofTwo()
+    expect(codesOf(await sign({ ...desk, caps }, mint([third!])))).toEqual([[third!.id, "not-yet"]])
+  })
+
+  test("an asset without a cap is not paid", async () => {
+    const [deposit] = ofTwo()
+
+    const reply = await sign({ ...desk, caps: [] }, mint([deposit!]))
+
+    expect(codesOf(reply)).toEqual([[deposit!.id, "over-cap"]])
+  })
+})
+
+test("a scheme that is not this key's is refused", async () => {
+  const reply = await sign(desk, mint(world.add([aSighting()]), { scheme: "taproot" }))
+
+  expect(codesOf(reply)).toEqual([[null, "not-supported"]])
+})
+
+describe("which key for which network", () => {
+  test("a key made for a local network is refused on a live one, whatever the settings say", async () => {
+    const { folder } = dealt.cluster.signers[0]!
+    const change = async (file: string, from: string, to: string) => {
+      const text = await readFile(join(folder, file), "utf8")
+      await writeFile(join(folder, file), text.replaceAll(from, to))
+    }
+
+    await change("settings.json", '"devnet"', '"mainnet"')
+    const bySettings = await readSignerConfig(folder).catch((error) => error)
+    await change("manifest.json", '"network": "devnet"', '"network": "mainnet"')
+    await change("bridge.json", '"devnet"', '"mainnet"')
+    const byManifest = await readSignerConfig(folder).catch((error) => error)
+    await change("manifest.json", '"devnet": true', '"devnet": false')
+    const config = await readSignerConfig(folder)
+    const byKey = await startSigner({
+      config,
+      passphrase: Buffer.from("any"),
+      chains: chainsOf(world),
+      log: () => {},
+      fail: () => {},
+    }).catch((error) => error)
+
+    expect(bySettings).toMatchObject({ code: "bad-config" })
+    expect(byManifest.message).toMatch(/made for a local network is refused/)
+    expect(byKey).toMatchObject({ code: "bad-key" })
+  })
+})
