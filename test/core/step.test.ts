@@ -176,6 +176,19 @@ describe("what is paid", () => {
     expect(refusalOf(paid, settled(paid.transaction!))).toBe("double-payout")
   })
 
+  // Case 108
+  test("a decision to pay and a decision to refund exclude each other", () => {
+    const held = aTransfer("held")
+
+    for (const [first, second] of [
+      ["Approved", "Redirected"],
+      ["Redirected", "Approved"],
+    ] as const) {
+      const ready = step(held, anEvent(first, held)).transfer
+      expect(refusalOf(ready, anEvent(second, ready))).toBe("illegal-move")
+    }
+  })
+
   test("a payout may be seen before we know that it was sent", () => {
     const { transfer } = step(aTransfer("signing"), settled(anId("early")))
 
