@@ -12,6 +12,7 @@ export interface Measured {
 /** Loaded when asked for: one bench's needs are no concern of another. */
 const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Measured>>>> = {
   rsa: async () => (await import("./rsa.ts")).rsa,
+  bridge: async () => (await import("./bridge.ts")).bridge,
   store: async () => (await import("./store.ts")).store,
 }
 

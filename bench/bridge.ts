@@ -1,0 +1,272 @@
+// The whole bridge under load, on a local network of its own: deposits until credited, burns until paid.
+
+import { randomBytes } from "node:crypto"
+import { readdirSync, readFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { assert } from "../core/assert.ts"
+import { itemSigner } from "../devnet/ao/item.ts"
+import { createJwk, type Jwk, rsaWallet, secp256k1Wallet } from "../devnet/arweave/wallet.ts"
+import { type Network, startNetwork } from "../devnet/network.ts"
+
+export interface BridgeLoad {
+  readonly deposits?: number
+  readonly burns?: number
+  /** Single transfers, one after another, for the latencies. */
+  readonly singles?: number
+}
+
+const AR = 10n ** 12n
+/** How often we look; latencies are no finer than this. */
+const LOOK_MS = 15
+/** Time between blocks while releases are awaited. */
+const BLOCK_MS = 250
+
+/**
+ * - `mintsPerSecond`: deposits that were final before the services started, until the last one is credited.
+ * - `creditP50Ms`, `creditP95Ms`: one deposit at a time, from the block that makes it final until credited.
+ * - `releasesPerSecond`, `payP50Ms`, `payP95Ms`: burns until their releases are in a block; blocks come every
+ *   250 ms, and the two slots of patience on AO are part of it.
+ * - `rssMb`: proportional resident memory of every process of the network, after all that.
+ */
+export async function bridge({ deposits = 2_000, burns = 200, singles = 20 }: BridgeLoad = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-bench-"))
+  const network = await startNetwork({ folder, blockTimeMs: null })
+  try {
+    const chain = new Chains(network)
+    const jwk = await createJwk()
+    const holder = rsaWallet(jwk).address
+    const mints = await sustained(network, chain, holder, deposits)
+    const credits = await oneByOne(singles, async () => {
+      const [id] = await chain.deposit(1, 5n * AR, holder)
+      await network.mine(10)
+      const startedAt = performance.now()
+      return (await chain.credited([id!])) - startedAt
+    })
+    const releases = await released(network, chain, jwk, burns)
+    const pays = await oneByOne(singles, async () => {
+      const startedAt = performance.now()
+      const [id] = await chain.burn(jwk, 1)
+      return (await chain.paid([id!], network)) - startedAt
+    })
+    return {
+      figures: {
+        deposits,
+        mintsPerSecond: mints,
+        creditP50Ms: quantile(credits, 0.5),
+        creditP95Ms: quantile(credits, 0.95),
+        burns,
+        releasesPerSecond: releases,
+        payP50Ms: quantile(pays, 0.5),
+        payP95Ms: quantile(pays, 0.95),
+        rssMb: residentMb(Object.values(network.pids)),
+      },
+      units: {
+        deposits: "transfers",
+        mintsPerSecond: "transfers/s",
+        creditP50Ms: "ms",
+        creditP95Ms: "ms",
+        burns: "transfers",
+        releasesPerSecond: "transfers/s",
+        payP50Ms: "ms",
+        payP95Ms: "ms",
+        rssMb: "MB",
+      },
+    }
+  } finally {
+    await network.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function sustained(network: Network, chain: Chains, holder: string, count: number) {
+  await network.killServices()
+  const ids = await chain.deposit(count, 2n * AR, holder)
+  await network.mine(12)
+  await network.startServices()
+  const startedAt = performance.now()
+  const endedAt = await chain.credited(ids)
+  return (count * 1_000) / (endedAt - startedAt)
+}
+
+async function released(network: Network, chain: Chains, jwk: Jwk, count: number) {
+  const startedAt = performance.now()
+  const ids = await chain.burn(jwk, count)
+  const endedAt = await chain.paid(ids, network)
+  return (count * 1_000) / (endedAt - startedAt)
+}
+
+async function oneByOne(count: number, once: () => Promise<number>): Promise<number[]> {
+  const times: number[] = []
+  for (let n = 0; n < count; n++) times.push(await once())
+  return times
+}
+
+/** Both chains as somebody without a stake in the bridge sees them. */
+export class Chains {
+  readonly #network: Network
+  readonly #minted = new Map<string, number>()
+  readonly #released = new Map<string, number>()
+  #slot = 0
+  #height = 0
+
+  constructor(network: Network) {
+    this.#network = network
+  }
+
+  /** Deposits to one AO account from as many wallets; returns the transfer ids once they are accepted. */
+  async deposit(count: number, amount: bigint, recipient: string): Promise<string[]> {
+    const { arweaveUrl, vault } = this.#network.places
+    const anchor = await text(`${arweaveUrl}/tx_anchor`)
+    const reward = BigInt(await text(`${arweaveUrl}/price/0/${vault}`))
+    const ids: string[] = []
+    for (let n = 0; n < count; n++) {
+      const wallet = secp256k1Wallet(randomBytes(32))
+      await this.#network.faucet(wallet.address, amount + reward)
+      const tags = [{ name: "Recipient", value: recipient }]
+      const tx = await wallet.sign({ target: vault, quantity: amount, reward, anchor, tags })
+      const response = await fetch(`${arweaveUrl}/tx`, { method: "POST", body: JSON.stringify(tx) })
+      assert(response.status === 200, `a deposit is accepted: ${response.status}`)
+      ids.push(`arweave:${tx.id}:0`)
+    }
+    return ids
+  }
+
+  /** Burns of 1 AR each; returns the ids of their messages. */
+  async burn(jwk: Jwk, count: number): Promise<string[]> {
+    const { places } = this.#network
+    const recipient = rsaWallet(jwk).address
+    const sign = itemSigner(jwk)
+    const items = []
+    for (let n = 0; n < count; n++) {
+      const item = await sign({
+        target: places.token,
+        data: "",
+        anchor: randomBytes(16).toString("hex"),
+        tags: Object.entries({
+          "Data-Protocol": "ao",
+          Variant: "ao.TN.1",
+          Type: "Message",
+          Action: "Burn",
+          Recipient: recipient,
+          Quantity: String(AR),
+        }).map(([name, value]) => ({ name, value })),
+      })
+      assert(item !== null, "a burn is a good item")
+      items.push(item)
+    }
+    for (const { raw } of items)
+      await fetch(places.ao.muUrl, { method: "POST", body: Buffer.from(raw) })
+    return items.map(({ id }) => id)
+  }
+
+  /** When the last of these deposits was minted. */
+  async credited(ids: readonly string[]): Promise<number> {
+    return await this.#until(ids, this.#minted, () => this.#readMints())
+  }
+
+  /** When the release of the last of these burns was in a block; blocks are mined meanwhile. */
+  async paid(messages: readonly string[], network: Network): Promise<number> {
+    return await this.#until(messages, this.#released, async () => {
+      await network.mine(1)
+      await this.#readReleases()
+      await delay(BLOCK_MS - LOOK_MS)
+    })
+  }
+
+  async #until(ids: readonly string[], known: Map<string, number>, look: () => Promise<void>) {
+    const giveUpAt = performance.now() + 180_000
+    while (!ids.every((id) => known.has(id))) {
+      assert(performance.now() < giveUpAt, "every transfer arrives in three minutes")
+      await look()
+      await delay(LOOK_MS)
+    }
+    return Math.max(...ids.map((id) => known.get(id)!))
+  }
+
+  async #readMints(): Promise<void> {
+    const { token, ao } = this.#network.places
+    const su = ao.muUrl.replace(/\/mu$/, "/su")
+    const page = await json<SchedulePage>(`${su}/${token}?from=${this.#slot}&limit=500`)
+    for (const { node } of page.edges) {
+      this.#slot += 1
+      const { id, data, tags } = node.message
+      if (!tags.some(({ name, value }) => name === "Action" && value === "Mint")) continue
+      const result = await json<{ Messages: { Tags: Tag[] }[] }>(
+        `${ao.cuUrl}/result/${id}?process-id=${token}`,
+      )
+      const isMinted = result.Messages.some(({ Tags }) =>
+        Tags.some(({ name, value }) => name === "Action" && value === "Mint-Notice"),
+      )
+      const { rows } = JSON.parse(data) as { rows: { id: string }[] }
+      if (isMinted) for (const row of rows) this.#minted.set(row.id, performance.now())
+    }
+  }
+
+  async #readReleases(): Promise<void> {
+    const { arweaveUrl, vault } = this.#network.places
+    const { height } = await json<{ height: number }>(`${arweaveUrl}/info`)
+    for (; this.#height <= height; this.#height++) {
+      const block = await json<{ txs: string[] }>(`${arweaveUrl}/block/height/${this.#height}`)
+      for (const id of block.txs) {
+        const tx = await json<{ target: string; tags: Tag[] }>(`${arweaveUrl}/tx/${id}`)
+        const tags = new Map(tx.tags.map(({ name, value }) => [plain(name), plain(value)]))
+        const [, message] = (tags.get("Transfer") ?? "").split(":")
+        if (tx.target !== vault && message) this.#released.set(message, performance.now())
+      }
+    }
+  }
+}
+
+interface Tag {
+  readonly name: string
+  readonly value: string
+}
+
+interface SchedulePage {
+  readonly edges: readonly {
+    readonly node: { readonly message: { id: string; data: string; tags: Tag[] } }
+  }[]
+}
+
+async function text(url: string): Promise<string> {
+  return await (await fetch(url)).text()
+}
+
+async function json<Answer>(url: string): Promise<Answer> {
+  return (await (await fetch(url)).json()) as Answer
+}
+
+function plain(base64url: string): string {
+  return Buffer.from(base64url, "base64url").toString()
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
+}
+
+/** Of these processes, all that they started, and the database, which belongs to none of them. */
+function residentMb(roots: readonly number[]): number {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync("/proc").filter((one) => /^[0-9]+$/.test(one))) {
+    const stat = read(`/proc/${name}/stat`)
+    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]))
+  }
+  const isOurs = (pid: number): boolean =>
+    roots.includes(pid) || pid === process.pid || (pid > 1 && isOurs(parents.get(pid) ?? 0))
+  const kilobytes = [...parents.keys()]
+    .filter((pid) => pid !== process.pid && isOurs(pid))
+    .map((pid) => Number(/^Pss:\s+([0-9]+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0))
+  return kilobytes.reduce((sum, one) => sum + one, 0) / 1_024
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8")
+  } catch {
+    return ""
+  }
+}
