@@ -88,7 +88,7 @@ async function startOne(
   { onLog, onDeath }: ClusterOptions,
 ): Promise<Running> {
   const where = listen ? ["--listen", listen] : []
-  const flags = ["--max-semi-space-size=2"]
+  const flags = ["--max-semi-space-size=1", "--max-old-space-size=512"]
   const child = spawn(
     process.execPath,
     [...flags, program, "--folder", folder, "--with-parent", ...where],

@@ -2,11 +2,11 @@
 
 import { join } from "node:path"
 import type { Chain, Connection } from "../chains/chain.ts"
-import { ASSETS, CHAINS, type ChainName } from "../core/assets.ts"
+import { lockCounter } from "../chains/locked.ts"
+import { CHAINS, type ChainName } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { FILES, type SignerConfig } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
-import { Locked } from "./locked.ts"
 import { groupKeyBytes, groupKeyHash } from "./manifest.ts"
 import { Pledges } from "./pledges.ts"
 import { type Health, PROTOCOL_VERSION, readSignRequest, replyJson } from "./protocol.ts"
@@ -51,9 +51,9 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
   try {
     const pledges = await Pledges.open(join(config.folder, FILES.journal))
     closing.push(() => pledges.close())
-    const { view, warm } = viewOf(options)
+    const view = viewOf(options)
     for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
-    const stopReading = readAlong(warm, READ_ALONG_MS)
+    const stopReading = readAlong(view.locks, READ_ALONG_MS)
     closing.push(async () => stopReading())
     const now = options.now ?? Date.now
     const desk: Desk = { view, pledges, caps: config.settings.caps, signer, now }
@@ -107,41 +107,31 @@ async function openSigner(
   }
 }
 
-function viewOf({ config, chains }: SignerOptions) {
-  const { folder, settings, bridge } = config
+function viewOf({ config, chains }: SignerOptions): View {
+  const { settings, bridge } = config
   const { deployment, policy } = bridge
-  const sights = CHAINS.map((name) => {
-    const { codec } = chains[name]
-    const connection = chains[name].connect(settings.endpoints[name], deployment)
-    return [name, { codec, connection }] as const
-  })
-  const homes = new Set<ChainName>(Object.values(ASSETS).map(({ home }) => home))
-  const counts = sights
-    .filter(([name]) => homes.has(name))
-    .map(([name, sight]) => {
-      const file = join(folder, `locked-${name}.json`)
-      const heightMin = settings.heightMin?.[name] ?? 0
-      return [name, new Locked({ ...sight, deployment, policy, heightMin, file })] as const
-    })
-  const view: View = {
+  const sights = Object.fromEntries(
+    CHAINS.map((name) => {
+      const { codec } = chains[name]
+      const connection = chains[name].connect(settings.endpoints[name], deployment)
+      return [name, { codec, connection }]
+    }),
+  ) as View["chains"]
+  return {
     deployment,
     policy,
-    chains: Object.fromEntries(sights) as View["chains"],
-    locks: async () => {
-      const totals = counts.map(async ([name, locked]) => [name, await locked.total()] as const)
-      return Object.fromEntries(await Promise.all(totals))
-    },
+    chains: sights,
+    locks: lockCounter(sights, deployment, settings.heightMin),
   }
-  return { view, warm: () => Promise.all(counts.map(([, locked]) => locked.warm())) }
 }
 
-/** Reads along with the chains, so that a request finds what it asks about already read and checked. */
-function readAlong(warm: () => Promise<unknown>, pauseMs: number): () => void {
+/** Counts along with the chains, so that a request finds its deposits already read and checked. */
+function readAlong(count: () => Promise<unknown>, pauseMs: number): () => void {
   let timer: NodeJS.Timeout | null = null
   let isOver = false
   const look = async () => {
     // What fails here fails again, and is told, when somebody asks for a signature.
-    await warm().catch(() => {})
+    await count().catch(() => {})
     if (!isOver) timer = setTimeout(look, pauseMs).unref()
   }
   void look()
