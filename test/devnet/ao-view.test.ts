@@ -1,8 +1,13 @@
 // What endpoints of the local AO units show: pages, single messages, results, and the lies of a faulty one.
 
 import { deepEqual, equal, notEqual } from "node:assert/strict"
-import { test } from "vitest"
-import { aFolder, assigned, aWorld, BOB, get, NOBODY, type Shown } from "./ao-builders.ts"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, beforeAll, test } from "vitest"
+import { type AoDevnet, startAo } from "../../devnet/ao/index.ts"
+import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { aFolder, assigned, aWorld, BOB, get, NOBODY, type Shown, worldOf } from "./ao-builders.ts"
 
 const numbers = (shown: readonly Shown[]) => shown.map((slot) => Number(assigned(slot, "Nonce")))
 
@@ -18,17 +23,29 @@ interface Listing extends Page {
   }[]
 }
 
+let folder: string
+let units: AoDevnet
+let world: ReturnType<typeof worldOf>
 /** A process with slots 0 to 6; every one after the first sends a Quantity of 5 to Bob. */
-async function aSpeaker() {
-  const world = await aWorld()
-  const id = await world.process()
+let id: string
+let newest: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "causeway-ao-"))
+  units = await startAo({ folder, wallet: TEST_WALLETS.carol })
+  world = worldOf(units)
+  id = await world.process()
   const data = `ao.send({ Target = '${BOB}', Quantity = '5' })`
-  for (let n = 1; n <= 6; n++) await world.send(id, { Action: "Eval" }, { data })
-  return { ...world, id, newest: (await world.slots(id)).at(-1)!.message.id }
-}
+  for (let n = 1; n <= 6; n++) newest = (await world.send(id, { Action: "Eval" }, { data })).id
+})
+
+afterAll(async () => {
+  await units.stop()
+  await rm(folder, { recursive: true, force: true })
+})
 
 test("a page holds the slots from `from` to `to`, both included, and says if more follow", async () => {
-  const { units, id, slots } = await aSpeaker()
+  const { slots } = world
   const more = async (query: string) =>
     (await get<Page>(`${units.suUrl}/${id}${query}`)).body.page_info.has_next_page
   const asked = async (query: string) => numbers(await slots(id, query))
@@ -45,7 +62,7 @@ test("a page holds the slots from `from` to `to`, both included, and says if mor
 })
 
 test("a page can be asked for by time, as older clients do", async () => {
-  const { id, slots } = await aSpeaker()
+  const { slots } = world
   const times = (await slots(id)).map((slot) => assigned(slot, "Timestamp"))
 
   deepEqual(numbers(await slots(id, `?from=${times[2]}&to=${times[4]}`)), [3, 4])
@@ -53,7 +70,6 @@ test("a page can be asked for by time, as older clients do", async () => {
 })
 
 test("one message, the newest, the spawn and the data of an item can be asked for", async () => {
-  const { units, id, newest } = await aSpeaker()
   const { suUrl, url } = units
 
   equal((await get<Shown>(`${suUrl}/${newest}?process-id=${id}`)).body.message.id, newest)
@@ -68,7 +84,7 @@ test("one message, the newest, the spawn and the data of an item can be asked fo
 })
 
 test("an endpoint that lags shows neither the newest slots nor their results, and lags alone", async () => {
-  const { units, id, newest, slots } = await aSpeaker()
+  const { slots } = world
   const view = await units.view({ lagSlots: 2 })
 
   deepEqual(numbers(await slots(id, "?from=4", view.suUrl)), [4])
@@ -77,7 +93,7 @@ test("an endpoint that lags shows neither the newest slots nor their results, an
 })
 
 test("a slot can be visible before its result is", async () => {
-  const { units, id, newest, slots } = await aSpeaker()
+  const { slots } = world
   const view = await units.view({ lagResults: 1 })
   const result = async () => (await get(`${view.cuUrl}/result/${newest}?process-id=${id}`)).status
 
@@ -88,7 +104,7 @@ test("a slot can be visible before its result is", async () => {
 })
 
 test("an endpoint lies about results, and tampers with what it is told to", async () => {
-  const { units, id, newest, slots, result } = await aSpeaker()
+  const { slots, result } = world
   const liar = await units.view({ lie: true })
   const forger = await units.view({
     tamper: {
@@ -109,7 +125,7 @@ test("an endpoint lies about results, and tampers with what it is told to", asyn
 })
 
 test("an endpoint fails as often as it is told to, and can be mended while it does", async () => {
-  const { units, id, newest, command } = await aSpeaker()
+  const { command } = world
   const view = await units.view({ fail: { status: 503, path: "/cu", times: 1 } })
   const ask = async () => (await get(`${view.cuUrl}/result/${newest}?process-id=${id}`)).status
 
@@ -141,7 +157,6 @@ test("misfortunes and views can be ordered over HTTP, as JSON alone", async () =
 })
 
 test("the same slots can be read as a HyperBEAM node shows them", async () => {
-  const { units, id, newest } = await aSpeaker()
   const at = `${units.url}/${id}~process@1.0`
   const codec = "require-codec=application/json&accept-bundle=true"
 
