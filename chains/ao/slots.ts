@@ -109,13 +109,16 @@ export class Slots {
     return this.#assigned.get(slot)!
   }
 
-  /** One request for a page, however many ask for its slots. */
+  /**
+   * One request for a page, however many ask for its slots. It begins one slot early: what follows must
+   * follow on what was shown before.
+   */
   #load(from: number, to: number): Promise<void> {
     const key = `${from}-${to}`
     const known = this.#pages.get(key)
     if (known) return known
     const page = this.#units
-      .schedule(from, to)
+      .schedule(Math.max(0, from - 1), to)
       .then((list) => {
         for (const assigned of list) this.#remember(assigned)
       })

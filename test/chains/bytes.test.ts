@@ -20,8 +20,9 @@ describe("base64url", () => {
   })
 
   test("bytes have one spelling: no other text is taken for them", () => {
+    const nearly = fc.constantFrom(..."AQgwBz09_-+=/ é")
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 30 }), (text) => {
+      fc.property(fc.string({ unit: nearly, maxLength: 12 }), (text) => {
         const bytes = fromBase64url(text)
         equal(bytes === null ? text : toBase64url(bytes), text)
       }),

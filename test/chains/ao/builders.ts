@@ -24,6 +24,8 @@ export const HOME = idNumber(70)
 export const LOCKS = { arweave: 1_000n * AR }
 
 let units: AoDevnet
+let shared: ReturnType<typeof deployed> | null = null
+let deposits = 0
 
 /** One set of units for a test file. */
 export function useUnits(): void {
@@ -39,12 +41,21 @@ export function useUnits(): void {
   })
 }
 
-export type TokenWorld = Awaited<ReturnType<typeof aToken>>
-
-/** A token of its own; its process has two slots, the spawn and the Eval. */
+/**
+ * The token of this test file, as other tests have left it: `at` is its newest slot, and every `aMint` is
+ * of another deposit. Deploying one costs more than all that a test does with it.
+ */
 export async function aToken() {
   units.setFaults({})
   units.suffer({})
+  shared ??= deployed()
+  const world = await shared
+  // A connection that has seen nothing yet.
+  const connection = world.connect()
+  return { ...world, connection, at: (await connection.tip()).height }
+}
+
+async function deployed() {
   const token = await deployToken(units, {
     deployer: TEST_WALLETS.carol,
     bridge: keys.vault,
@@ -66,7 +77,11 @@ export async function aToken() {
     onTestFinished(() => connection.close())
     return connection
   }
-  const connection = connect()
+  const own = connectAo(
+    { urls: { mu: [units.muUrl], su: [units.suUrl], cu: [units.cuUrl] } },
+    deployment,
+    { freshMs: 0 },
+  )
   const seal = (payouts: readonly Payout[], terms: Terms): Sealed => {
     const { message } = aoCodec.build(payouts, terms, deployment)
     return aoCodec.seal(payouts, terms, deployment, groupSignature(message))
@@ -76,31 +91,30 @@ export async function aToken() {
     ...{ GRAPHQL_URL: units.graphqlUrl, GATEWAY_URL: units.url },
   })
   const signer = createDataItemSigner(TEST_WALLETS.alice)
+  /** Alice says something to the token; the id of her message. */
+  const say = async (tags: Record<string, string>): Promise<string> =>
+    (await client.message({ process: token, signer, tags: tagsOf(tags) })) as string
   return {
-    ...{ units, token, deployment, connect, connection, seal },
+    ...{ units, token, deployment, connect, seal },
     /** Facts of a slot. */
-    async facts(slot: number, reader = connection) {
+    async facts(slot: number, reader = own) {
       const block = await reader.block(slot)
       return block === null ? null : aoCodec.facts(block, deployment)
     },
     async mint(payouts: readonly Payout[], attempt = 0): Promise<Sealed> {
-      const sealed = seal(payouts, await connection.terms(payouts, attempt, LOCKS))
-      await connection.submit(sealed)
+      const sealed = seal(payouts, await own.terms(payouts, attempt, LOCKS))
+      await own.submit(sealed)
       return sealed
     },
-    /** Alice says something to the token; the id of her message. */
-    async say(tags: Record<string, string>, data = ""): Promise<string> {
-      const message = { process: token, signer, data, tags: tagsOf(tags) }
-      return (await client.message(message)) as string
-    },
-    burn(quantity: bigint, tags: Record<string, string> = {}): Promise<string> {
-      return this.say({ Action: "Burn", Quantity: `${quantity}`, Recipient: HOME, ...tags })
-    },
+    say,
+    burn: (quantity: bigint, tags: Record<string, string> = {}) =>
+      say({ Action: "Burn", Quantity: `${quantity}`, Recipient: HOME, ...tags }),
   }
 }
 
-/** A mint of `amount` to Alice for deposit `number`. */
-export function aMint(number: number, changes: Partial<Payout> = {}): Payout {
-  const transfer: TransferId = `arweave:${idNumber(number)}:0`
+/** A mint to Alice for some new deposit. */
+export function aMint(changes: Partial<Payout> = {}): Payout {
+  deposits += 1
+  const transfer: TransferId = `arweave:${idNumber(deposits)}:0`
   return aPayout("ao", { transfer, recipient: ALICE, amount: 10n * AR, ...changes })
 }
