@@ -1,7 +1,8 @@
 // The whole bridge on one machine: every outside part, the signers and the services, started in order.
 
+import { generateKeyPairSync } from "node:crypto"
 import { mkdirSync } from "node:fs"
-import { readFile, writeFile } from "node:fs/promises"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bridgeJson, parseBridge } from "../chains/bridge.ts"
 import type { Deployment, Endpoints } from "../chains/chain.ts"
@@ -167,6 +168,9 @@ async function start(
   )
   stops.push(() => signers.stop())
 
+  const operators = await Promise.all(
+    ["one", "two"].map((name) => operatorIn(inFolder("operators"), name)),
+  )
   const places: NetworkPlaces = {
     arweaveUrl,
     ao: { muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
@@ -185,6 +189,7 @@ async function start(
           ao: { heightMin: 0, pollMs: 60 },
         },
         signers: signers.addresses,
+        operators,
         listen: `127.0.0.1:${ports.api ?? 0}`,
       },
       null,
@@ -294,6 +299,18 @@ async function writeBridge(
       writeFile(join(folder, FILES.settings), settings),
     ]),
   ])
+}
+
+/** The key of an operator of the local network, made at the first start; its public half. */
+async function operatorIn(folder: string, name: string) {
+  const file = join(folder, `${name}.json`)
+  await mkdir(folder, { recursive: true })
+  const fresh = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
+  await writeFile(file, JSON.stringify({ name, key: fresh }), { mode: 0o600, flag: "wx" }).catch(
+    () => {},
+  )
+  const { key } = JSON.parse(await readFile(file, "utf8")) as { key: { x: string } }
+  return { name, key: key.x }
 }
 
 interface Ports {

@@ -5,6 +5,8 @@ import type { State } from "../core/transfer.ts"
 /** Amounts are base units as decimal text. */
 export interface TransferStatus {
   readonly id: string
+  /** Counts its changes. */
+  readonly version: number
   readonly state: State
   readonly asset: string
   readonly decimals: number

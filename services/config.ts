@@ -18,6 +18,8 @@ export interface Settings {
   readonly watch: Readonly<Record<ChainName, Watch>>
   /** `host:port` of each signer, by its index in the manifest. */
   readonly signers: Readonly<Record<string, string>>
+  /** Whose orders count: two of them together release what is held, or end a pause. */
+  readonly operators: readonly { readonly name: string; readonly key: string }[]
   /** `host:port` of the HTTP API; port 0 takes a free one. */
   readonly listen: string
 }
@@ -56,6 +58,17 @@ const shape = z.strictObject({
     }),
   ),
   signers: z.record(z.string().regex(/^[1-9][0-9]*$/), address),
+  operators: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z0-9-]{1,64}$/),
+        key: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key, base64url"),
+      }),
+    )
+    .refine(
+      (all) => new Set(all.map(({ key }) => key)).size === all.length,
+      "an operator has one key",
+    ),
   listen: address,
 })
 

@@ -85,7 +85,11 @@ export async function startServices(
     const paying = [...(has("minter") ? ["ao"] : []), ...(has("releaser") ? ["arweave"] : [])]
     stops.push(lookingAfter(paying.map((chain) => signingOn(chain as ChainName))))
     const api = has("api")
-      ? await serveApi({ sql, ...config.bridge }, config.settings.listen, log)
+      ? await serveApi(
+          { sql, ...config.bridge, operators: config.settings.operators },
+          config.settings.listen,
+          log,
+        )
       : null
     if (api) stops.push(() => api.close())
     return { apiUrl: api?.url ?? null, halted, stop }

@@ -1,11 +1,9 @@
 // What can be asked: health, the bridge's public facts, transfers in our words and in AOX's.
 
 import type { FastifyInstance } from "fastify"
-import type { Deployment } from "../../chains/chain.ts"
 import { ASSETS, type AssetName, CHAINS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, transferId } from "../../core/ids.ts"
-import type { Policy } from "../../core/policy.ts"
 import * as blocks from "../store/blocks.ts"
 import { pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
@@ -22,6 +20,7 @@ import {
   transfersOfTransaction,
 } from "../store/transfers.ts"
 import { infoView } from "./info.ts"
+import { type Ordering, takeOrder } from "./orders.ts"
 import {
   aoxView,
   type Context,
@@ -31,11 +30,7 @@ import {
   waitingOf,
 } from "./views.ts"
 
-export interface Api {
-  readonly sql: Sql
-  readonly deployment: Deployment
-  readonly policy: Policy
-}
+export type Api = Ordering
 
 /** Rows of one page. */
 const COUNT_DEFAULT = 10
@@ -86,6 +81,9 @@ export function routes(server: FastifyInstance, api: Api): void {
       next: rows.length === limit ? String(rows.at(-1)!.number) : null,
     }
   })
+
+  /** An operator's signed order; nobody else's is taken. */
+  server.post("/orders", async ({ body }) => takeOrder(api, body))
 
   server.get<{ Params: { id: string } }>("/tx/:id", async ({ params }) => {
     const [transfer] = await transfersOfTransaction(sql, params.id.slice(0, 128))
@@ -146,9 +144,11 @@ async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView>
 }
 
 function briefOf(transfer: StoredTransfer, context: Context) {
-  const { id, state, asset, source, target, sender, recipient, refund, transaction } = transfer
+  const { id, version, state, asset, source, target } = transfer
+  const { sender, recipient, refund, transaction } = transfer
   return {
     id,
+    version,
     state,
     asset,
     decimals: ASSETS[asset].decimals,

@@ -24,6 +24,8 @@ export interface Context {
 /** `GET /transfers/:id`: where it stands, the rule it waits on and since when. Amounts are base units as text. */
 export interface TransferView {
   readonly id: string
+  /** Counts its changes; an operator's order names it. */
+  readonly version: number
   readonly state: Transfer["state"]
   readonly asset: string
   readonly decimals: number

@@ -57,6 +57,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     examples: ["status", "status arweave:<transaction>:0", "status <address>"],
     load: () => import("./status.ts"),
   },
+  operator: {
+    summary: "an operator's signed order: pay what is held, send it back, end a pause",
+    usage:
+      "approve TRANSFER | refund TRANSFER | resume CHAIN in|out --key FILE [--folder DIR] [--json]",
+    examples: [
+      "operator refund arweave:<transaction>:0 --key .data/operators/one.json",
+      "operator resume arweave in --key .data/operators/two.json",
+    ],
+    load: () => import("./operator.ts"),
+  },
   devnet: {
     summary: "move the local network: mine, reorganise, give out AR, make a wallet",
     usage: "mine [N] | reorg DEPTH | faucet ADDRESS AR | wallet FILE [--folder DIR] [--json]",

@@ -1,0 +1,140 @@
+// What operators may order, two of them together: pay what is held, send it back, end a pause.
+
+import { createPublicKey, verify } from "node:crypto"
+import { z } from "zod"
+import type { Deployment } from "../../chains/chain.ts"
+import { CHAINS, type ChainName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, type TransferId, transferId } from "../../core/ids.ts"
+import { limitsOf, type Policy } from "../../core/policy.ts"
+import { advance } from "../store/advance.ts"
+import { pauses, resume } from "../store/controls.ts"
+import type { Sql } from "../store/database.ts"
+import { giveOrder, type SignedOrder } from "../store/orders.ts"
+import { findTransfer, historyOf } from "../store/transfers.ts"
+
+export interface Operator {
+  readonly name: string
+  /** Ed25519 public key, base64url of 32 bytes. */
+  readonly key: string
+}
+
+export interface Ordering {
+  readonly sql: Sql
+  readonly deployment: Deployment
+  readonly policy: Policy
+  readonly operators: readonly Operator[]
+}
+
+/** So many different operators must give the same order. */
+export const OPERATORS_NEEDED = 2
+
+export type Order =
+  | { readonly kind: "approve" | "refund"; readonly transfer: TransferId; readonly version: number }
+  | {
+      readonly kind: "resume"
+      readonly chain: ChainName
+      readonly direction: "in" | "out"
+      readonly since: string
+    }
+
+const shape = z.strictObject({
+  order: z.string().max(400),
+  operator: z.string().max(64),
+  signature: z.string().max(128),
+})
+
+/** The bytes that an operator signs; the bridge is part of them, so that no other one takes the order. */
+export function orderText(
+  { network, vault }: Pick<Deployment, "network" | "vault">,
+  order: string,
+): string {
+  return `causeway order\n${network} ${vault}\n${order}`
+}
+
+/** `approve TRANSFER VERSION`, `refund TRANSFER VERSION` or `resume CHAIN in|out SINCE`; throws `bad-request`. */
+export function parseOrder(text: string): Order {
+  const [kind, what = "", which = "", since = "", ...rest] = text.split(" ")
+  if ((kind === "approve" || kind === "refund") && /^[1-9][0-9]{0,8}$/.test(which) && !since)
+    return { kind, transfer: transferId(originOf(what)), version: Number(which) }
+  const chain = CHAINS.find((name) => name === what)
+  if (kind === "resume" && chain && (which === "in" || which === "out") && since && !rest.length)
+    return { kind, chain, direction: which, since }
+  throw new BridgeError("bad-request", { order: text.slice(0, 200) })
+}
+
+/**
+ * Takes one operator's signed order and carries it out when enough have given it. Throws `bad-signature`,
+ * `bad-request`, `not-found`, and `stale-version` when what it is about has moved on.
+ */
+export async function takeOrder(
+  ordering: Ordering,
+  json: unknown,
+): Promise<{ readonly given: readonly string[]; readonly needed: number; readonly done: boolean }> {
+  const body = shape.safeParse(json)
+  if (!body.success) throw new BridgeError("bad-request", { problems: z.prettifyError(body.error) })
+  const order = parseOrder(body.data.order)
+  demandGenuine(ordering, { ...body.data, body: body.data.order })
+  await demandPossible(ordering, order)
+  const given = await giveOrder(ordering.sql, { ...body.data, body: body.data.order })
+  // Those who have left the list meanwhile no longer count.
+  const counted = given.filter((name) => ordering.operators.some((one) => one.name === name))
+  const done = counted.length >= OPERATORS_NEEDED
+  if (done) await carryOut(ordering, order, counted)
+  return { given: counted, needed: OPERATORS_NEEDED, done }
+}
+
+function demandGenuine(
+  { deployment, operators }: Ordering,
+  { body, operator, signature }: SignedOrder,
+) {
+  const known = operators.find(({ name }) => name === operator)
+  if (!known) throw new BridgeError("bad-signature", { operator })
+  const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x: known.key } })
+  const text = Buffer.from(orderText(deployment, body))
+  if (!verify(null, text, key, Buffer.from(signature, "base64url")))
+    throw new BridgeError("bad-signature", { operator })
+}
+
+/** Whether the order could be carried out now: an operator should not hear of it only from the second one. */
+async function demandPossible({ sql, policy }: Ordering, order: Order): Promise<void> {
+  if (order.kind === "resume") {
+    const held = (await pauses(sql)).find(
+      ({ chain, direction }) => chain === order.chain && direction === order.direction,
+    )
+    if (!held) throw new BridgeError("not-found", { pause: `${order.chain} ${order.direction}` })
+    if (held.since.toISOString() !== order.since)
+      throw new BridgeError("stale-version", { since: held.since.toISOString() })
+    return
+  }
+  const transfer = await findTransfer(sql, order.transfer)
+  if (!transfer) throw new BridgeError("not-found", { transfer: order.transfer })
+  if (transfer.version !== order.version)
+    throw new BridgeError("stale-version", { version: transfer.version })
+  if (transfer.state !== "held")
+    throw new BridgeError("bad-request", { state: transfer.state, needed: "held" })
+  if (order.kind === "approve") return
+  // A mint that was ever planned on AO may still land: its slot never dies.
+  const history = await historyOf(sql, order.transfer)
+  const wasPlanned = history.some(({ event }) => event.kind === "Planned")
+  if (wasPlanned && transfer.target === "ao")
+    throw new BridgeError("slot-taken", { transfer: order.transfer })
+  if (!limitsOf(policy, transfer)) throw new BridgeError("not-supported", { asset: transfer.asset })
+}
+
+async function carryOut({ sql, policy }: Ordering, order: Order, by: readonly string[]) {
+  if (order.kind === "resume") {
+    await resume(sql, { chain: order.chain, direction: order.direction, by: by.join(", ") })
+    return
+  }
+  const { transfer, version, kind } = order
+  const known = await findTransfer(sql, transfer)
+  const fee = known ? (limitsOf(policy, known)?.refundFee ?? 0n) : 0n
+  const [outcome] = await advance(sql, [
+    kind === "approve"
+      ? { transfer, key: `Approved:${version}`, version, event: { kind: "Approved", by } }
+      : { transfer, key: `Redirected:${version}`, version, event: { kind: "Redirected", by, fee } },
+  ])
+  if (outcome?.kind === "refused") throw outcome.error
+  if (outcome?.kind === "stale") throw new BridgeError("stale-version", { transfer, version })
+}
