@@ -57,7 +57,28 @@ export function parseBridge(json: unknown): Bridge {
   const result = shape.safeParse(json)
   if (!result.success)
     throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
+  const gaps = gapsIn(result.data.policy)
+  if (gaps.length > 0) throw new BridgeError("bad-config", { problems: ["", ...gaps].join("\n") })
   return result.data
+}
+
+/** Every asset travels both ways, and each way needs a fee and limits from the first block on. */
+function gapsIn({ fees, limits }: Policy): string[] {
+  const ways = (Object.keys(ASSETS) as AssetName[]).flatMap((name) => [
+    { asset: name, source: ASSETS[name].home },
+    { asset: name, source: "ao" as const },
+  ])
+  return ways.flatMap(({ asset, source }) => {
+    const of = (row: { asset: AssetName; source: ChainName }) =>
+      row.asset === asset && row.source === source
+    const rows = limits.filter(of).length
+    return [
+      ...(fees.some((rule) => of(rule) && rule.heightMin === 0)
+        ? []
+        : [`policy.fees: no rule for ${asset} from ${source} that holds from height 0`]),
+      ...(rows === 1 ? [] : [`policy.limits: ${rows} rows for ${asset} from ${source}, not one`]),
+    ]
+  })
 }
 
 /** The JSON that `parseBridge` reads. */

@@ -88,3 +88,16 @@ function setAt(json: unknown, path: readonly (string | number)[], value: unknown
   const parent = path.slice(0, -1).reduce((node, key) => (node as never)[key], json)
   ;(parent as Record<string | number, unknown>)[path.at(-1)!] = value
 }
+
+test("a way without a fee from its first block, or without limits, is found before it is travelled", () => {
+  const policy = aPolicy()
+  const gaps = {
+    fees: policy.fees.filter(({ source }) => source !== "ao"),
+    limits: [...policy.limits, policy.limits[0]!],
+  }
+
+  const read = () => parseBridge(bridgeJson({ ...bridge, policy: { ...policy, ...gaps } }))
+
+  expect(read).toThrow(/no rule for AR from ao/)
+  expect(read).toThrow(/2 rows for AR from arweave/)
+})
