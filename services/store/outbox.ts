@@ -29,7 +29,7 @@ export interface OutboxRow {
 export const WAKE = "causeway_outbox"
 
 /** Takes up to `limit` orders that nobody has and no pause holds back, oldest first. */
-export async function takeRows(sql: Sql, limit: number): Promise<readonly OutboxRow[]> {
+export async function takeRows(sql: Queries, limit: number): Promise<readonly OutboxRow[]> {
   const rows = await answer(sql<RawRow[]>`
     update outbox set handed_at = now()
     where id in (

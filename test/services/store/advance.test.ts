@@ -199,6 +199,34 @@ test("a slot that died may be taken again by its transfer and by no other", asyn
   expect((await plansById(sql, [first.id])).get(first.id)).toMatchObject({ state: "dead" })
 })
 
+test("a slot that is taken and dies in one call may be followed by another", async () => {
+  const sighting = await arrive("ready")
+  const first = await planOf([sighting])
+  const second = {
+    ...(await planOf([sighting])),
+    id: `${first.id} second`,
+    slots: new Map([[sighting.id, `second ${slotOf(sighting)}`]]),
+  }
+  const died: TransferEvent = { kind: "Died", reason: "slot-expired" }
+
+  const outcomes = await advance(sql, [
+    ...plannedBy(first),
+    { transfer: sighting.id, key: "died", event: died },
+    ...plannedBy(second),
+  ])
+
+  expect(outcomes.map(({ kind }) => kind)).toEqual(["applied", "applied", "applied"])
+  const slots = await sql`select slot, died_at is null as alive from slots
+    where transfer = (select number from sightings where id = ${sighting.id}) order by slot desc`
+  expect([...slots]).toEqual([
+    { slot: slotOf(sighting), alive: false },
+    { slot: `second ${slotOf(sighting)}`, alive: true },
+  ])
+  const plans = await plansById(sql, [first.id, second.id])
+  expect(plans.get(first.id)?.state).toBe("dead")
+  expect(plans.get(second.id)?.state).toBe("open")
+})
+
 test("a second settlement writes nothing and stops every chain", async () => {
   const paid = await arrive("paid")
   const bystander = aSighting()
