@@ -1,0 +1,265 @@
+// What goes wrong in a run: each seed draws its own mix, so that some see much of one fault and none of another.
+
+import type { ChainName } from "../../core/assets.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { Sighting } from "../../core/transfer.ts"
+import { REORG_MAX } from "./arweave.ts"
+import { type Plan, sealAo } from "./plans.ts"
+import type { Random } from "./random.ts"
+import { THRESHOLD } from "./signers.ts"
+import type { Landed, Located, View } from "./views.ts"
+import type { World } from "./world.ts"
+
+/** Chances: a block for the chains, a step or a call for the rest. */
+export interface Faults {
+  readonly reorg: number
+  /** Of reorganisations: deeper than finality. */
+  readonly deep: number
+  /** Of reorganisations: just deep enough to hurt. */
+  readonly aimed: number
+  /** Of blocks after a reorganisation: the branch given up comes back. */
+  readonly comeBack: number
+  /** Of transactions in a block that is given up: never mined again. */
+  readonly gone: number
+  readonly congestion: number
+  readonly evict: number
+  readonly lateInclusion: number
+  readonly aoDrop: number
+  readonly aoDuplicate: number
+  readonly aoPause: number
+  readonly aoFail: number
+  readonly crash: number
+  /** A process stands still for a while, and goes on with what it knew. */
+  readonly stall: number
+  readonly flush: number
+  /** Of jobs that wait in the queue: added again. */
+  readonly twice: number
+  readonly still: number
+  readonly lag: number
+  readonly unreachable: number
+  readonly lie: number
+  readonly zombie: number
+  readonly operatorPause: number
+  /** Somebody else has a plan signed, and sends it before we have recorded it. */
+  readonly forestall: number
+  /** Somebody has the watchers read final payouts again. */
+  readonly rescan: number
+}
+
+export const CALM: Faults = {
+  reorg: 0,
+  deep: 0,
+  aimed: 0,
+  comeBack: 0,
+  gone: 0,
+  congestion: 0,
+  evict: 0,
+  lateInclusion: 0,
+  aoDrop: 0,
+  aoDuplicate: 0,
+  aoPause: 0,
+  aoFail: 0,
+  crash: 0,
+  stall: 0,
+  flush: 0,
+  twice: 0,
+  still: 0,
+  lag: 0,
+  unreachable: 0,
+  lie: 0,
+  zombie: 0,
+  operatorPause: 0,
+  forestall: 0,
+  rescan: 0,
+}
+
+const WORST: Faults = {
+  reorg: 0.2,
+  deep: 0.5,
+  aimed: 0.8,
+  comeBack: 0.15,
+  gone: 0.25,
+  congestion: 0.02,
+  evict: 0.2,
+  lateInclusion: 0.05,
+  aoDrop: 0.4,
+  aoDuplicate: 0.4,
+  aoPause: 0.07,
+  aoFail: 0.2,
+  crash: 0.03,
+  stall: 0.02,
+  flush: 0.005,
+  twice: 0.5,
+  still: 0.01,
+  lag: 0.05,
+  unreachable: 0.3,
+  lie: 1,
+  zombie: 1,
+  operatorPause: 0.1,
+  forestall: 0.5,
+  rescan: 0.15,
+}
+
+export function faultsOf(random: Random): Faults {
+  const drawn: Record<string, number> = {}
+  for (const [name, worst] of Object.entries(WORST))
+    drawn[name] = random.chance(0.7) ? worst * random.next() : 0
+  return { ...CALM, ...drawn }
+}
+
+/** Something happens to Arweave before its next block. */
+export function troubleArweave(world: World): void {
+  const { faults, random, arweave } = world
+  if (random.chance(faults.congestion))
+    world.congestedUntil = arweave.height + random.between(5, 90)
+  for (const id of arweave.mempool.keys())
+    if (random.chance(faults.evict)) arweave.mempool.delete(id)
+  if (random.chance(faults.comeBack) && arweave.comeBack()) {
+    world.log("the branch given up comes back")
+    return
+  }
+  if (!random.chance(faults.reorg)) return
+  const depth = random.chance(faults.aimed) ? aimedDepth(world) : plainDepth(world)
+  if (depth >= arweave.height) return
+  world.log(`reorganisation of ${depth}`)
+  arweave.reorganise(depth, random, (transaction) => {
+    if (!random.chance(faults.gone)) return random.chance(0.6) ? "mined" : "waiting"
+    // Only a user's own key can make a deposit impossible; the vault's releases stay in somebody's hands.
+    if (transaction.kind === "release") return "waiting"
+    world.gone.push(transaction)
+    return "gone"
+  })
+}
+
+function plainDepth({ faults, random }: World): number {
+  return random.chance(faults.deep) ? random.between(10, REORG_MAX) : random.between(1, 4)
+}
+
+/** Just deep enough to take the block of some deposit or release with it, where that is possible. */
+function aimedDepth(world: World): number {
+  const { random, arweave } = world
+  const depths = [...arweave.fork.heights.values()]
+    .map((height) => arweave.height - height + 1)
+    .filter((depth) => depth <= REORG_MAX)
+  return depths.length === 0 ? plainDepth(world) : random.pick(depths)
+}
+
+/** Something happens to the machines of the bridge. */
+export function troubleServices(world: World): void {
+  const { faults, random, store } = world
+  if (random.chance(faults.flush)) {
+    world.log("the queue is flushed")
+    world.queue.length = 0
+  }
+  for (const endpoint of world.endpoints) {
+    if (random.chance(faults.still)) endpoint.stillUntil = world.now + random.between(20, 800)
+    if (random.chance(faults.lag)) endpoint.lag = random.between(0, 3)
+  }
+  if (random.chance(faults.aoPause)) world.ao.paused = true
+  else if (random.chance(0.04)) world.ao.paused = false
+  if (random.chance(faults.operatorPause)) world.pause(random.pick<ChainName>(["arweave", "ao"]))
+  if (random.chance(0.1)) store.paused.clear()
+  if (random.chance(faults.rescan)) rescan(world, random.pick<ChainName>(["arweave", "ao"]))
+}
+
+function rescan({ store, random }: World, chain: ChainName): void {
+  const cursor = store.cursors[chain]
+  const settled = Math.max(-1, cursor.settled - random.between(1, 60))
+  store.cursors[chain] = { ...cursor, settled }
+}
+
+/** Somebody with an old or a wicked mind asks signers for what they must not sign. */
+export function askWickedly(world: World): void {
+  const { random, store, truth } = world
+  const known = [...store.plans.values()]
+  if (known.length === 0) return
+  const plan = random.pick(known)
+  const payout = plan.payouts[0]!
+  const sighting = truth.get(payout.transfer)!
+  const kind = random.between(0, 4)
+  const view = world.services.arweave.look(world.now)
+  const depth = random.between(0, 20)
+  const anchor = view.at(Math.max(0, view.tip.height - depth))!
+  const onArweave = { chain: "arweave", anchor, reward: 25n } as const
+  const refunded = { ...payout, chain: sighting.source, recipient: sighting.refundTo, refund: true }
+  const transfer: TransferId = `arweave:${world.name("forged")}:0`
+  const asked: Pick<Plan, "payouts" | "terms"> =
+    kind === 0
+      ? plan
+      : kind === 1
+        ? { payouts: [{ ...payout, amount: payout.amount + 1n }], terms: plan.terms }
+        : kind === 2
+          ? { payouts: [{ ...payout, recipient: "thief" }], terms: plan.terms }
+          : kind === 3
+            ? { payouts: [{ ...payout, transfer }], terms: plan.terms }
+            : { payouts: [refunded], terms: sighting.source === "ao" ? plan.terms : onArweave }
+  world.ask(random.pick(world.signers), { id: world.name("wicked"), ...asked })
+}
+
+/** A second coordinator is quicker than ours with a mint that is being signed: the same bytes, by the same signers. */
+export function forestall(world: World): void {
+  const { store, signers, ao } = world
+  if (ao.paused) return
+  ao.failing = false
+  const signing = [...store.transfers.values()].find(
+    ({ state, plan }) => state === "signing" && store.plans.get(plan!)!.terms.chain === "ao",
+  )
+  if (!signing) return
+  const plan = store.plans.get(signing.plan!)!
+  const shares = signers.filter((signer) => signer.sign(plan).share)
+  if (shares.length < THRESHOLD) return
+  world.log(`somebody else sends ${plan.id}`)
+  ao.schedule(sealAo(plan))
+}
+
+/** Asks for a release again in a younger slot, or for a deposit before its time. */
+export function askTooEarly(world: World): void {
+  const { random, store, rules } = world
+  const waiting = [...store.transfers.values()].filter(
+    ({ state, recipient, amount, fee }) =>
+      state !== "paid" && state !== "dropped" && recipient !== null && amount > fee,
+  )
+  if (waiting.length === 0) return
+  const transfer = random.pick(waiting)
+  const payout = rules.payoutOf(transfer)
+  const view = world.services.arweave.look(world.now)
+  const anchor = view.at(Math.max(0, view.tip.height - 3))!
+  const terms: Plan["terms"] =
+    payout.chain === "ao"
+      ? { chain: "ao", attempt: random.between(1, 3) }
+      : { chain: "arweave", anchor, reward: 33n }
+  world.ask(random.pick(world.signers), {
+    id: world.name("early"),
+    payouts: [payout],
+    terms,
+  })
+}
+
+/** What a lying endpoint shows: a tip far ahead, deposits that are not there, and no payout at all. */
+export class LyingView implements View {
+  readonly #view: View
+  readonly tip
+
+  constructor(view: View) {
+    this.#view = view
+    this.tip = { height: view.tip.height + 60, id: "a tip that is not there" }
+  }
+
+  at(height: number) {
+    return this.#view.at(height)
+  }
+
+  locate(id: TransferId): Located | null {
+    const located = this.#view.locate(id)
+    if (located) return { ...located, sighting: richer(located.sighting) }
+    return null
+  }
+
+  payoutsOf(): readonly Landed[] {
+    return []
+  }
+}
+
+function richer(sighting: Sighting): Sighting {
+  return { ...sighting, amount: sighting.amount + 1_000n }
+}

@@ -1,0 +1,127 @@
+// The people of the model: users who deposit and burn, rightly and wrongly, and operators who decide.
+
+import { limitsOf } from "../../core/policy.ts"
+import type { Problem, Sighting, Transfer } from "../../core/transfer.ts"
+import { BURN_MIN } from "./ao.ts"
+import { POLICY } from "./rules.ts"
+import { changeOf, planned, termsFor, waits } from "./workers.ts"
+import type { World } from "./world.ts"
+
+const USERS = ["ann", "bob", "cem", "dot"]
+const [DEPOSITS, BURNS] = POLICY.limits as [(typeof POLICY.limits)[0], (typeof POLICY.limits)[0]]
+
+export function deposit(world: World): void {
+  const { random, arweave } = world
+  const user = random.pick(USERS)
+  const id = world.name("deposit")
+  const what = random.next()
+  const problem: Problem | null =
+    what < 0.06 ? "ambiguous-recipient" : what < 0.1 ? "no-recipient" : null
+  const amount = amountOf(world)
+  const sighting: Sighting = {
+    id: `arweave:${id}:0`,
+    asset: "AR",
+    source: "arweave",
+    target: "ao",
+    amount,
+    sender: user,
+    recipient: problem === null ? random.pick(USERS) : null,
+    refundTo: user,
+    forward: {},
+    fee: null,
+    problem,
+  }
+  world.truth.set(sighting.id, sighting)
+  arweave.submit({ kind: "deposit", id, sighting })
+  world.log(`${user} deposits ${amount}, ${sighting.id}`)
+}
+
+function amountOf({ random }: World): bigint {
+  const what = random.next()
+  if (what < 0.05) return BigInt(random.between(1, 190))
+  if (what < 0.15) return DEPOSITS.minimum - BigInt(random.between(1, 700))
+  if (what < 0.2) return DEPOSITS.minimum
+  if (what < 0.3) return DEPOSITS.cap + BigInt(random.between(1, 50_000))
+  return BigInt(random.between(Number(DEPOSITS.minimum), Number(DEPOSITS.cap)))
+}
+
+export function burn(world: World): void {
+  const { random, ao } = world
+  const rich = USERS.filter((user) => (ao.balances.get(user) ?? 0n) >= BURN_MIN)
+  if (rich.length === 0) return
+  const user = random.pick(rich)
+  const balance = ao.balances.get(user)!
+  const most = random.chance(0.2) ? Number(balance) : Math.min(Number(balance), Number(BURNS.cap))
+  const amount = BigInt(random.between(Number(BURN_MIN), most))
+  const id = world.name("burn")
+  ao.waiting.push({ kind: "burn", id, sender: user, amount, recipient: random.pick(USERS) })
+  world.log(`${user} burns ${amount}, ${id}`)
+}
+
+/** A user whose deposit was given up with its fork sends it again. */
+export function sendAgain({ gone, arweave }: World): void {
+  const transaction = gone.shift()
+  if (transaction) arweave.submit(transaction)
+}
+
+/** Operators decide about one held transfer: first their signatures, then the change. */
+export function* decide(world: World): Generator<undefined, void, undefined> {
+  const { random, store, approvals, rules } = world
+  const held = [...store.transfers.values()].filter(
+    (transfer) =>
+      (transfer.state === "held" ||
+        (!rules.decidesOnlyHeld && (transfer.state === "signing" || transfer.state === "sent"))) &&
+      isOpen(world, transfer),
+  )
+  if (held.length === 0) return
+  const transfer = random.pick(held)
+  const { refundFee, dust } = limitsOf(POLICY, transfer)!
+  const wasOnAo = store.plansOf(transfer.id).some(({ terms }) => terms.chain === "ao")
+  const refundable =
+    !transfer.refund &&
+    transfer.amount - refundFee >= dust &&
+    !(rules.redirectsOnlyUnplanned && wasOnAo)
+  const payable = transfer.refund || (transfer.recipient !== null && transfer.amount > transfer.fee)
+  const redirects = refundable && (!payable || random.chance(0.5))
+  if (!redirects && !payable) return
+  const by = ["olga", "omar"]
+  const back = redirects || transfer.refund
+  ;(back ? approvals.redirected : approvals.paid).add(transfer.id)
+  yield
+  store.advance([
+    changeOf(
+      transfer,
+      redirects ? { kind: "Redirected", by, fee: refundFee } : { kind: "Approved", by },
+    ),
+  ])
+  world.decisions.set(transfer.id, (world.decisions.get(transfer.id) ?? 0) + 1)
+}
+
+/** What nobody can decide: too little to send back, or a slot that others hold for good, tried often enough. */
+function isOpen({ decisions }: World, { id, reason }: Transfer): boolean {
+  if (reason === "not-enough-to-pay-fees") return false
+  return reason !== "slot-taken" || (decisions.get(id) ?? 0) < 3
+}
+
+/** What must not be: a slow mint gets another item in its slots while the first may still land. */
+export function* replan(world: World): Generator<undefined, void, undefined> {
+  const { store, random, rules } = world
+  const plans = [...store.sealed.values()].filter((plan) => {
+    const rows = plan.payouts.map(({ transfer }) => store.transfers.get(transfer)!)
+    const allSent = rows.every((row) => row.state === "sent" && row.plan === plan.id)
+    return allSent && plan.terms.chain === "ao" && !rows.some((row) => waits(world, row))
+  })
+  if (plans.length === 0) return
+  const slow = random.pick(plans)
+  const rows = slow.payouts.map(({ transfer }) => store.transfers.get(transfer)!)
+  const plan = {
+    id: world.name("plan"),
+    payouts: rows.map((row) => rules.payoutOf(row)),
+    terms: termsFor(world, "ao", rows),
+  }
+  yield
+  store.advance(
+    rows.map((row) => planned(row, plan)),
+    { plan },
+  )
+}

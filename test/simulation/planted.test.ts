@@ -1,0 +1,33 @@
+// The simulation itself, tested: every rule is broken once, and some seed must notice.
+
+import { expect, test } from "vitest"
+import { Violation } from "./invariants.ts"
+import { PLANTED } from "./planted.ts"
+import { RULES, type Rules } from "./rules.ts"
+import { simulate } from "./simulate.ts"
+
+/** What `npm test` runs; a fault that needs more seeds than this could go unnoticed. */
+const SEEDS_MAX = 200
+
+test.each(Object.entries(PLANTED))("a planted fault is caught: %s", (_, rules) => {
+  const violation = firstViolation(rules)
+
+  expect(violation).toBeInstanceOf(Violation)
+  expect(violation?.message).toMatch(/^seed \d+, step \d+: /)
+})
+
+test("each planted fault differs from the rules", () => {
+  for (const rules of Object.values(PLANTED)) expect(rules).not.toEqual(RULES)
+})
+
+function firstViolation(rules: Rules): Violation | null {
+  for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
+    try {
+      simulate(seed, rules)
+    } catch (error) {
+      if (error instanceof Violation) return error
+      throw error
+    }
+  }
+  return null
+}

@@ -1,0 +1,83 @@
+// The rules, each broken once: a simulation that does not notice is not worth its time.
+
+import { BridgeError } from "../../core/errors.ts"
+import { ANCHOR_LIFE } from "./arweave.ts"
+import { POLICY, RULES, type Rules } from "./rules.ts"
+
+/** Each fault by what it does wrong. */
+export const PLANTED: Readonly<Record<string, Rules>> = {
+  "a replan takes a second slot": {
+    ...RULES,
+    waitsForSlow: false,
+    step: (before, event) =>
+      event.kind === "Planned" && before?.state === "sent"
+        ? RULES.step({ ...before, slot: event.slot }, event)
+        : RULES.step(before, event),
+  },
+  "a settlement is not legal in signing": {
+    ...RULES,
+    step: (before, event) => {
+      if (before?.state === "signing" && event.kind === "Settled")
+        throw new BridgeError("illegal-move", { state: "signing", event: "Settled" })
+      return RULES.step(before, event)
+    },
+  },
+  "versions are not compared": { ...RULES, comparesVersions: false },
+  "a signed transaction leaves before it is recorded": { ...RULES, recordsBeforeBroadcast: false },
+  "a deposit is confirmed one block early": {
+    ...RULES,
+    isFinal: (policy, chain, height, tip) => RULES.isFinal(policy, chain, height, tip + 1),
+  },
+  "a vanished deposit is not reported": { ...RULES, reportsVanished: false },
+  "a vanished deposit stays in the books": {
+    ...RULES,
+    step: (before, event) => {
+      const next = RULES.step(before, event)
+      return event.kind === "Vanished" ? { ...next, entries: [] } : next
+    },
+  },
+  "an anchor is taken for dead 18 blocks too early": { ...RULES, deadAfter: ANCHOR_LIFE },
+  "a signer keeps no journal": { ...RULES, journals: false },
+  "a signer trusts the coordinator's amounts": { ...RULES, derivesPayouts: false },
+  "a signer does not wait for finality": { ...RULES, checksFinality: false },
+  "a refund and a mint race": {
+    ...RULES,
+    decidesOnlyHeld: false,
+    redirectsOnlyUnplanned: false,
+    step: (before, event) =>
+      before && event.kind === "Redirected"
+        ? RULES.step({ ...before, state: "held", slot: null, plan: null, transaction: null }, event)
+        : RULES.step(before, event),
+  },
+  "a transfer is redirected after it was planned on AO": {
+    ...RULES,
+    redirectsOnlyUnplanned: false,
+  },
+  "the fee is charged twice": {
+    ...RULES,
+    payoutOf: (transfer) => {
+      const payout = RULES.payoutOf(transfer)
+      return { ...payout, amount: payout.amount - payout.fee }
+    },
+  },
+  "the network fee is not booked": {
+    ...RULES,
+    step: (before, event) =>
+      RULES.step(before, event.kind === "Settled" ? { ...event, networkFee: 0n } : event),
+  },
+  "everything goes through": { ...RULES, verdictOn: () => ({ kind: "clear" }) },
+  "an outbox row is done before the deed": { ...RULES, marksDoneAfterDeed: false },
+  "event keys are not compared": { ...RULES, comparesKeys: false },
+  "an event key does not name the stay": { ...RULES, keysNameTheStay: false },
+  "facts are told before their blocks are recorded": { ...RULES, movesCursorWithFacts: false },
+  "a refusal ends another plan than the one refused": { ...RULES, diesByPlan: false },
+  "a slow mint is planned again before its absence is proven": { ...RULES, waitsForAbsence: false },
+  "a refused mint is tried again with the same bytes": { ...RULES, countsAttempts: false },
+  "the token forgets what it refused": { ...RULES, remembersRefused: false },
+  "a transfer is planned again without a second look": { ...RULES, rechecksBeforeReplan: false },
+  "a payout settles at the depth of a deposit": {
+    ...RULES,
+    settledDepth: POLICY.depths.arweave,
+  },
+  "work goes on while a chain is paused": { ...RULES, heedsPauses: false },
+}

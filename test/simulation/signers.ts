@@ -1,0 +1,162 @@
+// Model signers: each derives every payout again from its own view of the chains, and keeps its own journal.
+
+import type { ChainName } from "../../core/assets.ts"
+import { feeFor } from "../../core/fees.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import { limitsOf } from "../../core/policy.ts"
+import type { Sighting } from "../../core/transfer.ts"
+import { contentOf, type Plan, slotOf, transactionOf } from "./plans.ts"
+import { POLICY, REWARD_MAX, type Rules } from "./rules.ts"
+import type { View } from "./views.ts"
+
+export const SIGNERS = 5
+export const THRESHOLD = 3
+
+/** Blocks that an anchor may be old when a release is signed: young enough to be mined in time. */
+export const ANCHOR_AGE_MAX = 25
+
+/** What two operators have signed about held transfers; every signer checks their signatures itself. */
+export interface Approvals {
+  readonly paid: Set<TransferId>
+  readonly redirected: Set<TransferId>
+}
+
+export interface JournalEntry {
+  readonly slot: string
+  readonly content: string
+  readonly plan: Plan
+}
+
+/** `later`: may be different in a while; `never`: this plan will not be signed by this signer. */
+export interface Refusal {
+  readonly transfer: TransferId
+  readonly until: "later" | "never"
+  readonly reason: string
+}
+
+export type Answer = { readonly share: true } | { readonly share: false; refusals: Refusal[] }
+
+export class Signer {
+  readonly name: string
+  /** Survives every crash of the signer. */
+  readonly journal = new Map<TransferId, JournalEntry[]>()
+  /** Its endpoints tell it what somebody else wants; it keeps the rules all the same. */
+  lied = false
+  readonly #look: (chain: ChainName) => View
+  readonly #rules: Rules
+  readonly #approvals: Approvals
+  readonly #onShare: (signer: Signer, plan: Plan) => void
+
+  constructor(
+    name: string,
+    look: (chain: ChainName) => View,
+    rules: Rules,
+    approvals: Approvals,
+    onShare: (signer: Signer, plan: Plan) => void,
+  ) {
+    this.name = name
+    this.#look = look
+    this.#rules = rules
+    this.#approvals = approvals
+    this.#onShare = onShare
+  }
+
+  /** A share of the signature under a plan, or what is wrong with it. */
+  sign(plan: Plan): Answer {
+    const terms = this.#vetTerms(plan)
+    const refusals = plan.payouts.flatMap((payout): Refusal[] => {
+      const refusal = terms ?? this.#vet(plan, payout)
+      return refusal ? [{ transfer: payout.transfer, ...refusal }] : []
+    })
+    if (refusals.length > 0) return { share: false, refusals }
+    if (this.#rules.journals) for (const payout of plan.payouts) this.#record(plan, payout)
+    this.#onShare(this, plan)
+    return { share: true }
+  }
+
+  #vetTerms({ terms }: Plan): Omit<Refusal, "transfer"> | null {
+    if (terms.chain === "ao") return null
+    const view = this.#look("arweave")
+    if (terms.reward > REWARD_MAX) return never("reward")
+    if (terms.anchor.height > view.tip.height) return later("anchor ahead")
+    if (view.at(terms.anchor.height)?.id !== terms.anchor.id) return later("anchor unknown")
+    return view.tip.height - terms.anchor.height > ANCHOR_AGE_MAX ? never("anchor old") : null
+  }
+
+  #vet(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
+    const { transfer } = payout
+    const source = originOf(transfer).chain
+    const view = this.#look(source)
+    const located = view.locate(transfer)
+    if (!located) return later("not found")
+    const { sighting, block } = located
+    if (this.#rules.checksFinality)
+      if (!this.#rules.isFinal(POLICY, source, block.height, view.tip.height))
+        return later("not final")
+    const derived = this.#derive(sighting, block.height, payout.refund)
+    if (typeof derived === "string") return never(derived)
+    if (this.#rules.derivesPayouts && contentOf(derived) !== contentOf(payout))
+      return never("another payout")
+    return this.#vetSlot(plan, payout)
+  }
+
+  /** The payout that this signer finds the transfer is owed, or why none. */
+  #derive(sighting: Sighting, height: number, refund: boolean): Payout | string {
+    const { paid, redirected } = this.#approvals
+    const fee = sighting.fee ?? feeFor(POLICY.fees, sighting, height)
+    const verdict = this.#rules.verdictOn(POLICY, sighting, fee)
+    const refundFee = limitsOf(POLICY, sighting)!.refundFee
+    if (refund && verdict.kind !== "refund" && !redirected.has(sighting.id)) return "no refund"
+    if (!refund && verdict.kind !== "clear" && !paid.has(sighting.id)) return "not cleared"
+    if (!refund && sighting.recipient === null) return "no recipient"
+    return this.#rules.payoutOf({
+      ...sighting,
+      fee: refund ? refundFee : fee,
+      block: { height, id: "" },
+      refund,
+    })
+  }
+
+  #vetSlot(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
+    const { transfer } = payout
+    const slot = slotOf(plan, transfer)
+    for (const chain of ["arweave", "ao"] as const)
+      for (const { transaction } of this.#look(chain).payoutsOf(transfer))
+        if (transaction !== transactionOf(plan)) return never("already paid")
+    for (const entry of this.journal.get(transfer) ?? []) {
+      const same = entry.slot === slot && entry.content === contentOf(payout)
+      if (!same && !this.#isDead(entry.plan)) return never("slot taken")
+    }
+    return null
+  }
+
+  #isDead(plan: Plan): boolean {
+    return isDead(plan, this.#look("arweave"), this.#rules.deadAfter)
+  }
+
+  #record(plan: Plan, payout: Payout): void {
+    const slot = slotOf(plan, payout.transfer)
+    const entries = this.journal.get(payout.transfer) ?? []
+    if (entries.some((entry) => entry.slot === slot)) return
+    this.journal.set(payout.transfer, [...entries, { slot, content: contentOf(payout), plan }])
+  }
+}
+
+/** Whether a plan's payout can provably never land: by its anchor on Arweave, never on AO. */
+export function isDead({ payouts, terms, ...rest }: Plan, view: View, deadAfter: number): boolean {
+  if (terms.chain === "ao") return false
+  if (view.tip.height <= terms.anchor.height + deadAfter) return false
+  const transaction = transactionOf({ payouts, terms, ...rest })
+  return payouts.every(({ transfer }) =>
+    view.payoutsOf(transfer).every((landed) => landed.transaction !== transaction),
+  )
+}
+
+function later(reason: string): Omit<Refusal, "transfer"> {
+  return { until: "later", reason }
+}
+
+function never(reason: string): Omit<Refusal, "transfer"> {
+  return { until: "never", reason }
+}

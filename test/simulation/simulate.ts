@@ -1,0 +1,62 @@
+// Runs one seed to the end and says what it saw, or throws a Violation that names the seed.
+
+import { Violation } from "./invariants.ts"
+import { RULES, type Rules } from "./rules.ts"
+import { CALM_STEPS, STORMY_STEPS, World } from "./world.ts"
+
+export interface Summary {
+  readonly seed: number
+  readonly transfers: number
+  /** Steps after the faults ended until nothing moved any more. */
+  readonly calmSteps: number
+  /** Every `state Event` that was applied. */
+  readonly moves: ReadonlySet<string>
+  readonly states: Readonly<Record<string, number>>
+}
+
+export function simulate(
+  seed: number,
+  rules: Rules = RULES,
+  log: (line: string) => void = () => {},
+): Summary {
+  const world = new World(seed, rules, log)
+  try {
+    for (let i = 0; i < STORMY_STEPS; i += 1) world.step()
+    world.calm()
+    let calmSteps = 0
+    while (!world.isQuiet) {
+      if (calmSteps === CALM_STEPS) throw new Violation(`8: not at rest: ${unfinished(world)}`)
+      world.step()
+      calmSteps += 1
+    }
+    world.audit.quiet()
+    return summary(world, seed, calmSteps)
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    throw new Violation(`seed ${seed}, step ${world.now}: ${words}`, { cause: error })
+  }
+}
+
+function summary(world: World, seed: number, calmSteps: number): Summary {
+  const states: Record<string, number> = {}
+  for (const { state, refund } of world.store.transfers.values()) {
+    const name = refund ? `${state} refund` : state
+    states[name] = (states[name] ?? 0) + 1
+  }
+  const moves = new Set(
+    world.store.applied.map(
+      ({ before, change }) => `${before?.state ?? "none"} ${change.event.kind}`,
+    ),
+  )
+  return { seed, transfers: world.store.transfers.size, calmSteps, moves, states }
+}
+
+function unfinished(world: World): string {
+  const { store, queue } = world
+  const open = [...store.transfers.values()]
+    .filter(({ state }) => state !== "paid" && state !== "dropped")
+    .map(({ id, state, reason }) => `${id} ${state}${reason ? ` (${reason})` : ""}`)
+  const truth = [...world.truth.keys()].filter((id) => !world.isTold(id))
+  const jobs = [...store.outbox.values()].filter(({ done }) => !done).map(({ job }) => job)
+  return `${open.join(", ")}; jobs ${jobs.join(", ")}; queue ${queue.length}; not told ${truth.join(", ")}`
+}

@@ -1,0 +1,66 @@
+// The rules of the core, kept through reorganisations, crashes, lies and races: one seed a run.
+
+import { readFileSync } from "node:fs"
+import path from "node:path"
+import { describe, expect, test } from "vitest"
+import { EVENTS, moveOf, STATES } from "../../core/transfer.ts"
+import { RULES } from "./rules.ts"
+import { type Summary, simulate } from "./simulate.ts"
+
+const SEEDS = Number(process.env.SEEDS ?? 200)
+const LIMIT_MS = 60_000 + SEEDS * 500
+
+/** Moves that no chain of the model takes: neither Arweave nor AO has a payout that can be bumped. */
+const UNUSED = ["sent Planned"]
+
+const runs: Summary[] = []
+
+test(
+  `${SEEDS} seeds keep every invariant, and everything owed is paid in the end`,
+  () => {
+    for (let seed = 1; seed <= SEEDS; seed += 1) runs.push(simulate(seed))
+
+    expect(runs).toHaveLength(SEEDS)
+  },
+  LIMIT_MS,
+)
+
+test.each(formerFailures())("seed %i, which once failed, holds", (seed) => {
+  expect(simulate(seed).transfers).toBeGreaterThan(0)
+})
+
+describe("the simulation", () => {
+  test("takes every move that a chain of ours can cause", () => {
+    const first = runs.length > 0 ? runs : [simulate(1)]
+    const legal = STATES.flatMap((state) =>
+      EVENTS.filter((kind) => moveOf(state, kind) !== null).map((kind) => `${state} ${kind}`),
+    )
+
+    const taken = new Set(first.flatMap(({ moves }) => [...moves]))
+
+    expect(legal.filter((move) => !taken.has(move))).toEqual(UNUSED)
+  })
+
+  test("ends transfers in every way there is", () => {
+    const ends = new Set(runs.flatMap(({ states }) => Object.keys(states)))
+
+    expect([...ends]).toEqual(expect.arrayContaining(["paid", "paid refund", "held", "dropped"]))
+  })
+
+  test("runs a seed the same way twice", () => {
+    const lines: string[][] = [[], []]
+
+    for (const log of lines) simulate(7, RULES, (line) => log.push(line))
+
+    expect(lines[0]!.length).toBeGreaterThan(100)
+    expect(lines[0]).toEqual(lines[1])
+  })
+})
+
+function formerFailures(): readonly number[] {
+  const text = readFileSync(path.join(import.meta.dirname, "seeds.txt"), "utf8")
+  return text
+    .split("\n")
+    .filter((line) => /^\d/.test(line))
+    .map((line) => Number.parseInt(line, 10))
+}

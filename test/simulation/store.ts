@@ -1,0 +1,139 @@
+// A model of the store: one door for changes, event keys, versions, an outbox; each call is one commit.
+
+import type { Settlement } from "../../chains/chain.ts"
+import type { ChainName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { Effect, Step } from "../../core/step.ts"
+import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
+import type { Plan } from "./plans.ts"
+import type { Rules } from "./rules.ts"
+
+export interface Change {
+  readonly transfer: TransferId
+  readonly event: TransferEvent
+  /** A change whose key was applied before is not applied again. */
+  readonly key: string
+  /** Version that the reporter read (0: no transfer yet); null for a fact that holds whatever the state. */
+  readonly version: number | null
+}
+
+export interface OutboxRow {
+  readonly job: string
+  readonly transfer: TransferId
+  readonly effect: Effect
+  done: boolean
+  tries: number
+  /** Virtual time of the last dispatch, or null. */
+  dispatchedAt: number | null
+  /** Virtual time before which it is not tried again. */
+  notBefore: number
+}
+
+/** What else one commit writes. */
+export interface Alongside {
+  readonly plan?: Plan
+  readonly sealed?: { readonly transaction: string; readonly plan: Plan }
+  readonly cursor?: CursorMove
+}
+
+/** Only from where the watcher read it: another one may have moved it since. */
+export interface CursorMove {
+  readonly chain: ChainName
+  readonly before: Cursor
+  readonly after: Cursor
+}
+
+/** A block as a watcher has read it. */
+export interface Recorded extends BlockRef {
+  readonly parent: string
+  readonly sightings: readonly Sighting[]
+  readonly settlements: readonly Settlement[]
+}
+
+/** How far the watchers of a chain have read. */
+export interface Cursor {
+  readonly blocks: readonly Recorded[]
+  /** The last height whose payouts are reported. */
+  readonly settled: number
+}
+
+export interface Applied extends Step {
+  readonly change: Change
+  readonly before: Transfer | null
+}
+
+export class ModelStore {
+  readonly transfers = new Map<TransferId, Transfer>()
+  readonly applied: Applied[] = []
+  readonly keys = new Set<string>()
+  readonly plans = new Map<string, Plan>()
+  /** Signed payouts: the plan of each transaction. They are never forgotten. */
+  readonly sealed = new Map<string, Plan>()
+  readonly outbox = new Map<string, OutboxRow>()
+  /** Paused chains, each with the virtual time since when. */
+  readonly paused = new Map<ChainName, number>()
+  readonly cursors: Record<ChainName, Cursor> = {
+    arweave: { blocks: [], settled: -1 },
+    ao: { blocks: [], settled: -1 },
+  }
+  readonly #rules: Rules
+  readonly #onCommit: (applied: readonly Applied[]) => void
+
+  constructor(rules: Rules, onCommit: (applied: readonly Applied[]) => void) {
+    this.#rules = rules
+    this.#onCommit = onCommit
+  }
+
+  /** All of the changes or none, but for those that were applied before. */
+  advance(changes: readonly Change[], { plan, sealed, cursor }: Alongside = {}): void {
+    if (cursor && this.cursors[cursor.chain] !== cursor.before)
+      throw new BridgeError("stale-version", { cursor: cursor.chain })
+    const fresh = changes.filter(({ key }) => !this.#rules.comparesKeys || !this.keys.has(key))
+    const rows = new Map<TransferId, Transfer | null>()
+    const applied = fresh.map((change): Applied => {
+      const known = rows.get(change.transfer) ?? this.transfers.get(change.transfer) ?? null
+      if (this.#rules.comparesVersions && change.version !== null)
+        if (change.version !== (known?.version ?? 0))
+          throw new BridgeError("stale-version", { transfer: change.transfer })
+      const next = this.#rules.step(known, change.event)
+      rows.set(change.transfer, next.transfer)
+      return { ...next, change, before: known }
+    })
+    if (plan) this.plans.set(plan.id, plan)
+    for (const one of applied) this.#write(one)
+    if (sealed) this.sealed.set(sealed.transaction, sealed.plan)
+    if (cursor) this.cursors[cursor.chain] = cursor.after
+    if (applied.length > 0) this.#onCommit(applied)
+  }
+
+  plansOf(id: TransferId): readonly Plan[] {
+    return [...this.plans.values()].filter(({ payouts }) =>
+      payouts.some(({ transfer }) => transfer === id),
+    )
+  }
+
+  #write(one: Applied): void {
+    const { change, transfer, effects } = one
+    this.transfers.set(transfer.id, transfer)
+    this.keys.add(change.key)
+    this.applied.push(one)
+    for (const effect of effects) {
+      const job =
+        "plan" in effect
+          ? `${effect.kind} ${effect.plan}`
+          : `${effect.kind} ${transfer.id} ${transfer.version}`
+      // One job a plan, however many transfers it pays.
+      if (this.outbox.has(job)) continue
+      this.outbox.set(job, {
+        job,
+        transfer: transfer.id,
+        effect,
+        done: false,
+        tries: 0,
+        dispatchedAt: null,
+        notBefore: 0,
+      })
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// Model watchers: the real facts and reconciliation, told to the store block by block, as `follow.ts` does.
+
+import type { Settlement } from "../../chains/chain.ts"
+import type { ChainName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { BlockRef, Transfer } from "../../core/transfer.ts"
+import {
+  confirmedFact,
+  type Fact,
+  seenFact,
+  settledFacts,
+  vanishedFact,
+} from "../../services/watchers/facts.ts"
+import { reconcile } from "../../services/watchers/reconcile.ts"
+import type { AoView } from "./ao.ts"
+import type { ArweaveView } from "./arweave.ts"
+import { Violation } from "./invariants.ts"
+import { POLICY } from "./rules.ts"
+import { isDead } from "./signers.ts"
+import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
+import type { World } from "./world.ts"
+
+type Steps = Generator<undefined, void, undefined>
+
+/** Looks until the chain brings nothing new; every yield is a place where it may die or be overtaken. */
+export function* follow(world: World, chain: ChainName): Steps {
+  const { store } = world
+  const view = world.services[chain].look(world.now)
+  for (;;) {
+    const before = store.cursors[chain]
+    yield* pass(world, chain, view)
+    if (store.cursors[chain] === before) return
+    yield
+  }
+}
+
+function* pass(world: World, chain: ChainName, view: ArweaveView | AoView): Steps {
+  const cursor = world.store.cursors[chain]
+  const head = cursor.blocks.at(-1) ?? null
+  if (head && view.tip.height <= head.height) {
+    // A lower tip with the same block is an endpoint that lags, not a reorganisation.
+    if (cursor.blocks[view.tip.height]!.id !== view.tip.id) yield* rewind(world, chain, cursor)
+    else yield* settle(world, chain, cursor)
+    return
+  }
+  const fresh: Recorded[] = []
+  let last: BlockRef | null = head
+  for (let height = (head?.height ?? -1) + 1; height <= view.tip.height; height += 1) {
+    const block = view.read(height)!
+    const { kind } = reconcile(last, block)
+    if (kind === "rewind") return yield* rewind(world, chain, cursor)
+    if (kind !== "extend") break
+    fresh.push(block)
+    last = block
+  }
+  yield* record(world, chain, cursor, fresh)
+}
+
+/** New blocks, and what is seen in them. */
+function* record(
+  world: World,
+  chain: ChainName,
+  before: Cursor,
+  fresh: readonly Recorded[],
+): Steps {
+  const { store } = world
+  const after: Cursor = { ...before, blocks: [...before.blocks, ...fresh] }
+  const facts = fresh.flatMap((block) =>
+    block.sightings.flatMap((sighting) => {
+      const known = store.transfers.get(sighting.id) ?? null
+      return told(world, seenFact(known, sighting, block, POLICY.fees))
+    }),
+  )
+  yield
+  yield* tell(world, facts, { chain, before, after })
+}
+
+/** The newest recorded block is not canonical: what it held has vanished, and we look one block lower. */
+function* rewind(world: World, chain: ChainName, before: Cursor): Steps {
+  const orphan = before.blocks.at(-1)!
+  const facts = orphan.sightings.flatMap(({ id }) =>
+    world.rules.reportsVanished
+      ? told(world, vanishedFact(world.store.transfers.get(id) ?? null, orphan))
+      : [],
+  )
+  yield
+  const after = { ...before, blocks: before.blocks.slice(0, -1) }
+  yield* tell(world, facts, { chain, before, after })
+}
+
+/** Confirms what is deep enough below our own head, and applies the payouts that are final. */
+function* settle(world: World, chain: ChainName, cursor: Cursor): Steps {
+  const { store, rules } = world
+  const head = cursor.blocks.at(-1)!
+  const deep = [...store.transfers.values()].filter(
+    ({ source, state, block }) =>
+      source === chain &&
+      state === "seen" &&
+      rules.isFinal(POLICY, chain, block.height, head.height),
+  )
+  const confirmed = deep.flatMap((transfer) => told(world, confirmedFact(transfer)))
+  const depth = chain === "arweave" ? rules.settledDepth : POLICY.depths.ao
+  const deepBlocks = cursor.blocks.slice(cursor.settled + 1, Math.max(0, head.height - depth + 2))
+  // No further than one block with payouts: what the next one says may depend on what this one changes.
+  const paying = deepBlocks.findIndex(({ settlements }) => settlements.length > 0)
+  const final = paying < 0 ? deepBlocks : deepBlocks.slice(0, paying + 1)
+  const knownOf = (id: TransferId) => store.transfers.get(id) ?? null
+  const settled = final
+    .flatMap(({ settlements }) => settlements)
+    .flatMap((settlement) => settlementFacts(world, settlement, knownOf))
+  if (confirmed.length + final.length === 0) return
+  yield
+  const after = { ...cursor, settled: final.at(-1)?.height ?? cursor.settled }
+  yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after })
+}
+
+function settlementFacts(
+  world: World,
+  settlement: Settlement,
+  knownOf: (id: TransferId) => Transfer | null,
+): readonly Change[] {
+  if (world.rules.diesByPlan || settlement.outcome === "paid")
+    return settledFacts(settlement, knownOf).flatMap((fact) => told(world, fact))
+  return settlement.transfers.flatMap((id) => {
+    const { state, plan } = knownOf(id)!
+    if (state !== "sent" && state !== "signing") return []
+    const event = { kind: "Died", reason: "payout-refused" } as const
+    return told(world, { transfer: id, key: `Died:${settlement.transaction}:${plan}`, event })
+  })
+}
+
+/** A fact as a change. A refusal is said of the plan that was read: a newer one may stand in its place. */
+function told({ store, rules }: World, fact: Fact | null): readonly Change[] {
+  if (fact === null) return []
+  const { transfer, event } = fact
+  const { version } = store.transfers.get(transfer) ?? { version: 0 }
+  const key = rules.keysNameTheStay ? fact.key : fact.key.replace(/:\d+$/, "")
+  return [{ ...fact, key: `${transfer} ${key}`, version: event.kind === "Died" ? version : null }]
+}
+
+/** The facts and the blocks that they come from are one commit, or a crash between them tells half a story. */
+function* tell({ store, rules }: World, facts: readonly Change[], cursor: CursorMove): Steps {
+  try {
+    if (rules.movesCursorWithFacts) return store.advance(facts, { cursor })
+    for (const fact of facts) {
+      store.advance([fact])
+      yield
+    }
+    store.advance([], { cursor })
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === "illegal-move")
+      throw new Violation(`4: a fact has no place: ${error.message}`)
+    throw error
+  }
+}
+
+/** Frees the slots of releases that can never land any more. */
+export function* lookAfter(world: World): Steps {
+  const { store, rules } = world
+  const view = world.services.arweave.look(world.now)
+  for (const transfer of [...store.transfers.values()]) {
+    const { id, state, version, plan } = transfer
+    if (plan === null || (state !== "signing" && state !== "sent")) continue
+    if (!isDead(store.plans.get(plan)!, view, rules.deadAfter)) continue
+    yield
+    const event = { kind: "Died", reason: "slot-expired" } as const
+    store.advance([{ transfer: id, event, key: `${id} Died:${plan}`, version }])
+  }
+}
+
+/** What a second look at a transfer's block brought, true as long as the watcher's blocks are these. */
+export interface News {
+  readonly changes: readonly Change[]
+  readonly cursor: CursorMove
+}
+
+/**
+ * What became, by the blocks that the watcher has recorded, of the block that a transfer was seen in: no
+ * changes when it still stands, null when we have not read that far.
+ */
+export function recheck(world: World, transfer: Transfer): News | null {
+  const { id, block, version, source } = transfer
+  const before = world.store.cursors[source]
+  // A new cursor all the same: a watcher that read before us must not tell what it then derived.
+  const cursor: CursorMove = { chain: source, before, after: { ...before } }
+  const recorded = before.blocks[block.height]
+  if (!recorded) return null
+  if (recorded.id === block.id) return { changes: [], cursor }
+  const key = `${id} Vanished:again:${version}`
+  const changes: Change[] = [{ transfer: id, event: { kind: "Vanished" }, key, version }]
+  for (const one of before.blocks)
+    for (const sighting of one.sightings) {
+      if (sighting.id !== id) continue
+      const next = version + 1
+      const lost: Transfer = { ...transfer, state: "dropped", version: next }
+      const fact = seenFact(lost, sighting, one, POLICY.fees)!
+      changes.push({ ...fact, key: `${id} ${fact.key}`, version: next })
+    }
+  return { changes, cursor }
+}

@@ -1,0 +1,239 @@
+// Model workers: what the screener, the minter and the releaser do for an outbox row, step by persisted step.
+
+import type { ChainName } from "../../core/assets.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { Transfer, TransferEvent } from "../../core/transfer.ts"
+import {
+  BATCH_MAX,
+  type ModelTerms,
+  type Plan,
+  sealAo,
+  sealArweave,
+  slotOf,
+  transactionOf,
+} from "./plans.ts"
+import { POLICY } from "./rules.ts"
+import { type Refusal, SIGNERS, THRESHOLD } from "./signers.ts"
+import type { Change, OutboxRow } from "./store.ts"
+import { recheck } from "./watchers.ts"
+import type { World } from "./world.ts"
+
+/** `later`: the row stays open and is tried again. */
+export type Outcome = "done" | "later"
+export type Steps = Generator<undefined, Outcome, undefined>
+
+/** Rounds of refusals after which a mint's plan is given up. */
+const TRIES_MAX = 3
+
+/** Every yield is a place where the worker may die, or another may overtake it. */
+export function work(world: World, { effect, transfer, tries }: OutboxRow): Steps {
+  switch (effect.kind) {
+    case "screen":
+      return screen(world, transfer)
+    case "plan":
+      return planPayouts(world, transfer)
+    case "sign":
+      return sign(world, effect.plan, tries)
+    case "broadcast":
+      return broadcast(world, effect.plan, tries)
+    case "pause":
+      return pause(world, effect.chain)
+    case "alarm":
+      return alarm()
+  }
+}
+
+function* screen({ store, rules }: World, id: TransferId): Steps {
+  const transfer = store.transfers.get(id)!
+  const verdict = rules.verdictOn(POLICY, { ...transfer }, transfer.fee)
+  yield
+  if (transfer.state === "confirmed") {
+    const event: TransferEvent =
+      verdict.kind === "clear" ? { kind: "Cleared" } : { kind: "Flagged", reason: verdict.reason }
+    store.advance([changeOf(transfer, event)])
+    yield
+  }
+  // Also reached by a second run, when the first died between the two events.
+  const now = store.transfers.get(id)!
+  if (verdict.kind === "refund" && now.state === "held" && now.reason === verdict.reason)
+    store.advance([changeOf(now, { kind: "Redirected", by: ["policy"], fee: verdict.fee })])
+  return "done"
+}
+
+function* planPayouts(world: World, id: TransferId): Steps {
+  const { store, rules } = world
+  const first = store.transfers.get(id)!
+  if (first.state !== "ready") return "done"
+  if (rules.rechecksBeforeReplan && store.plansOf(id).length > 0) {
+    const news = recheck(world, first)
+    if (news === null) return "later"
+    yield
+    if (news.changes.length > 0) {
+      store.advance(news.changes, { cursor: news.cursor })
+      return "done"
+    }
+  }
+  const chain = payoutChain(first)
+  const ready = [...store.transfers.values()].filter(
+    (other) => other.state === "ready" && payoutChain(other) === chain && !waits(world, other),
+  )
+  if (!ready.includes(first)) return "later"
+  const others = ready.filter((other) => other !== first)
+  const batch = [first, ...others].slice(0, BATCH_MAX[chain])
+  const plan: Plan = {
+    id: world.name("plan"),
+    payouts: batch.map((transfer) => rules.payoutOf(transfer)),
+    terms: termsFor(world, chain, batch),
+  }
+  yield
+  store.advance(
+    batch.map((transfer) => planned(transfer, plan)),
+    { plan },
+  )
+  return "done"
+}
+
+export function planned(transfer: Transfer, plan: Plan): Change {
+  return changeOf(transfer, { kind: "Planned", slot: slotOf(plan, transfer.id), plan: plan.id })
+}
+
+export function termsFor(world: World, chain: ChainName, batch: readonly Transfer[]): ModelTerms {
+  const { rules, store, random } = world
+  if (chain === "ao") {
+    // An item that was refused is never evaluated again, so the next one must have another id.
+    const before = batch.map(({ id }) => store.plansOf(id).length)
+    return { chain, attempt: rules.countsAttempts ? Math.max(...before) + 1 : 1 }
+  }
+  const view = world.services.arweave.look(world.now)
+  const { height, id } = view.at(Math.max(0, view.tip.height - 6))!
+  return { chain, anchor: { height, id }, reward: BigInt(random.between(20, 60)) }
+}
+
+function* sign(world: World, planId: string, tries: number): Steps {
+  const { store, rules } = world
+  const plan = store.plans.get(planId)!
+  const rows = rowsOf(world, plan, "signing")
+  if (rows.length === 0) return "done"
+  if (plan.payouts.some(({ transfer }) => waits(world, store.transfers.get(transfer)!)))
+    return "later"
+  yield
+  const refused = new Map<TransferId, Refusal[]>()
+  let shares = 0
+  for (const signer of world.random.shuffled(world.signers)) {
+    const answer = world.ask(signer, plan)
+    yield
+    if (answer?.share) shares += 1
+    if (answer && !answer.share)
+      for (const refusal of answer.refusals)
+        refused.set(refusal.transfer, [...(refused.get(refusal.transfer) ?? []), refusal])
+    if (shares === THRESHOLD) break
+  }
+  if (shares === THRESHOLD) {
+    if (!rules.recordsBeforeBroadcast) {
+      submit(world, plan)
+      yield
+    }
+    const transaction = transactionOf(plan)
+    store.advance(
+      rows.map((row) => changeOf(row, { kind: "Signed", transaction })),
+      { sealed: { transaction, plan } },
+    )
+    return "done"
+  }
+  const bad = [...refused].filter(([, refusals]) => isHopeless(refusals, tries))
+  if (bad.length > 0 && plan.terms.chain === "ao" && !hasLanded(world, plan))
+    yield* giveUp(world, rows, new Map(bad))
+  return "later"
+}
+
+/** Somebody else may have had it signed, and sent it. */
+function hasLanded({ services, now }: World, { payouts }: Plan): boolean {
+  const view = services.ao.look(now)
+  return payouts.some(({ transfer }) => view.payoutsOf(transfer).length > 0)
+}
+
+/** So many signers refuse a row that the rest are no quorum, and it is not only a matter of waiting. */
+function isHopeless(refusals: readonly Refusal[], tries: number): boolean {
+  const enough = SIGNERS - THRESHOLD + 1
+  const forGood = refusals.filter(({ until }) => until === "never")
+  return forGood.length >= enough || (refusals.length >= enough && tries >= TRIES_MAX)
+}
+
+/** Frees the transfers of a mint that was never signed; the rows that were refused wait for people. */
+function* giveUp(
+  { store }: World,
+  rows: readonly Transfer[],
+  bad: ReadonlyMap<TransferId, readonly Refusal[]>,
+): Generator<undefined, void, undefined> {
+  store.advance(rows.map((row) => changeOf(row, { kind: "Died", reason: "signer-refused" })))
+  yield
+  for (const [id, refusals] of bad) {
+    const transfer = store.transfers.get(id)!
+    if (transfer.state !== "ready") continue
+    const taken = refusals.some(({ reason }) => reason === "slot taken")
+    const reason = taken ? "slot-taken" : "signer-refused"
+    store.advance([changeOf(transfer, { kind: "Flagged", reason })])
+    yield
+  }
+}
+
+function* broadcast(world: World, planId: string, tries: number): Steps {
+  const { store, rules } = world
+  const plan = store.plans.get(planId)!
+  const rows = rowsOf(world, plan, "sent")
+  if (rows.length === 0) return "done"
+  if (plan.payouts.some(({ transfer }) => waits(world, store.transfers.get(transfer)!)))
+    return "later"
+  yield
+  submit(world, plan)
+  yield
+  if (!rules.waitsForSlow && plan.terms.chain === "arweave" && tries >= 2) {
+    const terms = termsFor(world, "arweave", rows)
+    const second = { id: world.name("plan"), payouts: plan.payouts, terms }
+    store.advance(
+      rows.map((row) => planned(row, second)),
+      { plan: second },
+    )
+  }
+  // Submission is at most once somewhere on the way, so it is repeated until the chain shows the payout.
+  return "later"
+}
+
+function* pause(world: World, chain: ChainName): Steps {
+  yield
+  world.pause(chain)
+  return "done"
+}
+
+function* alarm(): Steps {
+  yield
+  return "done"
+}
+
+function submit(world: World, plan: Plan): void {
+  world.audit.handedOver(plan)
+  if (plan.terms.chain === "ao") world.submitToAo(sealAo(plan))
+  else world.submitToArweave(sealArweave(plan))
+}
+
+function rowsOf({ store }: World, plan: Plan, state: Transfer["state"]): readonly Transfer[] {
+  return plan.payouts
+    .map(({ transfer }) => store.transfers.get(transfer)!)
+    .filter((transfer) => transfer.plan === plan.id && transfer.state === state)
+}
+
+export function payoutChain({ refund, source, target }: Transfer): ChainName {
+  return refund ? source : target
+}
+
+export function waits({ store, rules }: World, transfer: Transfer): boolean {
+  const { paused } = store
+  return rules.heedsPauses && (paused.has(transfer.source) || paused.has(payoutChain(transfer)))
+}
+
+export function changeOf(transfer: Transfer, event: TransferEvent): Change {
+  const { id, version } = transfer
+  // Two workers may report the same event for the same version, but not the same plan.
+  const plan = event.kind === "Planned" ? event.plan : ""
+  return { transfer: id, event, key: `${id} ${event.kind} ${version} ${plan}`, version }
+}

@@ -1,0 +1,358 @@
+// One run: model chains, store, services, signers and people, moved in an order that the seed decides.
+
+import type { ChainName } from "../../core/assets.ts"
+import { remedyOf } from "../../core/errors.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { EventKind } from "../../core/transfer.ts"
+import { AoView, burnIn, type Mint, ModelAo } from "./ao.ts"
+import { ArweaveView, type Deposit, ModelArweave, type Release } from "./arweave.ts"
+import {
+  askTooEarly,
+  askWickedly,
+  CALM,
+  type Faults,
+  faultsOf,
+  forestall,
+  LyingView,
+  troubleArweave,
+  troubleServices,
+} from "./faults.ts"
+import { Audit, type Truth, Violation } from "./invariants.ts"
+import { burn, decide, deposit, replan, sendAgain } from "./people.ts"
+import type { Plan } from "./plans.ts"
+import { Random } from "./random.ts"
+import type { Rules } from "./rules.ts"
+import { type Answer, type Approvals, SIGNERS, Signer } from "./signers.ts"
+import { ModelStore, type OutboxRow } from "./store.ts"
+import { Endpoint, type View } from "./views.ts"
+import { follow, lookAfter } from "./watchers.ts"
+import { work } from "./workers.ts"
+
+/** Steps of a run with faults, and most steps after them until all must be at rest. */
+export const STORMY_STEPS = 5_000
+export const CALM_STEPS = 8_000
+/** Events after which a process with an old mind can do most harm. */
+const AWKWARD: ReadonlySet<EventKind> = new Set(["Planned", "Died"])
+/** Virtual time after which the sweeper takes a dispatched job for lost. */
+const LOST_AFTER = 80
+
+type Steps = Generator<undefined, unknown, undefined>
+
+/** Somebody who does one thing at a time, step by step, and can die between any two. */
+interface Actor {
+  readonly begin: () => Steps | null
+  steps: Steps | null
+  startedAt: number
+  stalledUntil: number
+}
+
+export class World {
+  readonly random: Random
+  readonly rules: Rules
+  readonly arweave = new ModelArweave()
+  readonly ao: ModelAo
+  readonly store: ModelStore
+  readonly audit: Audit
+  readonly approvals: Approvals = { paid: new Set(), redirected: new Set() }
+  readonly truth: Truth = new Map()
+  /** Deposits that were given up with their fork. */
+  readonly gone: Deposit[] = []
+  readonly decisions = new Map<string, number>()
+  readonly queue: string[] = []
+  readonly services: { readonly arweave: Endpoint<ArweaveView>; readonly ao: Endpoint<AoView> }
+  /** Every endpoint of the services and of the signers. */
+  readonly endpoints: { lag: number; stillUntil: number }[]
+  readonly signers: readonly Signer[]
+  /** Virtual time: one step, about six seconds. */
+  now = 0
+  /** When the work that is going on began. */
+  startedAt = 0
+  faults: Faults
+  congestedUntil = 0
+  readonly log: (line: string) => void
+  readonly #duplicates: { readonly message: Mint; readonly at: number }[] = []
+  readonly #turns: readonly (readonly [weight: number, act: () => void])[]
+  readonly #actors: Actor[] = []
+  #awake: Actor | null = null
+  #names = 0
+
+  constructor(seed: number, rules: Rules, log: (line: string) => void) {
+    this.random = new Random(seed)
+    this.rules = rules
+    this.ao = new ModelAo(rules)
+    this.services = this.#ownEndpoints()
+    this.endpoints = Object.values(this.services)
+    this.log = (line) => log(`${this.now} ${line}`)
+    this.faults = faultsOf(this.random)
+    this.audit = new Audit(this)
+    this.store = new ModelStore(rules, (applied) => {
+      for (const { transfer, change } of applied)
+        this.log(`${transfer.id} ${change.event.kind} -> ${transfer.state} v${transfer.version}`)
+      this.audit.committed(applied)
+      if (applied.some(({ change }) => AWKWARD.has(change.event.kind))) this.#wakeOne()
+    })
+    const liar = this.random.chance(this.faults.lie) ? 0 : -1
+    this.signers = Array.from({ length: SIGNERS }, (_, index) =>
+      this.#signer(index, index === liar),
+    )
+    const worker = () => this.#actor(() => this.#job())
+    const watcher = (chain: ChainName) => this.#actor(() => follow(this, chain))
+    this.#turns = [
+      [1.4, () => this.#mine()],
+      [3, () => this.#schedule()],
+      [3, watcher("arweave")],
+      [3, watcher("arweave")],
+      [3, watcher("ao")],
+      [2, watcher("ao")],
+      [1, this.#actor(() => lookAfter(this))],
+      [4, () => this.#dispatch()],
+      [9, worker()],
+      [9, worker()],
+      [0.4, this.#actor(() => decide(this))],
+      [1, () => this.#people()],
+      [1, () => troubleServices(this)],
+      [0.3, this.#actor(() => (this.rules.waitsForAbsence ? null : replan(this)))],
+      [0.4, () => this.#wicked()],
+    ]
+  }
+
+  /** One step of somebody. */
+  step(): void {
+    this.now += 1
+    if (this.#awake) {
+      const actor = this.#awake
+      this.#awake = null
+      this.#run(actor)
+      return
+    }
+    let left = this.random.next() * this.#turns.reduce((sum, [weight]) => sum + weight, 0)
+    for (const [weight, act] of this.#turns) {
+      left -= weight
+      if (left >= 0) continue
+      act()
+      return
+    }
+  }
+
+  /** No more faults, no more deposits; what goes on is everybody doing their duty. */
+  calm(): void {
+    this.log("calm")
+    this.faults = CALM
+    this.congestedUntil = 0
+    this.#duplicates.length = 0
+    this.ao.paused = false
+    for (const actor of this.#actors) actor.stalledUntil = 0
+    for (const endpoint of this.endpoints) Object.assign(endpoint, { lag: 0, stillUntil: 0 })
+  }
+
+  get isCalm(): boolean {
+    return this.faults === CALM
+  }
+
+  /** Nothing is under way any more, in the books or on the chains. */
+  get isQuiet(): boolean {
+    for (const { state, id, reason } of this.store.transfers.values()) {
+      if (state === "held") {
+        if (reason === "not-enough-to-pay-fees") continue
+        if (reason === "slot-taken" && (this.decisions.get(id) ?? 0) >= 3) continue
+        return false
+      }
+      if (state !== "paid" && state !== "dropped") return false
+    }
+    for (const { done } of this.store.outbox.values()) if (!done) return false
+    return (
+      this.arweave.mempool.size === 0 &&
+      this.ao.waiting.length === 0 &&
+      [...this.truth.keys()].every((id) => this.isTold(id))
+    )
+  }
+
+  /** Whether the books say of a deposit or burn what is true of it now. */
+  isTold(id: TransferId): boolean {
+    const state = this.store.transfers.get(id)?.state ?? "dropped"
+    const { chain, transaction } = originOf(id)
+    const stands = chain === "ao" || this.arweave.fork.heights.has(transaction)
+    return stands === (state !== "dropped") || state === "paid"
+  }
+
+  name(kind: string): string {
+    this.#names += 1
+    return `${kind}-${this.#names}`
+  }
+
+  pause(chain: ChainName): void {
+    this.log(`${chain} is paused`)
+    if (!this.store.paused.has(chain)) this.store.paused.set(chain, this.now)
+  }
+
+  /** Null: the signer cannot be reached, perhaps after it has done its part. */
+  ask(signer: Signer, plan: Plan): Answer | null {
+    if (this.random.chance(this.faults.unreachable)) return null
+    const answer = signer.sign(plan)
+    const words = answer.share ? "signs" : answer.refusals.map(({ reason }) => reason).join(", ")
+    this.log(`${signer.name} ${plan.id}: ${words}`)
+    return this.random.chance(this.faults.unreachable) ? null : answer
+  }
+
+  submitToArweave(release: Release): void {
+    const taken = this.arweave.submit(release)
+    this.log(`${release.transfer} submitted${taken ? "" : ", and refused"}`)
+  }
+
+  submitToAo(mint: Mint): void {
+    this.log(`${mint.id} submitted`)
+    this.ao.submit(mint)
+  }
+
+  #ownEndpoints() {
+    return {
+      arweave: new Endpoint((lag) => new ArweaveView(this.arweave.fork, lag)),
+      ao: new Endpoint((lag) => new AoView(this.ao, lag)),
+    }
+  }
+
+  #signer(index: number, lies: boolean): Signer {
+    const own = this.#ownEndpoints()
+    this.endpoints.push(...Object.values(own))
+    const look = (chain: ChainName): View => {
+      const view = own[chain].look(this.now)
+      return lies && !this.isCalm ? new LyingView(view) : view
+    }
+    const onShare = (signer: Signer, plan: Plan) => this.audit.signed(signer, plan)
+    const signer = new Signer(`signer-${index}`, look, this.rules, this.approvals, onShare)
+    signer.lied = lies
+    return signer
+  }
+
+  #actor(begin: () => Steps | null): () => void {
+    const actor: Actor = { begin, steps: null, startedAt: 0, stalledUntil: 0 }
+    this.#actors.push(actor)
+    return () => this.#run(actor)
+  }
+
+  /** One that stood still goes on at the worst moment, with what it knew. */
+  #wakeOne(): void {
+    const still = this.#actors.filter(({ stalledUntil }) => stalledUntil > this.now)
+    if (still.length === 0 || !this.random.chance(0.5)) return
+    this.#awake = this.random.pick(still)
+    this.#awake.stalledUntil = this.now
+  }
+
+  #run(actor: Actor): void {
+    if (actor.stalledUntil > this.now) return
+    if (this.random.chance(this.faults.stall)) {
+      actor.stalledUntil = this.now + this.random.between(50, 2_000)
+      return
+    }
+    if (actor.steps && this.random.chance(this.faults.crash)) {
+      this.log("a process dies")
+      actor.steps = null
+      return
+    }
+    if (!actor.steps) {
+      actor.steps = actor.begin()
+      actor.startedAt = this.now
+    }
+    this.startedAt = actor.startedAt
+    try {
+      if (actor.steps?.next().done) actor.steps = null
+    } catch (error) {
+      actor.steps = null
+      if (error instanceof Violation || remedyOf(error) === "halt") throw error
+      // A process that meets any other error looks again later; what it left undone is in the outbox.
+      this.log(`${error instanceof Error ? error.message : error}`)
+    }
+  }
+
+  /** A job from the queue, if there is one. */
+  #job(): Steps | null {
+    if (this.queue.length === 0) return null
+    const [job] = this.queue.splice(this.random.between(0, this.queue.length - 1), 1)
+    const row = this.store.outbox.get(job!)
+    return row && !row.done ? this.#handle(row) : null
+  }
+
+  *#handle(row: OutboxRow): Steps {
+    if (!this.rules.marksDoneAfterDeed) row.done = true
+    row.tries += 1
+    row.notBefore = this.now + this.random.between(10, 60)
+    const outcome = yield* work(this, row)
+    if (outcome === "later") {
+      row.dispatchedAt = null
+      return
+    }
+    yield
+    row.done = true
+  }
+
+  #dispatch(): void {
+    for (const row of this.store.outbox.values()) {
+      if (row.done || row.notBefore > this.now) continue
+      if (row.dispatchedAt !== null && this.now - row.dispatchedAt < LOST_AFTER) continue
+      row.dispatchedAt = this.now
+      // The queue knows a waiting job by its id, most of the time.
+      if (this.queue.includes(row.job) && !this.random.chance(this.faults.twice)) continue
+      this.queue.push(row.job)
+    }
+  }
+
+  #mine(): void {
+    const { arweave, random, faults } = this
+    troubleArweave(this)
+    arweave.mine((transaction) => {
+      if (!arweave.mempool.has(transaction.id)) return random.chance(faults.lateInclusion)
+      if (transaction.kind === "release" && arweave.height < this.congestedUntil) return false
+      return this.isCalm || random.chance(0.7)
+    })
+    this.audit.chainMoved()
+  }
+
+  #schedule(): void {
+    const { ao, random, faults } = this
+    ao.failing = random.chance(faults.aoFail)
+    const due = this.#duplicates.findIndex(({ at }) => at <= this.now)
+    if (due >= 0) {
+      const [again] = this.#duplicates.splice(due, 1)
+      this.log(`${again!.message.id} gets another slot`)
+      ao.schedule(again!.message)
+    } else if (ao.waiting.length > 0) {
+      const at = this.isCalm ? 0 : random.between(0, ao.waiting.length - 1)
+      const [message] = ao.waiting.splice(at, 1)
+      if (message!.kind === "mint" && random.chance(faults.aoDrop)) ao.forget(message!)
+      else {
+        const slot = ao.schedule(message!)
+        const sighting = burnIn(slot)
+        if (sighting) this.truth.set(sighting.id, sighting)
+        if (message!.kind === "mint") {
+          this.log(`${message!.id} slot ${slot.height}: ${slot.outcome} ${slot.reason ?? ""}`)
+          if (random.chance(faults.aoDuplicate))
+            this.#duplicates.push({ message: message!, at: this.now + random.between(1, 600) })
+        }
+      }
+    } else {
+      // Strangers use the token too, so that slots go on coming.
+      ao.schedule({ kind: "other", id: this.name("other") })
+      return
+    }
+    this.audit.chainMoved()
+  }
+
+  #people(): void {
+    const { random } = this
+    if (this.isCalm) return
+    const what = random.next()
+    if (what < 0.14) deposit(this)
+    else if (what < 0.3) burn(this)
+    else if (what < 0.4) sendAgain(this)
+  }
+
+  #wicked(): void {
+    if (this.random.chance(this.faults.forestall)) {
+      forestall(this)
+      this.audit.chainMoved()
+    }
+    if (!this.random.chance(this.faults.zombie)) return
+    if (this.random.chance(0.7)) askWickedly(this)
+    else askTooEarly(this)
+  }
+}
