@@ -50,7 +50,7 @@ export async function openQueue(
   { database, redis }: { readonly database: string; readonly redis: string | null },
   log: Log,
 ): Promise<JobQueue> {
-  return redis ? onRedis(redis, log) : await onPostgres(database, log)
+  return redis ? onRedis(redis, database, log) : await onPostgres(database, log)
 }
 
 async function onPostgres(database: string, log: Log): Promise<JobQueue> {
@@ -88,7 +88,9 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
   )
 }
 
-function onRedis(redis: string, log: Log): JobQueue {
+function onRedis(redis: string, database: string, log: Log): JobQueue {
+  // Job names are row numbers: two bridges on one Redis would take each other's.
+  const prefix = `causeway-${new URL(database).pathname.slice(1)}`
   const open = () => {
     const connection = new Redis(redis, { maxRetriesPerRequest: null })
     connection.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
@@ -97,9 +99,14 @@ function onRedis(redis: string, log: Log): JobQueue {
   const shared = open()
   return jobQueue(
     {
-      queue: (name) => new Queue(name, { connection: shared }),
+      queue: (name) => new Queue(name, { connection: shared, prefix }),
       worker: (name, process, concurrency) =>
-        new Worker(name, process, { connection: shared, concurrency, lockDuration: LOCK_MS }),
+        new Worker(name, process, {
+          connection: shared,
+          prefix,
+          concurrency,
+          lockDuration: LOCK_MS,
+        }),
       end: async () => {
         await shared.quit().catch(() => {})
       },
