@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs"
-import { createServer } from "node:net"
+import { createServer, type Socket } from "node:net"
 import path from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import postgres from "postgres"
@@ -38,8 +38,9 @@ const ATTEMPTS = 5
 const STOP_MS = 15_000
 
 /**
- * The server of the data folder `folder`, made at first use. A server that outlived its killed owner is
- * adopted. Throws `bad-config` without programs to run, `database-unavailable` when it does not start.
+ * The server of the data folder `folder`, made at first use. When we are killed, a guard stops it; a server
+ * that outlived its owner and the guard is adopted. Throws `bad-config` without programs to run,
+ * `database-unavailable` when it does not start.
  */
 export async function startPostgres(
   folder: string,
@@ -53,23 +54,22 @@ export async function startPostgres(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const running = await alreadyRunning(data)
     if (running) {
-      await createDatabase(running.port, database)
       const shared = ownerOf(data) !== null
-      if (!shared) own(data)
-      const stop = shared ? async () => {} : () => stopProcess(running.pid, data)
+      if (!shared && (await isGuarded(running.pid, data))) continue
+      await createDatabase(running.port, database)
+      const stop = shared ? async () => {} : owned(running.pid, data)
       return { url: urlOf(running.port, database), shared, stop }
     }
     const port = await freePort()
     const child = await launch(runner, program, data, port, durable)
     if (child) {
-      own(data)
-      const pid = child.pid!
+      const stop = owned(child.pid!, data)
       await createDatabase(port, database)
-      return { url: urlOf(port, database), shared: false, stop: () => stopProcess(pid, data) }
+      return { url: urlOf(port, database), shared: false, stop }
     }
     await delay(200 * attempt)
   }
-  throw new BridgeError("database-unavailable", { log: tailOf(logOf(data)) })
+  throw new BridgeError("database-unavailable", { log: textOf(logOf(data)).slice(-2_000) })
 }
 
 /** A port of 127.0.0.1 that nobody listens on at this moment. */
@@ -155,8 +155,7 @@ interface Status {
 
 /** What a server that accepts connections wrote into its pid file. */
 function statusOf(data: string): Status | null {
-  const file = path.join(data, "postmaster.pid")
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : []
+  const lines = textOf(path.join(data, "postmaster.pid")).split("\n")
   return lines[7]?.trim() === "ready" ? { pid: Number(lines[0]), port: Number(lines[3]) } : null
 }
 
@@ -165,9 +164,9 @@ async function alreadyRunning(data: string): Promise<Status | null> {
   for (let round = 0; round < 200 && existsSync(file); round++) {
     const status = statusOf(data)
     if (status && isAlive(status.pid)) return status
-    const pid = Number.parseInt(readFileSync(file, "utf8"), 10)
+    const pid = pidIn(file)
     // A dead server's file; the next one clears it away.
-    if (pid > 0 && !isAlive(pid)) return null
+    if (pid !== null && !isAlive(pid)) return null
     await delay(50)
   }
   return null
@@ -187,17 +186,60 @@ function isAlive(pid: number): boolean {
 }
 
 const ownerFile = (data: string) => path.join(data, "causeway.owner")
+const guardFile = (data: string) => path.join(data, "causeway.guard")
 const logOf = (data: string) => path.join(data, "server.log")
 
-function own(data: string): void {
+/** Makes us the one who stops the server; returns how. */
+function owned(pid: number, data: string): () => Promise<void> {
   writeFileSync(ownerFile(data), `${process.pid}\n`)
+  const guard = startGuard(pid, data)
+  return async () => {
+    await stopProcess(pid, data)
+    guard.kill("SIGKILL")
+    rmSync(guardFile(data), { force: true })
+  }
+}
+
+/** Waits for our end at the other side of a pipe, however it comes, and stops the server then. */
+function startGuard(pid: number, data: string): ChildProcess {
+  const script = 'read _; read pid <"$2" && [ "$pid" = "$1" ] && kill -INT "$1"'
+  const guard = spawn("sh", ["-c", script, "sh", `${pid}`, path.join(data, "postmaster.pid")], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  })
+  writeFileSync(guardFile(data), `${guard.pid}\n`)
+  // Neither it nor the pipe to it keeps us alive.
+  guard.unref()
+  ;(guard.stdin as unknown as Socket).unref()
+  return guard
+}
+
+/** Whether a guard stops the server of a dead owner; resolves when it has. */
+async function isGuarded(pid: number, data: string): Promise<boolean> {
+  const guard = pidIn(guardFile(data))
+  if (guard === null || !isAlive(guard)) return !isAlive(pid)
+  for (const until = Date.now() + STOP_MS; isAlive(pid) && Date.now() < until; ) await delay(10)
+  return !isAlive(pid)
 }
 
 /** The living process that will stop the server, or null when nobody will. */
 function ownerOf(data: string): number | null {
-  if (!existsSync(ownerFile(data))) return null
-  const pid = Number.parseInt(readFileSync(ownerFile(data), "utf8"), 10)
-  return pid > 0 && isAlive(pid) ? pid : null
+  const pid = pidIn(ownerFile(data))
+  return pid !== null && isAlive(pid) ? pid : null
+}
+
+function pidIn(file: string): number | null {
+  const pid = Number.parseInt(textOf(file), 10)
+  return pid > 0 ? pid : null
+}
+
+/** Empty when there is no such file, or none any more. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8")
+  } catch {
+    return ""
+  }
 }
 
 async function stopProcess(pid: number, data: string): Promise<void> {
@@ -222,8 +264,4 @@ async function createDatabase(port: number, database: string): Promise<void> {
   } finally {
     await sql.end()
   }
-}
-
-function tailOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, "utf8").slice(-2_000) : ""
 }
