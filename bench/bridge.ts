@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { assert } from "../core/assert.ts"
 import { itemSigner } from "../devnet/ao/item.ts"
-import { createJwk, type Jwk, rsaWallet, secp256k1Wallet } from "../devnet/arweave/wallet.ts"
+import { createJwk, type Jwk, rsaWallet } from "../devnet/arweave/wallet.ts"
 import { type Network, startNetwork } from "../devnet/network.ts"
 
 export interface BridgeLoad {
@@ -21,6 +21,7 @@ export interface BridgeLoad {
 const AR = 10n ** 12n
 /** How often we look; latencies are no finer than this. */
 const LOOK_MS = 15
+const WALLETS = 4
 /** Time between blocks while releases are awaited. */
 const BLOCK_MS = 250
 
@@ -111,19 +112,22 @@ export class Chains {
   readonly #released = new Map<string, number>()
   #slot = 0
   #height = 0
+  #wallets: Promise<Jwk[]> | null = null
 
   constructor(network: Network) {
     this.#network = network
   }
 
-  /** Deposits to one AO account from as many wallets; returns the transfer ids once they are accepted. */
+  /** Deposits to one AO account from RSA wallets, the usual ones; returns their ids once they are accepted. */
   async deposit(count: number, amount: bigint, recipient: string): Promise<string[]> {
+    this.#wallets ??= Promise.all(Array.from({ length: WALLETS }, createJwk))
+    const wallets = (await this.#wallets).map((jwk) => rsaWallet(jwk))
     const { arweaveUrl, vault } = this.#network.places
     const anchor = await text(`${arweaveUrl}/tx_anchor`)
     const reward = BigInt(await text(`${arweaveUrl}/price/0/${vault}`))
     const ids: string[] = []
     for (let n = 0; n < count; n++) {
-      const wallet = secp256k1Wallet(randomBytes(32))
+      const wallet = wallets[n % wallets.length]!
       await this.#network.faucet(wallet.address, amount + reward)
       const tags = [{ name: "Recipient", value: recipient }]
       const tx = await wallet.sign({ target: vault, quantity: amount, reward, anchor, tags })
