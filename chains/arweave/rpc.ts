@@ -170,15 +170,14 @@ class ArweaveConnection implements Connection<Transaction> {
     assert(payout !== undefined, "a fate is of a payout")
     const { anchorHeight } = termsIn(terms)
     const tip = await this.#weave.freshTip()
-    const last = anchorHeight + ANCHOR_LIFE
     const heights = Array.from({ length: ANCHOR_LIFE }, (_, n) => anchorHeight + 1 + n)
     const mined = heights.filter((height) => height <= tip.height)
     // Absence must be proven by the blocks themselves, never by a gateway.
     const blocks = await Promise.all(mined.map((height) => this.#weave.block(height, true)))
     const isPaid = blocks.some((block) => block !== null && this.#pays(block, payout.transfer))
     if (isPaid) return "landed"
-    const isWhole = blocks.length === ANCHOR_LIFE && blocks.every((block) => block !== null)
-    return isWhole && tip.height > last + REORG_MAX ? "dead" : "open"
+    const isWhole = blocks.every((block) => block !== null)
+    return isWhole && tip.height > anchorHeight + ANCHOR_LIFE + REORG_MAX ? "dead" : "open"
   }
 
   async #depositIn(home: Header, id: string): Promise<Located | null> {

@@ -1,12 +1,13 @@
 // A local Arweave node with a vault that has money, connections to it, and releases from it.
 
+import { createServer } from "node:http"
 import { onTestFinished } from "vitest"
 import { arweaveCodec } from "../../../chains/arweave/codec.ts"
 import { type ArweaveOptions, connectArweave } from "../../../chains/arweave/rpc.ts"
 import type { Terms } from "../../../chains/chain.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
-import type { ArweaveView } from "../../../devnet/arweave/index.ts"
+import type { ArweaveView, ArweaveOptions as NodeOptions } from "../../../devnet/arweave/index.ts"
 import type { Faults } from "../../../devnet/arweave/view.ts"
 import { AR, alice, aWorld, carol, type World } from "../../devnet/arweave-builders.ts"
 import { aPayout, deployment, groupSignature } from "../builders.ts"
@@ -29,11 +30,11 @@ export function connect(
 }
 
 /** A node with a vault that has money, and one connection to it. */
-export async function aBridge(options: Partial<ArweaveOptions> = {}) {
-  const world = await aWorld()
+export async function aBridge(node: Partial<NodeOptions> = {}) {
+  const world = await aWorld(node)
   world.node.faucet(vault, 50n * AR)
   world.node.mine(6)
-  return { ...world, connection: connect([world.node.url], options) }
+  return { ...world, connection: connect([world.node.url]) }
 }
 
 export const deposit = (world: World, quantity = AR, from = alice) =>
@@ -53,20 +54,13 @@ export function seal(payouts: readonly Payout[], terms: Terms) {
   return arweaveCodec.seal(payouts, terms, deployment, groupSignature(message))
 }
 
-/** A connection through a counter of the paths it asks for. */
-export async function counted(view: ArweaveView) {
-  const { createServer, request } = await import("node:http")
+/** A connection through a middleman, who notes the paths and may rewrite the answers. */
+export async function through(view: ArweaveView, rewrite = (body: string) => body) {
   const paths: string[] = []
-  const server = createServer((incoming, outgoing) => {
-    paths.push(incoming.url!)
-    const onward = request(
-      { port: view.port, path: incoming.url, method: incoming.method },
-      (reply) => {
-        outgoing.writeHead(reply.statusCode!, reply.headers)
-        reply.pipe(outgoing)
-      },
-    )
-    incoming.pipe(onward)
+  const server = createServer(async (request, response) => {
+    paths.push(request.url!)
+    const answer = await fetch(`${view.url}${request.url}`)
+    response.writeHead(answer.status).end(rewrite(await answer.text()))
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   onTestFinished(() => {

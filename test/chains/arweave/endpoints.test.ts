@@ -7,7 +7,7 @@ import type { Faults } from "../../../devnet/arweave/view.ts"
 import { secp256k1Wallet } from "../../../devnet/arweave/wallet.ts"
 import { AR, bob } from "../../devnet/arweave-builders.ts"
 import { deployment } from "../builders.ts"
-import { aBridge, aFaulty, connect, deposit, idOf } from "./builders.ts"
+import { aBridge, aFaulty, connect, deposit, idOf, through } from "./builders.ts"
 
 describe("endpoints", () => {
   const faulty = async (faults: (id: string) => Faults) => {
@@ -34,6 +34,24 @@ describe("endpoints", () => {
 
     await rejects(connect(both).locate(idOf(tx)), { code: "rpc-disagrees" })
     await rejects(connect(both).block(7), { code: "rpc-disagrees" })
+  })
+
+  // Case 44.
+  test("that answer with another transaction, or under another id, stop the reader", async () => {
+    const world = await aBridge()
+    const [one, other] = [await deposit(world), await deposit(world, AR, bob)]
+    world.node.mine()
+    const served = JSON.stringify({ ...one, data: "" })
+    const answers: ((body: string) => string)[] = [
+      (body) => (body.includes(`"id":"${other.id}"`) ? served : body),
+      (body) => body.replace(`"id":"${other.id}"`, `"id":"${one.id}"`),
+    ]
+    for (const answer of answers) {
+      const { connection } = await through(world.node, answer)
+
+      await rejects(connection.locate(idOf(other)), { code: "rpc-disagrees" })
+      ok(await connection.locate(idOf(one)))
+    }
   })
 
   // Case 86: with a secp256k1 key the changed transaction is simply another key's, so a second node must tell.

@@ -93,7 +93,7 @@ describe("a release", () => {
 
   // Case 106.
   test("may be handed in again and again: before it is mined, after, and long after", async () => {
-    const { connection, node } = await aBridge()
+    const { connection, node } = await aBridge({ rememberMs: 0 })
     const payouts = [aRelease()]
     const terms = await connection.terms(payouts, 0, LOCKS)
     const sealed = seal(payouts, terms)

@@ -7,7 +7,7 @@ import type { TransferId } from "../../../core/ids.ts"
 import { secp256k1Wallet } from "../../../devnet/arweave/wallet.ts"
 import { AR, alice, bob, carol, vault as vaultWallet } from "../../devnet/arweave-builders.ts"
 import { deployment, idNumber } from "../builders.ts"
-import { aBridge, aFaulty, connect, counted, deposit, idOf } from "./builders.ts"
+import { aBridge, aFaulty, connect, deposit, idOf, through } from "./builders.ts"
 
 describe("a block", () => {
   test("has the parent of the block below it, and what touches the vault in it", async () => {
@@ -150,7 +150,7 @@ describe("a deposit", () => {
     const ids = sent.map(idOf)
     const asked: TransferId[] = [ids[3]!, `arweave:${idNumber(1)}:0`, ...ids, ids[3]!]
     const view = await aFaulty(world, {})
-    const { connection, paths } = await counted(view)
+    const { connection, paths } = await through(view)
 
     const located = await connection.locateAll(asked)
 
@@ -189,7 +189,7 @@ describe("catching up by a gateway", () => {
   test("is not believed near the tip, where it may list late", async () => {
     const world = await aBridge()
     const tx = await deposit(world)
-    world.node.mine()
+    world.node.mine(120)
     const gateway = await aFaulty(world, { deny: [tx.id] })
     const connection = connect([world.node.url], {}, `${gateway.url}/graphql`)
 
