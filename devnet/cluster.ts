@@ -1,7 +1,9 @@
 // The signers of a local network: one process each, in a folder each, started, killed, restarted and stopped.
 
 import { type ChildProcess, spawn } from "node:child_process"
+import { createWriteStream } from "node:fs"
 import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { BridgeError } from "../core/errors.ts"
 import { bundle } from "../mpc/bundle.ts"
@@ -12,7 +14,7 @@ export interface ClusterOptions {
   readonly signers: readonly DealtSigner[]
   /** The program of a signer; only tests have another one. */
   readonly program?: URL
-  /** A line that a signer wrote to its log. */
+  /** A line that a signer wrote; it is in `signer.log` of the signer's folder as well. */
   readonly onLog?: (index: number, line: string) => void
   /** A signer has ended, and nobody told it to. */
   readonly onDeath?: (index: number, reason: string) => void
@@ -96,6 +98,8 @@ async function startOne(
     { stdio: ["pipe", "pipe", "pipe"], detached: true, env: {} },
   )
   const said: string[] = []
+  const log = createWriteStream(join(folder, "signer.log"), { flags: "a" })
+  child.stderr.pipe(log)
   createInterface({ input: child.stderr }).on("line", (line) => {
     onLog?.(index, line)
     said.push(line)

@@ -42,7 +42,7 @@ export interface Patience {
 
 export const PATIENCE: Patience = {
   answerMs: 20_000,
-  hedgeMinMs: 250,
+  hedgeMinMs: 1_000,
   hedgeMaxMs: 5_000,
   distrustMs: 30_000,
 }
@@ -92,7 +92,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
     return { index: member.index, link }
   })
   const distrusted = new Map<Index, number>()
-  let usualMs = patience.hedgeMinMs
+  let usualMs = 0
   return {
     key,
     sign: async ({ chain, transfers, terms, message }) => {

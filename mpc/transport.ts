@@ -46,8 +46,8 @@ export interface Bounds {
 
 export const BOUNDS: Bounds = {
   bodyMax: 64 * 1024,
-  perSecond: 50,
-  burst: 200,
+  perSecond: 500,
+  burst: 1_000,
   inFlight: 32,
   connections: 128,
   arrivalMs: 5_000,
