@@ -3,6 +3,7 @@
 import { checkPrimeSync, generatePrime } from "node:crypto"
 import { promisify } from "node:util"
 import { BridgeError } from "../../../core/errors.ts"
+import { checkGroup } from "../group.ts"
 import {
   bitLength,
   evaluate,
@@ -15,14 +16,7 @@ import {
   toInteger,
 } from "../integers.ts"
 import { secretPower } from "../modexp.ts"
-import {
-  checkGroup,
-  MODULUS_BITS,
-  MODULUS_BYTES,
-  PUBLIC_EXPONENT,
-  type RsaKey,
-  rsaKey,
-} from "./key.ts"
+import { MODULUS_BITS, MODULUS_BYTES, PUBLIC_EXPONENT, type RsaKey, rsaKey } from "./key.ts"
 import { encodeShare } from "./share.ts"
 
 export interface PrimePair {

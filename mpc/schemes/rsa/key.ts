@@ -1,6 +1,7 @@
 // The public side of a threshold RSA key: what it must satisfy, and its canonical bytes.
 
 import { BridgeError } from "../../../core/errors.ts"
+import { checkGroup, PARTIES_MAX } from "../group.ts"
 import { bitLength, factorial, gcd, toBytes } from "../integers.ts"
 import type { GroupKey } from "../scheme.ts"
 
@@ -8,7 +9,6 @@ import type { GroupKey } from "../scheme.ts"
 export const MODULUS_BITS = 4096
 export const MODULUS_BYTES = MODULUS_BITS / 8
 export const PUBLIC_EXPONENT = 65537n
-const PARTIES_MAX = 128
 
 /**
  * `safe`: both primes are of the form 2r + 1 with r prime, which share proofs rely on. `ordinary`:
@@ -58,13 +58,6 @@ export function rsaKey(fields: Omit<RsaKey, "scheme" | "publicKey">): RsaKey {
     if (value <= 1n || value >= modulus - 1n) bad("a verification value is out of range")
   }
   return { ...fields, scheme: "rsa", publicKey: toBytes(modulus, MODULUS_BYTES) }
-}
-
-/** Throws `bad-key` for a group that must not be. */
-export function checkGroup(threshold: number, parties: number): void {
-  if (!isWhole(parties, 2, PARTIES_MAX)) bad(`parties is not from 2 to ${PARTIES_MAX}`)
-  // One share alone must never be the key.
-  if (!isWhole(threshold, 2, parties)) bad("threshold is not from 2 to the number of parties")
 }
 
 /** JSON with fields in one order and numbers in hexadecimal, so equal keys have equal bytes. */

@@ -5,7 +5,7 @@
 // verification base. Blinding exceeds what it hides by 128 bits.
 
 import { assert } from "../../../core/assert.ts"
-import { BridgeError } from "../../../core/errors.ts"
+import { blame, oneOfEach, type Size, sizeAfter } from "../group.ts"
 import {
   bitLength,
   evaluate,
@@ -18,7 +18,6 @@ import {
 import { productOfPowers, type SecretPower, type Term } from "../modexp.ts"
 import type { Dealing, Dealt, Index, Renewal } from "../scheme.ts"
 import {
-  checkGroup,
   delta,
   MODULUS_BITS,
   MODULUS_BYTES,
@@ -107,12 +106,9 @@ export function renewKey(
   dealings: readonly Pick<Dealt, "from" | "commitments">[],
 ): RsaKey {
   const next = termsOf(key, renewal)
-  const committed = renewal.dealers.map((dealer, place) => {
-    const dealing = dealings.filter(({ from }) => from === dealer)
-    if (dealing.length !== 1) blame(dealer, "not exactly one dealing")
-    return checkedCommitments(key, renewal, next, dealing[0]!, place)
-  })
-  if (dealings.length !== renewal.dealers.length) blame(strangerOf(renewal, dealings), "no dealer")
+  const committed = oneOfEach(renewal.dealers, dealings).map((dealing, place) =>
+    checkedCommitments(key, renewal, next, dealing, place),
+  )
   const values = Array.from({ length: next.parties }, (_, at) => {
     const factors = committed.map((commitments) => atIndex(key, renewal, commitments, at + 1))
     const start = renewal.kind === "refresh" ? verificationValue(key, at + 1) : 1n
@@ -130,9 +126,7 @@ export function renewKey(
   })
 }
 
-interface Terms {
-  readonly threshold: number
-  readonly parties: number
+interface Terms extends Size {
   readonly multiplier: bigint
   /** Of each dealer of a reshare, in order. */
   readonly weights: readonly bigint[]
@@ -140,26 +134,10 @@ interface Terms {
 
 /** What a renewal leads to; refuses one that could not work or would hand the key to too few. */
 function termsOf(key: RsaKey, renewal: Renewal): Terms {
-  const { dealers } = renewal
-  const known = dealers.every((i) => Number.isInteger(i) && i >= 1 && i <= key.parties)
-  if (!known || new Set(dealers).size !== dealers.length) {
-    throw new BridgeError("bad-request", { reason: "dealers are distinct members of the group" })
-  }
-  if (renewal.kind === "refresh") {
-    // With fewer dealers than the threshold, those who hold old shares might know all the changes.
-    if (dealers.length < key.threshold) {
-      throw new BridgeError("quorum-missing", { have: dealers.length, need: key.threshold })
-    }
-    const { threshold, parties, multiplier } = key
-    return { threshold, parties, multiplier, weights: [] }
-  }
-  if (dealers.length !== key.threshold) {
-    throw new BridgeError("quorum-missing", { have: dealers.length, need: key.threshold })
-  }
-  const { threshold, parties } = renewal
-  checkGroup(threshold, parties)
-  const { weights, scale } = interpolation(key.parties, dealers)
-  return { threshold, parties, multiplier: key.multiplier * scale * factorial(parties), weights }
+  const size = sizeAfter(key, renewal)
+  if (renewal.kind === "refresh") return { ...size, multiplier: key.multiplier, weights: [] }
+  const { weights, scale } = interpolation(key.parties, renewal.dealers)
+  return { ...size, multiplier: key.multiplier * scale * factorial(size.parties), weights }
 }
 
 function checkedCommitments(
@@ -217,12 +195,4 @@ function dealtShare(from: Index, bytes: Uint8Array): bigint {
   } catch {
     blame(from, "the share is malformed")
   }
-}
-
-function strangerOf(renewal: Renewal, dealings: readonly Pick<Dealt, "from">[]): Index {
-  return dealings.find(({ from }) => !renewal.dealers.includes(from))?.from ?? 0
-}
-
-function blame(from: Index, reason: string): never {
-  throw new BridgeError("bad-dealing", { from, reason })
 }
