@@ -1,21 +1,18 @@
 // The whole bridge on one machine: every outside part, the signers and the services, started in order.
 
-import { generateKeyPairSync } from "node:crypto"
-import { mkdirSync } from "node:fs"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { appendFileSync, mkdirSync } from "node:fs"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { bridgeJson, parseBridge } from "../chains/bridge.ts"
-import type { Deployment, Endpoints } from "../chains/chain.ts"
-import { fromUnits } from "../core/amount.ts"
-import type { ChainName } from "../core/assets.ts"
-import { BridgeError } from "../core/errors.ts"
-import { type DealtCluster, dealDevnetCluster } from "../mpc/ceremony.ts"
-import { FILES, type Settings, settingsJson } from "../mpc/config.ts"
-import { createJwk, rsaWallet } from "./arweave/wallet.ts"
+import { parseBridge } from "../chains/bridge.ts"
+import type { Deployment } from "../chains/chain.ts"
+import { type DealtCluster, type DealtSigner, dealDevnetCluster } from "../mpc/ceremony.ts"
+import { createJwk, type Jwk, rsaWallet } from "./arweave/wallet.ts"
 import { type Child, startChild } from "./child.ts"
 import { startCluster } from "./cluster.ts"
+import { command } from "./command.ts"
+import { claimFolder, keepPorts, portsIn } from "./folder.ts"
 import { startPostgres } from "./postgres.ts"
-import { DEVNET_POLICY } from "./terms.ts"
+import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
 import { deployToken, type Units } from "./token.ts"
 
 export interface NetworkOptions {
@@ -29,6 +26,8 @@ export interface NetworkOptions {
   /** How many sign, of how many. */
   readonly threshold?: number
   readonly signers?: number
+  /** The key that deploys the token at the first start; by default one is made, which takes a second. */
+  readonly deployer?: Jwk
 }
 
 /** Where everything is: what `sdk/wallet.ts` calls places. */
@@ -44,6 +43,12 @@ export interface Network {
   readonly databaseUrl: string
   readonly deployment: Deployment
   readonly places: NetworkPlaces
+  /** What the services read, and more of them can be started on. */
+  readonly servicesFolder: string
+  /** Base URL of the AO units, for commands. */
+  readonly aoUrl: string
+  /** Base URLs of each signer's own endpoints; commands to them are that signer's alone. */
+  readonly providers: Readonly<Record<number, { readonly arweave: string; readonly ao: string }>>
   /** Process ids by name, for those who measure or kill. */
   readonly pids: Readonly<Record<string, number>>
   /** Resolves with the reason when a part ends that nobody told to. */
@@ -89,7 +94,9 @@ async function start(
   const { folder, blockTimeMs, onStep = () => {} } = options
   const inFolder = (...parts: string[]) => join(folder, ...parts)
   mkdirSync(inFolder("logs"), { recursive: true })
-  const ports = await readPorts(inFolder("ports.json"))
+  const leave = claimFolder(folder)
+  stops.push(async () => leave())
+  const ports = await portsIn(folder)
   let fail: (reason: string) => void = () => {}
   const failed = new Promise<string>((resolve) => {
     fail = resolve
@@ -145,25 +152,26 @@ async function start(
     }),
   )
   const [databaseUrl, node, ao, cluster] = await allOrNothing([database, arweave, units, dealt])
-  await writeFile(
-    inFolder("ports.json"),
-    JSON.stringify({ arweave: node.ready.port, ao: ao.ready.port }),
-  )
   const arweaveUrl = String(node.ready.url)
   const at = ao.ready as unknown as Units & { suUrl: string }
-  const endpoints: Record<ChainName, Endpoints> = {
+  const endpoints: Providers = {
     arweave: { urls: { node: [arweaveUrl] } },
     ao: { urls: { mu: [at.muUrl], su: [at.suUrl], cu: [at.cuUrl] } },
   }
 
   const deployment = await timed(onStep, "wAR token on AO", () =>
-    deploymentIn(inFolder("bridge.json"), cluster, at),
+    deploymentIn(inFolder("bridge.json"), cluster, at, options.deployer),
   )
-  await writeBridge(inFolder("bridge.json"), cluster, deployment, endpoints)
+  const providers = await providersFor(cluster.signers, { arweaveUrl, aoUrl: at.url })
+  await writeBridge(inFolder("bridge.json"), cluster, deployment, (index) => {
+    const { arweave, ao } = providers[index]!
+    return { arweave: { urls: { node: [arweave] } }, ao: { urls: aoUrls(ao) } }
+  })
   const signers = await timed(onStep, "signers, each a process of its own", () =>
     startCluster({
       signers: cluster.signers,
       onDeath: (index, reason) => fail(`signer ${index} ended (${reason})`),
+      onLog: (index, line) => appendFileSync(inFolder("logs", `signer-${index}.log`), `${line}\n`),
     }),
   )
   stops.push(() => signers.stop())
@@ -177,41 +185,28 @@ async function start(
     vault: deployment.vault,
     token: deployment.tokens.AR,
   }
-  await writeFile(
-    join(cluster.coordinator.folder, "services.json"),
-    JSON.stringify(
-      {
-        database: databaseUrl,
-        redis: process.env.REDIS_URL ?? null,
-        endpoints,
-        watch: {
-          arweave: { heightMin: 0, pollMs: 150 },
-          ao: { heightMin: 0, pollMs: 60 },
-        },
-        signers: signers.addresses,
-        operators,
-        listen: `127.0.0.1:${ports.api ?? 0}`,
-      },
-      null,
-      2,
-    ),
-  )
+  const servicesFolder = cluster.coordinator.folder
+  const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators }
+  let apiPort = ports.api ?? 0
   let services: { child: Child; told: () => void } | null = null
   const startServices = async () => {
+    await writeServices(servicesFolder, { ...facts, port: apiPort })
+    const roles = options.roles ? ["--only", options.roles.join(",")] : []
     const child = await startChild({
       name: "services",
       script: new URL("../services/process.ts", import.meta.url),
-      args: [
-        ...["--folder", cluster.coordinator.folder],
-        ...(options.roles ? ["--only", options.roles.join(",")] : []),
-      ],
+      args: ["--folder", servicesFolder, ...roles],
       logFile: inFolder("logs", "services.log"),
     })
     services = { child, told: watch(child) }
-    await writeFile(
-      inFolder("network.json"),
-      `${JSON.stringify({ apiUrl: child.ready.apiUrl, places }, null, 2)}\n`,
-    )
+    const { apiUrl } = child.ready
+    if (typeof apiUrl === "string") apiPort = Number(new URL(apiUrl).port)
+    await keepPorts(folder, {
+      arweave: Number(node.ready.port),
+      ao: Number(ao.ready.port),
+      api: apiPort,
+    })
+    await writeFile(inFolder("network.json"), `${JSON.stringify({ apiUrl, places }, null, 2)}\n`)
   }
   stops.push(async () => {
     services?.told()
@@ -219,21 +214,12 @@ async function start(
   })
   await timed(onStep, "services (watchers, screener, minter, releaser, API)", startServices)
 
-  const command = async (name: string, body: object) => {
-    const response = await fetch(`${arweaveUrl}/devnet/${name}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new BridgeError("bad-request", { devnet: await response.text() })
-  }
   return {
     get apiUrl() {
       return String(services!.child.ready.apiUrl)
     },
-    databaseUrl,
-    deployment,
-    places,
+    ...{ databaseUrl, deployment, places, servicesFolder, providers },
+    aoUrl: at.url,
     get pids() {
       const signing = Object.entries(signers.pids).map(([index, pid]) => [`signer-${index}`, pid])
       return {
@@ -242,8 +228,12 @@ async function start(
       }
     },
     failed,
-    faucet: (address, winston) => command("faucet", { address, winston: String(winston) }),
-    mine: (n) => command("mine", { n }),
+    faucet: async (address, winston) => {
+      await command(arweaveUrl, "faucet", { address, winston: String(winston) })
+    },
+    mine: async (n) => {
+      await command(arweaveUrl, "mine", { n })
+    },
     arweaveBalance: async (address) =>
       BigInt(await (await fetch(`${arweaveUrl}/wallet/${address}/balance`)).text()),
     killServices: async () => {
@@ -262,66 +252,33 @@ async function deploymentIn(
   file: string,
   cluster: DealtCluster,
   units: Units,
+  known: Jwk | undefined,
 ): Promise<Deployment> {
-  const known = await readFile(file, "utf8").catch(() => null)
-  if (known !== null) return parseBridge(JSON.parse(known)).deployment
+  const text = await readFile(file, "utf8").catch(() => null)
+  if (text !== null) return parseBridge(JSON.parse(text)).deployment
   const { owner, vault } = cluster
-  const deployer = await createJwk()
+  const deployer = known ?? (await createJwk())
   const guardian = rsaWallet(deployer).address
   const token = await deployToken(units, { deployer, bridge: vault, guardian })
   return { network: "devnet", owner, vault, tokens: { AR: token } }
 }
 
-/** Everybody gets the same bridge file; every signer its own settings. */
-async function writeBridge(
-  file: string,
-  cluster: DealtCluster,
-  deployment: Deployment,
-  endpoints: Settings["endpoints"],
-): Promise<void> {
-  const bridge = JSON.stringify(bridgeJson({ deployment, policy: DEVNET_POLICY }), null, 2)
-  const cap = {
-    asset: "AR" as const,
-    signature: fromUnits("200000", 12),
-    day: fromUnits("10000000", 12),
-  }
-  const settings = settingsJson({
-    network: "devnet",
-    listen: "127.0.0.1:0",
-    endpoints,
-    caps: [cap],
+/** An endpoint of each chain for each signer: like those of a live bridge, none shares its eyes. */
+async function providersFor(
+  signers: readonly DealtSigner[],
+  { arweaveUrl, aoUrl }: { readonly arweaveUrl: string; readonly aoUrl: string },
+): Promise<Network["providers"]> {
+  const rows = signers.map(async ({ index }) => {
+    const [arweave, ao] = await Promise.all(
+      [arweaveUrl, aoUrl].map((url) => command<{ url: string }>(url, "view", {})),
+    )
+    return [index, { arweave: arweave!.url, ao: ao!.url }] as const
   })
-  await Promise.all([
-    writeFile(file, bridge),
-    writeFile(join(cluster.coordinator.folder, FILES.bridge), bridge),
-    ...cluster.signers.flatMap(({ folder }) => [
-      writeFile(join(folder, FILES.bridge), bridge),
-      writeFile(join(folder, FILES.settings), settings),
-    ]),
-  ])
+  return Object.fromEntries(await Promise.all(rows))
 }
 
-/** The key of an operator of the local network, made at the first start; its public half. */
-async function operatorIn(folder: string, name: string) {
-  const file = join(folder, `${name}.json`)
-  await mkdir(folder, { recursive: true })
-  const fresh = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
-  await writeFile(file, JSON.stringify({ name, key: fresh }), { mode: 0o600, flag: "wx" }).catch(
-    () => {},
-  )
-  const { key } = JSON.parse(await readFile(file, "utf8")) as { key: { x: string } }
-  return { name, key: key.x }
-}
-
-interface Ports {
-  readonly arweave?: number
-  readonly ao?: number
-  readonly api?: number
-}
-
-async function readPorts(file: string): Promise<Ports> {
-  const text = await readFile(file, "utf8").catch(() => "{}")
-  return JSON.parse(text) as Ports
+function aoUrls(url: string) {
+  return { mu: [`${url}/mu`], su: [`${url}/su`], cu: [`${url}/cu`] }
 }
 
 /** Says when a part is there and how long it took. */

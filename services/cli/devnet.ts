@@ -6,6 +6,7 @@ import { fromUnits } from "../../core/amount.ts"
 import { ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { createJwk, rsaWallet } from "../../devnet/arweave/wallet.ts"
+import { command } from "../../devnet/command.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
 
@@ -21,19 +22,19 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   switch (what) {
     case "mine": {
       const n = whole(first ?? "1")
-      await command(values.folder, "mine", { n })
+      await tell(values.folder, "mine", { n })
       print({ mined: n }, `mined ${n}`)
       return 0
     }
     case "reorg": {
       const depth = whole(first)
-      await command(values.folder, "fork", { depth })
+      await tell(values.folder, "fork", { depth })
       print({ depth }, `the last ${depth} blocks were overtaken by ${depth + 1} others`)
       return 0
     }
     case "faucet": {
       const amount = fromUnits(second ?? "", ASSETS.AR.decimals)
-      await command(values.folder, "faucet", { address: first, winston: String(amount) })
+      await tell(values.folder, "faucet", { address: first, winston: String(amount) })
       print({ address: first, winston: String(amount) }, `${first} has ${second} AR more`)
       return 0
     }
@@ -50,16 +51,9 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
 }
 
-async function command(folder: string | undefined, name: string, body: object): Promise<unknown> {
+async function tell(folder: string | undefined, name: string, body: object): Promise<void> {
   const { places } = await localNetwork(folder)
-  const response = await fetch(`${places.arweaveUrl}/devnet/${name}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  })
-  const answer: unknown = await response.json()
-  if (response.ok) return answer
-  throw new BridgeError("bad-request", { devnet: name, answer: JSON.stringify(answer) })
+  await command(places.arweaveUrl, name, body)
 }
 
 function whole(text: string | undefined): number {

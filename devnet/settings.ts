@@ -1,0 +1,77 @@
+// What the parts of a local network are told: the bridge and its terms, and to each its own settings.
+
+import { generateKeyPairSync } from "node:crypto"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { bridgeJson } from "../chains/bridge.ts"
+import type { Deployment, Endpoints } from "../chains/chain.ts"
+import { fromUnits } from "../core/amount.ts"
+import { ASSETS, type ChainName } from "../core/assets.ts"
+import type { DealtCluster } from "../mpc/ceremony.ts"
+import { type Cap, FILES, settingsJson } from "../mpc/config.ts"
+import { DEVNET_POLICY } from "./terms.ts"
+
+export type Providers = Readonly<Record<ChainName, Endpoints>>
+
+const CAP: Cap = {
+  asset: "AR",
+  signature: fromUnits("200000", ASSETS.AR.decimals),
+  day: fromUnits("10000000", ASSETS.AR.decimals),
+}
+
+/** Everybody gets the same bridge file; every signer its own settings. */
+export async function writeBridge(
+  file: string,
+  { coordinator, signers }: DealtCluster,
+  deployment: Deployment,
+  providersOf: (signer: number) => Providers,
+): Promise<void> {
+  const bridge = JSON.stringify(bridgeJson({ deployment, policy: DEVNET_POLICY }), null, 2)
+  const settings = (index: number) =>
+    settingsJson({
+      ...{ network: "devnet", listen: "127.0.0.1:0" },
+      ...{ endpoints: providersOf(index), caps: [CAP] },
+    })
+  await Promise.all([
+    writeFile(file, bridge),
+    writeFile(join(coordinator.folder, FILES.bridge), bridge),
+    ...signers.flatMap(({ folder, index }) => [
+      writeFile(join(folder, FILES.bridge), bridge),
+      writeFile(join(folder, FILES.settings), settings(index)),
+    ]),
+  ])
+}
+
+export interface ServicesFacts {
+  readonly database: string
+  readonly endpoints: Providers
+  readonly signers: Readonly<Record<number, string>>
+  readonly operators: readonly { readonly name: string; readonly key: string }[]
+  /** Of the API; 0 takes a free one. */
+  readonly port: number
+}
+
+export async function writeServices(
+  folder: string,
+  { port, ...facts }: ServicesFacts,
+): Promise<void> {
+  const settings = {
+    ...facts,
+    redis: process.env.REDIS_URL ?? null,
+    watch: { arweave: { heightMin: 0, pollMs: 150 }, ao: { heightMin: 0, pollMs: 60 } },
+    listen: `127.0.0.1:${port}`,
+  }
+  await writeFile(join(folder, "services.json"), JSON.stringify(settings, null, 2))
+}
+
+/** The key of an operator of the local network, made at the first start; its public half. */
+export async function operatorIn(folder: string, name: string) {
+  const file = join(folder, `${name}.json`)
+  await mkdir(folder, { recursive: true })
+  const fresh = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
+  await writeFile(file, JSON.stringify({ name, key: fresh }), { mode: 0o600, flag: "wx" }).catch(
+    () => {},
+  )
+  const { key } = JSON.parse(await readFile(file, "utf8")) as { key: { x: string } }
+  return { name, key: key.x }
+}
