@@ -7,7 +7,7 @@ import { connectArweave } from "../../chains/arweave/rpc.ts"
 import type { Block, Codec, Connection } from "../../chains/chain.ts"
 import { lockCounter } from "../../chains/locked.ts"
 import { AR, alice, aWorld, bob } from "../devnet/arweave-builders.ts"
-import { deployment } from "./builders.ts"
+import { aTransaction, deployment } from "./builders.ts"
 
 async function aCounter(heightMin = 0) {
   const world = await aWorld()
@@ -93,4 +93,48 @@ test("an endpoint that fails makes no count", async () => {
 
   node.setFaults({})
   deepEqual(await count(), { arweave: 0n })
+})
+
+/** A chain of blocks with one deposit of one winston in each, on branches by name. */
+function aModel() {
+  const chain = { branch: "a", forkedAt: 0, height: 40, movesAt: null as number | null }
+  const idAt = (height: number) => `${height < chain.forkedAt ? "a" : chain.branch}-${height}`
+  const refuse = async (): Promise<never> => {
+    throw new Error("not in this model")
+  }
+  const connection: Connection = {
+    chain: "arweave",
+    tip: async () => ({ height: chain.height, id: idAt(chain.height) }),
+    async block(height) {
+      if (height === chain.movesAt) chain.branch = "b"
+      const isGone = chain.branch === "b" && height >= chain.forkedAt
+      const items = isGone ? [] : [aTransaction({ quantity: 1n })]
+      const parent = height === 0 ? "" : idAt(height - 1)
+      return { chain: "arweave", height, id: idAt(height), parent, timestampMs: 0, items }
+    },
+    ...{ locate: refuse, locateAll: refuse, terms: refuse, vet: refuse },
+    ...{ submit: refuse, fate: refuse, close: refuse },
+  }
+  const source = { codec: arweaveCodec as Codec, connection }
+  return { chain, count: lockCounter({ arweave: source }, deployment) }
+}
+
+// Case 27.
+test("a chain that goes back further than it should is counted again from the start", async () => {
+  const { chain, count } = aModel()
+  deepEqual(await count(), { arweave: 41n })
+
+  Object.assign(chain, { branch: "b", forkedAt: 10, height: 45 })
+
+  deepEqual(await count(), { arweave: 10n })
+})
+
+test("a chain that moves while it is read gives no count", async () => {
+  const { chain, count } = aModel()
+  Object.assign(chain, { movesAt: 20, forkedAt: 10 })
+
+  const counting = count()
+
+  await rejects(counting, { code: "not-yet" })
+  deepEqual(await count(), { arweave: 10n })
 })
