@@ -193,7 +193,7 @@ function writePauses(sql: Queries, applied: readonly Applied[]): Statement[] {
 
 function writeOrders(sql: Queries, applied: readonly Applied[]): Statement[] {
   const byPlan = new Map<string, Set<string>>()
-  const rows: object[] = []
+  const rows: { sources: Set<string>; [column: string]: unknown }[] = []
   for (const { effect, one } of effectsOf(applied)) {
     if (effect.kind === "pause") continue
     const { transfer } = one
@@ -206,14 +206,14 @@ function writeOrders(sql: Queries, applied: readonly Applied[]): Statement[] {
     rows.push({
       kind: effect.kind,
       chain: laneOf(effect, transfer),
-      sources: { toJSON: () => [...sources] },
+      sources,
       transfer: transfer.id,
       plan,
       reason: effect.kind === "alarm" ? effect.reason : null,
     })
   }
   return when(
-    rows,
+    rows.map((row) => ({ ...row, sources: [...row.sources] })),
     (json) => sql`
     insert into outbox (kind, chain, sources, transfer, plan, reason)
     select kind, chain, sources, transfer, plan, reason
