@@ -71,6 +71,7 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
   "an event key does not name the stay": { ...RULES, keysNameTheStay: false },
   "facts are told before their blocks are recorded": { ...RULES, movesCursorWithFacts: false },
   "a refusal ends another plan than the one refused": { ...RULES, diesByPlan: false },
+  "a mint that nobody signs is never given up": { ...RULES, givesUp: false },
   "a slow mint is planned again before its absence is proven": { ...RULES, waitsForAbsence: false },
   "a refused mint is tried again with the same bytes": { ...RULES, countsAttempts: false },
   "the token forgets what it refused": { ...RULES, remembersRefused: false },

@@ -43,6 +43,8 @@ export const RULES = {
   decidesOnlyHeld: true,
   /** A transfer once planned on AO is never redirected. */
   redirectsOnlyUnplanned: true,
+  /** A mint that signers cannot sign for long is given up, so that the other transfers in it are paid. */
+  givesUp: true,
   // the signers'
   journals: true,
   derivesPayouts: true,

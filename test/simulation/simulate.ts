@@ -57,6 +57,6 @@ function unfinished(world: World): string {
     .filter(({ state }) => state !== "paid" && state !== "dropped")
     .map(({ id, state, reason }) => `${id} ${state}${reason ? ` (${reason})` : ""}`)
   const truth = [...world.truth.keys()].filter((id) => !world.isTold(id))
-  const jobs = [...store.outbox.values()].filter(({ done }) => !done).map(({ job }) => job)
+  const jobs = [...store.outbox.keys()]
   return `${open.join(", ")}; jobs ${jobs.join(", ")}; queue ${queue.length}; not told ${truth.join(", ")}`
 }

@@ -22,7 +22,6 @@ export interface OutboxRow {
   readonly job: string
   readonly transfer: TransferId
   readonly effect: Effect
-  done: boolean
   tries: number
   /** Virtual time of the last dispatch, or null. */
   dispatchedAt: number | null
@@ -70,6 +69,7 @@ export class ModelStore {
   readonly plans = new Map<string, Plan>()
   /** Signed payouts: the plan of each transaction. They are never forgotten. */
   readonly sealed = new Map<string, Plan>()
+  /** Orders that are not done yet. */
   readonly outbox = new Map<string, OutboxRow>()
   /** Paused chains, each with the virtual time since when. */
   readonly paused = new Map<ChainName, number>()
@@ -129,7 +129,6 @@ export class ModelStore {
         job,
         transfer: transfer.id,
         effect,
-        done: false,
         tries: 0,
         dispatchedAt: null,
         notBefore: 0,

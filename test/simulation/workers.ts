@@ -12,7 +12,7 @@ import {
   slotOf,
   transactionOf,
 } from "./plans.ts"
-import { POLICY } from "./rules.ts"
+import { POLICY, type Rules } from "./rules.ts"
 import { type Refusal, SIGNERS, THRESHOLD } from "./signers.ts"
 import type { Change, OutboxRow } from "./store.ts"
 import { recheck } from "./watchers.ts"
@@ -140,7 +140,7 @@ function* sign(world: World, planId: string, tries: number): Steps {
     )
     return "done"
   }
-  const bad = [...refused].filter(([, refusals]) => isHopeless(refusals, tries))
+  const bad = [...refused].filter(([, refusals]) => isHopeless(rules, refusals, tries))
   if (bad.length > 0 && plan.terms.chain === "ao" && !hasLanded(world, plan))
     yield* giveUp(world, rows, new Map(bad))
   return "later"
@@ -153,10 +153,11 @@ function hasLanded({ services, now }: World, { payouts }: Plan): boolean {
 }
 
 /** So many signers refuse a row that the rest are no quorum, and it is not only a matter of waiting. */
-function isHopeless(refusals: readonly Refusal[], tries: number): boolean {
+function isHopeless(rules: Rules, refusals: readonly Refusal[], tries: number): boolean {
   const enough = SIGNERS - THRESHOLD + 1
   const forGood = refusals.filter(({ until }) => until === "never")
-  return forGood.length >= enough || (refusals.length >= enough && tries >= TRIES_MAX)
+  const tired = rules.givesUp && refusals.length >= enough && tries >= TRIES_MAX
+  return forGood.length >= enough || tired
 }
 
 /** Frees the transfers of a mint that was never signed; the rows that were refused wait for people. */

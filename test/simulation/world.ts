@@ -72,6 +72,7 @@ export class World {
   readonly log: (line: string) => void
   readonly #duplicates: { readonly message: Mint; readonly at: number }[] = []
   readonly #turns: readonly (readonly [weight: number, act: () => void])[]
+  readonly #weights: number
   readonly #actors: Actor[] = []
   #awake: Actor | null = null
   #names = 0
@@ -114,6 +115,7 @@ export class World {
       [0.3, this.#actor(() => (this.rules.waitsForAbsence ? null : replan(this)))],
       [0.4, () => this.#wicked()],
     ]
+    this.#weights = this.#turns.reduce((sum, [weight]) => sum + weight, 0)
   }
 
   /** One step of somebody. */
@@ -125,7 +127,7 @@ export class World {
       this.#run(actor)
       return
     }
-    let left = this.random.next() * this.#turns.reduce((sum, [weight]) => sum + weight, 0)
+    let left = this.random.next() * this.#weights
     for (const [weight, act] of this.#turns) {
       left -= weight
       if (left >= 0) continue
@@ -159,7 +161,7 @@ export class World {
       }
       if (state !== "paid" && state !== "dropped") return false
     }
-    for (const { done } of this.store.outbox.values()) if (!done) return false
+    if (this.store.outbox.size > 0) return false
     return (
       this.arweave.mempool.size === 0 &&
       this.ao.waiting.length === 0 &&
@@ -269,11 +271,11 @@ export class World {
     if (this.queue.length === 0) return null
     const [job] = this.queue.splice(this.random.between(0, this.queue.length - 1), 1)
     const row = this.store.outbox.get(job!)
-    return row && !row.done ? this.#handle(row) : null
+    return row ? this.#handle(row) : null
   }
 
   *#handle(row: OutboxRow): Steps {
-    if (!this.rules.marksDoneAfterDeed) row.done = true
+    if (!this.rules.marksDoneAfterDeed) this.store.outbox.delete(row.job)
     row.tries += 1
     row.notBefore = this.now + this.random.between(10, 60)
     const outcome = yield* work(this, row)
@@ -282,12 +284,12 @@ export class World {
       return
     }
     yield
-    row.done = true
+    this.store.outbox.delete(row.job)
   }
 
   #dispatch(): void {
     for (const row of this.store.outbox.values()) {
-      if (row.done || row.notBefore > this.now) continue
+      if (row.notBefore > this.now) continue
       if (row.dispatchedAt !== null && this.now - row.dispatchedAt < LOST_AFTER) continue
       row.dispatchedAt = this.now
       // The queue knows a waiting job by its id, most of the time.
