@@ -9,7 +9,7 @@ export type TransferId = `${ChainName}:${string}:${number}`
 export interface Origin {
   readonly chain: ChainName
   readonly transaction: string
-  /** Place in the transaction; on AO the scheduler slot, so that an id leads back to its message. */
+  /** Place in the transaction; of a burn on AO the number that the token gave it. */
   readonly index: number
 }
 
