@@ -311,6 +311,16 @@ describe("its own caps (R-11)", () => {
     expect(await sign({ ...desk, caps }, mint(ofTwo()))).toHaveProperty("partial")
   })
 
+  test("in a batch with others only what is new counts towards the day", async () => {
+    const [first] = ofTwo()
+    await sign({ ...desk, caps: [{ ...caps[0], signature: 9n * AR }] }, mint([first!]))
+    const [second] = ofTwo()
+
+    const wide = { ...desk, caps: [{ ...caps[0], signature: 9n * AR }] }
+
+    expect(await sign(wide, mint([first!, second!]))).toHaveProperty("partial")
+  })
+
   test("requests at once cannot pass the day's cap together", async () => {
     const replies = await Promise.all(
       [1, 2, 3, 4].map(() => sign({ ...desk, caps }, mint(ofTwo()))),
