@@ -66,7 +66,7 @@ describe("the local network's ceremony", () => {
     expect(groupKeyHash(second.manifest)).not.toBe(groupKeyHash(first.manifest))
   })
 
-  test("tells each step, and leaves neither primes nor open shares behind (R-5)", async () => {
+  test("tells each step, and leaves neither primes nor open shares behind", async () => {
     const folder = await aFolder()
     const steps: string[] = []
     const { p, q } = ORDINARY_PRIMES
@@ -98,7 +98,7 @@ describe("the local network's ceremony", () => {
 })
 
 describe("a manifest", () => {
-  test("in which one party holds two places is refused (mpc.md: one operator, several shares)", async () => {
+  test("in which one party holds two places is refused", async () => {
     const { manifest } = shared
     const [first, second, third] = manifest.members
     const twice = { ...second!, certificate: first!.certificate }

@@ -139,7 +139,8 @@ describe("a cluster with some who fail", () => {
     expect([...signers].sort()).toEqual([1, 3, 5])
   })
 
-  test("one short of a quorum waits and says who is missing; back again, it signs (D10-115, D10-116)", async () => {
+  // Cases 115 and 116.
+  test("one short of a quorum waits and says who is missing; back again, it signs", async () => {
     const asked = mint(world.add([aSighting()]))
 
     const short = await aClient({ without: [1, 2, 4] })

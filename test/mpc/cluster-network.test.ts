@@ -139,7 +139,8 @@ test("a deposit is minted and a burn is paid, both under the key that nobody hol
   expect(await alice.balance()).toBe(before + 2n * AR - fee)
 })
 
-test("a signer whose endpoint lies refuses, also when all depends on it; the others pay (D4-41)", async () => {
+// Case 41.
+test("a signer whose endpoint lies refuses, also when all depends on it; the others pay", async () => {
   const { transfer, transaction } = await alice.deposit(1n * AR)
   liar.setFaults({ lie: { [transaction]: { quantity: 50n * AR } } })
   node.mine(DEVNET_POLICY.depths.arweave)

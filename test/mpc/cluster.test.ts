@@ -157,7 +157,7 @@ describe("five signers, each a process of its own", () => {
 })
 
 describe("what a signer's process gives away", () => {
-  test("no secret is in its arguments, its environment or its log (R-5)", async () => {
+  test("no secret is in its arguments, its environment or its log", async () => {
     for (const { index, folder, passphraseFile } of dealt.cluster.signers) {
       const passphrase = (await readFile(passphraseFile, "utf8")).trim()
       const key = (await readFile(join(folder, FILES.identity), "utf8")).split("\n")[1]!

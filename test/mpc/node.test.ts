@@ -155,7 +155,8 @@ describe("a signature rests on the journal", () => {
     await rm(broken, { recursive: true })
   })
 
-  test("a thousand replays of one approval are one pledge (D9-106, R-23)", async () => {
+  // Case 106.
+  test("a thousand replays of one approval are one pledge", async () => {
     const [deposit] = world.add([aSighting()])
     const request = mint([deposit!])
     await sign(desk, request)
@@ -171,7 +172,8 @@ describe("a signature rests on the journal", () => {
   })
 })
 
-describe("one slot a transfer (R-11, D9-108)", () => {
+// Case 108.
+describe("one slot a transfer", () => {
   test("a second slot is refused as long as the first may land", async () => {
     const [burn] = world.add([aBurn({ fee: 1n })])
     await sign(desk, onArweave(burn!, 1))
@@ -278,7 +280,7 @@ describe("one slot a transfer (R-11, D9-108)", () => {
   })
 })
 
-describe("its own caps (R-11)", () => {
+describe("its own caps", () => {
   const caps = [{ asset: "AR", signature: 3n * AR, day: 5n * AR }] as const
   const ofTwo = () => world.add([aSighting({ amount: 2n * AR })])
 

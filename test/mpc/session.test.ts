@@ -157,7 +157,8 @@ describe("a quorum that can sign, signs", () => {
 })
 
 describe("a quorum that cannot sign, says why", () => {
-  test("one short of a quorum waits, and says who is missing (D10-115)", async () => {
+  // Case 115.
+  test("one short of a quorum waits, and says who is missing", async () => {
     const { outcome } = await aSession(["down", "honest", "down", "honest", "down"])
 
     expect(outcome).toMatchObject({

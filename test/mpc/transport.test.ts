@@ -44,7 +44,8 @@ const echo = async ({ peer, method, path, body }: Asking) => ({
   body: { peer: peer.name, method, path, body },
 })
 
-describe("who is let in (D10-120)", () => {
+// Case 120.
+describe("who is let in", () => {
   test("a pinned peer is answered, and known by its certificate alone", async () => {
     const link = aLink(await aDoor(echo))
 
@@ -99,7 +100,8 @@ describe("who is let in (D10-120)", () => {
   })
 })
 
-describe("how much a peer may ask (D10-120)", () => {
+// Case 120.
+describe("how much a peer may ask", () => {
   test("an oversize body is refused unread, and the door stays open", async () => {
     let asked = 0
     const door = await aDoor(async () => ({ status: 200, body: { asked: ++asked } }), {

@@ -92,7 +92,7 @@ describe("what a signer derives", () => {
   })
 })
 
-describe("what a signer refuses (D4, R-11)", () => {
+describe("what a signer refuses", () => {
   const cases: readonly {
     readonly rule: string
     readonly sighting?: Partial<Sighting>
@@ -137,7 +137,8 @@ describe("what a signer refuses (D4, R-11)", () => {
       fault: { lie: { id: `arweave:${anId("x")}:0` } },
       code: "rpc-disagrees",
     },
-    { rule: "what its endpoint has not seen yet (D4-43)", fault: { lag: 95 }, code: "not-yet" },
+    // Case 43.
+    { rule: "what its endpoint has not seen yet", fault: { lag: 95 }, code: "not-yet" },
   ]
   for (const { rule, sighting, height, fault, refund = false, code } of cases) {
     test(`${rule}`, async () => {
@@ -172,7 +173,8 @@ describe("what a signer refuses (D4, R-11)", () => {
     expect(refused).toEqual([{ transfer: null, code: "rpc-unavailable" }])
   })
 
-  test("the one transfer that its providers disagree about, and no other (D4-41)", async () => {
+  // Case 41.
+  test("the one transfer that its providers disagree about, and no other", async () => {
     const world = new World()
     const [first, second] = world.add([aSighting(), aSighting()])
     const view = aView(world, { disagrees: [second!.id] })
@@ -194,7 +196,8 @@ describe("what a signer refuses (D4, R-11)", () => {
     expect(refused).toEqual([{ transfer: null, code: "signer-refused" }])
   })
 
-  test("terms that do not decode to a payout (D10-121)", async () => {
+  // Case 121.
+  test("terms that do not decode to a payout", async () => {
     const world = new World()
     const [deposit] = world.add([aSighting()])
 
