@@ -110,9 +110,10 @@ class Memory {
   readonly index = new ClaimIndex()
   /** The last plan of each transfer. Kept as text: a plan is seldom asked for, and there are many. */
   readonly #plans = new Map<string, { readonly text: string; readonly onDisk: Promise<void> }>()
-  /** Oldest first. */
+  /** What counts towards the day's caps, oldest first, and its sums. */
   readonly #spent: { readonly atMs: number; readonly asset: AssetName; readonly amount: bigint }[] =
     []
+  readonly #sums = new Map<AssetName, bigint>()
 
   replay(entry: Entry): void {
     this.index.replay(entry)
@@ -146,11 +147,14 @@ class Memory {
 
   /** Base units by asset. A clock that is set back makes more count, never less. */
   spentSince(sinceMs: number): ReadonlyMap<AssetName, bigint> {
-    const recent = this.#spent.findIndex(({ atMs }) => atMs > sinceMs)
-    this.#spent.splice(0, recent < 0 ? this.#spent.length : recent)
-    const sums = new Map<AssetName, bigint>()
-    for (const { asset, amount } of this.#spent) sums.set(asset, (sums.get(asset) ?? 0n) + amount)
-    return sums
+    let old = 0
+    while (old < this.#spent.length && this.#spent[old]!.atMs <= sinceMs) {
+      const { asset, amount } = this.#spent[old]!
+      this.#sums.set(asset, this.#sums.get(asset)! - amount)
+      old += 1
+    }
+    if (old > 0) this.#spent.splice(0, old)
+    return this.#sums
   }
 
   #hold(text: string, onDisk: Promise<void>, plan = planFrom(text)): void {
@@ -161,7 +165,10 @@ class Memory {
   #spend(rows: PlanEntry["spent"], atMs: number): void {
     const sums = new Map<AssetName, bigint>()
     for (const [asset, amount] of rows) sums.set(asset, (sums.get(asset) ?? 0n) + BigInt(amount))
-    for (const [asset, amount] of sums) this.#spent.push({ atMs, asset, amount })
+    for (const [asset, amount] of sums) {
+      this.#spent.push({ atMs, asset, amount })
+      this.#sums.set(asset, (this.#sums.get(asset) ?? 0n) + amount)
+    }
   }
 }
 
