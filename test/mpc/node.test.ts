@@ -20,6 +20,7 @@ const HOUR_MS = 3_600_000
 let dealt: DealtFolder
 let signer: Signer
 let world: World
+const folders: string[] = []
 let folder: string
 let desk: Desk
 let nowMs: number
@@ -42,11 +43,11 @@ afterAll(async () => {
 beforeEach(async () => {
   world = new World()
   nowMs = 1_800_000_000_000
-  folder = await mkdtemp(join(tmpdir(), "causeway-signer-"))
+  folder = await aFolder()
   desk = await aDesk()
   return async () => {
     await desk.pledges.close()
-    await rm(folder, { recursive: true })
+    for (const one of folders.splice(0)) await rm(one, { recursive: true })
   }
 })
 
@@ -75,8 +76,14 @@ async function restart(parts: Partial<Desk> = {}) {
   await old.pledges.close()
 }
 
+async function aFolder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "causeway-signer-"))
+  folders.push(made)
+  return made
+}
+
 async function copied(from: string): Promise<string> {
-  const to = await mkdtemp(join(tmpdir(), "causeway-signer-"))
+  const to = await aFolder()
   await copyFile(join(from, "journal.log"), join(to, "journal.log"))
   return to
 }
@@ -152,7 +159,6 @@ describe("a signature rests on the journal", () => {
     await appendFile(join(broken, "journal.log"), "this is no frame of a journal")
 
     await expect(Pledges.open(broken)).rejects.toMatchObject({ code: "journal-damaged" })
-    await rm(broken, { recursive: true })
   })
 
   // Case 106.
