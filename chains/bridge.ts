@@ -49,6 +49,7 @@ const shape = z.strictObject({
       }),
     ),
     depths: z.record(chain, z.number().int().positive()),
+    payoutDepths: z.record(chain, z.number().int().positive()),
   }),
 })
 

@@ -22,6 +22,11 @@ export interface Policy {
   readonly limits: readonly Limits[]
   /** Blocks, the transfer's own included, before a chain's word is final. */
   readonly depths: Readonly<Record<ChainName, number>>
+  /**
+   * The same for our own payouts. `paid` has no way back, so this is more than the chain can reorganise
+   * (Arweave: 18 blocks), while a deposit that goes is only a loss to be found.
+   */
+  readonly payoutDepths: Readonly<Record<ChainName, number>>
 }
 
 export type Verdict =

@@ -36,6 +36,7 @@ export const DEVNET_POLICY: Policy = {
   ],
   // On AO: the slot itself and the two slots of patience after it.
   depths: { arweave: 10, ao: 3 },
+  payoutDepths: { arweave: 19, ao: 3 },
 }
 
 export const TOKEN_LIMITS: TokenLimits = {

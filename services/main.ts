@@ -72,6 +72,7 @@ export async function startServices(
     const signingOn = (chain: ChainName): Signing => ({
       ...{ sql, log, cluster: cluster!, chain: CHAIN_OF[chain] },
       ...{ connection: connections[chain], deployment: config.bridge.deployment },
+      ...{ sources: connections, fees: config.bridge.policy.fees },
     })
     const stations: Station[] = [
       ...(has("screener") ? screening(sql, config, log) : []),

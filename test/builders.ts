@@ -139,5 +139,6 @@ export function aPolicy(limits: Partial<Limits> = {}, fees: readonly FeeRule[] =
       { ...common, source: "ao" },
     ],
     depths: { arweave: 10, ao: 3 },
+    payoutDepths: { arweave: 19, ao: 3 },
   }
 }

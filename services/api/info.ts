@@ -66,6 +66,7 @@ export function infoView(context: Context, balances: Readonly<Record<AssetName, 
       ]),
     ),
     depths: policy.depths,
+    payoutDepths: policy.payoutDepths,
     pauses: pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
     ledger: Object.fromEntries(names.map((asset) => [asset, ledgerView(balances[asset])])),
   }

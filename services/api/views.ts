@@ -108,10 +108,10 @@ export function waitingOf(transfer: Transfer, since: Date, context: Context): Wa
       if (pause) return { for: "the end of a pause", rule: pause.reason, ...at, etaMs: null }
       if (transfer.state === "sent")
         return {
-          for: `${context.policy.depths[payoutChain]} confirmations on ${payoutChain}`,
+          for: `${context.policy.payoutDepths[payoutChain]} confirmations on ${payoutChain}`,
           rule: "a payout counts when it is final",
           ...at,
-          etaMs: context.policy.depths[payoutChain] * BLOCK_MS[payoutChain],
+          etaMs: context.policy.payoutDepths[payoutChain] * BLOCK_MS[payoutChain],
         }
       return {
         for: transfer.state === "signing" ? "the signers" : "the next batch",

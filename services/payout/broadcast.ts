@@ -57,9 +57,10 @@ async function bury({ sql, log }: Broadcasting, plan: Plan): Promise<void> {
     .filter((transfer) => transfer.plan === plan.id)
     .filter(({ state }) => state === "signing" || state === "sent")
     .map(
-      ({ id }): Change => ({
+      ({ id, version }): Change => ({
         transfer: id,
         key: `Died:${plan.id}`,
+        version,
         event: { kind: "Died", reason: "slot-expired" },
       }),
     )

@@ -1,17 +1,17 @@
 // Turns transfers that are ready into plans: whom one transaction pays, on which terms, and the slots it takes.
 
 import type { Chain, Connection, Deployment, Locks } from "../../chains/chain.ts"
+import { BridgeError } from "../../core/errors.ts"
 import { payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
-import type { Sql } from "../store/database.ts"
 import { depositedOn } from "../store/ledger.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { type NewPlan, nextAttempt } from "../store/plans.ts"
 import { readyFor } from "../store/transfers.ts"
+import { type Sources, standing } from "./standing.ts"
 
-export interface Payer {
-  readonly sql: Sql
+export interface Payer extends Sources {
   readonly chain: Chain
   readonly connection: Connection
   readonly deployment: Deployment
@@ -20,7 +20,10 @@ export interface Payer {
 /** Transfers planned in one commit. */
 const TRANSFERS_MAX = 100
 
-/** Handles `plan` orders: each is only a wake-up, so one call plans all that is ready on the chain. */
+/**
+ * Handles `plan` orders: each is only a wake-up, so one call plans all that is ready on the chain. Throws
+ * `stale-version` when a transfer moved meanwhile: the next call sees it as it is then.
+ */
 export function planner(payer: Payer) {
   return async (rows: readonly OutboxRow[]): Promise<void> => {
     while (await planReady(payer));
@@ -31,14 +34,17 @@ export function planner(payer: Payer) {
 /** Plans the oldest ready transfers; false when there are none. */
 async function planReady(payer: Payer): Promise<boolean> {
   const { sql, chain } = payer
-  const ready = await readyFor(sql, chain.name, TRANSFERS_MAX)
-  if (ready.length === 0) return false
+  const oldest = await readyFor(sql, chain.name, TRANSFERS_MAX)
+  const ready = await standing(payer, oldest)
+  if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   for (let n = 0; n < ready.length; n += chain.codec.batchMax)
     changes.push(...(await planOf(payer, ready.slice(n, n + chain.codec.batchMax))))
-  // A transfer that moved meanwhile is refused as stale; the next look sees it as it is then.
   const outcomes = await advance(sql, changes)
-  return outcomes.some(({ kind }) => kind === "applied") && ready.length === TRANSFERS_MAX
+  // One that moved meanwhile takes its whole batch with it: the others must not be left without an order.
+  const moved = outcomes.find(({ kind }) => kind !== "applied")
+  if (moved) throw new BridgeError("stale-version", { transfer: moved.transfer })
+  return oldest.length === TRANSFERS_MAX
 }
 
 async function planOf(payer: Payer, transfers: readonly Transfer[]): Promise<readonly Change[]> {

@@ -5,7 +5,7 @@ import type { TransferId } from "../../core/ids.ts"
 import type { ClusterClient } from "../../mpc/client.ts"
 import type { Log } from "../log.ts"
 import { advance, type Change } from "../store/advance.ts"
-import type { OutboxRow } from "../store/outbox.ts"
+import { finishRows, type OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
 import { transfersById } from "../store/transfers.ts"
 import type { Payer } from "./plan.ts"
@@ -15,7 +15,7 @@ export interface Signing extends Payer {
   readonly log: Log
 }
 
-/** Handles `sign` orders, several plans at once. */
+/** Handles `sign` orders, several plans at once; throws `stale-version` when a transfer moved meanwhile. */
 export function signer(signing: Signing) {
   return async (rows: readonly OutboxRow[]): Promise<void> => {
     const plans = await plansById(
@@ -23,14 +23,14 @@ export function signer(signing: Signing) {
       rows.map(({ plan }) => plan!),
     )
     const results = await Promise.allSettled(
-      rows.map((row) => signOne(signing, plans.get(row.plan!)!, row.id)),
+      rows.map((row) => signOne(signing, plans.get(row.plan!)!, row)),
     )
     const failure = results.find((result) => result.status === "rejected")
     if (failure) throw failure.reason
   }
 }
 
-async function signOne(signing: Signing, plan: Plan, row: bigint): Promise<void> {
+async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<void> {
   const { sql, chain, cluster, deployment } = signing
   const { payouts, terms } = plan
   const transfers = await transfersById(
@@ -39,7 +39,7 @@ async function signOne(signing: Signing, plan: Plan, row: bigint): Promise<void>
   )
   const members = [...transfers.values()].filter((one) => one.plan === plan.id)
   if (members.every(({ state }) => state !== "signing")) {
-    await advance(sql, [], { done: [row] })
+    await advance(sql, [], { done: [row.id] })
     return
   }
   try {
@@ -59,28 +59,37 @@ async function signOne(signing: Signing, plan: Plan, row: bigint): Promise<void>
         signed: { plan: plan.id, transaction: sealed.id, raw: sealed.raw },
       }),
     )
-    await advance(sql, changes, { done: [row] })
+    await record(signing, row, changes)
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code !== "signer-refused") throw error
     await giveUp(signing, plan, row, error)
   }
 }
 
+/** The order is done when every change took: a transfer that moved meanwhile has nothing else to bring it on. */
+async function record({ sql }: Signing, row: OutboxRow, changes: readonly Change[]): Promise<void> {
+  const stale = (await advance(sql, changes)).find(({ kind }) => kind === "stale")
+  if (stale) throw new BridgeError("stale-version", { transfer: stale.transfer })
+  await finishRows(sql, [row.id])
+}
+
 /**
  * The signers refuse some transfer for good. Where the slot outlives the plan (AO: the token remembers the
- * transfer) the plan is dropped, the refused ones are held, and the others are planned again. Elsewhere the
- * slot must die first: the order stays, and the watcher of that chain frees it.
+ * transfer) the plan is dropped, the refused ones are held, and the others are planned again. So it is when
+ * they still say "not yet" after some rounds: the planner looks whether the deposit stands, which the batch
+ * must not wait for. Elsewhere the slot must die first: the order stays, and that chain's watcher frees it.
  */
 async function giveUp(
   signing: Signing,
   plan: Plan,
-  row: bigint,
+  row: OutboxRow,
   error: BridgeError,
 ): Promise<void> {
   const refusals = refusalsOf(error)
-  const lasting = refusals.filter(({ code }) => REMEDIES[code] !== "retry")
+  const lasting = refusals.filter((one) => one.transfer && REMEDIES[one.code] !== "retry")
+  const isLate = row.round >= ROUNDS_MAX && refusals.some(({ transfer }) => transfer)
   signing.log.warn({ plan: plan.id, refusals }, "the signers refuse a plan")
-  if (signing.chain.name !== "ao" || lasting.length === 0) throw error
+  if (signing.chain.name !== "ao" || (lasting.length === 0 && !isLate)) throw error
   const reasons = new Map(lasting.map(({ transfer, code }) => [transfer, code]))
   const transfers = await transfersById(
     signing.sql,
@@ -100,11 +109,15 @@ async function giveUp(
     const key = `Flagged:${version + 1}`
     return [died, { transfer: id, key, version: version + 1, event: { kind: "Flagged", reason } }]
   })
-  await advance(signing.sql, changes, { done: [row] })
+  await record(signing, row, changes)
 }
 
+/** A sweep makes a round, so this is a minute or more. */
+const ROUNDS_MAX = 3
+
 interface Refusal {
-  readonly transfer: TransferId
+  /** Null: the request as a whole is refused. */
+  readonly transfer: TransferId | null
   readonly code: ErrorCode
 }
 

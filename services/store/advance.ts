@@ -4,6 +4,7 @@ import { BridgeError, remedyOf } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { step } from "../../core/step.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
+import { type BlockStep, writeBlocks } from "./blocks.ts"
 import { pauseEverything } from "./controls.ts"
 import { inOrder, type Queries, type Sql } from "./database.ts"
 import { failureOf, isCollision } from "./failure.ts"
@@ -38,11 +39,18 @@ export interface Outcome {
   readonly error: BridgeError | null
 }
 
+/** What is written in the same commit as the changes. */
+export interface Alongside {
+  /** Orders whose work this is. */
+  readonly done?: readonly bigint[]
+  /** What a watcher read, so that its place and its facts never differ. */
+  readonly blocks?: BlockStep
+}
+
 const ATTEMPTS = 8
 
 /**
- * Applies changes in the order given; one transfer may have several. Safe to repeat. `done` are the
- * outbox rows whose work this is. One refused change does not spoil the others, but an error whose remedy
+ * Applies changes in the order given; one transfer may have several. Safe to repeat. One refused change does not spoil the others, but an error whose remedy
  * is halt (`double-payout`, `ledger-unbalanced`, `assertion`) writes nothing, pauses every chain and is
  * thrown. Also throws `slot-taken` when the database sees a second owner of a slot, and
  * `database-unavailable`.
@@ -50,11 +58,11 @@ const ATTEMPTS = 8
 export async function advance(
   sql: Sql,
   changes: readonly Change[],
-  { done = [] }: { readonly done?: readonly bigint[] } = {},
+  alongside: Alongside = {},
 ): Promise<readonly Outcome[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await sql.begin((transaction) => commit(transaction, changes, done))
+      return await sql.begin((transaction) => commit(transaction, changes, alongside))
     } catch (cause) {
       if (isCollision(cause) && attempt < ATTEMPTS) continue
       const error = failureOf(cause)
@@ -73,8 +81,9 @@ async function pauseBecause(sql: Sql, error: unknown): Promise<void> {
 async function commit(
   sql: Queries,
   changes: readonly Change[],
-  done: readonly bigint[],
+  { done = [], blocks }: Alongside,
 ): Promise<Outcome[]> {
+  if (blocks) await writeBlocks(sql, blocks)
   const { outcomes, applied } = applyAll(await openBook(sql, changes), changes)
   await inOrder([
     ...insertPlans(sql, applied),

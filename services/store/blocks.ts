@@ -2,9 +2,10 @@
 
 import type { Settlement, Stray } from "../../chains/chain.ts"
 import type { ChainName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef } from "../../core/transfer.ts"
-import { inOrder, type Queries, type Sql } from "./database.ts"
+import type { Queries, Sql } from "./database.ts"
 import { answer } from "./failure.ts"
 import { encode } from "./json.ts"
 
@@ -42,45 +43,46 @@ export async function at(
   return rows.map(blockFrom)[0] ?? null
 }
 
-/**
- * Adds blocks in the order of their heights; one that was orphaned is canonical again. Throws
- * `stale-version`, and adds none, when the first does not follow the head or another watcher was faster.
- */
-export async function append(
-  sql: Sql,
-  chain: ChainName,
-  blocks: readonly NewBlock[],
-): Promise<void> {
-  if (blocks.length === 0) return
-  const rows = blocks.map(({ height, id, parent, sightings, settlements, strays = [] }) => {
-    return { chain, height, id, parent, facts: encode({ sightings, settlements, strays }) }
-  })
-  await answer(
-    sql.begin((transaction) =>
-      inOrder([
-        lock(transaction, chain),
-        transaction`
-          insert into blocks (chain, height, id, parent, facts)
-          select chain, height, id, parent, facts
-          from json_populate_recordset(null::blocks, ${JSON.stringify(rows)}::text::json)
-          on conflict on constraint blocks_pkey do update set canonical = true`,
-      ]),
-    ),
-  )
+/** How the recorded chain changes, in the commit of the facts that follow from it. */
+export interface BlockStep {
+  readonly chain: ChainName
+  /** The head that the change was judged by. When another watcher moved it, nothing is written. */
+  readonly head: BlockRef | null
+  /** Blocks that continue the head, in order; one that was orphaned is canonical again. */
+  readonly append?: readonly NewBlock[]
+  /** Blocks from this height on are no longer canonical. */
+  readonly orphan?: number
+  /** The settlements of canonical blocks up to this height have been applied. */
+  readonly settled?: number
 }
 
-/** Blocks from this height on are no longer canonical. */
-export async function orphan(sql: Sql, chain: ChainName, heightMin: number): Promise<void> {
-  await answer(
-    sql.begin((transaction) =>
-      inOrder([
-        lock(transaction, chain),
-        transaction`
-          update blocks set canonical = false
-          where chain = ${chain} and canonical and height >= ${heightMin}`,
-      ]),
-    ),
-  )
+/** Throws `stale-version` when the head is another one by now, or when a block does not follow its parent. */
+export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> {
+  const { chain, append = [], orphan, settled } = step
+  // One writer a chain, so that a block is judged by a head that stays as it is.
+  await sql`select pg_advisory_xact_lock(hashtext(${`blocks of ${chain}`}))`
+  const [now] = await sql<{ id: string }[]>`
+    select id from blocks where chain = ${chain} and canonical order by height desc limit 1`
+  if ((now?.id ?? null) !== (step.head?.id ?? null))
+    throw new BridgeError("stale-version", { chain, head: step.head?.height ?? "none" })
+  if (orphan !== undefined)
+    await sql`
+      update blocks set canonical = false
+      where chain = ${chain} and canonical and height >= ${orphan}`
+  if (append.length > 0) {
+    const rows = append.map(({ height, id, parent, sightings, settlements, strays = [] }) => {
+      return { chain, height, id, parent, facts: encode({ sightings, settlements, strays }) }
+    })
+    await sql`
+      insert into blocks (chain, height, id, parent, facts)
+      select chain, height, id, parent, facts
+      from json_populate_recordset(null::blocks, ${JSON.stringify(rows)}::text::json)
+      on conflict on constraint blocks_pkey do update set canonical = true`
+  }
+  if (settled !== undefined)
+    await sql`
+      update blocks set final = true
+      where chain = ${chain} and canonical and not final and height <= ${settled}`
 }
 
 /** Canonical blocks up to a height whose settlements have not been applied, lowest first. */
@@ -95,18 +97,6 @@ export async function unsettled(
     where chain = ${chain} and canonical and not final and height <= ${heightMax}
     order by height limit ${limit}`)
   return rows.map(blockFrom)
-}
-
-/** The settlements of canonical blocks up to this height have been applied. */
-export async function settled(sql: Sql, chain: ChainName, heightMax: number): Promise<void> {
-  await answer(sql`
-    update blocks set final = true
-    where chain = ${chain} and canonical and not final and height <= ${heightMax}`)
-}
-
-/** One writer a chain, so that a block is judged by a head that stays as it is. */
-function lock(sql: Queries, chain: ChainName) {
-  return sql`select pg_advisory_xact_lock(hashtext(${`blocks of ${chain}`}))`
 }
 
 function columns(sql: Queries) {

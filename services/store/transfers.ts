@@ -103,7 +103,10 @@ export async function recentTransfers(
   return await ask(sql`${from(sql)} ${before} order by number desc limit ${limit}`)
 }
 
-/** Transfers in `seen` whose block is at `heightMax` or lower, lowest first: what a tip made final. */
+/**
+ * Transfers in `seen` whose block is recorded as canonical at `heightMax` or lower, lowest first: what a tip
+ * made final.
+ */
 export async function seenUpTo(
   sql: Sql,
   source: ChainName,
@@ -113,6 +116,7 @@ export async function seenUpTo(
   return await ask(sql`
     ${from(sql)}
     where t.state = 'seen' and t.source = ${source} and t.block_height <= ${heightMax}
+      and ${stands(sql)}
     order by t.block_height limit ${limit}`)
 }
 
@@ -130,6 +134,15 @@ export async function readyFor(
     order by number limit ${limit}`)
 }
 
+/** Those of `ids` whose block is not canonical (any more) in what our watchers have recorded. */
+export async function fallen(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<readonly StoredTransfer[]> {
+  if (ids.length === 0) return []
+  return await ask(sql`${from(sql)} where s.id = any(${[...ids]}) and not ${stands(sql)}`)
+}
+
 /** How many transfers are in each state that is not final, by source chain. */
 export async function countsUnderWay(
   sql: Sql,
@@ -145,6 +158,13 @@ export async function historyOf(sql: Sql, id: TransferId): Promise<readonly Hist
     select version, key, body, at from events
     where transfer = (select number from sightings where id = ${id}) order by version`)
   return rows.map(({ body, ...row }) => ({ ...row, event: body }))
+}
+
+function stands(sql: Queries) {
+  return sql`exists (
+    select from blocks b where b.chain = t.source and b.height = t.block_height
+      and b.id = t.block_id and b.canonical
+  )`
 }
 
 function from(sql: Queries) {

@@ -6,6 +6,7 @@ import { isFinal, type Policy } from "../../core/policy.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
 import type { Log } from "../log.ts"
 import { advance } from "../store/advance.ts"
+import type { BlockStep } from "../store/blocks.ts"
 import * as blocks from "../store/blocks.ts"
 import { pause } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
@@ -80,13 +81,17 @@ export async function pass(watcher: Watcher): Promise<boolean> {
     fresh.push(block)
     last = block
   }
-  if (fresh.length > 0) await record(watcher, fresh)
+  if (fresh.length > 0) await record(watcher, head, fresh)
   const moved = last !== null && (await settle(watcher, last))
   return moved || fresh.length > 0
 }
 
-/** Facts first, then the blocks: a crash in between reads the same blocks again, and each fact counts once. */
-async function record(watcher: Watcher, fresh: readonly Block[]): Promise<void> {
+/** Blocks and what they state are one commit, and only if the head is still the one they were read after. */
+async function record(
+  watcher: Watcher,
+  head: BlockRef | null,
+  fresh: readonly Block[],
+): Promise<void> {
   const { sql, chain, deployment, policy } = watcher
   const read = fresh.map((block) => ({ block, facts: chain.codec.facts(block, deployment) }))
   const sightings = read.flatMap(({ block, facts }) =>
@@ -100,20 +105,14 @@ async function record(watcher: Watcher, fresh: readonly Block[]): Promise<void> 
     const fact = seenFact(known.get(sighting.id) ?? null, sighting, block, policy.fees)
     return fact ? [fact] : []
   })
-  await tell(watcher, facts)
-  await blocks.append(
-    sql,
-    chain.name,
-    read.map(({ block, facts }) => ({
-      height: block.height,
-      id: block.id,
-      parent: block.parent,
-      sightings: facts.sightings.map(({ id }) => id),
-      settlements: facts.settlements,
-      strays: facts.strays,
-    })),
-  )
-  for (const { facts } of read) for (const one of facts.strays) await strayed(watcher, one)
+  const append = read.map(({ block: { height, id, parent }, facts: stated }) => ({
+    ...{ height, id, parent },
+    sightings: stated.sightings.map((sighting) => sighting.id),
+    settlements: stated.settlements,
+    strays: stated.strays,
+  }))
+  await tell(watcher, facts, { chain: chain.name, head, append })
+  for (const block of append) for (const one of block.strays) await strayed(watcher, one)
 }
 
 /** The newest recorded block is not canonical: what it held has vanished, and we look one block lower. */
@@ -129,26 +128,30 @@ async function rewind(watcher: Watcher, head: BlockRef): Promise<true> {
     { chain: chain.name, height: head.height, vanished: facts.length },
     "block reorganised away",
   )
-  await tell(watcher, facts)
   if (orphan?.final) {
     // Deeper than we hold possible: payouts in it may be undone too. People must look first.
     await pause(sql, { chain: chain.name, reason: "reorganised-below-finality", by: "watcher" })
   }
-  await blocks.orphan(sql, chain.name, head.height)
+  await tell(watcher, facts, { chain: chain.name, head, orphan: head.height })
   return true
 }
 
 /** Confirms what is deep enough below our own head, and applies the payouts in blocks that became final. */
 async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
   const { sql, chain, policy } = watcher
-  const heightMax = head.height - policy.depths[chain.name] + 1
-  if (heightMax < 0) return false
-  const deep = await seenUpTo(sql, chain.name, heightMax, FACTS_MAX)
-  await tell(watcher, deep.map(confirmedFact))
+  const deep = await seenUpTo(
+    sql,
+    chain.name,
+    head.height - policy.depths[chain.name] + 1,
+    FACTS_MAX,
+  )
+  if (deep.length > 0) await tell(watcher, deep.map(confirmedFact), { chain: chain.name, head })
+  const heightMax = head.height - policy.payoutDepths[chain.name] + 1
   const final = await blocks.unsettled(sql, chain.name, heightMax, BLOCKS_MAX)
   const settlements = final.flatMap((block) => block.settlements)
-  if (settlements.length > 0) await tell(watcher, await factsOf(watcher, settlements))
-  if (final.length > 0) await blocks.settled(sql, chain.name, final.at(-1)!.height)
+  const settled = final.at(-1)?.height
+  if (settled !== undefined)
+    await tell(watcher, await factsOf(watcher, settlements), { chain: chain.name, head, settled })
   return deep.length > 0 || final.length > 0
 }
 
@@ -182,9 +185,8 @@ async function unknown({ sql, chain, log }: Watcher, transaction: string, transf
 }
 
 /** A chain's fact is always applied; one that the state machine has no place for stops the chain. */
-async function tell(watcher: Watcher, facts: readonly Fact[]): Promise<void> {
-  if (facts.length === 0) return
-  const outcomes = await advance(watcher.sql, facts)
+async function tell(watcher: Watcher, facts: readonly Fact[], step: BlockStep): Promise<void> {
+  const outcomes = await advance(watcher.sql, facts, { blocks: step })
   for (const outcome of outcomes) {
     if (outcome.kind !== "refused") continue
     watcher.log.error(
@@ -203,11 +205,10 @@ async function tell(watcher: Watcher, facts: readonly Fact[]): Promise<void> {
 async function isWaiting({ sql, chain, policy }: Watcher): Promise<boolean> {
   const head = await blocks.head(sql, chain.name)
   if (head === null) return false
-  const waits = (height: number) => !isFinal(policy, chain.name, height, head.height)
   const [seen] = await seenUpTo(sql, chain.name, head.height, 1)
-  if (seen && waits(seen.block.height)) return true
+  if (seen && !isFinal(policy, chain.name, seen.block.height, head.height)) return true
   const fresh = await blocks.unsettled(sql, chain.name, head.height, BLOCKS_MAX)
-  return fresh.some(({ height, settlements }) => settlements.length > 0 && waits(height))
+  return fresh.some(({ settlements }) => settlements.length > 0)
 }
 
 function range(from: number, to: number): number[] {

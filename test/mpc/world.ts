@@ -27,6 +27,7 @@ export const policy: Policy = {
     dust: 10_000n,
   })),
   depths: { arweave: 10, ao: 2 },
+  payoutDepths: { arweave: 19, ao: 2 },
 }
 
 /** Terms that the real codecs take. */

@@ -65,6 +65,7 @@ export const POLICY: Policy = {
     { asset: "AR", source: "ao", minimum: 500n, cap: 60_000n, refundFee: 150n, dust: 50n },
   ],
   depths: { arweave: 10, ao: 3 },
+  payoutDepths: { arweave: 19, ao: 3 },
 }
 
 /** Most that a release may offer the miners, base units; every fee covers it. */

@@ -3,6 +3,7 @@
 import { beforeAll, expect, test } from "vitest"
 import type { Sighting, State } from "../../../core/transfer.ts"
 import { advance } from "../../../services/store/advance.ts"
+import { head } from "../../../services/store/blocks.ts"
 import { pause, pauses, resume } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
 import { depositedOn } from "../../../services/store/ledger.ts"
@@ -105,6 +106,11 @@ test("what a tip made final is found by height, lowest first", async () => {
     return sighting.id
   }
   const [third, first, second] = [await at(9_000_003), await at(9_000_001), await at(9_000_002)]
+  const append = [9_000_001, 9_000_002, 9_000_003].map((height) => ({
+    ...{ height, id: anId(`slot ${height}`), parent: anId(`slot ${height - 1}`) },
+    ...{ sightings: [], settlements: [] },
+  }))
+  await advance(sql, [], { blocks: { chain: "ao", head: await head(sql, "ao"), append } })
 
   const upTo = async (height: number, limit = 10) =>
     ids(await seenUpTo(sql, "ao", height, limit)).filter((id) =>

@@ -1,0 +1,93 @@
+// Planning: everything that is ready, once, whoever else plans at the same time.
+
+import { beforeEach, expect, test } from "vitest"
+import { planner } from "../../../services/payout/plan.ts"
+import { advance } from "../../../services/store/advance.ts"
+import { pause } from "../../../services/store/controls.ts"
+import type { Sql } from "../../../services/store/database.ts"
+import { openPlans } from "../../../services/store/plans.ts"
+import { aBurn, aSighting } from "../../builders.ts"
+import { idNumber } from "../../chains/builders.ts"
+import { testDatabase } from "../../database.ts"
+import { aPayer, arrive, now, orders } from "./world.ts"
+
+let sql: Sql
+beforeEach(async () => {
+  sql = (await testDatabase()).sql
+})
+
+test("all that is ready on AO shares mints of a hundred, whatever order woke the planner", async () => {
+  const payer = aPayer(sql, "ao")
+  for (let n = 0; n < 130; n++) await arrive(sql, aSighting())
+  const rows = await orders(sql, "plan")
+
+  await planner(payer)(rows.slice(0, 1))
+
+  const plans = await openPlans(sql, "ao", 0)
+  expect(plans.map(({ payouts }) => payouts.length).sort()).toEqual([100, 30])
+  expect(await orders(sql, "plan")).toHaveLength(129)
+})
+
+test("a release has a plan and a slot of its own", async () => {
+  const payer = aPayer(sql, "arweave")
+  for (let n = 0; n < 3; n++) await arrive(sql, aBurn({ recipient: idNumber(n) }))
+
+  await planner(payer)(await orders(sql, "plan"))
+
+  const plans = await openPlans(sql, "arweave", 0)
+  expect(plans.map(({ payouts }) => payouts.length)).toEqual([1, 1, 1])
+  expect(new Set(plans.flatMap(({ slots }) => [...slots.values()])).size).toBe(3)
+})
+
+test("a mint states all that was ever deposited, what is already paid included", async () => {
+  const payer = aPayer(sql, "ao")
+  await arrive(sql, aSighting({ amount: 7_000n }))
+  await planner(payer)(await orders(sql, "plan"))
+  await arrive(sql, aSighting({ amount: 5_000n }))
+
+  await planner(payer)(await orders(sql, "plan"))
+
+  const plan = (await openPlans(sql, "ao", 0)).at(-1)
+  expect(plan?.terms).toMatchObject({ "attested:arweave": "12000" })
+})
+
+// Case 103.
+test("two planners with the same transfers make one plan", async () => {
+  const ids = [await arrive(sql, aSighting()), await arrive(sql, aSighting())]
+  const rows = await orders(sql, "plan")
+  const both = [aPayer(sql, "ao"), aPayer(sql, "ao")]
+
+  await Promise.allSettled(both.map((payer) => planner(payer)(rows)))
+  await planner(both[0]!)(rows)
+
+  expect(await openPlans(sql, "ao", 0)).toHaveLength(1)
+  for (const id of ids) expect(await now(sql, id)).toMatchObject({ state: "signing", version: 4 })
+})
+
+test("a transfer that goes while its batch is planned leaves the order open for the others", async () => {
+  const payer = aPayer(sql, "ao")
+  const gone = await arrive(sql, aSighting())
+  const stays = await arrive(sql, aSighting())
+  payer.connection.meanwhile = async () => {
+    await advance(sql, [{ transfer: gone, key: "gone", event: { kind: "Vanished" } }])
+  }
+
+  await expect(planner(payer)(await orders(sql, "plan"))).rejects.toThrow("stale-version")
+  payer.connection.meanwhile = async () => {}
+  await planner(payer)(await orders(sql, "plan"))
+
+  expect((await now(sql, gone)).state).toBe("dropped")
+  expect((await now(sql, stays)).state).toBe("signing")
+  expect(await orders(sql, "plan")).toEqual([])
+})
+
+test("what came from a paused chain is not planned", async () => {
+  const payer = aPayer(sql, "ao")
+  const id = await arrive(sql, aSighting())
+  const rows = await orders(sql, "plan")
+  await pause(sql, { chain: "arweave", direction: "in", reason: "looking", by: "test" })
+
+  await planner(payer)(rows)
+
+  expect((await now(sql, id)).state).toBe("ready")
+})
