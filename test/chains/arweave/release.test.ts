@@ -35,6 +35,17 @@ describe("a release", () => {
     ok(fresh - (await reward()) >= 4_000_000_000n)
   })
 
+  test("planned to a new wallet is still vetted when the wallet has become known meanwhile", async () => {
+    const { connection, node } = await aBridge()
+    const payouts = [aRelease()]
+    const terms = await connection.terms(payouts, 0, LOCKS)
+
+    node.faucet(carol.address, 1n)
+    node.mine()
+
+    await connection.vet(payouts, terms, LOCKS)
+  })
+
   test("offers more after each death, never more than it may cost", async () => {
     const { connection, node } = await aBridge()
     const reward = async (attempt: number) =>
