@@ -1,7 +1,7 @@
 // Bytes and text: unpadded base64url as Arweave writes it, UTF-8, and joining. Pure.
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-const VALUES = new Int8Array(128).fill(-1)
+const VALUES = new Uint8Array(128)
 for (let value = 0; value < 64; value += 1) VALUES[ALPHABET.charCodeAt(value)] = value
 
 export function toBase64url(bytes: Uint8Array): string {
@@ -16,40 +16,40 @@ export function toBase64url(bytes: Uint8Array): string {
   return text
 }
 
+// One pattern for the whole text would need a stack as long as the text.
+const FOREIGN = /[^A-Za-z0-9_-]/
+const LAST = { 0: /^/, 1: /(?!)/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ } as const
+
+/**
+ * Whether this is the one way to write its bytes in unpadded base64url: the bits that fill up the last
+ * character are zero, or two texts would mean the same bytes.
+ */
+export function isBase64url(text: string): boolean {
+  return !FOREIGN.test(text) && LAST[(text.length % 4) as keyof typeof LAST].test(text.slice(-1))
+}
+
 /** The bytes of unpadded base64url; null for anything but the one way to write them. */
 export function fromBase64url(text: string): Uint8Array | null {
-  const rest = text.length % 4
-  if (rest === 1) return null
+  if (!isBase64url(text)) return null
   const bytes = new Uint8Array((text.length * 3) >> 2)
   let at = 0
-  let index = 0
-  for (; index + 4 <= text.length; index += 4) {
-    const high = (valueAt(text, index) << 18) | (valueAt(text, index + 1) << 12)
-    const group = high | (valueAt(text, index + 2) << 6) | valueAt(text, index + 3)
-    if (group < 0) return null
+  for (let index = 0; index < text.length; index += 4) {
+    const group =
+      (VALUES[text.charCodeAt(index)]! << 18) |
+      (VALUES[text.charCodeAt(index + 1)]! << 12) |
+      (VALUES[text.charCodeAt(index + 2)]! << 6) |
+      VALUES[text.charCodeAt(index + 3)]!
+    // Beyond the end of the text a code is NaN and its value 0; beyond the end of the bytes nothing is written.
     bytes[at++] = group >> 16
     bytes[at++] = group >> 8
     bytes[at++] = group
   }
-  if (rest === 0) return bytes
-  const last = rest === 3 ? valueAt(text, index + 2) : 0
-  const group = (valueAt(text, index) << 18) | (valueAt(text, index + 1) << 12) | (last << 6)
-  // The bits that fill up the last character must be zero, or two texts would mean the same bytes.
-  if (group < 0 || (group & (rest === 2 ? 0xffff : 0xff)) !== 0) return null
-  bytes[at++] = group >> 16
-  if (rest === 3) bytes[at] = group >> 8
   return bytes
-}
-
-/** Negative for what is not in the alphabet, and so is then the whole group. */
-function valueAt(text: string, index: number): number {
-  const code = text.charCodeAt(index)
-  return code < 128 ? VALUES[code]! : -1
 }
 
 /** True for 32 bytes in base64url: a transaction, an address, a process. */
 export function isId(text: string): boolean {
-  return text.length === 43 && fromBase64url(text) !== null
+  return text.length === 43 && isBase64url(text)
 }
 
 export function utf8(text: string): Uint8Array {

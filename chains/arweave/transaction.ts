@@ -2,7 +2,7 @@
 
 import { secp256k1 } from "@noble/curves/secp256k1.js"
 import { sha256 } from "@noble/hashes/sha2.js"
-import { concat, fromBase64url, isId, textOf, toBase64url, utf8 } from "../bytes.ts"
+import { concat, fromBase64url, isBase64url, isId, textOf, toBase64url, utf8 } from "../bytes.ts"
 import { deepHash, type Hash, type Tree } from "../deep-hash.ts"
 import type { Tag } from "../tags.ts"
 
@@ -126,7 +126,7 @@ export function bytes(field: string): Uint8Array {
 }
 
 function isBytes(value: unknown): value is string {
-  return typeof value === "string" && fromBase64url(value) !== null
+  return typeof value === "string" && isBase64url(value)
 }
 
 function isDecimal(value: unknown): value is string {

@@ -4,7 +4,7 @@ import { deepEqual, equal } from "node:assert/strict"
 import fc from "fast-check"
 import { describe, test } from "vitest"
 import { aoAddress, arweaveAddress, evmAddress } from "../../chains/address.ts"
-import { fromBase64url, textOf, toBase64url } from "../../chains/bytes.ts"
+import { fromBase64url, isBase64url, textOf, toBase64url } from "../../chains/bytes.ts"
 import { deepHash, type Tree } from "../../chains/deep-hash.ts"
 import { type Nested, deepHash as otherDeepHash } from "../../devnet/arweave/deep-hash.ts"
 
@@ -88,4 +88,12 @@ describe("addresses", () => {
     for (const text of bad) equal(aoAddress(text), null, text)
     equal(arweaveAddress(examples[0]!), null)
   })
+})
+
+test("a text of many megabytes is read like a short one", () => {
+  const text = "A".repeat(24_000_000)
+
+  equal(isBase64url(text), true)
+  equal(isBase64url(`${text}!`), false)
+  equal(isBase64url(`${text}AB`), false)
 })
