@@ -36,6 +36,7 @@ export const REMEDIES = {
   "signer-refused": "retry",
   "signer-unreachable": "retry",
   "quorum-missing": "retry",
+  "nonces-gone": "retry",
   "slot-taken": "hold",
   "share-locked": "refuse",
   "bad-key": "refuse",

@@ -1,7 +1,7 @@
 // The one interface of every threshold scheme: what a node and a coordinator do with a group key.
 //
 // RSA needs one round and keeps nothing between messages. FROST needs two: `commit` makes nonces
-// that stay in the signer's memory under the session, and `partial` uses and forgets them.
+// that stay in the signer's memory under the session, and `partial` forgets them and then uses them.
 
 /** Each purpose has its own key and its own suite: RSA for Arweave and AO, one FROST key for each of the others. */
 export type SchemeName = "rsa" | "taproot" | "evm"
@@ -85,9 +85,17 @@ export interface Holding<Key extends GroupKey = GroupKey> {
 export interface Signer<Key extends GroupKey = GroupKey> {
   readonly key: Key
   readonly index: Index
-  /** Round one of a scheme of two rounds; rejects with `not-supported` in one of one round. */
+  /**
+   * Round one of a scheme of two rounds; rejects with `not-supported` in one of one round. Asked again
+   * before the last round it answers the same.
+   */
   commit(session: string): Promise<Uint8Array>
-  /** The last round: this party's part of the signature. */
+  /**
+   * The last round: this party's part of the signature. With two rounds it spends what `commit` made,
+   * whether it succeeds or not, so the caller has noted the session as consumed before. Rejects with
+   * `nonces-gone` when there is nothing to spend, with `bad-request` for a list of commitments that is
+   * not one of exactly the threshold, sorted, and with this party's own among them.
+   */
   partial(signing: Signing): Promise<Uint8Array>
   /** Shows that the partial of this signing is right without showing the share; empty where the partial shows it itself. */
   prove(signing: Signing): Promise<Uint8Array>
@@ -121,4 +129,59 @@ export interface Scheme<Key extends GroupKey = GroupKey> {
   verify(key: Key, message: Uint8Array, signature: Uint8Array): boolean
   /** A newcomer's share of a reshare, from the old key; throws `bad-dealing` as `refresh` does. */
   join(key: Key, renewal: Renewal, index: Index, dealings: readonly Dealt[]): Promise<Holding<Key>>
+}
+
+/** What all members of a group that is to be agree on before they make its key. */
+export interface Founding {
+  /**
+   * 32 bytes, of this run alone: a hash of the group's name, its purpose, its members' identity keys and
+   * whatever else they must agree on. No message of another run passes for one of this.
+   */
+  readonly run: Uint8Array
+  readonly threshold: number
+  readonly parties: number
+}
+
+/**
+ * One member's part in making a key that nobody ever knows: three steps, each once and in order. Whatever
+ * throws ends the run for good; another one begins with other secrets, without whoever is to blame.
+ */
+export interface Founder<Key extends GroupKey = GroupKey> {
+  readonly index: Index
+  /** For everybody: signed by its sender, and echoed before the next step (echo.ts). */
+  readonly announcement: Uint8Array
+  /**
+   * What each other member gets, sealed to it, from the announcements of all members in any order. Throws
+   * `bad-dealing` with the member (`from`) whose announcement is missing, doubled, malformed or false.
+   */
+  deal(announcements: readonly Contribution[]): Promise<ReadonlyMap<Index, Uint8Array>>
+  /**
+   * The key and this member's share, from what the others dealt to it. Throws `bad-dealing` with the
+   * member (`from`) whose share does not fit its announcement.
+   */
+  complete(shares: readonly Contribution[]): Promise<Holding<Key>>
+  /** Forgets everything. */
+  close(): Promise<void>
+}
+
+/** A scheme whose signers commit to nonces first, and whose members make their key without a dealer. */
+export interface TwoRoundScheme<Key extends GroupKey = GroupKey> extends Scheme<Key> {
+  readonly rounds: 2
+  /** Whether a round-one contribution can be used; who sent another one is left out of the quorum. */
+  isCommitment(key: Key, contribution: Contribution): boolean
+  /** Throws `bad-key` for a size that must not be, `bad-request` for a place or a run id that is none. */
+  found(founding: Founding, index: Index): Promise<Founder<Key>>
+  /** The key of a run, from its public part: what anybody replays. Throws as `Founder.deal` does. */
+  assemble(founding: Founding, announcements: readonly Contribution[]): Promise<Key>
+  /** The key after a renewal, from its public part; throws as `join` does. */
+  renew(key: Key, renewal: Renewal, dealings: readonly PublicDealing[]): Promise<Key>
+}
+
+/** The part of a dealing that is for everybody. */
+export type PublicDealing = Pick<Dealing, "from" | "commitments">
+
+export function hasTwoRounds<Key extends GroupKey>(
+  scheme: Scheme<Key>,
+): scheme is TwoRoundScheme<Key> {
+  return scheme.rounds === 2
 }

@@ -59,7 +59,7 @@ export function startThread<C extends Calls>(
         const id = next++
         waiting.set(id, { resolve: resolve as (result: unknown) => void, reject })
         worker.ref()
-        worker.postMessage({ id, name, argument } satisfies Question)
+        worker.postMessage({ id, name, argument } satisfies Question, transfers(argument))
       }),
     close: async () => {
       await worker.terminate()
@@ -84,21 +84,21 @@ export function serve<C extends Calls>(calls: C): void {
 
 const leaving = new WeakMap<object, readonly ArrayBuffer[]>()
 
-/** Marks secrets in a thread's result as leaving with it, so that no copy stays behind. */
-export function moving<Result extends object>(
-  result: Result,
+/** Marks secrets in an argument or a result as leaving with it, so that no copy stays behind. */
+export function moving<Message extends object>(
+  message: Message,
   ...secrets: readonly Uint8Array[]
-): Result {
+): Message {
   const buffers = secrets.map(({ buffer }) => buffer)
   leaving.set(
-    result,
+    message,
     buffers.filter((buffer) => buffer instanceof ArrayBuffer),
   )
-  return result
+  return message
 }
 
-function transfers(result: unknown): ArrayBuffer[] {
-  return typeof result === "object" && result ? [...(leaving.get(result) ?? [])] : []
+function transfers(message: unknown): ArrayBuffer[] {
+  return typeof message === "object" && message ? [...(leaving.get(message) ?? [])] : []
 }
 
 interface Waiter {
