@@ -1,8 +1,10 @@
 // Hands signed payouts to their chain, again and again until they have landed or can never land.
 
-import { BridgeError } from "../../core/errors.ts"
+import { BridgeError, remedyOf } from "../../core/errors.ts"
+import { originOf } from "../../core/ids.ts"
 import type { Log } from "../log.ts"
 import { advance, type Change } from "../store/advance.ts"
+import { type Pause, pauses } from "../store/controls.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { openPlans, type Plan, plansById } from "../store/plans.ts"
 import { transfersById } from "../store/transfers.ts"
@@ -26,14 +28,29 @@ export function broadcaster(payer: Broadcasting) {
 
 /**
  * Looks after payouts that were signed `ageMs` ago or earlier and have not landed: the same bytes go out
- * again, and a slot that provably died frees its transfers. Safe to run anywhere, any number of times.
+ * again, and a slot that provably died frees its transfers. What a pause holds back waits. Safe to run
+ * anywhere, any number of times. Throws the first failure after all have had their turn.
  */
 export async function lookAfter(payer: Broadcasting, ageMs: number): Promise<void> {
-  const { sql, chain, connection } = payer
-  for (const plan of await openPlans(sql, chain.name, ageMs)) {
-    if ((await connection.fate(plan.payouts, plan.terms)) === "dead") await bury(payer, plan)
-    else if (plan.raw !== null) await submit(payer, plan)
-  }
+  const { sql, chain } = payer
+  const held = await pauses(sql)
+  const plans = (await openPlans(sql, chain.name, ageMs)).filter((plan) => !isHeld(plan, held))
+  const failures: unknown[] = []
+  for (const plan of plans) await lookAt(payer, plan).catch((error) => failures.push(error))
+  if (failures.length > 0) throw failures.find((one) => remedyOf(one) === "halt") ?? failures[0]
+}
+
+async function lookAt(payer: Broadcasting, plan: Plan): Promise<void> {
+  const fate = await payer.connection.fate(plan.payouts, plan.terms)
+  if (fate === "dead") await bury(payer, plan)
+  else if (fate === "open") await submit(payer, plan)
+}
+
+function isHeld({ chain, payouts }: Plan, held: readonly Pause[]): boolean {
+  const sources = payouts.map(({ transfer }) => originOf(transfer).chain)
+  return held.some((pause) =>
+    pause.direction === "out" ? pause.chain === chain : sources.includes(pause.chain),
+  )
 }
 
 async function submit({ connection, log }: Broadcasting, plan: Plan): Promise<void> {

@@ -1,0 +1,185 @@
+// Sending: the same bytes until they land, nothing on a paused chain, and a slot is free only when it is dead.
+
+import { beforeEach, describe, expect, test } from "vitest"
+import { BridgeError } from "../../../core/errors.ts"
+import type { TransferId } from "../../../core/ids.ts"
+import { broadcaster, lookAfter } from "../../../services/payout/broadcast.ts"
+import { planner } from "../../../services/payout/plan.ts"
+import { signer } from "../../../services/payout/sign.ts"
+import { advance } from "../../../services/store/advance.ts"
+import { pause, resume } from "../../../services/store/controls.ts"
+import type { Sql } from "../../../services/store/database.ts"
+import { openPlans, plansById } from "../../../services/store/plans.ts"
+import { aBurn, aSighting, settled } from "../../builders.ts"
+import { idNumber } from "../../chains/builders.ts"
+import { testDatabase } from "../../database.ts"
+import { aPayer, arrive, now, onlyPlan, orders, type Payers } from "./world.ts"
+
+let sql: Sql
+let ao: Payers
+let arweave: Payers
+beforeEach(async () => {
+  sql = (await testDatabase()).sql
+  ao = aPayer(sql, "ao")
+  arweave = aPayer(sql, "arweave")
+})
+
+async function aPlannedBurn(): Promise<TransferId> {
+  const id = await arrive(sql, aBurn({ recipient: idNumber(5) }))
+  await planner(arweave)(await orders(sql, "plan"))
+  return id
+}
+
+async function aSentBurn(): Promise<TransferId> {
+  const id = await aPlannedBurn()
+  await signer(arweave)(await orders(sql, "sign"))
+  return id
+}
+
+async function aSentDeposit(): Promise<TransferId> {
+  const id = await arrive(sql, aSighting())
+  await planner(ao)(await orders(sql, "plan"))
+  await signer(ao)(await orders(sql, "sign"))
+  return id
+}
+
+describe("an order to send", () => {
+  test("hands the signed bytes over, and is done", async () => {
+    const id = await aSentBurn()
+
+    await broadcaster(arweave)(await orders(sql, "broadcast"))
+
+    expect(arweave.connection.submitted).toEqual([(await now(sql, id)).transaction])
+    expect(await orders(sql, "broadcast")).toEqual([])
+  })
+
+  test("stays open while the chain cannot be reached", async () => {
+    await aSentBurn()
+    arweave.connection.refusal = new BridgeError("rpc-unavailable")
+
+    const sending = broadcaster(arweave)(await orders(sql, "broadcast"))
+
+    await expect(sending).rejects.toThrow("rpc-unavailable")
+    expect(await orders(sql, "broadcast")).toHaveLength(1)
+  })
+
+  test("that the chain refuses frees nothing: an earlier copy may be on its way", async () => {
+    const id = await aSentBurn()
+    arweave.connection.refusal = new BridgeError("payout-refused")
+
+    await broadcaster(arweave)(await orders(sql, "broadcast"))
+
+    expect(await now(sql, id)).toMatchObject({ state: "sent" })
+    expect((await now(sql, id)).slot).not.toBeNull()
+    expect(await orders(sql, "broadcast")).toEqual([])
+  })
+})
+
+describe("looking after payouts", () => {
+  // Case 88.
+  test("sends what has not landed again, the same bytes and no others", async () => {
+    const id = await aSentDeposit()
+
+    await lookAfter(ao, 0)
+    await lookAfter(ao, 0)
+
+    const { transaction } = await now(sql, id)
+    expect(ao.connection.submitted).toEqual([transaction, transaction])
+    expect(ao.cluster.asked).toHaveLength(1)
+  })
+
+  test("leaves alone what was signed a moment ago", async () => {
+    await aSentDeposit()
+
+    await lookAfter(ao, 60_000)
+
+    expect(ao.connection.submitted).toEqual([])
+  })
+
+  test("sends nothing of what has landed: its depth is the watcher's to count", async () => {
+    const id = await aSentDeposit()
+    ao.connection.fates.set(id, "landed")
+
+    await lookAfter(ao, 0)
+
+    expect(ao.connection.submitted).toEqual([])
+    expect((await now(sql, id)).state).toBe("sent")
+  })
+
+  // Case 84.
+  test.each(["signed", "unsigned"])(
+    "frees the slot of a dead payout (%s), and the next has another",
+    async (kind) => {
+      const id = kind === "signed" ? await aSentBurn() : await aPlannedBurn()
+      const before = await onlyPlan(sql, "arweave")
+      const { slot } = await now(sql, id)
+      arweave.connection.fates.set(id, "dead")
+
+      await lookAfter(arweave, 0)
+
+      expect(await now(sql, id)).toMatchObject({ state: "ready", slot: null })
+      expect((await plansById(sql, [before.id])).get(before.id)?.state).toBe("dead")
+      expect(arweave.connection.submitted).toEqual([])
+      arweave.connection.height += 70
+      await planner(arweave)(await orders(sql, "plan"))
+      expect((await now(sql, id)).slot).not.toBe(slot)
+    },
+  )
+
+  test("frees nothing that is seen to be paid meanwhile", async () => {
+    const id = await aSentBurn()
+    const transaction = (await now(sql, id)).transaction!
+    const fate = arweave.connection.fate.bind(arweave.connection)
+    arweave.connection.fates.set(id, "dead")
+    arweave.connection.fate = async (payouts) => {
+      const answer = await fate(payouts)
+      await advance(sql, [{ transfer: id, key: "s", event: settled(transaction) }])
+      return answer
+    }
+
+    await lookAfter(arweave, 0)
+
+    expect(await now(sql, id)).toMatchObject({ state: "paid", transaction })
+  })
+
+  // Case 128.
+  test.each([
+    { chain: "arweave", direction: "out" },
+    { chain: "ao", direction: "in" },
+  ] as const)(
+    "holds back what is signed while $chain is paused ($direction), and sends it after, signed once",
+    async (stopped) => {
+      const id = await aSentBurn()
+      await pause(sql, { ...stopped, reason: "looking", by: "test" })
+
+      await lookAfter(arweave, 0)
+      expect(arweave.connection.submitted).toEqual([])
+
+      await resume(sql, { ...stopped, by: "test" })
+      await lookAfter(arweave, 0)
+      expect(arweave.connection.submitted).toEqual([(await now(sql, id)).transaction])
+      expect(arweave.cluster.asked).toHaveLength(1)
+    },
+  )
+
+  test("goes on while a pause is for the other way", async () => {
+    const id = await aSentBurn()
+    await pause(sql, { chain: "arweave", direction: "in", reason: "looking", by: "test" })
+    await pause(sql, { chain: "ao", direction: "out", reason: "looking", by: "test" })
+
+    await lookAfter(arweave, 0)
+
+    expect(arweave.connection.submitted).toEqual([(await now(sql, id)).transaction])
+  })
+
+  test("of one that cannot be looked at does not keep the others waiting, and is told", async () => {
+    const troubled = await aSentBurn()
+    const other = await aSentBurn()
+    arweave.connection.troubles.set(troubled, new BridgeError("rpc-disagrees"))
+
+    await expect(lookAfter(arweave, 0)).rejects.toThrow("rpc-disagrees")
+
+    expect(arweave.connection.submitted).toEqual([(await now(sql, other)).transaction])
+    expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
+  })
+})
