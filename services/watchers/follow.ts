@@ -111,8 +111,9 @@ async function record(
     settlements: stated.settlements,
     strays: stated.strays,
   }))
-  await tell(watcher, facts, { chain: chain.name, head, append })
+  // Before the blocks: a crash in between would leave it unsaid for ever.
   for (const block of append) for (const one of block.strays) await strayed(watcher, one)
+  await tell(watcher, facts, { chain: chain.name, head, append })
 }
 
 /** The newest recorded block is not canonical: what it held has vanished, and we look one block lower. */
