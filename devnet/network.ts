@@ -1,6 +1,6 @@
 // The whole bridge on one machine: every outside part, the signers and the services, started in order.
 
-import { appendFileSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseBridge } from "../chains/bridge.ts"
@@ -171,7 +171,6 @@ async function start(
     startCluster({
       signers: cluster.signers,
       onDeath: (index, reason) => fail(`signer ${index} ended (${reason})`),
-      onLog: (index, line) => appendFileSync(inFolder("logs", `signer-${index}.log`), `${line}\n`),
     }),
   )
   stops.push(() => signers.stop())

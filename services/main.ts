@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import type { Connection } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { CHAINS, type ChainName } from "../core/assets.ts"
@@ -20,7 +21,7 @@ import { releaser } from "./releaser/releaser.ts"
 import { screener } from "./screener/screener.ts"
 import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
-import { finishRows } from "./store/outbox.ts"
+import { finishRows, sweepRows } from "./store/outbox.ts"
 import { follow } from "./watchers/follow.ts"
 
 /** Each can run in a process of its own, any number of times, on any machine. */
@@ -84,7 +85,12 @@ export async function startServices(
     const watched = CHAINS.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     const paying = [...(has("minter") ? ["ao"] : []), ...(has("releaser") ? ["arweave"] : [])]
-    stops.push(lookingAfter(paying.map((chain) => signingOn(chain as ChainName))))
+    stops.push(
+      lookingAfter(
+        paying.map((chain) => signingOn(chain as ChainName)),
+        halt,
+      ),
+    )
     const api = has("api")
       ? await serveApi(
           { sql, ...config.bridge, operators: config.settings.operators },
@@ -100,20 +106,31 @@ export async function startServices(
   }
 }
 
+export interface RunOptions {
+  /** Role by role; all when left out. */
+  readonly only?: readonly string[] | undefined
+  /** We are somebody's child, and stop when our standard input ends. */
+  readonly withParent?: boolean
+}
+
 /**
- * Runs until we are asked to stop, or until our standard input ends, when we are somebody's child. Says on
- * standard output, in one line of JSON, when everything is up.
+ * Runs until we are asked to stop, and says on standard output, in one line of JSON, when everything is up.
+ * Throws `bad-config` before anything has started, and the error after which nothing may go on.
  */
-export async function runServices(folder: string, only: readonly string[] | null): Promise<void> {
+export async function runServices(
+  folder: string,
+  { only, withParent = false }: RunOptions = {},
+): Promise<void> {
   const unknown = only?.find((role) => !ROLES.includes(role as Role))
-  if (unknown) throw new BridgeError("bad-config", { role: unknown, known: ROLES.join(", ") })
-  const log = logFor("services")
-  const services = await startServices(folder, (only as Role[] | null) ?? ROLES, log)
+  if (unknown !== undefined)
+    throw new BridgeError("bad-config", { role: unknown, known: ROLES.join(", ") })
   const asked = new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve())
     process.once("SIGTERM", () => resolve())
-    if (!process.stdin.isTTY) process.stdin.once("end", () => resolve()).resume()
+    if (withParent) process.stdin.once("end", () => resolve()).resume()
   })
+  const log = logFor("services")
+  const services = await startServices(folder, (only as Role[] | undefined) ?? ROLES, log)
   process.stdout.write(`${JSON.stringify({ ready: true, apiUrl: services.apiUrl })}\n`)
   try {
     await Promise.race([asked, services.halted])
@@ -168,6 +185,8 @@ function screening(sql: Sql, { bridge }: ServicesConfig, log: Log): Station[] {
 }
 
 async function dispatching(sql: Sql, queue: JobQueue, log: Log): Promise<() => Promise<void>> {
+  // What was handed to a process that died need not wait for the sweep; what another one has is safe to repeat.
+  await sweepRows(sql, 0)
   const dispatcher = await startDispatcher(sql, queue, log)
   return () => dispatcher.close()
 }
@@ -200,21 +219,28 @@ function watching(
   }
 }
 
-function lookingAfter(payers: readonly Signing[]): () => Promise<unknown> {
-  let work: Promise<unknown> = Promise.resolve()
-  const look = () => {
-    work = Promise.all(
-      payers.map((payer) =>
-        lookAfter(payer, LOOK_AFTER_MS).catch((error: unknown) => {
-          const say = remedyOf(error) === "retry" ? "warn" : "error"
-          payer.log[say]({ error: String(error) }, "open payouts could not be looked after")
-        }),
-      ),
-    )
-  }
-  const timer = setInterval(look, LOOK_AFTER_MS / 3)
+/** One look at a time: when a chain is slow the next one waits. */
+function lookingAfter(
+  payers: readonly Signing[],
+  halt: (error: unknown) => void,
+): () => Promise<unknown> {
+  const stop = new AbortController()
+  const running = payers.map(async (payer) => {
+    while (!stop.signal.aborted) {
+      await pauseFor(LOOK_AFTER_MS / 3, stop.signal)
+      if (stop.signal.aborted) return
+      await lookAfter(payer, LOOK_AFTER_MS).catch((error: unknown) => {
+        payer.log.warn({ error: String(error) }, "open payouts could not be looked after")
+        if (remedyOf(error) === "halt") halt(error)
+      })
+    }
+  })
   return () => {
-    clearInterval(timer)
-    return work
+    stop.abort()
+    return Promise.all(running)
   }
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {})
 }

@@ -1,4 +1,4 @@
-// Services as a process of their own: `process.ts --folder DIR [--only ROLE,...]`.
+// Services as a child of the local network: `process.ts --folder DIR [--only ROLE,...]`.
 
 import { parseArgs } from "node:util"
 import { runServices } from "./main.ts"
@@ -6,4 +6,4 @@ import { runServices } from "./main.ts"
 const { values } = parseArgs({
   options: { folder: { type: "string" }, only: { type: "string" } },
 })
-await runServices(values.folder ?? ".", values.only?.split(",") ?? null)
+await runServices(values.folder ?? ".", { only: values.only?.split(","), withParent: true })

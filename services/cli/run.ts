@@ -23,7 +23,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const folder = resolve(values.folder ?? FOLDER_DEFAULT)
   if (positionals[0] === "services") {
     const { runServices } = await import("../main.ts")
-    await runServices(folder, values.only?.split(",") ?? null)
+    await runServices(folder, { only: values.only?.split(",") })
     return 0
   }
   if (positionals.length > 0)
