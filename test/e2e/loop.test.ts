@@ -1,138 +1,198 @@
-// From AR to wAR and back through every real part: what arrives, what goes back, what waits.
+// The whole loop through every real part: what arrives, what goes back, what waits, and that the books balance.
 
-import { describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { TokenRefusal } from "../../sdk/wallet.ts"
-import { aBridge, ar, command, holdings, reach, until } from "./world.ts"
+import { anId } from "../builders.ts"
+import { AR, DEEP, PATIENT, type Scene, startScene } from "./scene.ts"
 
-const bridge = aBridge()
-const REFUND_FEE = ar("0.01")
-const BURN_FEE = ar("0.3")
+/** The terms of the local network (`devnet/terms.ts`), written out: a test that read them could not be wrong. */
+const BURN_FEE = (3n * AR) / 10n
+const REFUND_FEE = AR / 100n
 
-async function isWhole() {
-  const { vault, custody, circulating, supply, pending, balanced } = await holdings(bridge)
-  expect(balanced).toBe(true)
-  expect(pending).toBe(0n)
-  expect(custody).toBe(vault)
-  expect(supply).toBe(circulating)
-}
+let scene: Scene
+beforeAll(async () => {
+  scene = await startScene()
+})
+
+test("a deposit is minted, moves on AO, is burned and comes back, to the last winston", async () => {
+  const alice = await scene.wallet("alice")
+  const bob = await scene.wallet("bob")
+  await scene.network.faucet(alice.address, 10n * AR)
+
+  const deposit = await alice.deposit(3n * AR)
+  await scene.network.mine(DEEP)
+  const minted = await scene.reaches(deposit.transfer, "paid")
+  expect(minted).toMatchObject({ arrives: `${3n * AR}`, recipient: alice.address, refund: false })
+  expect(await alice.wrappedBalance()).toBe(3n * AR)
+
+  await alice.send(AR, bob.address)
+  expect(await bob.wrappedBalance()).toBe(AR)
+
+  const before = await alice.balance()
+  const burn = await alice.burn(2n * AR, alice.address)
+  const released = await scene.released(burn.transfer)
+  expect(burn.fee).toBe(BURN_FEE)
+  expect(released).toMatchObject({ arrives: `${2n * AR - BURN_FEE}`, source: "ao" })
+  expect((await alice.balance()) - before).toBe(2n * AR - BURN_FEE)
+  expect(await alice.wrappedBalance()).toBe(0n)
+  const mints = await scene.ledgers.mints()
+  const releases = await scene.ledgers.releases()
+  expect(mints.get(deposit.transfer)).toHaveLength(1)
+  expect(releases.get(burn.transfer)).toHaveLength(1)
+  await scene.booksBalance()
+})
 
 describe("a deposit", () => {
-  test("arrives in full, moves on AO, is burned and comes back less the fee", async () => {
-    const { alice, bob } = bridge
-    const { transfer } = await alice.deposit(ar("3"))
-    await reach(bridge, [transfer])
-    expect(await alice.wrappedBalance()).toBe(ar("3"))
+  // Case 13.
+  test("without a recipient goes to its sender", async () => {
+    const { id, sender } = await scene.finalDeposit(AR)
 
-    await alice.send(ar("1"), bob.address)
-    expect(await bob.wrappedBalance()).toBe(ar("1"))
+    await scene.reaches(id, "paid")
 
-    const before = await alice.balance()
-    const burn = await alice.burn(ar("2"), alice.address)
-    expect(burn.fee).toBe(BURN_FEE)
-    await reach(bridge, [burn.transfer])
-    expect((await alice.balance()) - before).toBe(ar("2") - BURN_FEE)
-    expect(await alice.wrappedBalance()).toBe(0n)
-    await isWhole()
+    expect(await scene.ledgers.wrapped(sender)).toBe(AR)
   })
 
-  test("goes to the account that its tag names, with the X- tags", async () => {
-    const { alice, bob } = bridge
-    const before = await bob.wrappedBalance()
-    const named = await alice.deposit(ar("1"), {
-      recipient: bob.address,
-      forward: { "X-Order": "seven" },
-    })
-    const [done] = await reach(bridge, [named.transfer])
-    expect(done).toMatchObject({ recipient: bob.address, refund: false })
-    expect((await bob.wrappedBalance()) - before).toBe(ar("1"))
-    const notices = await creditNotices(done!.transaction!)
-    expect(notices).toContainEqual(expect.objectContaining({ "X-Order": "seven" }))
-  })
+  test.each(["Recipient", "Forward-Wallet"])(
+    "to another goes where its tag %s says",
+    async (name) => {
+      const account = anId(`named by ${name}`)
+      const { id, sender } = await scene.finalDeposit(AR, [[name, account]])
 
-  // Cases 1, 15, 16
-  test("that cannot be carried goes back to its sender, and holds up nobody", async () => {
-    const { alice, bob } = bridge
-    const before = await alice.balance()
-    const small = await alice.deposit(ar("0.05"))
-    const wrong = await alice.deposit(ar("1"), { recipient: "0xnot-an-address" })
-    const ambiguous = await alice.deposit(ar("1"), {
-      recipient: alice.address,
-      forward: { "Forward-Wallet": bob.address },
-    })
-    const good = await alice.deposit(ar("1"), { recipient: bob.address })
-    const all = [small, wrong, ambiguous, good]
+      await scene.reaches(id, "paid")
 
-    const done = await reach(
-      bridge,
-      all.map(({ transfer }) => transfer),
-    )
+      expect(await scene.ledgers.wrapped(account)).toBe(AR)
+      expect(await scene.ledgers.wrapped(sender)).toBe(0n)
+    },
+  )
 
-    expect(done.map(({ refund }) => refund)).toEqual([true, true, true, false])
-    const reasons = done.map(
-      ({ history = [] }) => history.find(({ event }) => event === "Flagged")?.detail.reason,
-    )
-    expect(reasons).toEqual(["below-minimum", "bad-recipient", "ambiguous-recipient", undefined])
-    const spent = all.reduce((sum, { networkFee }) => sum + networkFee, 0n)
-    expect((await alice.balance()) - before).toBe(-ar("1") - 3n * REFUND_FEE - spent)
-    await isWhole()
-  })
-
-  // Case 3
-  test("of less than a refund costs is held, with the reason", async () => {
-    const { transfer } = await bridge.alice.deposit(ar("0.005"))
-    const [held] = await reach(bridge, [transfer], ["held"])
-    expect(held!.waiting).toMatchObject({ rule: "not-enough-to-pay-fees" })
-  })
-
-  test("above the cap waits for operators, and nothing is minted", async () => {
-    const before = await bridge.alice.wrappedBalance()
-    const { transfer } = await bridge.alice.deposit(ar("2000.000000000001"))
-    const [held] = await reach(bridge, [transfer], ["held"])
-    expect(held!.waiting).toMatchObject({ rule: "over-cap" })
-    expect(await bridge.alice.wrappedBalance()).toBe(before)
-  })
-})
-
-describe("a burn", () => {
-  // Cases 21, 22
-  test("to what is no Arweave address is refused before anything is burned", async () => {
-    const { bob } = bridge
-    const before = await bob.wrappedBalance()
-    for (const recipient of ["", "0x52908400098527886E0F7030069857D2E4169EE7", "A".repeat(42)])
-      await expect(bob.burn(ar("1"), recipient)).rejects.toThrow(TokenRefusal)
-    expect(await bob.wrappedBalance()).toBe(before)
-  })
-})
-
-describe("a reorganisation", () => {
-  // Cases 26, 82
-  test("before the depth takes a deposit back, and it counts when it is mined again", async () => {
-    const { alice, network, api } = bridge
-    const before = await alice.wrappedBalance()
-    const { transfer, transaction } = await alice.deposit(ar("1"))
-    await network.mine(2)
-    await until("it is seen", async () => (await api.transfer(transfer))?.state === "seen")
-
-    await command(`${network.places.arweaveUrl}/devnet/fork`, { depth: 3, pending: [transaction] })
-    await until("it is dropped", async () => (await api.transfer(transfer))?.state === "dropped")
-    expect((await api.transfer(transfer))!.history!.map(({ event }) => event)).toEqual([
-      "Seen",
-      "Vanished",
+  test("brings its X- tags along in the Credit-Notice", async () => {
+    const account = anId("a pool")
+    const { id } = await scene.finalDeposit(AR, [
+      ["Recipient", account],
+      ["X-Action", "Swap"],
+      ["X-Pool", "wAR/qAR"],
+      ["Not-Forwarded", "this"],
     ])
 
-    await reach(bridge, [transfer])
-    expect((await alice.wrappedBalance()) - before).toBe(ar("1"))
+    const { transaction } = await scene.reaches(id, "paid")
+
+    const { ao, token } = scene.network.places
+    const response = await fetch(`${ao.cuUrl}/result/${transaction}?process-id=${token}`)
+    const { Messages } = (await response.json()) as { Messages: Sent[] }
+    const notice = Messages.find(({ Target }) => Target === account)
+    const tags = Object.fromEntries(notice?.Tags.map(({ name, value }) => [name, value]) ?? [])
+    expect(tags).toMatchObject({
+      ...{ Action: "Credit-Notice", Quantity: `${AR}`, "Deposit-Id": id },
+      ...{ "X-Action": "Swap", "X-Pool": "wAR/qAR" },
+    })
+    expect(tags).not.toHaveProperty("Not-Forwarded")
+  })
+
+  // Cases 1, 15 and 16.
+  test("that cannot be carried goes back less the fee, says why, and holds up nobody", async () => {
+    const bad = {
+      "below-minimum": await scene.deposit(AR / 20n),
+      "ambiguous-recipient": await scene.deposit(AR, [
+        ["Recipient", anId("one")],
+        ["Recipient", anId("another")],
+      ]),
+      "bad-recipient": await scene.deposit(AR, [["Recipient", "nobody at all"]]),
+    }
+    const good = await scene.finalDeposit(AR)
+
+    await scene.reaches(good.id, "paid")
+    for (const [reason, { id, sender, amount }] of Object.entries(bad)) {
+      const sent = await scene.reaches(id, "sent")
+      expect(sent).toMatchObject({ refund: true, reason, arrives: `${amount - REFUND_FEE}` })
+      await scene.isKnown(sent.transaction!)
+      expect(await scene.network.arweaveBalance(sender)).toBe(0n)
+    }
+    await scene.network.mine(19)
+    for (const [reason, { id, sender, amount, transaction }] of Object.entries(bad)) {
+      expect(await scene.reaches(id, "paid")).toMatchObject({ refund: true, reason })
+      expect(await scene.network.arweaveBalance(sender)).toBe(amount - REFUND_FEE)
+      const aox = await json(`${scene.network.apiUrl}/tx/${transaction}`)
+      expect(aox).toMatchObject({ status: "failed", errMsg: "refunded" })
+    }
+    const mints = await scene.ledgers.mints()
+    for (const { id } of Object.values(bad)) expect(mints.has(id)).toBe(false)
+    await scene.booksBalance()
+  })
+
+  // Case 5.
+  test("of less than its refund would cost is kept on record as owed", async () => {
+    const { id } = await scene.finalDeposit(AR / 1_000n)
+
+    const held = await scene.reaches(id, "held")
+
+    expect(held).toMatchObject({
+      reason: "not-enough-to-pay-fees",
+      waiting: { rule: "not-enough-to-pay-fees", for: "a decision by two operators" },
+    })
+    const { AR: books } = await scene.api.ledger()
+    expect(BigInt(books!.pending)).toBeGreaterThanOrEqual(AR / 1_000n)
+  })
+
+  test("over the cap is held, and nothing of it is paid", async () => {
+    const { id, sender } = await scene.finalDeposit(2_000n * AR + 1n)
+    const next = await scene.finalDeposit(AR)
+
+    await scene.reaches(next.id, "paid")
+
+    expect(await scene.api.transfer(id)).toMatchObject({ state: "held", reason: "over-cap" })
+    expect(await scene.ledgers.wrapped(sender)).toBe(0n)
+    expect(await scene.network.arweaveBalance(sender)).toBe(0n)
   })
 })
 
-/** The Credit-Notices that a mint sent, as tags. */
-async function creditNotices(message: string): Promise<Record<string, string>[]> {
-  const { ao, token } = bridge.network.places
-  const response = await fetch(`${ao.cuUrl}/result/${message}?process-id=${token}`)
-  const { Messages } = (await response.json()) as {
-    Messages: { Tags: { name: string; value: string }[] }[]
-  }
-  return Messages.map(({ Tags }) =>
-    Object.fromEntries(Tags.map(({ name, value }) => [name, value])),
-  ).filter(({ Action }) => Action === "Credit-Notice")
+// Cases 21 and 22.
+test.each([
+  ["to nobody on Arweave", "0x52908400098527886E0F7030069857D2E4169EE7", "bad-recipient"],
+  ["to the vault itself", "", "bad-recipient"],
+])("a burn %s is refused before anything is burned", async (_, recipient, code) => {
+  const holder = await scene.wallet("bob")
+  const before = await holder.wrappedBalance()
+
+  const burn = holder.burn(AR, recipient || scene.network.places.vault)
+
+  const refusal = await burn.catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(TokenRefusal)
+  expect(refusal).toMatchObject({ code })
+  expect(await holder.wrappedBalance()).toBe(before)
+})
+
+describe("a mint", () => {
+  // Case 88.
+  test("that the messenger swallows is sent again as the same item, and minted once", async () => {
+    await scene.ao("suffer", { swallow: 1 })
+    const { id } = await scene.finalDeposit(AR)
+
+    const sent = await scene.reaches(id, "sent")
+    const paid = await scene.reaches(id, "paid")
+
+    expect(paid.transaction).toBe(sent.transaction)
+    expect((await scene.ledgers.mints()).get(id)).toHaveLength(1)
+  })
+
+  // Case 90.
+  test("whose item gets two slots is credited once", async () => {
+    await scene.ao("suffer", { twice: 1 })
+    const { id, sender } = await scene.finalDeposit(AR)
+
+    await scene.reaches(id, "paid")
+    await scene.ao("idle", {})
+
+    expect(await scene.ledgers.wrapped(sender)).toBe(AR)
+    expect((await scene.ledgers.mints()).get(id)).toHaveLength(1)
+    await expect.poll(async () => (await scene.api.health()).ok, PATIENT).toBe(true)
+  })
+})
+
+interface Sent {
+  readonly Target: string
+  readonly Tags: readonly { readonly name: string; readonly value: string }[]
+}
+
+async function json(url: string): Promise<unknown> {
+  return await (await fetch(url)).json()
 }

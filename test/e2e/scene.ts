@@ -1,0 +1,150 @@
+// A whole local network for a test file, and what people without a stake in the bridge see of it.
+
+import { randomBytes } from "node:crypto"
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, expect } from "vitest"
+import type { State } from "../../core/transfer.ts"
+import { rsaWallet, secp256k1Wallet } from "../../devnet/arweave/wallet.ts"
+import { command } from "../../devnet/command.ts"
+import { type Network, type NetworkOptions, startNetwork } from "../../devnet/network.ts"
+import { dealDevnetCluster } from "../../mpc/ceremony.ts"
+import { type BridgeApi, bridgeApi, type TransferStatus } from "../../sdk/client.ts"
+import { type Wallet, walletOf } from "../../sdk/wallet.ts"
+import { testDatabase } from "../database.ts"
+import { ORDINARY_PRIMES } from "../fixtures/rsa-primes.ts"
+import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { Ledgers } from "./ledgers.ts"
+
+export const AR = 10n ** 12n
+
+/** Far more than anything takes, on a busy machine too. */
+export const PATIENT = { timeout: 90_000, interval: 25 }
+
+/** Blocks until a deposit counts, and until a release does. */
+export const DEEP = 10
+export const PAID = 19
+
+/** The folder of a network whose keys need not be made first. */
+export async function preparedFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  await dealDevnetCluster({ folder: join(folder, "signers"), t: 3, n: 5, primes: ORDINARY_PRIMES })
+  await mkdir(join(folder, "ao"))
+  await writeFile(join(folder, "ao", "messenger.json"), JSON.stringify(TEST_WALLETS.carol))
+  return folder
+}
+
+/** Call it in `beforeAll`: blocks come on command, the database is that of the test run. */
+export async function startScene(options: Partial<NetworkOptions> = {}): Promise<Scene> {
+  process.env.DATABASE_URL = (await testDatabase()).url
+  const folder = options.folder ?? (await preparedFolder())
+  const deployer = TEST_WALLETS.dave
+  const network = await startNetwork({ folder, blockTimeMs: null, deployer, ...options })
+  afterAll(async () => {
+    await network.stop()
+    // For whoever wants to know what a failed test did.
+    if (process.env.KEEP_LOGS)
+      await cp(join(folder, "logs"), process.env.KEEP_LOGS, { recursive: true })
+  })
+  return new Scene(network, folder)
+}
+
+export interface Deposited {
+  readonly id: string
+  readonly transaction: string
+  /** The address that paid. */
+  readonly sender: string
+  readonly amount: bigint
+}
+
+export class Scene {
+  readonly network: Network
+  readonly folder: string
+  readonly ledgers: Ledgers
+
+  constructor(network: Network, folder: string) {
+    this.network = network
+    this.folder = folder
+    this.ledgers = new Ledgers(network)
+  }
+
+  get api(): BridgeApi {
+    return bridgeApi(this.network.apiUrl)
+  }
+
+  /** The wallet of a person, by the official clients. */
+  wallet(name: keyof typeof TEST_WALLETS): Promise<Wallet> {
+    return walletOf(TEST_WALLETS[name], this.network.places)
+  }
+
+  address(name: keyof typeof TEST_WALLETS): string {
+    return rsaWallet(TEST_WALLETS[name]).address
+  }
+
+  /** A payment to the vault from a new wallet that has nothing else; it waits in the mempool. */
+  async deposit(
+    amount: bigint,
+    tags: readonly (readonly [name: string, value: string])[] = [],
+  ): Promise<Deposited> {
+    const { arweaveUrl, vault } = this.network.places
+    const wallet = secp256k1Wallet(randomBytes(32))
+    const anchor = await (await fetch(`${arweaveUrl}/tx_anchor`)).text()
+    const reward = BigInt(await (await fetch(`${arweaveUrl}/price/0/${vault}`)).text())
+    await this.network.faucet(wallet.address, amount + reward)
+    const tx = await wallet.sign({
+      ...{ target: vault, quantity: amount, reward, anchor },
+      tags: tags.map(([name, value]) => ({ name, value })),
+    })
+    const response = await fetch(`${arweaveUrl}/tx`, { method: "POST", body: JSON.stringify(tx) })
+    expect(response.status).toBe(200)
+    return { id: `arweave:${tx.id}:0`, transaction: tx.id, sender: wallet.address, amount }
+  }
+
+  /** As `deposit`, mined and deep enough to count. */
+  async finalDeposit(...parts: Parameters<Scene["deposit"]>): Promise<Deposited> {
+    const deposit = await this.deposit(...parts)
+    await this.network.mine(DEEP)
+    return deposit
+  }
+
+  /** Waits until the transfer is in one of these states, and returns it as the API tells it then. */
+  async reaches(id: string, ...states: readonly State[]): Promise<TransferStatus> {
+    await expect
+      .poll(async () => (await this.api.transfer(id))?.state ?? "unknown", PATIENT)
+      .toBeOneOf([...states])
+    return (await this.api.transfer(id))!
+  }
+
+  /** Waits until a payout on Arweave has reached the node, and mines it deep enough. */
+  async released(id: string): Promise<TransferStatus> {
+    const { transaction } = await this.reaches(id, "sent")
+    await this.isKnown(transaction!)
+    await this.network.mine(PAID)
+    return this.reaches(id, "paid")
+  }
+
+  /** Waits until the Arweave node has a transaction, mined or not. */
+  async isKnown(transaction: string): Promise<void> {
+    const url = `${this.network.places.arweaveUrl}/tx/${transaction}`
+    await expect.poll(async () => (await fetch(url)).status, PATIENT).toBeOneOf([200, 202])
+  }
+
+  /** Tells the local Arweave node, or the units of AO, what to do or suffer. */
+  arweave<Answer>(name: string, body: object): Promise<Answer> {
+    return command<Answer>(this.network.places.arweaveUrl, name, body)
+  }
+
+  ao<Answer>(name: string, body: object): Promise<Answer> {
+    return command<Answer>(this.network.aoUrl, name, body)
+  }
+
+  /** The books, the vault and the token say the same, to the last winston, when nothing is under way. */
+  async booksBalance(): Promise<void> {
+    const { AR: books } = await this.api.ledger()
+    const vault = await this.network.arweaveBalance(this.network.places.vault)
+    const supply = await this.ledgers.supply()
+    expect(books).toMatchObject({ balanced: true, custody: `${vault}`, supply: `${supply}` })
+  }
+}
