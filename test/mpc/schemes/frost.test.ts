@@ -76,7 +76,7 @@ describe("signing", () => {
     for (const [partials, cheaters] of [
       [[one!, spoilt(two!), three!], [3]],
       [
-        [spoilt(one!), two!, spoilt(three!)],
+        [spoilt(one!), two!, spoilt(three!, 30)],
         [1, 4],
       ],
       [[one!, { from: 3, bytes: one!.bytes }, three!], [3]],
