@@ -35,8 +35,8 @@ export const ROLES = [
 ] as const
 export type Role = (typeof ROLES)[number]
 
-/** Signed payouts that have not landed after so long are looked after. */
-const LOOK_AFTER_MS = 15_000
+/** Payouts that have not landed so long after they were signed are looked after: several blocks, or slots. */
+const LOOK_AFTER_MS: Readonly<Record<ChainName, number>> = { arweave: 30_000, ao: 5_000 }
 
 export interface RunningServices {
   readonly apiUrl: string | null
@@ -226,10 +226,11 @@ function lookingAfter(
 ): () => Promise<unknown> {
   const stop = new AbortController()
   const running = payers.map(async (payer) => {
+    const ageMs = LOOK_AFTER_MS[payer.chain.name]
     while (!stop.signal.aborted) {
-      await pauseFor(LOOK_AFTER_MS / 3, stop.signal)
+      await pauseFor(ageMs / 3, stop.signal)
       if (stop.signal.aborted) return
-      await lookAfter(payer, LOOK_AFTER_MS).catch((error: unknown) => {
+      await lookAfter(payer, ageMs).catch((error: unknown) => {
         payer.log.warn({ error: String(error) }, "open payouts could not be looked after")
         if (remedyOf(error) === "halt") halt(error)
       })

@@ -3,7 +3,6 @@
 import type { Network } from "../../devnet/network.ts"
 
 export interface Paid {
-  readonly transaction: string
   readonly recipient: string
   readonly amount: bigint
 }
@@ -15,27 +14,16 @@ export class Ledgers {
     this.#network = network
   }
 
-  /** Every row of every mint that the token carried out, by transfer; a list of two is a double payment. */
+  /** Every deposit that the token credited, slot by slot; a list of two is a double payment. */
   async mints(): Promise<ReadonlyMap<string, readonly Paid[]>> {
-    const { token, ao } = this.#network.places
     const found = new Map<string, Paid[]>()
-    for (const { id, data, tags } of await this.#messages()) {
-      if (valueOf(tags, "Action") !== "Mint") continue
-      const { Messages } = await json<{ Messages: { Tags: Tag[] }[] }>(
-        `${ao.cuUrl}/result/${id}?process-id=${token}`,
-      )
-      for (const { Tags } of Messages) {
-        const transfer = valueOf(Tags, "Deposit-Id")
-        if (valueOf(Tags, "Action") !== "Credit-Notice" || transfer === null) continue
-        const row = (JSON.parse(data) as { rows: Row[] }).rows.find((one) => one.id === transfer)
-        const paid = {
-          transaction: id,
-          recipient: row?.recipient ?? "",
-          amount: BigInt(valueOf(Tags, "Quantity") ?? "0"),
-        }
+    for (const { Messages = [] } of await this.#results())
+      for (const { Target, Tags } of Messages) {
+        const transfer = valueIn(Tags, "Deposit-Id")
+        if (valueIn(Tags, "Action") !== "Credit-Notice" || transfer === null) continue
+        const paid = { recipient: Target, amount: BigInt(valueIn(Tags, "Quantity") ?? "0") }
         found.set(transfer, [...(found.get(transfer) ?? []), paid])
       }
-    }
     return found
   }
 
@@ -49,8 +37,8 @@ export class Ledgers {
       for (const id of txs) {
         const { target, quantity, owner, tags } = await json<Transaction>(`${arweaveUrl}/tx/${id}`)
         if (owner !== this.#network.deployment.owner || target === vault) continue
-        const transfer = valueOf(tags.map(plain), "Transfer") ?? "none"
-        const paid = { transaction: id, recipient: target, amount: BigInt(quantity) }
+        const transfer = valueIn(tags.map(plain), "Transfer") ?? "none"
+        const paid = { recipient: target, amount: BigInt(quantity) }
         found.set(transfer, [...(found.get(transfer) ?? []), paid])
       }
     }
@@ -66,17 +54,16 @@ export class Ledgers {
     return BigInt((await this.#ask("Balance", { Recipient: account })) || "0")
   }
 
-  /** The messages that wait for no further slot, first to last. */
-  async #messages(): Promise<readonly Message[]> {
+  async #results(): Promise<readonly Result[]> {
     const { token, ao } = this.#network.places
-    const su = ao.muUrl.replace(/\/mu$/, "/su")
-    const all: Message[] = []
-    for (;;) {
-      const page = await json<{ edges: { node: { message: Message } }[] }>(
-        `${su}/${token}?from=${all.length}&limit=500`,
+    const all: Result[] = []
+    for (let from = ""; ; ) {
+      const { edges } = await json<{ edges: { cursor: string; node: Result }[] }>(
+        `${ao.cuUrl}/results/${token}?sort=ASC&limit=500&from=${from}`,
       )
-      if (page.edges.length === 0) return all
-      all.push(...page.edges.map(({ node }) => node.message))
+      if (edges.length === 0) return all
+      all.push(...edges.map(({ node }) => node))
+      from = edges.at(-1)!.cursor
     }
   }
 
@@ -100,15 +87,8 @@ interface Tag {
   readonly value: string
 }
 
-interface Row {
-  readonly id: string
-  readonly recipient: string
-}
-
-interface Message {
-  readonly id: string
-  readonly data: string
-  readonly tags: Tag[]
+interface Result {
+  readonly Messages?: readonly { readonly Target: string; readonly Tags: Tag[] }[]
 }
 
 interface Transaction {
@@ -118,7 +98,7 @@ interface Transaction {
   readonly tags: Tag[]
 }
 
-function valueOf(tags: readonly Tag[], name: string): string | null {
+function valueIn(tags: readonly Tag[], name: string): string | null {
   return tags.find((tag) => tag.name === name)?.value ?? null
 }
 
