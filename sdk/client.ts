@@ -19,6 +19,8 @@ export interface TransferStatus {
   readonly sender: string
   readonly recipient: string | null
   readonly refund: boolean
+  /** Why it is held or goes back, in one word. */
+  readonly reason: string | null
   /** The transaction that pays it, once signed. */
   readonly transaction: string | null
   readonly confirmations: { readonly have: number; readonly need: number }
@@ -26,6 +28,8 @@ export interface TransferStatus {
     readonly for: string
     readonly rule: string
     readonly since: string
+    /** What the last attempt failed with, an error code. */
+    readonly failure: string | null
     readonly etaMs: number | null
   } | null
   readonly history?: readonly {

@@ -1,12 +1,14 @@
 // What can be asked: health, the bridge's public facts, transfers in our words and in AOX's.
 
 import type { FastifyInstance } from "fastify"
+import { aoAddress } from "../../chains/address.ts"
 import { ASSETS, type AssetName, CHAINS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, transferId } from "../../core/ids.ts"
 import * as blocks from "../store/blocks.ts"
 import { pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
+import { delaysOf } from "../store/delays.ts"
 import { balancesNow } from "../store/ledger.ts"
 import { backlog } from "../store/outbox.ts"
 import { plansById } from "../store/plans.ts"
@@ -71,14 +73,15 @@ export function routes(server: FastifyInstance, api: Api): void {
   })
 
   server.get<{ Querystring: Paging }>("/transfers", async ({ query }) => {
-    const { limit, cursor } = pageOf(query)
-    const rows = query.address
-      ? await transfersOfAddress(sql, query.address, { limit, cursor })
-      : await recentTransfers(sql, { limit, cursor })
-    const context = await contextOf(api)
+    const page = pageOf(query)
+    const address = addressOf(query)
+    const rows = await (address === null
+      ? recentTransfers(sql, page)
+      : transfersOfAddress(sql, address, page))
+    const [context, delays] = await Promise.all([contextOf(api), delaysOf(sql, rows)])
     return {
-      transfers: rows.map((one) => briefOf(one, context)),
-      next: rows.length === limit ? String(rows.at(-1)!.number) : null,
+      transfers: rows.map((one) => briefOf(one, context, delays.get(one.id))),
+      next: rows.length === page.limit ? String(rows.at(-1)!.number) : null,
     }
   })
 
@@ -86,32 +89,45 @@ export function routes(server: FastifyInstance, api: Api): void {
   server.post("/orders", async ({ body }) => takeOrder(api, body))
 
   server.get<{ Params: { id: string } }>("/tx/:id", async ({ params }) => {
-    const [transfer] = await transfersOfTransaction(sql, params.id.slice(0, 128))
+    if (!/^[A-Za-z0-9_-]{1,128}$/.test(params.id))
+      throw new BridgeError("bad-id", { id: params.id })
+    const [transfer] = await transfersOfTransaction(sql, params.id)
     if (!transfer) throw new BridgeError("not-found", { transaction: params.id })
     return aoxView(transfer, transfer.number, await contextOf(api))
   })
 
   server.get<{ Querystring: Paging }>("/txs", async ({ query }) => {
-    if (!query.address) throw new BridgeError("bad-request", { missing: "address" })
-    const rows = await transfersOfAddress(sql, query.address, pageOf(query))
+    const address = addressOf(query)
+    if (address === null) throw new BridgeError("bad-request", { missing: "address" })
+    const rows = await transfersOfAddress(sql, address, pageOf(query))
     const context = await contextOf(api)
     return rows.map((one) => aoxView(one, one.number, context))
   })
 }
 
-interface Paging {
-  readonly address?: string
-  readonly count?: string
-  readonly cursor?: string
-}
+/** As it came: a field that is given twice is a list. */
+type Paging = Readonly<Partial<Record<"address" | "count" | "cursor", unknown>>>
 
 function pageOf({ count, cursor }: Paging) {
-  const limit = count === undefined ? COUNT_DEFAULT : Number(count)
-  if (!Number.isInteger(limit) || limit < 1 || limit > COUNT_MAX)
+  if (count !== undefined && !(isText(count, /^[1-9][0-9]{0,3}$/) && Number(count) <= COUNT_MAX))
     throw new BridgeError("bad-request", { count: `1 to ${COUNT_MAX}` })
-  if (cursor !== undefined && !/^[0-9]{1,18}$/.test(cursor))
+  if (cursor !== undefined && !isText(cursor, /^[0-9]{1,18}$/))
     throw new BridgeError("bad-request", { cursor: "the number of the last row" })
-  return { limit, cursor: cursor === undefined ? null : BigInt(cursor) }
+  return {
+    limit: count === undefined ? COUNT_DEFAULT : Number(count),
+    cursor: cursor === undefined ? null : BigInt(cursor),
+  }
+}
+
+/** In the one spelling that transfers have it in; null when it is left out. */
+function addressOf({ address }: Paging): string | null {
+  if (address === undefined || address === "") return null
+  if (!isText(address, /^[A-Za-z0-9_-]{1,128}$/)) throw new BridgeError("bad-address")
+  return aoAddress(address) ?? address
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === "string" && pattern.test(value)
 }
 
 async function contextOf({ sql, deployment, policy }: Api): Promise<Context> {
@@ -131,9 +147,14 @@ async function balancesOf(sql: Sql) {
 }
 
 async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView> {
-  const [context, history] = await Promise.all([contextOf(api), historyOf(api.sql, transfer.id)])
+  const { sql } = api
+  const [context, delays, history] = await Promise.all([
+    contextOf(api),
+    delaysOf(sql, [transfer]),
+    historyOf(sql, transfer.id),
+  ])
   return {
-    ...briefOf(transfer, context),
+    ...briefOf(transfer, context, delays.get(transfer.id)),
     refundTo: transfer.refundTo,
     block: transfer.block,
     history: history.map(({ at, event }) => {
@@ -143,9 +164,9 @@ async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView>
   }
 }
 
-function briefOf(transfer: StoredTransfer, context: Context) {
+function briefOf(transfer: StoredTransfer, context: Context, failure: string | null = null) {
   const { id, version, state, asset, source, target } = transfer
-  const { sender, recipient, refund, transaction } = transfer
+  const { sender, recipient, refund, reason, transaction } = transfer
   return {
     id,
     version,
@@ -160,9 +181,10 @@ function briefOf(transfer: StoredTransfer, context: Context) {
     sender,
     recipient,
     refund,
+    reason,
     transaction,
     confirmations: confirmationsOf(transfer, context),
-    waiting: waitingOf(transfer, transfer.changedAt, context),
+    waiting: waitingOf(transfer, transfer.changedAt, context, failure),
   }
 }
 

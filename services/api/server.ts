@@ -30,7 +30,7 @@ function answerErrors(server: FastifyInstance, log: Log): void {
     reply.code(404).send(body("not-found", `no such path: ${request.url.slice(0, 200)}`, {})),
   )
   server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
-    if (error instanceof BridgeError)
+    if (error instanceof BridgeError && error.remedy !== "halt")
       return reply
         .code(STATUS[error.code] ?? (error.remedy === "retry" ? 503 : 400))
         .send(body(error.code, error.message, error.detail))
@@ -41,7 +41,7 @@ function answerErrors(server: FastifyInstance, log: Log): void {
   })
 }
 
-const STATUS: Partial<Record<ErrorCode, number>> = { "not-found": 404, assertion: 500 }
+const STATUS: Partial<Record<ErrorCode, number>> = { "not-found": 404, "stale-version": 409 }
 
 function body(code: ErrorCode, message: string, detail: Readonly<Record<string, unknown>>) {
   const plain = Object.fromEntries(

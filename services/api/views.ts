@@ -38,6 +38,8 @@ export interface TransferView {
   readonly recipient: string | null
   readonly refundTo: string
   readonly refund: boolean
+  /** Why it is held or goes back, or why an earlier payout came to nothing: a word of `core/errors.ts`. */
+  readonly reason: string | null
   readonly block: { readonly height: number; readonly id: string }
   readonly confirmations: { readonly have: number; readonly need: number }
   readonly transaction: string | null
@@ -54,6 +56,8 @@ export interface Waiting {
   readonly for: string
   readonly rule: string
   readonly since: string
+  /** What the last attempt to bring it on failed with, an error code; null when none did. */
+  readonly failure: string | null
   /** Milliseconds, at the pace the chain aims at; null when people or another event decide. */
   readonly etaMs: number | null
 }
@@ -68,8 +72,13 @@ export function confirmationsOf(transfer: Transfer, { policy, heights }: Context
   return { have: Math.min(have, need), need }
 }
 
-export function waitingOf(transfer: Transfer, since: Date, context: Context): Waiting | null {
-  const at = { since: since.toISOString() }
+export function waitingOf(
+  transfer: Transfer,
+  since: Date,
+  context: Context,
+  failure: string | null = null,
+): Waiting | null {
+  const at = { since: since.toISOString(), failure }
   const payoutChain = transfer.refund ? transfer.source : transfer.target
   const pause = context.pauses.find(
     ({ chain, direction }) =>
