@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Measured>>>> 
   rsa: async () => (await import("./rsa.ts")).rsa,
   bridge: async () => (await import("./bridge.ts")).bridge,
   store: async () => (await import("./store.ts")).store,
+  signing: async () => (await import("./signing.ts")).signing,
 }
 
 const { values, positionals } = parseArgs({
