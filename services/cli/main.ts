@@ -51,9 +51,12 @@ function helpOf(name: string, { summary, usage, examples }: Command): string {
   return `${summary}\n\nUsage: causeway ${name} ${usage}\n\nExamples:\n${shown}`
 }
 
+/** The command that begins most like what was typed. */
 function nearest(name: string): string {
-  const near = Object.keys(COMMANDS).find((one) => one.startsWith(name[0] ?? "-"))
-  return near ? `; did you mean "${near}"?` : ""
+  const shared = (one: string) => [...one].findIndex((letter, at) => letter !== name[at])
+  const alike = (one: string) => (shared(one) < 0 ? one.length : shared(one))
+  const [best] = Object.keys(COMMANDS).sort((a, b) => alike(b) - alike(a))
+  return best && alike(best) > 0 ? `; did you mean "${best}"?` : ""
 }
 
 function failureOf(error: unknown): { code: string; message: string } {
