@@ -10,15 +10,15 @@ import { assert } from "../../../core/assert.ts"
 import type { Index } from "../scheme.ts"
 import {
   challengeOf,
-  hasEvenY,
   hashToScalar,
+  POINT_BYTES,
   Point,
+  pointFrom,
   Scalars,
   sumOf,
-  timesBase,
   weightOf,
-  xOnly,
 } from "./curve.ts"
+import { publicPoint, type Read, sumPoint } from "./sums.ts"
 
 const SUITE = "FROST-secp256k1-SHA256-TR-v1"
 
@@ -31,8 +31,10 @@ export interface Nonces {
 /** A party's commitments to its nonces, checked and ready to compute with. */
 export interface Committed {
   readonly from: Index
-  readonly hiding: Point
-  readonly binding: Point
+  /** The hiding point, then the binding one, compressed. */
+  readonly bytes: Uint8Array
+  readonly hiding: Read
+  readonly binding: Read
 }
 
 /** RFC 9591 §4.1: fresh randomness hashed with the share, so that neither alone gives a nonce away. */
@@ -49,16 +51,16 @@ export function drawNonces(share: Uint8Array, random: () => Uint8Array = fresh):
 }
 
 /** RFC 9591 §5.1: what round one tells the others, hiding before binding. */
-export function commitTo({ hiding, binding }: Nonces): readonly [Point, Point] {
-  return [timesBase(Scalars.fromBytes(hiding)), timesBase(Scalars.fromBytes(binding))]
+export function commitTo({ hiding, binding }: Nonces): Uint8Array {
+  return Uint8Array.from([...publicPoint(hiding), ...publicPoint(binding)])
 }
 
 /** All that a list of commitments, a key and a message determine. Public. */
 export interface Round {
   /** RFC 9591 §4.4, by party: ties its binding nonce to this very list, key and message. */
   readonly factors: ReadonlyMap<Index, bigint>
-  /** The nonce of the signature (RFC 9591 §4.5). */
-  readonly commitment: Point
+  /** The nonce of the signature (RFC 9591 §4.5), compressed. */
+  readonly commitment: Uint8Array
   /** BIP340 signs with the nonce whose y is even: all parties negate theirs. */
   readonly isNegated: boolean
   readonly challenge: bigint
@@ -71,11 +73,7 @@ export function roundOf(
   list: readonly Committed[],
   message: Uint8Array,
 ): Round {
-  const encoded = list.flatMap(({ from, hiding, binding }) => [
-    identifier(from),
-    hiding.toBytes(),
-    binding.toBytes(),
-  ])
+  const encoded = list.flatMap(({ from, bytes }) => [identifier(from), bytes])
   const prefix = Buffer.concat([
     Uint8Array.of(2),
     publicKey,
@@ -88,15 +86,17 @@ export function roundOf(
       return [from, hashToScalar(`${SUITE}rho`, input)]
     }),
   )
-  const bound = sumOf(
+  const commitment = sumPoint(
+    list.map(({ hiding }) => hiding),
     list.map(({ from, binding }) => ({ point: binding, scalar: factors.get(from)! })),
   )
-  const commitment = list.reduce((sum, { hiding }) => sum.add(hiding), bound)
+  // Nobody can bring it about: each factor depends on all the commitments.
+  assert(commitment !== null, "the nonce of a signature is a point")
   return {
     factors,
     commitment,
-    isNegated: !hasEvenY(commitment),
-    challenge: challengeOf(xOnly(commitment), publicKey, message),
+    isNegated: commitment[0] === 3,
+    challenge: challengeOf(commitment.subarray(1), publicKey, message),
     quorum: list.map(({ from }) => from),
   }
 }
@@ -117,16 +117,19 @@ export function partOf(round: Round, index: Index, share: bigint, nonces: Nonces
 /** RFC 9591 §5.3, as 64 bytes of BIP340. Whether it is a signature is for its verifier to say. */
 export function sumOfParts(round: Round, parts: readonly bigint[]): Uint8Array {
   const sum = parts.reduce((total, part) => Scalars.add(total, part), 0n)
-  return Uint8Array.from([...xOnly(round.commitment), ...Scalars.toBytes(sum)])
+  return Uint8Array.from([...round.commitment.subarray(1), ...Scalars.toBytes(sum)])
 }
 
 /** RFC 9591 §5.4: whether a part is of the party whose verifying share this is. */
 export function isPart(
   round: Round,
-  { from, hiding, binding }: Committed,
+  { from, bytes }: Committed,
   verifyingShare: Point,
   part: bigint,
 ): boolean {
+  const hiding = pointFrom(bytes.subarray(0, POINT_BYTES))
+  const binding = pointFrom(bytes.subarray(POINT_BYTES))
+  assert(hiding !== null && binding !== null, "commitments were checked")
   const nonce = sumOf([{ point: binding, scalar: round.factors.get(from)! }]).add(hiding)
   const scalar = Scalars.mul(weightOf(from, round.quorum), round.challenge)
   const keyed = sumOf([{ point: verifyingShare, scalar }])

@@ -4,19 +4,15 @@ import { BridgeError } from "../../../core/errors.ts"
 import { isMember, type Size } from "../group.ts"
 import type { Contribution } from "../scheme.ts"
 import type { Committed } from "./core.ts"
-import { POINT_BYTES, type Point, pointFrom } from "./curve.ts"
+import { POINT_BYTES } from "./curve.ts"
+import { readPoint } from "./sums.ts"
 
-/** A party's round-one contribution: the hiding point, then the binding point. */
-export function commitmentBytes([hiding, binding]: readonly [Point, Point]): Uint8Array {
-  return Uint8Array.from([...hiding.toBytes(), ...binding.toBytes()])
-}
-
-/** Null for what `commitmentBytes` does not write, to the byte. */
+/** A party's round-one contribution, read; null for what `commitTo` does not make, to the byte. */
 export function committed({ from, bytes }: Contribution): Committed | null {
   if (bytes.length !== 2 * POINT_BYTES) return null
-  const hiding = pointFrom(bytes.subarray(0, POINT_BYTES))
-  const binding = pointFrom(bytes.subarray(POINT_BYTES))
-  return hiding && binding ? { from, hiding, binding } : null
+  const hiding = readPoint(bytes.subarray(0, POINT_BYTES))
+  const binding = readPoint(bytes.subarray(POINT_BYTES))
+  return hiding && binding ? { from, bytes, hiding, binding } : null
 }
 
 /**

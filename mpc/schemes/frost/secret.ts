@@ -12,7 +12,7 @@ import { commitTo, drawNonces, partOf, roundOf } from "./core.ts"
 import { SCALAR_BYTES, Scalars } from "./curve.ts"
 import { abandon, announce, complete, dealTo, type Part } from "./generation.ts"
 import type { FrostKey, FrostName } from "./key.ts"
-import { commitmentBytes, committedList } from "./list.ts"
+import { committedList } from "./list.ts"
 import { NoncePool, wipe } from "./pool.ts"
 import { acceptRenewal, dealRenewal } from "./renewal.ts"
 import { decodeShare, encodeShare } from "./share.ts"
@@ -82,7 +82,7 @@ serve<SecretCalls>({
     const { pool, share } = at(opened, id)
     return pool.commitment(session, () => {
       const nonces = drawNonces(share)
-      return { nonces, commitment: commitmentBytes(commitTo(nonces)) }
+      return { nonces, commitment: commitTo(nonces) }
     })
   },
   partial: ({ id, signing }) => {

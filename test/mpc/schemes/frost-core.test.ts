@@ -13,6 +13,7 @@ import {
 } from "../../../mpc/schemes/frost/core.ts"
 import { Scalars, scalarFrom } from "../../../mpc/schemes/frost/curve.ts"
 import { verifyingShare } from "../../../mpc/schemes/frost/key.ts"
+import { committed } from "../../../mpc/schemes/frost/list.ts"
 import { encodeShare } from "../../../mpc/schemes/frost/share.ts"
 import { aFrostGroup, type FrostGroup, hex, places } from "./frost-group.ts"
 
@@ -62,10 +63,7 @@ function signOurs(
     const random = [seeds[2 * place]!, seeds[2 * place + 1]!]
     return drawNonces(encodeShare(shares[index - 1]!), () => random.shift()!)
   })
-  const list = quorum.map((from, place) => {
-    const [hiding, binding] = commitTo(nonces[place]!)
-    return { from, hiding, binding }
-  })
+  const list = quorum.map((from, place) => committed({ from, bytes: commitTo(nonces[place]!) })!)
   const round = roundOf(key.publicKey, list, message)
   const parts = quorum.map((index, place) =>
     partOf(round, index, shares[index - 1]!, nonces[place]!),
@@ -74,7 +72,7 @@ function signOurs(
   const check = (part: bigint) => isPart(round, list[0]!, verifyingShare(key, quorum[0]!), part)
   return {
     isNegated: round.isNegated,
-    commitments: list.map(({ hiding, binding }) => hex(hiding.toBytes()) + hex(binding.toBytes())),
+    commitments: list.map(({ bytes }) => hex(bytes)),
     parts: parts.map((part) => hex(Scalars.toBytes(part))),
     signature: hex(sumOfParts(round, parts)),
     wrong: [check(parts[0]!), check(off)],
