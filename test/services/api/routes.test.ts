@@ -1,0 +1,164 @@
+// The HTTP API over real PostgreSQL: our words, AOX's words, pages that hold still, and typed refusals.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { TransferId } from "../../../core/ids.ts"
+import { payoutOf } from "../../../core/payout.ts"
+import type { State } from "../../../core/transfer.ts"
+import { serveApi } from "../../../services/api/server.ts"
+import { logFor } from "../../../services/log.ts"
+import { advance } from "../../../services/store/advance.ts"
+import { pause, resume } from "../../../services/store/controls.ts"
+import type { Sql } from "../../../services/store/database.ts"
+import { findTransfer } from "../../../services/store/transfers.ts"
+import { aBlock, aBurn, anId, aPolicy, aSighting, pathTo } from "../../builders.ts"
+import { testDatabase } from "../../database.ts"
+
+const deployment = {
+  network: "devnet",
+  owner: "o",
+  vault: anId("vault"),
+  tokens: { AR: anId("token") },
+} as const
+let sql: Sql
+let api: Awaited<ReturnType<typeof serveApi>>
+
+beforeAll(async () => {
+  sql = (await testDatabase()).sql
+  const served = { sql, deployment, policy: aPolicy(), operators: [] }
+  api = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
+  for (const chain of ["arweave", "ao"] as const) {
+    const block = { ...aBlock(104), parent: aBlock(103).id, sightings: [], settlements: [] }
+    await advance(sql, [], { blocks: { chain, head: null, append: [block] } })
+  }
+})
+afterAll(() => api.close())
+
+async function get(path: string) {
+  const response = await fetch(`${api.url}${path}`)
+  return { status: response.status, body: (await response.json()) as Record<string, never> & Body }
+}
+
+interface Body {
+  error: { code: string; message: string }
+  transfers: { id: string }[]
+  next: string | null
+  [field: string]: unknown
+}
+
+async function aTransferIn(state: State, sighting = aSighting()): Promise<TransferId> {
+  for (const [place, event] of pathTo(state, sighting).entries()) {
+    const change = { transfer: sighting.id, key: `${place}`, event }
+    if (event.kind !== "Planned") await advance(sql, [change])
+    else {
+      const payout = payoutOf((await findTransfer(sql, sighting.id))!)
+      const plan = {
+        ...{ id: event.plan, chain: payout.chain, payouts: [payout], terms: {}, attempt: 0 },
+        ...{ message: new Uint8Array(48), slots: new Map([[sighting.id, event.slot]]) },
+      }
+      await advance(sql, [{ ...change, plan }])
+    }
+  }
+  return sighting.id
+}
+
+describe("a transfer", () => {
+  test("is told with what it waits for, by which rule and since when", async () => {
+    const id = await aTransferIn("seen")
+    const { body } = await get(`/transfers/${id}`)
+    expect(body).toMatchObject({
+      ...{ id, state: "seen", source: "arweave", target: "ao", refund: false, version: 1 },
+      confirmations: { have: 5, need: 10 },
+      waiting: { for: "5 more blocks on arweave", rule: "final at 10 confirmations" },
+    })
+    expect(body.waiting).toMatchObject({ since: expect.stringMatching(/^\d{4}-.*Z$/) })
+    expect(body.history).toMatchObject([{ event: "Seen" }])
+  })
+
+  test("that is held names the reason, and one that waits for a pause the pause", async () => {
+    const held = await aTransferIn("held")
+    expect((await get(`/transfers/${held}`)).body.waiting).toMatchObject({
+      for: "a decision by two operators",
+    })
+    const ready = await aTransferIn("ready")
+    await pause(sql, { chain: "ao", direction: "out", reason: "maintenance", by: "ann" })
+    expect((await get(`/transfers/${ready}`)).body.waiting).toMatchObject({ rule: "maintenance" })
+    expect((await get("/health")).status).toBe(503)
+    await resume(sql, { chain: "ao", direction: "out", by: "ann" })
+    expect((await get("/health")).status).toBe(200)
+  })
+
+  test.each([
+    ["/transfers/nonsense", 400, "bad-id"],
+    [`/transfers/arweave:${anId("nobody")}:0`, 404, "not-found"],
+    [`/transfers/arweave:${anId("nobody")}:0/payout`, 404, "not-found"],
+    [`/tx/${anId("nobody")}`, 404, "not-found"],
+    ["/txs", 400, "bad-request"],
+    ["/transfers?count=0", 400, "bad-request"],
+    ["/transfers?count=1e2", 400, "bad-request"],
+    ["/transfers?cursor=x", 400, "bad-request"],
+    ["/elsewhere", 404, "not-found"],
+  ])("%s is refused with a code", async (path, status, code) => {
+    const answer = await get(path)
+    expect(answer.status).toBe(status)
+    expect(answer.body.error.code).toBe(code)
+  })
+})
+
+describe("AOX's clients", () => {
+  test.each([
+    ["seen", "waiting", "burning"],
+    ["confirmed", "confirmed", "confirmed"],
+    ["ready", "confirmed", "confirmed"],
+    ["signing", "wrapping", "executing"],
+    ["sent", "wrapping", "executing"],
+    ["paid", "success", "success"],
+    ["dropped", "notOnChain", "notOnChain"],
+    ["held", "failed", "failed"],
+  ] as const)("hear of %s as %s for a deposit and %s for a burn", async (state, mint, burn) => {
+    const deposit = await aTransferIn(state)
+    const burned = await aTransferIn(state, aBurn())
+    const told = async (id: string) => (await get(`/tx/${id.split(":")[1]}`)).body
+    expect(await told(deposit)).toMatchObject({ txType: "mint", status: mint, symbol: "AR" })
+    expect(await told(burned)).toMatchObject({ txType: "burn", status: burn, symbol: "wAR" })
+  })
+
+  test("find every field of theirs in a record and in /info", async () => {
+    const id = await aTransferIn("paid")
+    const { body } = await get(`/tx/${id.split(":")[1]}`)
+    const fields = [
+      ...["rawId", "txType", "chainType", "txId", "sender", "recipient", "quantity", "symbol"],
+      ...["decimals", "blockHeight", "fromTokenId", "toTokenId", "fee", "feeRecipient"],
+      ...["confirmNum", "confirmRange", "status", "targetChainTxHash", "errMsg"],
+    ]
+    expect(Object.keys(body).sort()).toEqual(fields.sort())
+    const info = (await get("/info")).body
+    expect(info).toMatchObject({
+      arLocker: deployment.vault,
+      chainTokens: [{ chainType: "arweave", symbol: "AR", stableRange: 10 }],
+      wrappedTokens: [{ wrappedTokenId: anId("token"), ticker: "wAR", denomination: 12 }],
+      closeServer: { closeArweaveMint: false, closeArweaveBurn: false },
+    })
+  })
+})
+
+// Case 151
+test("pages hold still while new transfers arrive: none is missed, none comes twice", async () => {
+  const sender = anId("pager")
+  const ids: string[] = []
+  for (let n = 0; n < 7; n++) ids.push(await aTransferIn("seen", aSighting({ sender })))
+  const seen: string[] = []
+  let cursor = ""
+  for (let page = 0; page < 4; page++) {
+    const { body } = await get(`/transfers?address=${sender}&count=3${cursor}`)
+    seen.push(...body.transfers.map((one) => one.id))
+    if (body.next === null) break
+    cursor = `&cursor=${body.next}`
+    await aTransferIn("seen", aSighting({ sender }))
+  }
+  expect(seen).toEqual(ids.reverse())
+})
+
+test("the books are told, and balance", async () => {
+  const { body } = await get("/ledger")
+  expect(body.AR).toMatchObject({ balanced: true })
+})
