@@ -21,7 +21,8 @@ const GROUPS: readonly Group[] = [
  * Medians, all parties in one process. `perPartyMs`: what one party does for one signature, from message to
  * its part, its thread included. `floorMs`: the least that could take, in the same rounds: for RSA one
  * power of OpenSSL's, for BIP340 the library's own two calls. `roundMs`: a whole signature of a quorum,
- * one party after the other, its check included; of BIP340 alone.
+ * one party after the other, its check included; `loopGapMaxMs`: the longest between two
+ * turns of the event loop meanwhile. Both of BIP340 alone.
  */
 export async function signing() {
   const figures: Record<string, number> = {}

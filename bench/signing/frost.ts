@@ -17,7 +17,7 @@ import { taproot } from "../../mpc/schemes/frost.ts"
 import type { Contribution, Signer } from "../../mpc/schemes/scheme.ts"
 import { median } from "../median.ts"
 import type { Group } from "../signing.ts"
-import { millisecondsOf, rounded } from "./time.ts"
+import { millisecondsOf, rounded, watchLoop } from "./time.ts"
 
 /** Parties of a round whose floor is measured; the library's calls take the same for each. */
 const FLOOR_PARTIES = 3
@@ -30,9 +30,13 @@ export async function frostFigures({ threshold, parties, rounds, warmup }: Group
     signers.push(await taproot.open({ key, index: place + 1, share: encodeShare(share) }))
   }
   const rows: { perParty: number; floor: number; round: number }[] = []
+  let loopGapMax = 0
   for (let round = -warmup; round < rounds; round += 1) {
     const message = randomBytes(32)
+    const stop = watchLoop()
     const ours = await signOnce(key, signers, `bench ${round}`, message)
+    if (round >= 0) loopGapMax = Math.max(loopGapMax, stop())
+    else stop()
     const floor = floorOf(key, quorum, message)
     if (round >= 0) rows.push({ ...ours, floor })
   }
@@ -42,6 +46,7 @@ export async function frostFigures({ threshold, parties, rounds, warmup }: Group
     floorMs: rounded(median(rows.map(({ floor }) => floor))),
     ratio: rounded(median(rows.map(({ perParty, floor }) => perParty / floor))),
     roundMs: rounded(median(rows.map(({ round }) => round))),
+    loopGapMaxMs: rounded(loopGapMax),
   }
 }
 

@@ -165,7 +165,7 @@ describe("a change of committee", () => {
   })
 })
 
-// D10 109: a commitment vector of another length is blamed on its dealer.
+// Case 109: a commitment vector of another length is blamed on its dealer.
 describe("a bad dealing is blamed on its dealer", () => {
   let dealings: Dealing[]
   beforeAll(() => {
