@@ -68,7 +68,7 @@ export function aBridge(options: Partial<NetworkOptions> = {}): Bridged {
 const PATIENCE_MS = 90_000
 
 /** What `look` finds, asked again until it finds something. */
-export async function until<Found>(
+async function until<Found>(
   what: string,
   look: () => Promise<Found | null | undefined | false>,
 ): Promise<Found> {
@@ -112,12 +112,6 @@ export async function holdings({ network, api }: Bridged) {
     pending: BigInt(ledger.pending),
     balanced: ledger.balanced,
   }
-}
-
-/** A command to a part of the local network. */
-export async function command(url: string, body: object): Promise<void> {
-  const response = await fetch(url, post(body))
-  if (!response.ok) throw new Error(await response.text())
 }
 
 function post(body: object) {

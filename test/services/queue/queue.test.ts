@@ -75,6 +75,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     )
   })
 
+  // Case 105
   test("a flush with a hundred transfers under way loses nothing and doubles nothing", async () => {
     const times = { pollMs: 50, sweepMs: 200 }
     await start(wholeLife(sql), times)
