@@ -12,6 +12,7 @@ const REFUND_FEE = AR / 100n
 let scene: Scene
 beforeAll(async () => {
   scene = await startScene()
+  return () => scene.close()
 })
 
 test("a deposit is minted, moves on AO, is burned and comes back, to the last winston", async () => {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto"
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, expect } from "vitest"
+import { expect, vi } from "vitest"
 import type { State } from "../../core/transfer.ts"
 import { rsaWallet, secp256k1Wallet } from "../../devnet/arweave/wallet.ts"
 import { command } from "../../devnet/command.ts"
@@ -29,25 +29,18 @@ export const PAID = 19
 /** The folder of a network whose keys need not be made first. */
 export async function preparedFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
-  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   await dealDevnetCluster({ folder: join(folder, "signers"), t: 3, n: 5, primes: ORDINARY_PRIMES })
   await mkdir(join(folder, "ao"))
   await writeFile(join(folder, "ao", "messenger.json"), JSON.stringify(TEST_WALLETS.carol))
   return folder
 }
 
-/** Call it in `beforeAll`: blocks come on command, the database is that of the test run. */
+/** A network whose blocks come on command, on the database of the test run; `close` it when the file is done. */
 export async function startScene(options: Partial<NetworkOptions> = {}): Promise<Scene> {
   process.env.DATABASE_URL = (await testDatabase()).url
   const folder = options.folder ?? (await preparedFolder())
   const deployer = TEST_WALLETS.dave
   const network = await startNetwork({ folder, blockTimeMs: null, deployer, ...options })
-  afterAll(async () => {
-    await network.stop()
-    // For whoever wants to know what a failed test did.
-    if (process.env.KEEP_LOGS)
-      await cp(join(folder, "logs"), process.env.KEEP_LOGS, { recursive: true })
-  })
   return new Scene(network, folder)
 }
 
@@ -68,6 +61,14 @@ export class Scene {
     this.network = network
     this.folder = folder
     this.ledgers = new Ledgers(network)
+  }
+
+  /** Stops everything; `KEEP_LOGS=<folder>` keeps what the parts said. */
+  async close(): Promise<void> {
+    await this.network.stop()
+    const { KEEP_LOGS } = process.env
+    if (KEEP_LOGS) await cp(join(this.folder, "logs"), KEEP_LOGS, { recursive: true })
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   get api(): BridgeApi {
@@ -109,12 +110,20 @@ export class Scene {
     return deposit
   }
 
+  /** As `finalDeposit`, while another transaction goes on waiting in the mempool. */
+  async finalDepositWithout(transaction: string): Promise<Deposited> {
+    const deposit = await this.deposit(AR)
+    await this.arweave("mine", { n: DEEP, omit: [transaction] })
+    return deposit
+  }
+
   /** Waits until the transfer is in one of these states, and returns it as the API tells it then. */
   async reaches(id: string, ...states: readonly State[]): Promise<TransferStatus> {
-    await expect
-      .poll(async () => (await this.api.transfer(id))?.state ?? "unknown", PATIENT)
-      .toBeOneOf([...states])
-    return (await this.api.transfer(id))!
+    return vi.waitFor(async () => {
+      const transfer = await this.api.transfer(id)
+      expect(transfer?.state ?? "unknown").toBeOneOf([...states])
+      return transfer!
+    }, PATIENT)
   }
 
   /** Waits until a payout on Arweave has reached the node, and mines it deep enough. */
@@ -128,7 +137,7 @@ export class Scene {
   /** Waits until the Arweave node has a transaction, mined or not. */
   async isKnown(transaction: string): Promise<void> {
     const url = `${this.network.places.arweaveUrl}/tx/${transaction}`
-    await expect.poll(async () => (await fetch(url)).status, PATIENT).toBeOneOf([200, 202])
+    await vi.waitFor(async () => expect((await fetch(url)).status).toBeOneOf([200, 202]), PATIENT)
   }
 
   /** Tells the local Arweave node, or the units of AO, what to do or suffer. */
