@@ -3,7 +3,7 @@
 import type { ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { BlockRef } from "../core/transfer.ts"
-import type { Codec, Connection, Deployment, Locks } from "./chain.ts"
+import type { Block, Codec, Connection, Deployment, Locks } from "./chain.ts"
 
 export interface Source {
   readonly codec: Codec
@@ -78,7 +78,7 @@ export async function countFrom(
     for (const block of await Promise.all(heights.map((one) => connection.block(one)))) {
       if (block === null || (parent !== null && block.parent !== parent))
         throw new BridgeError("not-yet", { chain: connection.chain, why: "the chain moved" })
-      for (const sighting of codec.facts(block, deployment).sightings) amount += sighting.amount
+      amount += depositedIn(block, codec, deployment)
       parent = block.id
       if (block.height <= tip.height - SETTLED_DEPTH)
         settled = { block: { height: block.height, id: block.id }, amount }
@@ -86,6 +86,18 @@ export async function countFrom(
     height = last + 1
   }
   return { settled, amount }
+}
+
+/** Blocks near the tip are asked about again and again, and connections keep them. */
+const sums = new WeakMap<Block, bigint>()
+
+function depositedIn(block: Block, codec: Codec, deployment: Deployment): bigint {
+  const known = sums.get(block)
+  if (known !== undefined) return known
+  const { sightings } = codec.facts(block, deployment)
+  const sum = sightings.reduce((total, { amount }) => total + amount, 0n)
+  sums.set(block, sum)
+  return sum
 }
 
 async function isCanonical(connection: Connection, block: BlockRef): Promise<boolean> {
