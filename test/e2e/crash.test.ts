@@ -1,107 +1,146 @@
-// Services killed at any moment, and a network that is stopped: every transfer is paid exactly once.
+// Services that are killed, doubled, or stopped with everything else: each transfer is paid exactly once.
 
+import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test, vi } from "vitest"
+import { startChild } from "../../devnet/child.ts"
+import type { Wallet } from "../../sdk/wallet.ts"
+import { ROLES } from "../../services/main.ts"
+import { openDatabase } from "../../services/store/database.ts"
 import { Random } from "../simulation/random.ts"
-import { aBridge, ar, holdings, reach } from "./world.ts"
+import { type Deaths, live } from "./mortal.ts"
+import { AR, DEEP, PAID, PATIENT, type Scene, startScene } from "./scene.ts"
 
-const bridge = aBridge()
+const WORK = ROLES.filter((role) => role !== "api").join(",")
 const SEED = Number(process.env.SEED ?? 7)
 
-/** Every mint row and every release that the chains hold, by transfer. */
-async function payouts(): Promise<Map<string, number>> {
-  const { ao, token, arweaveUrl, vault } = bridge.network.places
-  const counts = new Map<string, number>()
-  const count = (id: string) => counts.set(id, (counts.get(id) ?? 0) + 1)
-  const su = ao.muUrl.replace(/\/mu$/, "/su")
-  const { edges } = await json<Schedule>(`${su}/${token}?from=0&limit=1000`)
-  for (const { node } of edges) {
-    const { id, data, tags } = node.message
-    if (!tags.some(({ name, value }) => name === "Action" && value === "Mint")) continue
-    const result = await json<Result>(`${ao.cuUrl}/result/${id}?process-id=${token}`)
-    const isMinted = result.Messages.some(({ Tags }) =>
-      Tags.some(({ value }) => value === "Mint-Notice"),
-    )
-    const { rows } = JSON.parse(data) as { rows: { id: string }[] }
-    if (isMinted) for (const row of rows) count(row.id)
-  }
-  const { height } = await json<{ height: number }>(`${arweaveUrl}/info`)
-  for (let at = 0; at <= height; at++) {
-    const block = await json<{ txs: string[] }>(`${arweaveUrl}/block/height/${at}`)
-    for (const id of block.txs) {
-      const tx = await json<{ target: string; tags: Tag[] }>(`${arweaveUrl}/tx/${id}`)
-      const transfer = tx.tags.find(({ name }) => plain(name) === "Transfer")
-      if (tx.target !== vault && transfer) count(plain(transfer.value))
-    }
-  }
-  return counts
+let scene: Scene
+let alice: Wallet
+beforeAll(async () => {
+  scene = await startScene()
+  alice = await scene.wallet("alice")
+  await scene.network.faucet(alice.address, 1_000n * AR)
+  return () => scene.close()
+})
+
+async function paidOnce(deposits: readonly string[], burns: readonly string[]): Promise<void> {
+  const [mints, releases] = await Promise.all([scene.ledgers.mints(), scene.ledgers.releases()])
+  expect(deposits.filter((id) => mints.get(id)?.length !== 1)).toEqual([])
+  expect(burns.filter((id) => releases.get(id)?.length !== 1)).toEqual([])
+  await scene.booksBalance()
 }
 
-describe("the services", () => {
-  // Case 102
-  test(`killed again and again (seed ${SEED}) pay everything exactly once`, async () => {
-    const { alice, network } = bridge
+// Case 102.
+describe("services that die on both sides of every commit", () => {
+  test("pay a deposit once, and its burn once", async () => {
+    const { network } = scene
+    await network.killServices()
+    const sql = openDatabase(network.databaseUrl, { connections: 6 })
+    const deaths: Deaths = new Set()
+    const lived = async (transfer: string) => {
+      for (let lives = 0; lives < 400; lives++) {
+        if (!(await live(network.servicesFolder, sql, transfer, deaths))) continue
+        if ((await stateOf(transfer)) === "paid") return
+        await tick()
+        await network.mine(PAID)
+      }
+      throw new Error(`never paid: ${transfer}`)
+    }
+    const stateOf = async (transfer: string) => {
+      const [row] = await sql<{ state: string }[]>`
+        select state from transfers join sightings using (number) where id = ${transfer}`
+      return row?.state
+    }
+    /** Slots come with messages; anybody's will do. */
+    const tick = () =>
+      alice.wrappedBalance().then(() => alice.send(1n, alice.address).catch(() => {}))
+
+    const deposit = await alice.deposit(3n * AR)
+    await network.mine(DEEP)
+    await lived(deposit.transfer)
+    const burn = await alice.burn(2n * AR, alice.address)
+    await lived(burn.transfer)
+    await sql.end()
+    await network.startServices()
+
+    await paidOnce([deposit.transfer], [burn.transfer])
+    for (const part of ["watch arweave", "watch ao", "dispatch", "screen arweave", "screen ao"])
+      expect([...deaths].filter((one) => one.startsWith(part)).length, part).toBeGreaterThan(1)
+    for (const chain of ["ao", "arweave"])
+      for (const [kind, state] of Object.entries({
+        plan: "ready",
+        sign: "signing",
+        broadcast: "sent",
+      }))
+        for (const side of ["before", "after"])
+          expect(deaths).toContain(`${kind} ${chain} 1 | ${state} | ${side}`)
+  })
+})
+
+describe("services as they are started", () => {
+  // Cases 32 and 102.
+  test(`and killed again and again (seed ${SEED}) pay everything exactly once`, async () => {
+    const { network } = scene
     const random = new Random(SEED)
-    const deposits = await Promise.all(
-      Array.from({ length: 12 }, async () => (await alice.deposit(ar("2"))).transfer),
-    )
+    const deposits: string[] = []
     const burns: string[] = []
     for (let round = 0; round < 6; round++) {
-      await network.mine(random.between(2, 7))
+      for (let n = 0; n < 3; n++) deposits.push((await scene.deposit(AR)).id)
+      deposits.push((await alice.deposit(3n * AR)).transfer)
+      await network.mine(random.between(3, 12))
       // Another moment of the work each time.
       await delay(random.between(0, 900))
       await network.killServices()
-      if ((await alice.wrappedBalance()) >= ar("1"))
-        burns.push((await alice.burn(ar("1"), alice.address)).transfer)
+      if ((await alice.wrappedBalance()) >= 2n * AR)
+        burns.push((await alice.burn(AR, alice.address)).transfer)
       await network.startServices()
     }
 
-    await reach(bridge, [...deposits, ...burns])
+    await scene.allPaid([...deposits, ...burns])
 
-    const counts = await payouts()
-    for (const id of [...deposits, ...burns]) expect(counts.get(id), id).toBe(1)
-    const { vault, custody, circulating, supply, balanced } = await holdings(bridge)
-    expect({ vault, circulating, balanced }).toEqual({
-      ...{ vault: custody, circulating: supply, balanced: true },
+    expect(burns.length).toBeGreaterThan(1)
+    await paidOnce(deposits, burns)
+  })
+
+  // Case 103.
+  test("twice at once pay everything exactly once", async () => {
+    const { network, folder } = scene
+    const second = await startChild({
+      name: "second services",
+      script: new URL("../../services/process.ts", import.meta.url),
+      // One machine has one API at an address; everything else may run any number of times.
+      args: ["--folder", network.servicesFolder, "--only", WORK],
+      logFile: join(folder, "logs", "second.log"),
     })
+    const deposits: string[] = []
+    const burns: string[] = []
+    for (let n = 0; n < 12; n++) {
+      deposits.push((await scene.deposit(AR)).id)
+      await network.mine(2)
+      if (n % 4 === 0) burns.push((await alice.burn(AR, alice.address)).transfer)
+    }
+
+    await scene.allPaid([...deposits, ...burns])
+
+    await paidOnce(deposits, burns)
+    await second.stop()
   })
 })
 
-describe("the whole network", () => {
-  // Case 32
-  test("stopped and started again goes on where it was, and leaves no process behind", async () => {
-    const { transfer } = await bridge.alice.deposit(ar("1"))
-    await bridge.network.mine(4)
-    const pids = Object.values(bridge.network.pids)
-    const token = bridge.network.places.token
+test("a network that is stopped and started goes on where it was, and leaves no process behind", async () => {
+  const { network } = scene
+  const { id } = await scene.deposit(AR)
+  await network.mine(DEEP / 2)
+  await scene.reaches(id, "seen")
+  const pids = Object.values(network.pids)
+  const { places, apiUrl } = network
 
-    await bridge.restart()
+  await scene.restart()
 
-    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow()
-    expect(bridge.network.places.token).toBe(token)
-    await reach(bridge, [transfer])
-  })
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH")
+  expect(scene.network).toMatchObject({ places, apiUrl })
+  await scene.network.mine(DEEP / 2)
+  await scene.reaches(id, "paid")
+  await paidOnce([id], [])
+  await vi.waitFor(async () => expect((await scene.api.health()).ok).toBe(true), PATIENT)
 })
-
-interface Tag {
-  readonly name: string
-  readonly value: string
-}
-
-interface Schedule {
-  readonly edges: readonly {
-    readonly node: { readonly message: { id: string; data: string; tags: Tag[] } }
-  }[]
-}
-
-interface Result {
-  readonly Messages: readonly { readonly Tags: readonly Tag[] }[]
-}
-
-async function json<Answer>(url: string): Promise<Answer> {
-  return (await (await fetch(url)).json()) as Answer
-}
-
-function plain(base64url: string): string {
-  return Buffer.from(base64url, "base64url").toString()
-}

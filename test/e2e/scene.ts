@@ -53,14 +53,22 @@ export interface Deposited {
 }
 
 export class Scene {
-  readonly network: Network
+  network: Network
   readonly folder: string
-  readonly ledgers: Ledgers
 
   constructor(network: Network, folder: string) {
     this.network = network
     this.folder = folder
-    this.ledgers = new Ledgers(network)
+  }
+
+  get ledgers(): Ledgers {
+    return new Ledgers(this.network)
+  }
+
+  /** Stops everything, and starts it again from its folder. */
+  async restart(): Promise<void> {
+    await this.network.stop()
+    this.network = await startNetwork({ folder: this.folder, blockTimeMs: null })
   }
 
   /** Stops everything; `KEEP_LOGS=<folder>` keeps what the parts said. */
@@ -132,6 +140,25 @@ export class Scene {
     await this.isKnown(transaction!)
     await this.network.mine(PAID)
     return this.reaches(id, "paid")
+  }
+
+  /** Waits until all are paid; mines when there is nothing but blocks that they wait for. */
+  async allPaid(ids: readonly string[]): Promise<void> {
+    await vi.waitFor(async () => {
+      const all = await Promise.all(ids.map((id) => this.api.transfer(id)))
+      const open = all.filter((one) => one?.state !== "paid")
+      const waits = await Promise.all(open.map((one) => this.#waitsForBlocks(one)))
+      if (open.length > 0 && waits.every((is) => is)) await this.network.mine(PAID)
+      expect(open.map((one) => `${one?.id} ${one?.state}`)).toEqual([])
+    }, PATIENT)
+  }
+
+  async #waitsForBlocks(transfer: TransferStatus | null): Promise<boolean> {
+    if (transfer === null) return true
+    const { state, source, target, refund, transaction } = transfer
+    if (state === "seen") return source === "arweave"
+    if (state !== "sent" || (refund ? source : target) !== "arweave") return false
+    return (await fetch(`${this.network.places.arweaveUrl}/tx/${transaction}`)).status !== 404
   }
 
   /** Waits until the Arweave node has a transaction, mined or not. */
