@@ -1,7 +1,6 @@
 // Plain HTTP to endpoints that may be slow, dead or rude: connections are kept, requests bounded, failures typed.
 
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http"
-import { request as httpsRequest, Agent as TlsAgent } from "node:https"
+import { Agent, type Dispatcher } from "undici"
 import { BridgeError } from "../core/errors.ts"
 
 export interface Reply {
@@ -26,21 +25,27 @@ export interface HttpOptions {
   readonly timeoutMs: number
   /** Requests under way at one time, over all endpoints. */
   readonly atOnce: number
+  /**
+   * Requests that may share a connection, one behind the other. It halves the work of many that are
+   * answered at once; where one can take long, those behind it wait: then 1.
+   */
+  readonly pipelining: number
 }
 
-export function openHttp({ timeoutMs, atOnce }: HttpOptions): Http {
-  const agents = {
-    "http:": new Agent({ keepAlive: true, maxSockets: atOnce }),
-    "https:": new TlsAgent({ keepAlive: true, maxSockets: atOnce }),
-  }
+export function openHttp({ timeoutMs, atOnce, pipelining }: HttpOptions): Http {
+  const agent = new Agent({
+    ...{ connections: Math.ceil(atOnce / pipelining), pipelining },
+    // A request has one time limit, and `once` keeps it.
+    ...{ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: timeoutMs } },
+  })
   const turns = new Turns(atOnce)
 
   const send = async (call: Call): Promise<Reply> => {
     await turns.take()
     try {
-      return await once(call, agents, timeoutMs).catch((error: unknown) => {
-        // A kept connection that the other side just closed; the request never reached it.
-        if (call.method === "GET" && isStale(error)) return once(call, agents, timeoutMs)
+      return await once(agent, call, timeoutMs).catch((error: unknown) => {
+        // Usually a kept connection that the other side just closed; to read once more harms nobody.
+        if (call.method === "GET" && isBroken(error)) return once(agent, call, timeoutMs)
         throw error
       })
     } catch (cause) {
@@ -56,7 +61,7 @@ export function openHttp({ timeoutMs, atOnce }: HttpOptions): Http {
     post: (url, body, type) =>
       send({ method: "POST", url, headers: { "content-type": type }, body: Buffer.from(body) }),
     close() {
-      for (const agent of Object.values(agents)) agent.destroy()
+      void agent.destroy()
     },
   }
 }
@@ -85,52 +90,55 @@ interface Call {
 const BODY_BYTES_MAX = 64 * 1024 * 1024
 
 function once(
+  agent: Agent,
   { method, url, headers, body }: Call,
-  agents: { "http:": Agent; "https:": TlsAgent },
   timeoutMs: number,
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const isTls = url.startsWith("https:")
-    const length = body === null ? {} : { "content-length": body.length }
-    const request = (isTls ? httpsRequest : httpRequest)(url, {
-      method,
-      headers: { ...headers, ...length },
-      agent: agents[isTls ? "https:" : "http:"],
-    })
-    const timer = setTimeout(() => request.destroy(new Error(`${timeoutMs} ms`)), timeoutMs)
-    const fail = (error: Error) => {
-      clearTimeout(timer)
-      reject(Object.assign(error, { reused: request.reusedSocket }))
-    }
-    request.on("error", fail)
-    request.on("response", (response: IncomingMessage) => {
-      const parts: Buffer[] = []
-      let bytes = 0
-      response.on("data", (part: Buffer) => {
+    const start = url.indexOf("/", url.indexOf("//") + 2)
+    const [origin, path] = start < 0 ? [url, "/"] : [url.slice(0, start), url.slice(start)]
+    const parts: Buffer[] = []
+    let bytes = 0
+    let status = 0
+    let late: Error | null = null
+    let abort: (why: Error) => void = reject
+    const timer = setTimeout(() => {
+      late = new Error(`${timeoutMs} ms`)
+      abort(late)
+    }, timeoutMs)
+    const answer: Dispatcher.DispatchHandler = {
+      // Once more for a request behind one that failed: that is sent again.
+      onRequestStart(controller) {
+        abort = (why) => controller.abort(why)
+        if (late) abort(late)
+      },
+      onResponseStart(_, code) {
+        status = code
+      },
+      onResponseData(controller, part) {
         bytes += part.length
-        if (bytes > BODY_BYTES_MAX) request.destroy(new Error("the answer is too large"))
+        if (bytes > BODY_BYTES_MAX) controller.abort(new Error("the answer is too large"))
         else parts.push(part)
-      })
-      response.on("error", fail)
-      response.on("aborted", () => fail(new Error("the answer broke off")))
-      response.on("end", () => {
+      },
+      onResponseEnd() {
         clearTimeout(timer)
-        const status = response.statusCode ?? 0
-        if (status === 504 || (status !== 429 && status < 500))
-          resolve({
-            status,
-            body: (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString(),
-          })
+        const text = () => (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString()
+        if (status === 504 || (status !== 429 && status < 500)) resolve({ status, body: text() })
         else reject(new BridgeError("rpc-unavailable", { url, status }))
-      })
-    })
-    request.end(body ?? undefined)
+      },
+      onResponseError(_, error) {
+        clearTimeout(timer)
+        reject(error)
+      },
+    }
+    agent.dispatch({ origin, path, method, headers, body }, answer)
   })
 }
 
-function isStale(error: unknown): boolean {
-  const { code, reused } = error as { code?: string; reused?: boolean }
-  return reused === true && (code === "ECONNRESET" || code === "EPIPE")
+const BROKEN: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"])
+
+function isBroken(error: unknown): boolean {
+  return BROKEN.has((error as { code?: string }).code)
 }
 
 function wordsOf(cause: unknown): string {

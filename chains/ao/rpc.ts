@@ -57,7 +57,7 @@ export function connectAo(
   return connectUnits(units, deployment, all.freshMs, () => http.close())
 }
 
-const DEFAULTS: AoOptions = { timeoutMs: 10_000, atOnce: 16, freshMs: 100 }
+const DEFAULTS: AoOptions = { timeoutMs: 10_000, atOnce: 16, pipelining: 1, freshMs: 100 }
 
 /** The connection over any generation of units. */
 export function connectUnits(

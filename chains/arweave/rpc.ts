@@ -57,7 +57,7 @@ export function connectArweave(
 
 const DEFAULTS: ArweaveOptions = {
   timeoutMs: 10_000,
-  atOnce: 16,
+  ...{ atOnce: 16, pipelining: 4 },
   freshMs: 100,
   rewardMax: 100_000_000_000n,
 }

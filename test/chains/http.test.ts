@@ -12,7 +12,7 @@ async function aServer(manner: Manner) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const sockets = new Set<unknown>()
   server.on("connection", (socket) => sockets.add(socket))
-  const http = openHttp({ timeoutMs: 300, atOnce: 4 })
+  const http = openHttp({ timeoutMs: 300, atOnce: 4, pipelining: 2 })
   onTestFinished(() => {
     http.close()
     server.close()
