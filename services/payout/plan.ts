@@ -1,5 +1,6 @@
 // Turns transfers that are ready into plans: whom one transaction pays, on which terms, and the slots it takes.
 
+import { setTimeout as delay } from "node:timers/promises"
 import type { Chain, Connection, Deployment, Locks } from "../../chains/chain.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { payoutOf } from "../../core/payout.ts"
@@ -7,7 +8,7 @@ import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { depositedOn } from "../store/ledger.ts"
 import type { OutboxRow } from "../store/outbox.ts"
-import { type NewPlan, nextAttempt } from "../store/plans.ts"
+import { type NewPlan, nextAttempt, unsignedPlans } from "../store/plans.ts"
 import { readyFor } from "../store/transfers.ts"
 import { type Sources, standing } from "./standing.ts"
 
@@ -19,32 +20,57 @@ export interface Payer extends Sources {
 
 /** Transfers planned in one commit. */
 const TRANSFERS_MAX = 100
+/**
+ * Plans that may wait for a signature at one time. Terms age (an Arweave anchor in 25 blocks), so a plan is
+ * made when its turn comes. One that has waited longer than `AGE_MS` does not count: signers refuse it,
+ * and nobody else should wait for it.
+ */
+const UNSIGNED_MAX = 16
+const AGE_MS = 30_000
+/** Between two looks whether there is room, and how often we look before the queue asks again. */
+const LOOK_MS = 50
+const LOOKS_MAX = 200
 
 /**
  * Handles `plan` orders: each is only a wake-up, so one call plans all that is ready on the chain. Throws
- * `stale-version` when a transfer moved meanwhile: the next call sees it as it is then.
+ * `stale-version` when a transfer moved meanwhile (the next call sees it as it is then), and `not-yet`
+ * when signing does not keep up.
  */
-export function planner(payer: Payer) {
+export function planner(payer: Payer, looksMax = LOOKS_MAX) {
   return async (rows: readonly OutboxRow[]): Promise<void> => {
-    while (await planReady(payer));
+    while (await planReady(payer, looksMax));
     await advance(payer.sql, [], { done: rows.map(({ id }) => id) })
   }
 }
 
 /** Plans the oldest ready transfers; false when there are none. */
-async function planReady(payer: Payer): Promise<boolean> {
+async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const { sql, chain } = payer
-  const oldest = await readyFor(sql, chain.name, TRANSFERS_MAX)
+  const { batchMax } = chain.codec
+  if ((await readyFor(sql, chain.name, 1)).length === 0) return false
+  const room = await roomFor(payer, looksMax)
+  const most = Math.min(TRANSFERS_MAX, room * batchMax)
+  const oldest = await readyFor(sql, chain.name, most)
   const ready = await standing(payer, oldest)
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
-  for (let n = 0; n < ready.length; n += chain.codec.batchMax)
-    changes.push(...(await planOf(payer, ready.slice(n, n + chain.codec.batchMax))))
+  for (let n = 0; n < ready.length; n += batchMax)
+    changes.push(...(await planOf(payer, ready.slice(n, n + batchMax))))
   const outcomes = await advance(sql, changes)
   // One that moved meanwhile takes its whole batch with it: the others must not be left without an order.
   const moved = outcomes.find(({ kind }) => kind !== "applied")
   if (moved) throw new BridgeError("stale-version", { transfer: moved.transfer })
-  return oldest.length === TRANSFERS_MAX
+  return oldest.length === most
+}
+
+/** How many plans may be made now; waits until there is room. Throws `not-yet`. */
+async function roomFor({ sql, chain }: Payer, looksMax: number): Promise<number> {
+  for (let looks = 1; ; looks++) {
+    const unsigned = await unsignedPlans(sql, chain.name, AGE_MS)
+    if (unsigned < UNSIGNED_MAX) return UNSIGNED_MAX - unsigned
+    if (looks >= looksMax) throw new BridgeError("not-yet", { chain: chain.name, unsigned })
+    await delay(LOOK_MS)
+  }
 }
 
 async function planOf(payer: Payer, transfers: readonly Transfer[]): Promise<readonly Change[]> {

@@ -66,6 +66,15 @@ export async function openPlans(
   return rows.map(planFrom)
 }
 
+/** How many plans of a chain were made in the last `ageMs` and wait for their signature. */
+export async function unsignedPlans(sql: Sql, chain: ChainName, ageMs: number): Promise<number> {
+  const [row] = await answer(sql<{ count: number }[]>`
+    select count(*)::int as count from plans
+    where chain = ${chain} and state = 'open'
+      and planned_at > now() - ${ageMs}::int * interval '1 ms'`)
+  return row?.count ?? 0
+}
+
 /** How often the most planned of these transfers has been planned: the `attempt` of the next plan. */
 export async function nextAttempt(sql: Sql, ids: readonly TransferId[]): Promise<number> {
   const [row] = await answer(sql<{ attempts: number }[]>`

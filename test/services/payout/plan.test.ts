@@ -2,6 +2,7 @@
 
 import { beforeEach, expect, test } from "vitest"
 import { planner } from "../../../services/payout/plan.ts"
+import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { pause } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
@@ -37,6 +38,33 @@ test("a release has a plan and a slot of its own", async () => {
   const plans = await openPlans(sql, "arweave", 0)
   expect(plans.map(({ payouts }) => payouts.length)).toEqual([1, 1, 1])
   expect(new Set(plans.flatMap(({ slots }) => [...slots.values()])).size).toBe(3)
+})
+
+test("no more plans wait for a signature than signers can take before their terms are old", async () => {
+  const payer = aPayer(sql, "arweave")
+  for (let n = 0; n < 20; n++) await arrive(sql, aBurn({ recipient: idNumber(n) }))
+  const rows = await orders(sql, "plan")
+
+  await expect(planner(payer, 1)(rows)).rejects.toThrow("not-yet")
+  expect(await openPlans(sql, "arweave", 0)).toHaveLength(16)
+  expect(await orders(sql, "plan")).toHaveLength(20)
+
+  const [sign] = await orders(sql, "sign")
+  await signer(payer)([sign!])
+  await expect(planner(payer, 1)(rows)).rejects.toThrow("not-yet")
+  expect(await openPlans(sql, "arweave", 0)).toHaveLength(17)
+})
+
+test("plans that signers refuse for long keep nobody from being paid", async () => {
+  const payer = aPayer(sql, "arweave")
+  for (let n = 0; n < 20; n++) await arrive(sql, aBurn({ recipient: idNumber(n) }))
+  const rows = await orders(sql, "plan")
+  await expect(planner(payer, 1)(rows)).rejects.toThrow("not-yet")
+  await sql`update plans set planned_at = now() - interval '1 minute'`
+
+  await planner(payer, 1)(rows)
+
+  expect(await openPlans(sql, "arweave", 0)).toHaveLength(20)
 })
 
 test("a mint states all that was ever deposited, what is already paid included", async () => {
