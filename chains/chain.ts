@@ -64,8 +64,11 @@ export type Terms = Readonly<Record<string, string>>
 export type Locks = Readonly<Partial<Record<ChainName, bigint>>>
 
 export interface Unsigned {
-  /** The bytes that the group signs (Arweave and AO: the 48-byte deep hash). */
-  readonly message: Uint8Array
+  /**
+   * What the group signs, one message a signature: on Arweave and AO one, the 48-byte deep hash; on
+   * Bitcoin the 32-byte sighash of each input, in the order of the inputs.
+   */
+  readonly messages: readonly Uint8Array[]
   /** The slot that each transfer takes by this payout. */
   readonly slots: ReadonlyMap<TransferId, string>
 }
@@ -85,12 +88,12 @@ export interface Codec<Item = unknown> {
   /** At most this many payouts share one transaction. */
   readonly batchMax: number
   build(payouts: readonly Payout[], terms: Terms, deployment: Deployment): Unsigned
-  /** The signed transaction; `signature` is checked by the caller under the group key. */
+  /** The signed transaction; `signatures`, one a message, are checked by the caller under the group key. */
   seal(
     payouts: readonly Payout[],
     terms: Terms,
     deployment: Deployment,
-    signature: Uint8Array,
+    signatures: readonly Uint8Array[],
   ): Sealed
   /** What sealed bytes pay, as (transfer, recipient, amount): the inverse of `build` and `seal`. */
   read(
@@ -136,8 +139,13 @@ export interface Endpoints {
   readonly urls: Readonly<Record<string, readonly string[]>>
 }
 
+/** Each purpose has its own key and its own suite: RSA for Arweave and AO, one FROST key for each of the others. */
+export type SchemeName = "rsa" | "taproot" | "evm"
+
 export interface Chain<Item = unknown> {
   readonly name: ChainName
+  /** What its payouts are signed with. */
+  readonly scheme: SchemeName
   readonly codec: Codec<Item>
   connect(endpoints: Endpoints, deployment: Deployment): Connection<Item>
 }

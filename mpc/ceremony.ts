@@ -3,12 +3,15 @@
 import { createHash, randomBytes } from "node:crypto"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { assert } from "../core/assert.ts"
 import { type Identity, newIdentity } from "./certificate.ts"
-import { FILES } from "./config.ts"
+import { FILES, shareFile } from "./config.ts"
 import { bindingOf, sealShare, writeShare } from "./keyshare.ts"
 import { groupKeyBytes, type Manifest, parseManifest } from "./manifest.ts"
+import { schemeOf } from "./schemes/index.ts"
 import { deal, generatePrimes, type PrimePair } from "./schemes/rsa/deal.ts"
 import { rsa } from "./schemes/rsa.ts"
+import { type GroupKey, type Holding, hasTwoRounds, type SchemeName } from "./schemes/scheme.ts"
 
 export interface DealtCluster {
   readonly manifest: Manifest
@@ -34,6 +37,8 @@ export interface DevnetCeremony {
   readonly t: number
   /** Of how many. */
   readonly n: number
+  /** The keys that the group gets; RSA, which owns the token, is always among them. */
+  readonly schemes?: readonly Exclude<SchemeName, "rsa">[]
   readonly onProgress?: (text: string) => void
   /** Instead of fresh ones; for tests. */
   readonly primes?: PrimePair
@@ -41,8 +46,9 @@ export interface DevnetCeremony {
 }
 
 /**
- * Makes a fresh RSA-4096 key and a folder for each signer; a folder that has them already gives the same
- * again. The manifest says `devnet`: this process knew the whole key, so signers refuse it elsewhere.
+ * Makes a fresh RSA-4096 key, keys of the other schemes, and a folder for each signer; a folder that has
+ * them already gives the same again. The manifest says `devnet`: this process knew the whole of each key,
+ * so signers refuse them elsewhere.
  */
 export async function dealDevnetCluster(ceremony: DevnetCeremony): Promise<DealtCluster> {
   const { folder, t, n, onProgress = () => {} } = ceremony
@@ -50,8 +56,10 @@ export async function dealDevnetCluster(ceremony: DevnetCeremony): Promise<Dealt
   if (known !== null) return cluster(folder, parseManifest(JSON.parse(known)))
   onProgress("looking for two primes of 2048 bits")
   const primes = ceremony.primes ?? (await generatePrimes({ safe: false }))
-  onProgress(`dealing the key to ${n} signers, any ${t} of which can sign`)
+  onProgress(`dealing the keys to ${n} signers, any ${t} of which can sign`)
   const { key, shares } = deal(primes, t, n)
+  const holdings: Holding[][] = [shares.map((share, place) => ({ key, index: place + 1, share }))]
+  for (const scheme of ceremony.schemes ?? []) holdings.push(await founded(scheme, t, n))
   const now = ceremony.now ?? new Date()
   const identities = shares.map((_, place) => newIdentity(`signer ${place + 1}`, { now }))
   const coordinator = newIdentity("coordinator", { now })
@@ -59,8 +67,7 @@ export async function dealDevnetCluster(ceremony: DevnetCeremony): Promise<Dealt
     format: 1,
     network: "devnet",
     devnet: true,
-    scheme: "rsa",
-    groupKey: Buffer.from(rsa.encode(key)).toString("base64url"),
+    keys: Object.fromEntries(holdings.map(([first]) => [first!.key.scheme, keyText(first!.key)])),
     members: identities.map(({ certificate }, place) => ({
       ...{ index: place + 1, name: `signer ${place + 1}`, certificate },
     })),
@@ -70,15 +77,17 @@ export async function dealDevnetCluster(ceremony: DevnetCeremony): Promise<Dealt
   const dealt = cluster(folder, manifest)
   await writeParty(dealt.coordinator.folder, coordinator, manifest)
   for (const signer of dealt.signers) {
-    const share = shares[signer.index - 1]!
     const passphrase = randomBytes(24).toString("base64url")
     await writeParty(signer.folder, identities[signer.index - 1]!, manifest)
     await writeSecret(signer.passphraseFile, `${passphrase}\n`)
-    const binding = bindingOf(key, signer.index)
-    const sealed = await sealShare(share, Buffer.from(passphrase), binding, { devnet: true })
-    await writeShare(join(signer.folder, FILES.share), sealed)
-    share.fill(0)
-    onProgress(`sealed the share of signer ${signer.index}`)
+    for (const held of holdings) {
+      const { key, index, share } = held[signer.index - 1]!
+      const binding = bindingOf(key, index)
+      const sealed = await sealShare(share, Buffer.from(passphrase), binding, { devnet: true })
+      await writeShare(join(signer.folder, shareFile(key.scheme)), sealed)
+      share.fill(0)
+    }
+    onProgress(`sealed the shares of signer ${signer.index}`)
   }
   // Last and at once: as long as it is missing, nobody has seen this key, and it may be made again.
   await writeFile(join(folder, `${FILES.manifest}.new`), manifestText(manifest))
@@ -86,8 +95,41 @@ export async function dealDevnetCluster(ceremony: DevnetCeremony): Promise<Dealt
   return dealt
 }
 
+/** The members of a group make its key as they would from afar, but all in this process. */
+async function founded(name: SchemeName, threshold: number, parties: number): Promise<Holding[]> {
+  const scheme = schemeOf(name)
+  assert(hasTwoRounds(scheme), "a key without a dealer is of a scheme of two rounds")
+  const founding = { run: randomBytes(32), threshold, parties }
+  const founders = await Promise.all(
+    Array.from({ length: parties }, (_, place) => scheme.found(founding, place + 1)),
+  )
+  try {
+    const announced = founders.map(({ index, announcement }) => ({
+      from: index,
+      bytes: announcement,
+    }))
+    const dealt = await Promise.all(founders.map((founder) => founder.deal(announced)))
+    return await Promise.all(
+      founders.map((founder) =>
+        founder.complete(
+          founders.flatMap(({ index: from }, place) => {
+            const bytes = dealt[place]!.get(founder.index)
+            return bytes ? [{ from, bytes }] : []
+          }),
+        ),
+      ),
+    )
+  } finally {
+    await Promise.all(founders.map((founder) => founder.close()))
+  }
+}
+
+function keyText(key: GroupKey): string {
+  return Buffer.from(schemeOf(key.scheme).encode(key)).toString("base64url")
+}
+
 function cluster(folder: string, manifest: Manifest): DealtCluster {
-  const modulus = rsa.decode(groupKeyBytes(manifest)).publicKey
+  const modulus = rsa.decode(groupKeyBytes(manifest, "rsa")).publicKey
   return {
     manifest,
     owner: Buffer.from(modulus).toString("base64url"),

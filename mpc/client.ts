@@ -8,15 +8,23 @@ import type { Terms } from "../chains/chain.ts"
 import type { ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Identity } from "./certificate.ts"
-import { groupKeyBytes, type Manifest } from "./manifest.ts"
-import { type Asked, type Health, readHealth, readSignReply, type SignRequest } from "./protocol.ts"
+import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
+import {
+  type Asked,
+  type Health,
+  readCommitReply,
+  readHealth,
+  readSignReply,
+  requestJson,
+  type SignRequest,
+} from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { GroupKey, Index } from "./schemes/scheme.ts"
-import { type Blame, type Party, runSession, type Signature } from "./session.ts"
+import type { GroupKey, Index, SchemeName } from "./schemes/scheme.ts"
+import { type Blame, type Party, runSession, type Signatures } from "./session.ts"
 import { type Link, openLink } from "./transport.ts"
 
 export { parseManifest } from "./manifest.ts"
-export type { Blame, Signature } from "./session.ts"
+export type { Blame, Signatures } from "./session.ts"
 
 export interface ClusterConfig {
   readonly manifest: Manifest
@@ -49,21 +57,25 @@ export const PATIENCE: Patience = {
 
 export interface Wanted {
   readonly chain: ChainName
+  /** What that chain's payouts are signed with. */
+  readonly scheme: SchemeName
   readonly transfers: readonly Asked[]
   readonly terms: Terms
-  /** What the caller's own codec built from the same: the signature is of this, or there is none. */
-  readonly message: Uint8Array
+  /** What the caller's own codec built from the same: the signatures are of these, or there are none. */
+  readonly messages: readonly Uint8Array[]
 }
 
 export interface ClusterClient {
-  readonly key: GroupKey
+  /** The group's key of each scheme that it has one of. */
+  readonly keys: Readonly<Partial<Record<SchemeName, GroupKey>>>
   /**
-   * The group's signature, verified. Throws
+   * The group's signatures, one a message, verified. Throws
+   * - `not-supported` when the group has no key of that scheme;
    * - `signer-refused` with `refusals` (`Refusal[]`): leave those transfers out, or wait, and the rest can
    *   be signed; one whose transfer is null stands against the request as a whole;
    * - `quorum-missing` with `needed`, `have` and `missing` (names): ask again when they are back.
    */
-  sign(wanted: Wanted): Promise<Signature>
+  sign(wanted: Wanted): Promise<Signatures>
   health(): Promise<readonly MemberHealth[]>
   close(): void
 }
@@ -83,8 +95,9 @@ const HEALTH_MS = 3_000
 export function connectCluster(config: ClusterConfig): ClusterClient {
   const { manifest, onBlame } = config
   const patience = { ...PATIENCE, ...config.patience }
-  const scheme = schemeOf(manifest.scheme)
-  const key = scheme.decode(groupKeyBytes(manifest))
+  const keys: Partial<Record<SchemeName, GroupKey>> = Object.fromEntries(
+    schemesOf(manifest).map((name) => [name, schemeOf(name).decode(groupKeyBytes(manifest, name))]),
+  )
   const links = manifest.members.map((member) => {
     const address = config.addresses[member.index]
     if (!address) throw new BridgeError("bad-config", { missing: `address of ${member.name}` })
@@ -94,19 +107,20 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   const distrusted = new Map<Index, number>()
   let usualMs = 0
   return {
-    key,
-    sign: async ({ chain, transfers, terms, message }) => {
+    keys,
+    sign: async ({ chain, scheme, transfers, terms, messages }) => {
+      const key = keys[scheme]
+      if (!key) throw new BridgeError("not-supported", { scheme })
       const session = randomUUID()
-      const request = { session, scheme: manifest.scheme, chain, transfers, terms }
+      const request = { session, scheme, chain, transfers, terms }
       const startMs = performance.now()
       const parties = links.map(({ index, link }) =>
         partyAt(index, link, request, patience.answerMs),
       )
       const isDistrusted = ({ index }: Party) => (distrusted.get(index) ?? 0) > startMs
-      const signature = await runSession({
-        scheme,
-        key,
-        signing: { session, message, commitments: [] },
+      const signatures = await runSession({
+        scheme: schemeOf(scheme),
+        ...{ key, session, messages },
         parties: inTurn(parties, session, isDistrusted),
         hedgeMs: Math.min(Math.max(2 * usualMs, patience.hedgeMinMs), patience.hedgeMaxMs),
         onBlame: (blame) => {
@@ -115,7 +129,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
         },
       })
       usualMs += (performance.now() - startMs - usualMs) / 8
-      return signature
+      return signatures
     },
     health: () =>
       Promise.all(
@@ -135,11 +149,16 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
 }
 
 function partyAt(index: Index, link: Link, request: SignRequest, timeoutMs: number): Party {
+  const ask = (path: string, parts: Partial<SignRequest>, signal: AbortSignal) => {
+    const body = requestJson({ ...request, ...parts })
+    return wellAnswered(link, "POST", path, body, { timeoutMs, signal })
+  }
   return {
     index,
     name: link.peer.name,
-    ask: async (signal) =>
-      readSignReply(await wellAnswered(link, "POST", "/sign", request, { timeoutMs, signal })),
+    commit: async (session, signal) => readCommitReply(await ask("/commit", { session }, signal)),
+    sign: async (session, commitments, signal) =>
+      readSignReply(await ask("/sign", { session, commitments }, signal)),
   }
 }
 

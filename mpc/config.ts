@@ -10,17 +10,22 @@ import { ASSETS, type AssetName, CHAINS, type ChainName } from "../core/assets.t
 import { BridgeError } from "../core/errors.ts"
 import { checkIdentity, fingerprintOf, type Identity } from "./certificate.ts"
 import { type Manifest, type Member, parseManifest } from "./manifest.ts"
+import { SCHEMES, type SchemeName } from "./schemes/scheme.ts"
 
-/** The files of a signer's folder. The first two are secret (mode 0600). */
+/** The files of a signer's folder, beside its shares. The first is secret (mode 0600). */
 export const FILES = {
   identity: "identity.pem",
-  share: "share.json",
   certificate: "certificate.pem",
   manifest: "manifest.json",
   bridge: "bridge.json",
   settings: "settings.json",
   journal: "journal",
 } as const
+
+/** The file of the share of one key, as secret. */
+export function shareFile(scheme: SchemeName): string {
+  return `share-${scheme}.json`
+}
 
 /** What one operator decides alone (`settings.json`). */
 export interface Settings {
@@ -94,7 +99,7 @@ export async function readSignerConfig(folder: string): Promise<SignerConfig> {
     if (key !== null) checkIdentity({ certificate, key })
     return { certificate, key: key ?? "" }
   })
-  for (const file of [FILES.identity, FILES.share]) {
+  for (const file of [FILES.identity, ...SCHEMES.map(shareFile)]) {
     const open = await stat(join(folder, file)).then(
       ({ mode }) => (mode & 0o077) !== 0,
       () => false,

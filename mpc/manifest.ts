@@ -1,20 +1,19 @@
-// The public description of a cluster: its group key, its members and who may ask them. All hold the same.
+// The public description of a cluster: its group keys, its members and who may ask them. All hold the same.
 
 import { createHash } from "node:crypto"
 import { z } from "zod"
 import type { Deployment } from "../chains/chain.ts"
 import { BridgeError } from "../core/errors.ts"
 import { fingerprintOf } from "./certificate.ts"
-import type { SchemeName } from "./schemes/scheme.ts"
+import { SCHEMES, type SchemeName } from "./schemes/scheme.ts"
 
 export interface Manifest {
   readonly format: 1
   readonly network: Deployment["network"]
-  /** One process made the key and knew all of it, from ordinary primes: good for a local network alone. */
+  /** One process made the keys and knew all of them, RSA's from ordinary primes: good for a local network alone. */
   readonly devnet: boolean
-  readonly scheme: SchemeName
-  /** The canonical bytes of the group key, base64url: `Scheme.encode`. */
-  readonly groupKey: string
+  /** The canonical bytes of the group's key of each scheme that it has, base64url: `Scheme.encode`. */
+  readonly keys: Readonly<Partial<Record<SchemeName, string>>>
   readonly members: readonly Member[]
   readonly coordinators: readonly Coordinator[]
   /** ISO 8601, UTC. */
@@ -38,11 +37,15 @@ const shape = z.strictObject({
   format: z.literal(1),
   network: z.enum(["devnet", "testnet", "mainnet"]),
   devnet: z.boolean(),
-  scheme: z.enum(["rsa", "taproot", "evm"]),
-  groupKey: z
-    .string()
-    .max(1_000_000)
-    .regex(/^[A-Za-z0-9_-]+$/),
+  keys: z
+    .partialRecord(
+      z.enum(SCHEMES),
+      z
+        .string()
+        .max(1_000_000)
+        .regex(/^[A-Za-z0-9_-]+$/),
+    )
+    .refine((keys) => Object.keys(keys).length > 0, "no key"),
   members: z
     .array(z.strictObject({ index: z.number().int().min(1).max(1000), ...party }))
     .min(2)
@@ -56,7 +59,7 @@ const shape = z.strictObject({
 
 /**
  * Reads a manifest's parsed JSON; throws `bad-config` that lists everything wrong with it at once. What
- * it says about the key is for `checkKey` to compare with the key.
+ * it says about a key is for whoever opens a share to compare with the key.
  */
 export function parseManifest(json: unknown): Manifest {
   const result = shape.safeParse(json)
@@ -72,11 +75,23 @@ export function parseManifest(json: unknown): Manifest {
   return manifest
 }
 
-export function groupKeyBytes(manifest: Manifest): Uint8Array {
-  return Buffer.from(manifest.groupKey, "base64url")
+/** The schemes that the group has a key of, always in the same order. */
+export function schemesOf({ keys }: Manifest): readonly SchemeName[] {
+  return SCHEMES.filter((scheme) => keys[scheme] !== undefined)
 }
 
-/** SHA-256 of the group key's canonical bytes, in hexadecimal. */
-export function groupKeyHash(manifest: Manifest): string {
-  return createHash("sha256").update(groupKeyBytes(manifest)).digest("hex")
+/** The canonical bytes of a group key; throws `not-supported` when the group has none of that scheme. */
+export function groupKeyBytes({ keys }: Manifest, scheme: SchemeName): Uint8Array {
+  const key = keys[scheme]
+  if (key === undefined) throw new BridgeError("not-supported", { scheme })
+  return Buffer.from(key, "base64url")
+}
+
+/** SHA-256 of the canonical bytes of each group key, in hexadecimal. */
+export function groupKeyHashes(manifest: Manifest): Readonly<Partial<Record<SchemeName, string>>> {
+  const rows = schemesOf(manifest).map((scheme) => {
+    const bytes = groupKeyBytes(manifest, scheme)
+    return [scheme, createHash("sha256").update(bytes).digest("hex")] as const
+  })
+  return Object.fromEntries(rows)
 }

@@ -93,6 +93,11 @@ export class Pledges {
     return []
   }
 
+  /** Notes that the nonces of a session are about to be spent; resolves when that is on the disk. */
+  consume(session: string): Promise<void> {
+    return this.#journal.append({ kind: "session", session })
+  }
+
   close(): Promise<void> {
     return this.#journal.close()
   }

@@ -13,7 +13,8 @@ export interface Ready {
   readonly index: number
   /** `host:port`. */
   readonly address: string
-  readonly groupKeyHash: string
+  /** SHA-256 of each group key. */
+  readonly keys: Running["keys"]
 }
 
 /** Facts for the operator's log, never a secret. */
@@ -47,8 +48,8 @@ export async function runProcess(chains: Readonly<Record<ChainName, Chain>>): Pr
     const config = await readSignerConfig(folder)
     const settings = listen ? { ...config.settings, listen } : config.settings
     running = await startSigner({ config: { ...config, settings }, passphrase, chains, log, fail })
-    const { index, address, groupKeyHash } = running
-    const ready: Ready = { ready: true, index, address, groupKeyHash }
+    const { index, address, keys } = running
+    const ready: Ready = { ready: true, index, address, keys }
     process.stdout.write(`${JSON.stringify(ready)}\n`)
   } catch (error) {
     fail(error)

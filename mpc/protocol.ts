@@ -1,17 +1,20 @@
 // What a coordinator and a signer say to each other, as JSON over mutually authenticated TLS.
 
+import { createHash } from "node:crypto"
 import { z } from "zod"
 import type { Terms } from "../chains/chain.ts"
 import { CHAINS, type ChainName } from "../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../core/ids.ts"
-import type { SchemeName } from "./schemes/scheme.ts"
+import { PARTIES_MAX } from "./schemes/group.ts"
+import { type Contribution, type Index, SCHEMES, type SchemeName } from "./schemes/scheme.ts"
 
 /** Raised when an older peer could misread a message; peers one version apart work together. */
 export const PROTOCOL_VERSION = 1
 
-/** A signature covers at most this many transfers. */
+/** One payout covers at most this many transfers, and takes at most so many signatures. */
 export const TRANSFERS_MAX = 100
+export const MESSAGES_MAX = 100
 
 /** A transfer to be paid: to its recipient, or back to its sender. The signer finds everything else itself. */
 export interface Asked {
@@ -19,16 +22,24 @@ export interface Asked {
   readonly refund: boolean
 }
 
-/** `POST /sign`. It names transfers and proposes terms; it never carries bytes to be signed. */
+/**
+ * `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one. It names transfers and
+ * proposes terms; it never carries bytes to be signed.
+ */
 export interface SignRequest {
-  /** Unique for each attempt. */
+  /** Unique for each attempt; the two rounds of one attempt share it. */
   readonly session: string
   readonly scheme: SchemeName
   /** The chain that pays. */
   readonly chain: ChainName
   readonly transfers: readonly Asked[]
   readonly terms: Terms
+  /** For the last of two rounds: what the quorum committed to, for each message. */
+  readonly commitments?: Commitments | undefined
 }
+
+/** For each message the quorum's commitments, sorted by party; none in a scheme of one round. */
+export type Commitments = readonly (readonly Contribution[])[]
 
 /** Why a signer does not sign: because of one transfer, or (null) because of the request as a whole. */
 export interface Refusal {
@@ -37,18 +48,29 @@ export interface Refusal {
   readonly detail: string
 }
 
+export type CommitReply = Committed | Refused
+
 export type SignReply = Signed | Refused
 
-export interface Signed {
-  readonly index: number
-  /** This signer's part of the signature, as its scheme writes it. */
-  readonly partial: Uint8Array
-  /** SHA-256 of the message that this signer derived, in hexadecimal: shows who sees another world. */
+/** What both rounds' answers say. */
+export interface Sound {
+  readonly index: Index
+  /** `digestOf` the messages that this signer derived: shows who sees another world. */
   readonly digest: string
 }
 
+export interface Committed extends Sound {
+  /** This signer's commitment for each message. */
+  readonly commitments: readonly Uint8Array[]
+}
+
+export interface Signed extends Sound {
+  /** This signer's part of each signature, as its scheme writes it. */
+  readonly partials: readonly Uint8Array[]
+}
+
 export interface Refused {
-  readonly index: number
+  readonly index: Index
   readonly refused: readonly Refusal[]
 }
 
@@ -56,8 +78,8 @@ export interface Refused {
 export interface Health {
   readonly index: number
   readonly version: number
-  /** SHA-256 of the canonical bytes of the group key: all members report the same. */
-  readonly groupKeyHash: string
+  /** SHA-256 of the canonical bytes of each group key: all members report the same. */
+  readonly keys: Readonly<Partial<Record<SchemeName, string>>>
   /** Requests under way. */
   readonly busy: number
   readonly journalRecords: number
@@ -66,7 +88,13 @@ export interface Health {
 }
 
 const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
-const index = z.number().int().positive().max(1000)
+const scheme = z.enum(SCHEMES)
+const index = z.number().int().positive().max(PARTIES_MAX)
+const bytes = z
+  .string()
+  .max(4096)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .transform((text): Uint8Array => Buffer.from(text, "base64url"))
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
 const id = z
@@ -83,7 +111,7 @@ const id = z
 
 const signRequest = z.strictObject({
   session: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
-  scheme: z.enum(["rsa", "taproot", "evm"]),
+  scheme,
   chain,
   transfers: z
     .array(z.strictObject({ id, refund: z.boolean() }))
@@ -93,6 +121,10 @@ const signRequest = z.strictObject({
   terms: z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(4096))
     .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms"),
+  commitments: z
+    .array(z.array(z.strictObject({ from: index, bytes })).max(PARTIES_MAX))
+    .max(MESSAGES_MAX)
+    .optional(),
 })
 
 // A newer signer may know reasons that we do not: they count as a refusal all the same.
@@ -100,29 +132,21 @@ const code = z
   .string()
   .transform((text): ErrorCode => (text in REMEDIES ? (text as ErrorCode) : "signer-refused"))
 
-const signReply = z.union([
-  z.object({
-    index,
-    partial: z
-      .string()
-      .max(4096)
-      .regex(/^[A-Za-z0-9_-]+$/)
-      .transform((text): Uint8Array => Buffer.from(text, "base64url")),
-    digest,
-  }),
-  z.object({
-    index,
-    refused: z
-      .array(z.object({ transfer: id.nullable(), code, detail: z.string().max(1000) }))
-      .min(1)
-      .max(TRANSFERS_MAX + 1),
-  }),
-])
+const refused = z.object({
+  index,
+  refused: z
+    .array(z.object({ transfer: id.nullable(), code, detail: z.string().max(1000) }))
+    .min(1)
+    .max(TRANSFERS_MAX + 1),
+})
+const parts = z.array(bytes).max(MESSAGES_MAX)
+const commitReply = z.union([z.object({ index, commitments: parts, digest }), refused])
+const signReply = z.union([z.object({ index, partials: parts, digest }), refused])
 
 const health = z.object({
   index,
   version: z.number().int().positive(),
-  groupKeyHash: digest,
+  keys: z.partialRecord(scheme, digest),
   busy: z.number().int().nonnegative(),
   journalRecords: z.number().int().nonnegative(),
   tips: z.partialRecord(chain, z.number().int().nonnegative().nullable()),
@@ -131,6 +155,11 @@ const health = z.object({
 /** Throws `bad-request` that says what is wrong. */
 export function readSignRequest(body: unknown): SignRequest {
   return read(signRequest, body)
+}
+
+/** Throws `bad-request`. */
+export function readCommitReply(body: unknown): CommitReply {
+  return read(commitReply, body)
 }
 
 /** Throws `bad-request`. */
@@ -143,11 +172,26 @@ export function readHealth(body: unknown): Health {
   return read(health, body)
 }
 
+/** The request as JSON takes it: bytes in base64url. */
+export function requestJson({ commitments, ...request }: SignRequest): unknown {
+  const rows = commitments?.map((row) =>
+    row.map(({ from, bytes }) => ({ from, bytes: base64url(bytes) })),
+  )
+  return { ...request, commitments: rows }
+}
+
 /** The reply as JSON takes it. */
-export function replyJson(reply: SignReply): unknown {
-  return "partial" in reply
-    ? { ...reply, partial: Buffer.from(reply.partial).toString("base64url") }
-    : reply
+export function replyJson(reply: CommitReply | SignReply): unknown {
+  if ("partials" in reply) return { ...reply, partials: reply.partials.map(base64url) }
+  if ("commitments" in reply) return { ...reply, commitments: reply.commitments.map(base64url) }
+  return reply
+}
+
+/** SHA-256 of messages, one after the other, in hexadecimal. */
+export function digestOf(messages: readonly Uint8Array[]): string {
+  const hash = createHash("sha256")
+  for (const message of messages) hash.update(message)
+  return hash.digest("hex")
 }
 
 /** A refusal from an error. Anything but one of ours is our own fault, and its text stays with us. */
@@ -161,4 +205,8 @@ function read<Output>(shape: z.ZodType<Output>, body: unknown): Output {
   const result = shape.safeParse(body)
   if (result.success) return result.data
   throw new BridgeError("bad-request", { problems: z.prettifyError(result.error).slice(0, 500) })
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url")
 }

@@ -1,35 +1,50 @@
 // One signing session of a coordinator: whom to ask when, when to give up, and what the answers add up to.
 
-import { createHash } from "node:crypto"
 import { BridgeError } from "../core/errors.ts"
-import type { Refusal, SignReply } from "./protocol.ts"
-import type { Contribution, GroupKey, Index, Scheme, Signing } from "./schemes/scheme.ts"
+import type { Commitments, CommitReply, Committed, Signed, SignReply } from "./protocol.ts"
+import {
+  type GroupKey,
+  hasTwoRounds,
+  type Index,
+  type Scheme,
+  type TwoRoundScheme,
+} from "./schemes/scheme.ts"
+import { type Answered, alarm, answerOf, gather, Tally } from "./tally.ts"
 
 /** What a signer did that it should not have. */
 export interface Blame {
   readonly signer: Index
   readonly session: string
-  readonly kind: "bad-partial" | "other-message" | "unreachable"
+  readonly kind: "bad-commitment" | "bad-partial" | "other-message" | "unreachable"
   readonly detail: string
 }
 
-export interface Signature {
-  readonly signature: Uint8Array
-  /** Whose partials it is made of: exactly the threshold. */
+export interface Signatures {
+  /** One a message, in their order; each verified. */
+  readonly signatures: readonly Uint8Array[]
+  /** Whose partials they are made of: exactly the threshold. */
   readonly signers: readonly Index[]
 }
 
 export interface Party {
   readonly index: Index
   readonly name: string
-  /** Throws `signer-unreachable` when no answer comes, or none that can be read. */
-  ask(signal: AbortSignal): Promise<SignReply>
+  /** The first of two rounds. Throws `signer-unreachable` when no answer comes, or none that can be read. */
+  commit(session: string, signal: AbortSignal): Promise<CommitReply>
+  /** The only round, or the last, with the quorum's commitments. Throws as `commit`. */
+  sign(
+    session: string,
+    commitments: Commitments | undefined,
+    signal: AbortSignal,
+  ): Promise<SignReply>
 }
 
 export interface Session {
   readonly scheme: Scheme
   readonly key: GroupKey
-  readonly signing: Signing
+  /** Unique. */
+  readonly session: string
+  readonly messages: readonly Uint8Array[]
   /** All members, in the order in which they are asked. */
   readonly parties: readonly Party[]
   /** Milliseconds after which the rest are asked as well. */
@@ -37,159 +52,165 @@ export interface Session {
   readonly onBlame: (blame: Blame) => void
 }
 
-/**
- * Asks a quorum, one more for each that fails, and all when the hedge has passed; what then comes too
- * late is dropped. Throws as `ClusterClient.sign` does, as soon as a quorum is out of reach.
- */
-export async function runSession(session: Session): Promise<Signature> {
-  const spare = [...session.parties]
-  const pending = new Map<Index, Promise<Answered>>()
+/** Throws as `ClusterClient.sign` does, as soon as a quorum is out of reach. */
+export function runSession(session: Session): Promise<Signatures> {
+  const { scheme } = session
+  return hasTwoRounds(scheme) ? twoRounds(session, scheme) : oneRound(session)
+}
+
+type Parts = Pick<Signed, "index" | "partials">
+
+/** Any threshold of partials makes the signatures: a bad one costs one more question. */
+async function oneRound(session: Session): Promise<Signatures> {
   const tally = new Tally(session)
+  let parts: Parts[] = []
+  let needed = session.key.threshold
+  return gather<Signed, Signatures>({
+    session,
+    tally,
+    lacking: () => needed - parts.length,
+    ask: (party, signal) => party.sign(session.session, undefined, signal),
+    take: async (_, reply) => {
+      if (!isWhole(session, tally, reply)) return null
+      parts.push(reply)
+      if (parts.length < needed) return null
+      const { signatures, cheaters } = await combined(session, session.session, [], parts)
+      for (const cheater of cheaters) tally.blame(cheater, "bad-partial", "does not combine")
+      if (cheaters.length === 0) needed = parts.length + 1
+      parts = parts.filter(({ index }) => !cheaters.includes(index))
+      const signers = parts.map(({ index }) => index).slice(0, session.key.threshold)
+      return signatures && { signatures, signers }
+    },
+  })
+}
+
+/**
+ * A quorum commits, and the same quorum signs: when one of it fails, another quorum begins another
+ * session, without that one.
+ */
+async function twoRounds(session: Session, scheme: TwoRoundScheme): Promise<Signatures> {
+  const tally = new Tally(session)
+  for (let attempt = 1; ; attempt++) {
+    const name = `${session.session}-${attempt}`
+    const before = tally.left.length
+    const quorum = await committed(session, scheme, tally, name)
+    const commitments = session.messages.map((_, place) =>
+      quorum.map(({ index, commitments }) => ({ from: index, bytes: commitments[place]! })),
+    )
+    const parts = await partialsOf(session, tally, name, commitments)
+    if (parts) {
+      const { signatures, cheaters } = await combined(session, name, commitments, parts)
+      for (const cheater of cheaters) tally.blame(cheater, "bad-partial", "does not verify")
+      if (signatures) return { signatures, signers: quorum.map(({ index }) => index) }
+    }
+    // Nobody to leave out: the same quorum would fail in the same way.
+    if (tally.left.length === before) throw tally.failure(session.key.threshold, 0)
+  }
+}
+
+/** The first threshold of signers that commit, sorted. */
+async function committed(
+  session: Session,
+  scheme: TwoRoundScheme,
+  tally: Tally,
+  name: string,
+): Promise<readonly Committed[]> {
+  const { key, messages } = session
+  const quorum: Committed[] = []
+  return gather<Committed, readonly Committed[]>({
+    session,
+    tally,
+    lacking: () => key.threshold - quorum.length,
+    ask: (party, signal) => party.commit(name, signal),
+    take: async (_, reply) => {
+      const { index, commitments } = reply
+      const isSound =
+        commitments.length === messages.length &&
+        commitments.every((bytes) => scheme.isCommitment(key, { from: index, bytes }))
+      if (!isSound) tally.blame(index, "bad-commitment", "not what the scheme takes")
+      else quorum.push(reply)
+      if (quorum.length < key.threshold) return null
+      return quorum.sort((a, b) => a.index - b.index)
+    },
+  })
+}
+
+/** The partials of the whole quorum, or null when one of it failed. Who is silent past the hedge fails, if others are left. */
+async function partialsOf(
+  session: Session,
+  tally: Tally,
+  name: string,
+  commitments: Commitments,
+): Promise<readonly Parts[] | null> {
+  const quorum = new Set(commitments[0]!.map(({ from }) => from))
+  const parties = tally.left.filter(({ index }) => quorum.has(index))
   const over = new AbortController()
   const hedge = alarm(session.hedgeMs)
+  const parts: Parts[] = []
+  const pending = new Map<Index, Promise<Answered<Signed>>>(
+    parties.map((party) => [
+      party.index,
+      answerOf<Signed>(party, party.sign(name, commitments, over.signal)),
+    ]),
+  )
   let late = [hedge.rings]
-  const ask = (count: number) => {
-    for (const party of spare.splice(0, Math.max(0, count))) {
-      const answer = answerOf(party, over.signal)
-      // Nobody waits any more for one that comes after the end.
-      answer.catch(() => {})
-      pending.set(party.index, answer)
-    }
-  }
   try {
-    for (;;) {
-      ask(tally.needed - tally.sound - pending.size)
-      if (tally.sound + pending.size < tally.needed) throw tally.failure(pending.size)
+    while (pending.size > 0) {
       const answered = await Promise.race([...late, ...pending.values()])
       if (answered === null) {
         late = []
-        ask(spare.length)
-        continue
+        if (tally.left.length - pending.size < session.key.threshold) continue
+        for (const { index, name } of parties)
+          if (pending.has(index)) tally.blame(index, "unreachable", `${name} is silent`)
+        return null
       }
-      pending.delete(answered.party.index)
-      const signature = await tally.add(answered)
-      if (signature) return signature
+      const { party, reply } = answered
+      pending.delete(party.index)
+      const sound = tally.take(party, reply)
+      if (sound === null || !isWhole(session, tally, sound)) return null
+      parts.push(sound)
     }
+    return parts
   } finally {
     hedge.stop()
     over.abort()
   }
 }
 
-interface Answered {
-  readonly party: Party
-  readonly reply: SignReply | BridgeError
+function isWhole({ messages }: Session, tally: Tally, { index, partials }: Parts): boolean {
+  if (partials.length === messages.length) return true
+  tally.blame(index, "bad-partial", `${partials.length} for ${messages.length} messages`)
+  return false
 }
 
-/** What the answers so far amount to. */
-class Tally {
-  readonly #session: Session
-  readonly #digest: string
-  readonly #partials: Contribution[] = []
-  readonly #refused = new Map<Index, readonly Refusal[]>()
-  readonly #missing: string[] = []
-  /** Sound partials that are needed: the threshold, and more when there is a bad one among them. */
-  needed: number
-
-  constructor(session: Session) {
-    this.#session = session
-    this.#digest = createHash("sha256").update(session.signing.message).digest("hex")
-    this.needed = session.key.threshold
-  }
-
-  get sound(): number {
-    return this.#partials.length
-  }
-
-  /** Counts an answer; the signature once it makes one. */
-  async add({ party, reply }: Answered): Promise<Signature | null> {
-    const { index } = party
-    if (reply instanceof BridgeError) {
-      this.#missing.push(party.name)
-      this.#blame(index, "unreachable", reply.message)
-    } else if ("refused" in reply) {
-      this.#refused.set(index, reply.refused)
-    } else if (reply.digest !== this.#digest) {
-      // Only partials of one message combine. It may be us who err: so it counts as a refusal.
-      const detail = `derives another message, sha256 ${reply.digest}`
-      this.#refused.set(index, [{ transfer: null, code: "signer-refused", detail }])
-      this.#blame(index, "other-message", detail)
-    } else {
-      this.#partials.push({ from: index, bytes: reply.partial })
-      return this.#combine()
-    }
-    return null
-  }
-
-  async #combine(): Promise<Signature | null> {
-    const { scheme, key, signing } = this.#session
-    if (this.sound < this.needed) return null
-    const { signature, cheaters } = await scheme.aggregate(key, signing, this.#partials)
-    for (const cheater of cheaters) this.#blame(cheater, "bad-partial", "does not combine")
-    if (signature) {
-      const signers = this.#partials
-        .map(({ from }) => from)
-        .filter((one) => !cheaters.includes(one))
-      return { signature, signers: signers.slice(0, key.threshold) }
-    }
-    if (cheaters.length === 0) this.needed = this.sound + 1
-    for (const cheater of cheaters) {
-      const place = this.#partials.findIndex(({ from }) => from === cheater)
-      this.#partials.splice(place, 1)
-    }
-    return null
-  }
-
-  /**
-   * Why there is no signature. When leaving transfers out could give one, the fewest that would: those
-   * which the least refusing signers refuse, as many signers as a quorum lacks.
-   */
-  failure(unknown: number): BridgeError {
-    const { key, parties, signing } = this.#session
-    const lacking = this.needed - this.sound
-    const rows = [...this.#refused.values()]
-      .filter((refusals) => refusals.every(({ transfer }) => transfer !== null))
-      .sort((a, b) => a.length - b.length)
-    if (rows.length > 0 && rows.length + unknown >= lacking)
-      return refusedBecause(rows.slice(0, lacking).flat())
-    if (this.#refused.size + unknown >= lacking && this.#refused.size > 0)
-      return refusedBecause([...this.#refused.values()].flat())
-    return new BridgeError("quorum-missing", {
-      session: signing.session,
-      needed: key.threshold,
-      have: parties.length - this.#missing.length,
-      missing: this.#missing,
-    })
-  }
-
-  #blame(signer: Index, kind: Blame["kind"], detail: string): void {
-    this.#session.onBlame({ signer, session: this.#session.signing.session, kind, detail })
-  }
+interface Combined {
+  readonly signatures: readonly Uint8Array[] | null
+  readonly cheaters: readonly Index[]
 }
 
-function refusedBecause(all: readonly Refusal[]): BridgeError {
-  const refusals = [...new Map(all.map((refusal) => [refusal.transfer, refusal])).values()]
-  const reasons = refusals.map(({ transfer, detail }) => `${transfer ?? "the request"} (${detail})`)
-  return new BridgeError("signer-refused", { reasons: reasons.slice(0, 3).join(", "), refusals })
-}
-
-async function answerOf(party: Party, signal: AbortSignal): Promise<Answered> {
-  try {
-    const reply = await party.ask(signal)
-    if (reply.index === party.index) return { party, reply }
-    const claim = { signer: party.name, reason: `it says it is number ${reply.index}` }
-    return { party, reply: new BridgeError("signer-unreachable", claim) }
-  } catch (error) {
-    if (!(error instanceof BridgeError)) throw error
-    return { party, reply: error }
-  }
-}
-
-/** Resolves to null after `afterMs`, unless stopped before. */
-function alarm(afterMs: number): { rings: Promise<null>; stop(): void } {
-  let timer: NodeJS.Timeout | undefined
-  const rings = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), afterMs)
+/** The signatures, when there is one of every message, and all who spoiled one. */
+async function combined(
+  { scheme, key, messages }: Session,
+  name: string,
+  commitments: Commitments,
+  parts: readonly Parts[],
+): Promise<Combined> {
+  const made = await Promise.all(
+    messages.map((message, place) =>
+      scheme.aggregate(
+        key,
+        { session: name, message, commitments: commitments[place] ?? [] },
+        parts.map(({ index, partials }) => ({ from: index, bytes: partials[place]! })),
+      ),
+    ),
+  ).catch((error: unknown) => {
+    throw new BridgeError(
+      "assertion",
+      { claim: "what was collected can be combined" },
+      { cause: error },
+    )
   })
-  return { rings, stop: () => clearTimeout(timer) }
+  const cheaters = [...new Set(made.flatMap((one) => one.cheaters))]
+  const signatures = made.flatMap(({ signature }) => signature ?? [])
+  return { signatures: signatures.length === messages.length ? signatures : null, cheaters }
 }

@@ -5,20 +5,20 @@ import type { Chain, Connection } from "../chains/chain.ts"
 import { lockCounter } from "../chains/locked.ts"
 import { CHAINS, type ChainName } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
-import { FILES, type SignerConfig } from "./config.ts"
+import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
-import { groupKeyBytes, groupKeyHash } from "./manifest.ts"
+import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
 import { Pledges } from "./pledges.ts"
 import { type Health, PROTOCOL_VERSION, readSignRequest, replyJson } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { GroupKey, Signer } from "./schemes/scheme.ts"
-import { type Desk, sign } from "./signing.ts"
+import type { GroupKey, SchemeName, Signer } from "./schemes/scheme.ts"
+import { commit, type Desk, sign } from "./signing.ts"
 import { type Answer, type Asking, openDoor, type Peer } from "./transport.ts"
 import type { View } from "./verify.ts"
 
 export interface SignerOptions {
   readonly config: SignerConfig
-  /** Wiped when the share is open. */
+  /** Of all shares; wiped when they are open. */
   readonly passphrase: Uint8Array
   readonly chains: Readonly<Record<ChainName, Chain>>
   /** Facts for the operator, never a secret. */
@@ -32,7 +32,7 @@ export interface Running {
   readonly index: number
   /** `host:port`. */
   readonly address: string
-  readonly groupKeyHash: string
+  readonly keys: Health["keys"]
   close(): Promise<void>
 }
 
@@ -41,10 +41,9 @@ export interface Running {
  * key do not fit, `share-locked`, `journal-damaged`.
  */
 export async function startSigner(options: SignerOptions): Promise<Running> {
-  const { config, passphrase, log } = options
-  const key = keyOf(config)
-  const signer = await openSigner(config, key, passphrase)
-  const closing: (() => Promise<void>)[] = [() => signer.close()]
+  const { config, log } = options
+  const { signers, close: closeSigners } = await openSigners(options)
+  const closing: (() => Promise<void>)[] = [closeSigners]
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one()
   }
@@ -55,35 +54,57 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
     const stopReading = readAlong(view.locks, READ_ALONG_MS)
     closing.push(async () => stopReading())
-    const now = options.now ?? Date.now
-    const desk: Desk = { view, pledges, caps: config.settings.caps, signer, now }
-    const answer = answering(options, desk)
     const { identity, manifest, settings, member } = config
+    const { index } = member
+    const now = options.now ?? Date.now
+    const desk: Desk = { view, pledges, caps: settings.caps, signers, index, now }
+    const answer = answering(options, desk)
     const peers: Peer[] = [
       ...manifest.members.map((one) => ({ ...one, role: "signer" as const })),
       ...manifest.coordinators.map((one) => ({ ...one, role: "coordinator" as const })),
     ]
     const door = await openDoor({ identity, peers, listen: settings.listen, answer })
     closing.push(() => door.close())
-    log({ event: "open", signer: member.index, address: door.address, records: pledges.records })
-    return {
-      index: member.index,
-      address: door.address,
-      groupKeyHash: groupKeyHash(manifest),
-      close,
-    }
+    log({ event: "open", signer: index, address: door.address, records: pledges.records })
+    return { index, address: door.address, keys: groupKeyHashes(manifest), close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-/** The group key, checked against the manifest that carries it and the bridge that it is for. */
-function keyOf({ manifest, bridge, member, settings }: SignerConfig): GroupKey {
-  const key = schemeOf(manifest.scheme).decode(groupKeyBytes(manifest))
-  const refuse = (reason: string) => new BridgeError("bad-key", { reason })
+interface Signers {
+  readonly signers: Desk["signers"]
+  close(): Promise<void>
+}
+
+/** This member's share of each of the group's keys, at work. */
+async function openSigners({ config, passphrase }: SignerOptions): Promise<Signers> {
+  const opened: [SchemeName, Signer][] = []
+  const close = async () => {
+    await Promise.all(opened.map(([, signer]) => signer.close()))
+  }
+  try {
+    for (const name of schemesOf(config.manifest)) {
+      const key = keyOf(config, name)
+      opened.push([name, await openSigner(config, key, passphrase)])
+    }
+    return { signers: Object.fromEntries(opened), close }
+  } catch (error) {
+    await close()
+    throw error
+  } finally {
+    passphrase.fill(0)
+  }
+}
+
+/** A group key, checked against the manifest that carries it and the bridge that it is for. */
+function keyOf({ manifest, bridge, member, settings }: SignerConfig, name: SchemeName): GroupKey {
+  const key = schemeOf(name).decode(groupKeyBytes(manifest, name))
+  const refuse = (reason: string) => new BridgeError("bad-key", { scheme: name, reason })
   if (key.parties !== manifest.members.length) throw refuse("not as many parties as members")
   if (member.index > key.parties) throw refuse("this member has no place in the group")
+  if (name !== "rsa") return key
   if (Buffer.from(key.publicKey).toString("base64url") !== bridge.deployment.owner)
     throw refuse("the bridge belongs to another key")
   // The manifest's own word may be edited; what the key says of itself is covered by its hash.
@@ -98,13 +119,9 @@ async function openSigner(
   passphrase: Uint8Array,
 ): Promise<Signer> {
   const { devnet } = manifest
-  try {
-    const sealed = await readShare(join(folder, FILES.share))
-    const share = await openShare(sealed, passphrase, bindingOf(key, member.index), { devnet })
-    return await schemeOf(manifest.scheme).open({ key, index: member.index, share })
-  } finally {
-    passphrase.fill(0)
-  }
+  const sealed = await readShare(join(folder, shareFile(key.scheme)))
+  const share = await openShare(sealed, passphrase, bindingOf(key, member.index), { devnet })
+  return schemeOf(key.scheme).open({ key, index: member.index, share })
 }
 
 function viewOf({ config, chains }: SignerOptions): View {
@@ -112,9 +129,9 @@ function viewOf({ config, chains }: SignerOptions): View {
   const { deployment, policy } = bridge
   const sights = Object.fromEntries(
     CHAINS.map((name) => {
-      const { codec } = chains[name]
+      const { scheme, codec } = chains[name]
       const connection = chains[name].connect(settings.endpoints[name], deployment)
-      return [name, { codec, connection }]
+      return [name, { scheme, codec, connection }]
     }),
   ) as View["chains"]
   return {
@@ -173,12 +190,12 @@ function answering({ config, fail, log }: SignerOptions, desk: Desk) {
   const health = async (): Promise<Health> => ({
     index: member.index,
     version: PROTOCOL_VERSION,
-    groupKeyHash: groupKeyHash(manifest),
+    keys: groupKeyHashes(manifest),
     busy,
     journalRecords: desk.pledges.records,
     tips: await tips(),
   })
-  const signed = async (asking: Asking): Promise<Answer> => {
+  const round = async (event: string, act: typeof commit | typeof sign, asking: Asking) => {
     if (asking.peer.role !== "coordinator")
       return { status: 403, body: { error: "not for signers" } }
     if (busy >= BUSY_MAX) return { status: 503, body: { error: "busy" } }
@@ -186,11 +203,11 @@ function answering({ config, fail, log }: SignerOptions, desk: Desk) {
     const startMs = performance.now()
     try {
       const request = readSignRequest(asking.body)
-      const reply = await sign(desk, request)
+      const reply = await act(desk, request)
       const { session, chain, transfers } = request
       const ms = Math.round(performance.now() - startMs)
       const refused = "refused" in reply ? reply.refused.slice(0, 5) : undefined
-      log({ event: "sign", session, chain, transfers: transfers.length, ms, refused })
+      log({ event, session, chain, transfers: transfers.length, ms, refused })
       return { status: 200, body: replyJson(reply) }
     } catch (error) {
       if (remedyOf(error) === "refuse") return { status: 400, body: { error: String(error) } }
@@ -203,7 +220,9 @@ function answering({ config, fail, log }: SignerOptions, desk: Desk) {
   }
   return async (asking: Asking): Promise<Answer> => {
     if (isFailed) return { status: 503, body: { error: "stopped" } }
-    if (asking.method === "POST" && asking.path === "/sign") return signed(asking)
+    if (asking.method === "POST" && asking.path === "/commit")
+      return round("commit", commit, asking)
+    if (asking.method === "POST" && asking.path === "/sign") return round("sign", sign, asking)
     if (asking.method === "GET" && asking.path === "/health")
       return { status: 200, body: await health() }
     return { status: 404, body: { error: "not found" } }

@@ -45,7 +45,7 @@ export interface Bounds {
 }
 
 export const BOUNDS: Bounds = {
-  bodyMax: 64 * 1024,
+  bodyMax: 1024 * 1024,
   perSecond: 500,
   burst: 1_000,
   inFlight: 32,

@@ -1,6 +1,14 @@
 // What a signer finds out for itself before it signs: each payout, and the bytes that pay it.
 
-import type { Codec, Connection, Deployment, Located, Locks, Unsigned } from "../chains/chain.ts"
+import type {
+  Codec,
+  Connection,
+  Deployment,
+  Located,
+  Locks,
+  SchemeName,
+  Unsigned,
+} from "../chains/chain.ts"
 import { assert } from "../core/assert.ts"
 import type { ChainName } from "../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
@@ -21,6 +29,7 @@ export interface View {
 }
 
 export interface Sight {
+  readonly scheme: SchemeName
   readonly codec: Codec
   readonly connection: Connection
 }

@@ -86,7 +86,7 @@ function planOf(sightings: readonly Sighting[]): NewPlan {
     payouts: transfers.map(payoutOf),
     terms: {},
     attempt: 0,
-    message: new Uint8Array(48),
+    messages: [new Uint8Array(48)],
     slots: new Map(transfers.map(({ id }) => [id, id])),
   }
 }

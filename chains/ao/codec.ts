@@ -73,10 +73,12 @@ export const aoCodec: Codec<SlotItem> = {
 
   build(payouts, terms, deployment) {
     const message = messageOf(unsigned(payouts, terms, deployment))
-    return { message, slots: new Map(payouts.map(({ transfer }) => [transfer, slotOf(transfer)])) }
+    const slots = new Map(payouts.map(({ transfer }) => [transfer, slotOf(transfer)]))
+    return { messages: [message], slots }
   },
 
-  seal(payouts, terms, deployment, signature) {
+  seal(payouts, terms, deployment, [signature]) {
+    assert(signature !== undefined, "a mint has a signature")
     const item = unsigned(payouts, terms, deployment)
     return { id: idOf(signature), raw: encode({ ...item, signature }) }
   },

@@ -6,6 +6,7 @@ import { connectAo } from "./rpc.ts"
 
 export const ao: Chain<SlotItem> = {
   name: "ao",
+  scheme: "rsa",
   codec: aoCodec,
   connect: (endpoints, deployment) => connectAo(endpoints, deployment),
 }

@@ -48,10 +48,12 @@ export const arweaveCodec: Codec<Transaction> = {
   build(payouts, terms, deployment) {
     const json = unsigned(payouts, terms, deployment)
     const message = messageOf(json)
-    return { message, slots: new Map([[payouts[0]!.transfer, `arweave:${toBase64url(message)}`]]) }
+    const slot = `arweave:${toBase64url(message)}`
+    return { messages: [message], slots: new Map([[payouts[0]!.transfer, slot]]) }
   },
 
-  seal(payouts, terms, deployment, signature) {
+  seal(payouts, terms, deployment, [signature]) {
+    assert(signature !== undefined, "a release has a signature")
     const id = idOf(signature)
     const json = { ...unsigned(payouts, terms, deployment), id, signature: toBase64url(signature) }
     return { id, raw: utf8(JSON.stringify({ ...json, data: "" })) }

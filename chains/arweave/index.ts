@@ -7,6 +7,7 @@ import type { Transaction } from "./transaction.ts"
 
 export const arweave: Chain<Transaction> = {
   name: "arweave",
+  scheme: "rsa",
   codec: arweaveCodec,
   connect: (endpoints, deployment) => connectArweave(endpoints, deployment),
 }

@@ -3,8 +3,11 @@
 // RSA needs one round and keeps nothing between messages. FROST needs two: `commit` makes nonces
 // that stay in the signer's memory under the session, and `partial` forgets them and then uses them.
 
-/** Each purpose has its own key and its own suite: RSA for Arweave and AO, one FROST key for each of the others. */
-export type SchemeName = "rsa" | "taproot" | "evm"
+import type { SchemeName } from "../../chains/chain.ts"
+
+export type { SchemeName }
+
+export const SCHEMES = ["rsa", "taproot", "evm"] as const satisfies readonly SchemeName[]
 
 /** A party's place in its group, 1 to `parties`; it holds for one epoch. */
 export type Index = number

@@ -81,9 +81,9 @@ async function planOf(payer: Payer, transfers: readonly Transfer[]): Promise<rea
     payouts.map(({ transfer }) => transfer),
   )
   const terms = await connection.terms(payouts, attempt, await locksFor(payer, transfers))
-  const { message, slots } = chain.codec.build(payouts, terms, deployment)
-  const id = `${chain.name}-${Buffer.from(message).toString("base64url").slice(0, 43)}`
-  const plan: NewPlan = { id, chain: chain.name, payouts, terms, attempt, message, slots }
+  const { messages, slots } = chain.codec.build(payouts, terms, deployment)
+  const id = `${chain.name}-${Buffer.from(messages[0]!).toString("base64url").slice(0, 43)}`
+  const plan: NewPlan = { id, chain: chain.name, payouts, terms, attempt, messages, slots }
   return transfers.map((transfer) => ({
     transfer: transfer.id,
     key: `Planned:${id}`,

@@ -43,13 +43,13 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
     return
   }
   try {
-    const { signature } = await cluster.sign({
-      chain: chain.name,
+    const { signatures } = await cluster.sign({
+      ...{ chain: chain.name, scheme: chain.scheme },
       transfers: payouts.map(({ transfer, refund }) => ({ id: transfer, refund })),
       terms,
-      message: plan.message,
+      messages: plan.messages,
     })
-    const sealed = chain.codec.seal(payouts, terms, deployment, signature)
+    const sealed = chain.codec.seal(payouts, terms, deployment, signatures)
     const changes = members.map(
       (transfer): Change => ({
         transfer: transfer.id,

@@ -18,8 +18,8 @@ export interface NewPlan {
   readonly terms: Terms
   /** Counts the plans of these transfers, from 0. */
   readonly attempt: number
-  /** The bytes that the group signs. */
-  readonly message: Uint8Array
+  /** What the group signs, one message a signature. */
+  readonly messages: readonly Uint8Array[]
   /** The slot that each transfer takes. */
   readonly slots: ReadonlyMap<TransferId, string>
 }
@@ -104,7 +104,7 @@ export function insertPlans(sql: Queries, applied: readonly Applied[]): Statemen
       "a plan pays exactly the transfers that it plans",
     )
     assert(replaced.size === 1, "a bump takes over one whole plan")
-    const { id, chain, attempt, message } = plan
+    const { id, chain, attempt, messages } = plan
     return {
       id,
       chain,
@@ -113,14 +113,14 @@ export function insertPlans(sql: Queries, applied: readonly Applied[]): Statemen
       terms: encode(plan.terms),
       slots: encode(Object.fromEntries(plan.slots)),
       attempt,
-      message: hexOf(message),
+      messages: messages.map(hexOf),
     }
   })
   if (rows.length === 0) return []
   return [
     sql`
-      insert into plans (id, chain, replaces, payouts, terms, slots, attempt, message)
-      select id, chain, replaces, payouts, terms, slots, attempt, message
+      insert into plans (id, chain, replaces, payouts, terms, slots, attempt, messages)
+      select id, chain, replaces, payouts, terms, slots, attempt, messages
       from json_populate_recordset(null::plans, ${JSON.stringify(rows)}::text::json)`,
   ]
 }
@@ -187,7 +187,7 @@ interface PlanRow {
   readonly payouts: readonly Payout[]
   readonly terms: Terms
   readonly attempt: number
-  readonly message: Uint8Array
+  readonly messages: readonly Uint8Array[]
   readonly state: Plan["state"]
   readonly transaction: string | null
   readonly raw: Uint8Array | null
@@ -196,10 +196,10 @@ interface PlanRow {
   readonly signed_at: Date | null
 }
 
-function planFrom({ planned_at, signed_at, slots, message, raw, ...row }: PlanRow): Plan {
+function planFrom({ planned_at, signed_at, slots, messages, raw, ...row }: PlanRow): Plan {
   return {
     ...row,
-    message: new Uint8Array(message),
+    messages: messages.map((message) => new Uint8Array(message)),
     raw: raw && new Uint8Array(raw),
     slots: new Map(Object.entries(slots) as [TransferId, string][]),
     plannedAt: planned_at,

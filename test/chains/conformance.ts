@@ -46,9 +46,9 @@ export function conforms<Item>(sample: Sample<Item>): void {
   })
 
   test("what is sealed pays exactly what was planned", () => {
-    const { message } = codec.build(payouts, terms[0], deployment)
+    const { messages } = codec.build(payouts, terms[0], deployment)
 
-    const sealed = codec.seal(payouts, terms[0], deployment, groupSignature(message))
+    const sealed = codec.seal(payouts, terms[0], deployment, messages.map(groupSignature))
 
     const planned = payouts.map(({ transfer, recipient, amount }) => ({
       transfer,
@@ -59,21 +59,21 @@ export function conforms<Item>(sample: Sample<Item>): void {
   })
 
   test("the same payouts and terms give the same bytes, in whatever order they are named", () => {
-    const { message, slots } = codec.build(payouts, terms[0], deployment)
+    const { messages, slots } = codec.build(payouts, terms[0], deployment)
 
     const again = codec.build([...payouts].reverse(), terms[0], deployment)
 
-    deepEqual(again.message, message)
+    deepEqual(again.messages, messages)
     deepEqual(new Map([...again.slots].sort()), new Map([...slots].sort()))
   })
 
   test("a signature over the message is what is sealed, and nobody else's is", () => {
-    const { message } = codec.build(payouts, terms[0], deployment)
-    const signature = groupSignature(message)
+    const { messages } = codec.build(payouts, terms[0], deployment)
+    const signatures = messages.map(groupSignature)
 
-    const sealed = codec.seal(payouts, terms[0], deployment, signature)
+    const sealed = codec.seal(payouts, terms[0], deployment, signatures)
 
-    ok(isGroupSignature(message, signature))
+    ok(messages.every((message, at) => isGroupSignature(message, signatures[at]!)))
     const other = { ...deployment, owner: deployment.owner.replace(/^./, "A") }
     throws(() => codec.read(sealed.raw, other), { code: "bad-request" })
   })
@@ -83,13 +83,13 @@ export function conforms<Item>(sample: Sample<Item>): void {
     const later = codec.build(payouts, terms[1], deployment)
 
     deepEqual(new Set(first.slots.keys()), new Set(payouts.map(({ transfer }) => transfer)))
-    notEqual(hex(first.message), hex(later.message))
+    notEqual(hex(first.messages[0]!), hex(later.messages[0]!))
     for (const { transfer } of payouts)
       equal(first.slots.get(transfer) === later.slots.get(transfer), sample.keepsSlot)
   })
 
   test("no change to what is paid leaves the bytes as they were", () => {
-    const { message } = codec.build(payouts, terms[0], deployment)
+    const { messages } = codec.build(payouts, terms[0], deployment)
     const [first, ...rest] = payouts
     const changed: Partial<Payout>[] = [
       { amount: first!.amount + 1n },
@@ -99,7 +99,7 @@ export function conforms<Item>(sample: Sample<Item>): void {
 
     for (const change of changed) {
       const other = codec.build([{ ...first!, ...change }, ...rest], terms[0], deployment)
-      notEqual(hex(other.message), hex(message))
+      notEqual(hex(other.messages[0]!), hex(messages[0]!))
     }
   })
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { type DealtCluster, dealDevnetCluster } from "../../mpc/ceremony.ts"
 import { fingerprintOf } from "../../mpc/certificate.ts"
 import { readSignerConfig } from "../../mpc/config.ts"
-import { groupKeyHash, parseManifest } from "../../mpc/manifest.ts"
+import { groupKeyHashes, parseManifest } from "../../mpc/manifest.ts"
 import { ORDINARY_PRIMES } from "../fixtures/rsa-primes.ts"
 import { aDealtCluster, remove } from "./signers.ts"
 
@@ -21,7 +21,10 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 const ceremony = (folder: string) =>
-  dealDevnetCluster({ folder, t: 2, n: 3, primes: ORDINARY_PRIMES })
+  dealDevnetCluster({
+    ...{ folder, t: 2, n: 3, primes: ORDINARY_PRIMES },
+    schemes: ["taproot", "evm"],
+  })
 
 let shared: DealtCluster
 let sharedFolder: string
@@ -46,7 +49,8 @@ describe("the local network's ceremony", () => {
     )
     expect(new Set(manifests).size).toBe(1)
     expect(new Set(pins).size).toBe(4)
-    expect(dealt.manifest).toMatchObject({ network: "devnet", devnet: true, scheme: "rsa" })
+    expect(dealt.manifest).toMatchObject({ network: "devnet", devnet: true })
+    expect(Object.keys(dealt.manifest.keys)).toEqual(["rsa", "taproot", "evm"])
     expect(Buffer.from(dealt.owner, "base64url")).toHaveLength(512)
   })
 
@@ -63,7 +67,7 @@ describe("the local network's ceremony", () => {
 
     const second = await ceremony(folder)
 
-    expect(groupKeyHash(second.manifest)).not.toBe(groupKeyHash(first.manifest))
+    expect(groupKeyHashes(second.manifest)).not.toEqual(groupKeyHashes(first.manifest))
   })
 
   test("tells each step, and leaves neither primes nor open shares behind", async () => {

@@ -80,9 +80,9 @@ describe("a cluster that agrees", () => {
     const client = await aClient()
     const asked = mint(world.add([aSighting(), aSighting()]))
 
-    const { signature, signers } = await client.sign(asked)
+    const { signatures, signers } = await client.sign(asked)
 
-    expect(isSignedByVault(asked.message, signature)).toBe(true)
+    expect(isSignedByVault(asked.messages[0]!, signatures[0]!)).toBe(true)
     expect(signers).toHaveLength(3)
   })
 
@@ -92,7 +92,9 @@ describe("a cluster that agrees", () => {
 
     const all = await Promise.all([1, 2, 3, 4].map(() => client.sign(asked)))
 
-    expect(new Set(all.map(({ signature }) => Buffer.from(signature).toString("hex"))).size).toBe(1)
+    expect(
+      new Set(all.map(({ signatures }) => Buffer.from(signatures[0]!).toString("hex"))).size,
+    ).toBe(1)
   })
 
   test("shares the work: over many sessions every signer is asked", async () => {
@@ -109,9 +111,9 @@ describe("a cluster that agrees", () => {
     const [burn] = world.add([aBurn({ fee: 9n })])
     const asked = wanted(dealt, chains.arweave, [burn!], arweaveTerms())
 
-    const { signature } = await client.sign(asked)
+    const { signatures } = await client.sign(asked)
 
-    expect(isSignedByVault(asked.message, signature)).toBe(true)
+    expect(isSignedByVault(asked.messages[0]!, signatures[0]!)).toBe(true)
   })
 
   test("reports its health, each signer with its own view of the chains", async () => {
@@ -126,7 +128,7 @@ describe("a cluster that agrees", () => {
 
     expect(report[4]).toMatchObject({ name: "signer 5", health: null })
     expect(report[4]!.reason).toMatch(/signer-unreachable/)
-    expect(new Set(report.map(({ health }) => health?.groupKeyHash)).size).toBe(2)
+    expect(new Set(report.map(({ health }) => health?.keys.rsa)).size).toBe(2)
   })
 })
 

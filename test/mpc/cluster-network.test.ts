@@ -112,14 +112,14 @@ function pay(id: TransferId, source: ChainName, target: ChainName) {
 }
 
 async function payNow(id: TransferId, source: ChainName, target: ChainName) {
-  const { codec } = CHAIN_OF[target]
+  const { codec, scheme } = CHAIN_OF[target]
   const located = await connections[source].locate(id)
   const payouts = [owed(DEVNET_POLICY, { id, refund: false }, located)]
   const terms = await connections[target].terms(payouts, 0, await locks())
-  const { message } = codec.build(payouts, terms, deployment)
+  const { messages } = codec.build(payouts, terms, deployment)
   const transfers = [{ id, refund: false }]
-  const signed = await client.sign({ chain: target, transfers, terms, message })
-  await connections[target].submit(codec.seal(payouts, terms, deployment, signed.signature))
+  const signed = await client.sign({ chain: target, scheme, transfers, terms, messages })
+  await connections[target].submit(codec.seal(payouts, terms, deployment, signed.signatures))
   return { ...signed, fate: () => connections[target].fate(payouts, terms) }
 }
 
@@ -162,7 +162,7 @@ test("a signer whose endpoint lies refuses, also when all depends on it; the oth
 })
 
 test("all signers see the same chains and hold the same key", async () => {
-  const keys = () => client.health().then((all) => all.map(({ health }) => health?.groupKeyHash))
+  const keys = () => client.health().then((all) => all.map(({ health }) => health?.keys.rsa))
   const tips = () => client.health().then((all) => all.map(({ health }) => health?.tips.arweave))
 
   await expect.poll(tips).toEqual(dealt.signers.map(() => node.height))

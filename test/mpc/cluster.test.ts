@@ -120,7 +120,7 @@ describe("five signers, each a process of its own", () => {
     const first = wanted(dealt, chains.arweave, [burn!], arweaveTerms(1))
     const second = wanted(dealt, chains.arweave, [burn!], arweaveTerms(2))
     const before = await aClient()
-    const { signature } = await before.client.sign(first)
+    const { signatures } = await before.client.sign(first)
     before.client.close()
 
     await Promise.all([1, 2, 3, 4, 5].map((index) => cluster.kill(index)))
@@ -130,7 +130,7 @@ describe("five signers, each a process of its own", () => {
     const again = await client.sign(first)
     const refused = await client.sign(second).catch((error) => error)
     client.close()
-    expect(Buffer.from(again.signature).equals(signature)).toBe(true)
+    expect(Buffer.from(again.signatures[0]!).equals(signatures[0]!)).toBe(true)
     expect(refused).toMatchObject({
       code: "signer-refused",
       detail: { refusals: [{ transfer: burn!.id, code: "slot-taken" }] },

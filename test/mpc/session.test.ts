@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 import { BridgeError } from "../../core/errors.ts"
 import type { Refusal, SignReply } from "../../mpc/protocol.ts"
 import type { Contribution, Index, Scheme } from "../../mpc/schemes/scheme.ts"
-import { type Blame, runSession, type Signature } from "../../mpc/session.ts"
+import { type Blame, runSession, type Signatures } from "../../mpc/session.ts"
 import { aSighting } from "../builders.ts"
 
 const message = Buffer.from("a message")
@@ -38,10 +38,10 @@ const refusal = (transfer: Refusal["transfer"], code: Refusal["code"] = "not-yet
 type Manner = "honest" | "liar" | "down" | "silent" | "other" | readonly Refusal[]
 
 async function reply(index: Index, manner: Manner, signal: AbortSignal): Promise<SignReply> {
-  if (manner === "honest") return { index, partial: right(index), digest }
-  if (manner === "liar") return { index, partial: Buffer.from("junk"), digest }
+  if (manner === "honest") return { index, partials: [right(index)], digest }
+  if (manner === "liar") return { index, partials: [Buffer.from("junk")], digest }
   if (manner === "other")
-    return { index, partial: right(index, Buffer.from("x")), digest: "0".repeat(64) }
+    return { index, partials: [right(index, Buffer.from("x"))], digest: "0".repeat(64) }
   if (manner === "silent") await new Promise((resolve) => signal.addEventListener("abort", resolve))
   if (manner === "silent" || manner === "down")
     throw new BridgeError("signer-unreachable", { signer: index })
@@ -56,11 +56,13 @@ async function aSession(manners: readonly Manner[], { threshold = 3, hedgeMs = 6
   const outcome = await runSession({
     scheme,
     key: { ...key, publicKey: Buffer.alloc(0) },
-    signing: { session: "session-1", message, commitments: [] },
+    session: "session-1",
+    messages: [message],
     parties: manners.map((manner, place) => ({
       index: place + 1,
       name: `signer ${place + 1}`,
-      ask: (signal) => {
+      commit: () => expect.unreachable(),
+      sign: (_session, _commitments, signal) => {
         asked.push(place + 1)
         return reply(place + 1, manner, signal)
       },
@@ -148,8 +150,8 @@ describe("a quorum that can sign, signs", () => {
 
         const { outcome } = await aSession(manners, { threshold: 2, hedgeMs: 1 })
 
-        expect(outcome).toMatchObject({ signature: Buffer.from("signature") })
-        const { signers } = outcome as Signature
+        expect(outcome).toMatchObject({ signatures: [Buffer.from("signature")] })
+        const { signers } = outcome as Signatures
         expect(honest).toEqual(expect.arrayContaining([...signers]))
       }),
     )

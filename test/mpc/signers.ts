@@ -10,7 +10,7 @@ import type { Payout } from "../../core/payout.ts"
 import { payoutOf } from "../../core/payout.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { type DealtCluster, dealDevnetCluster } from "../../mpc/ceremony.ts"
+import { type DealtCluster, type DevnetCeremony, dealDevnetCluster } from "../../mpc/ceremony.ts"
 import type { ClusterConfig, Patience } from "../../mpc/client.ts"
 import { type Cap, FILES, readSignerConfig, settingsJson } from "../../mpc/config.ts"
 import { type Running, startSigner } from "../../mpc/signer.ts"
@@ -24,13 +24,15 @@ export interface DealtFolder {
   readonly folder: string
 }
 
+type Schemes = NonNullable<DevnetCeremony["schemes"]>
+
 /** Deals `t` of `n`, with settings that point signer i at the view of `url(i)`. */
 export async function aDealtCluster(
-  { t = 3, n = 5, policy: own = policy as Policy } = {},
+  { t = 3, n = 5, policy: own = policy as Policy, schemes = [] as Schemes } = {},
   url = (index: number) => `http://view/${index}`,
 ): Promise<DealtFolder> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-signers-"))
-  const cluster = await dealDevnetCluster({ folder, t, n, primes: ORDINARY_PRIMES })
+  const cluster = await dealDevnetCluster({ folder, t, n, schemes, primes: ORDINARY_PRIMES })
   const { owner, vault } = cluster
   const deployment: Deployment = { network: "devnet", owner, vault, tokens: { AR: anId("token") } }
   for (const signer of cluster.signers) {
@@ -99,7 +101,7 @@ export function wanted(
     const fee = refund ? policy.limits[0]!.refundFee : usual
     return payoutOf({ ...sighting, block: aBlock(400), refund, fee })
   })
-  const { message } = chain.codec.build(payouts, terms, deployment)
+  const { messages } = chain.codec.build(payouts, terms, deployment)
   const transfers = sightings.map(({ id }) => ({ id, refund }))
-  return { chain: chain.name, transfers, terms, message }
+  return { chain: chain.name, scheme: chain.scheme, transfers, terms, messages }
 }

@@ -10,6 +10,7 @@ function aView(world: World, fault: Fault = {}): View {
   world.faults.set(1, fault)
   const chains = chainsOf(world)
   const sight = (name: "arweave" | "ao") => ({
+    scheme: chains[name].scheme,
     codec: chains[name].codec,
     connection: chains[name].connect({ urls: { world: ["http://view/1"] } }, deployment),
   })

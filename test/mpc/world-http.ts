@@ -3,7 +3,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
-import { chainsOver, type World } from "./world.ts"
+import { type Ask, chainsOver, FROST, type World } from "./world.ts"
 
 export interface WorldServer {
   /** The endpoint of one signer. */
@@ -35,15 +35,20 @@ export async function serveWorld(world: World): Promise<WorldServer> {
 }
 
 /** For the signer's process. */
-export const CHAINS_OVER_HTTP = chainsOver((url) => async (chain, question) => {
-  const response = await fetch(url, { method: "POST", body: encoded({ chain, question }) }).catch(
-    () => null,
-  )
-  if (!response) throw new BridgeError("rpc-unavailable", { chain })
-  const { answer, code } = decoded(await response.text())
-  if (code) throw new BridgeError(code as ErrorCode, { chain })
-  return answer
-})
+export const CHAINS_OVER_HTTP = chainsOver(overHttp)
+export const FROST_OVER_HTTP = chainsOver(overHttp, FROST)
+
+function overHttp(url: string): Ask {
+  return async (chain, question) => {
+    const response = await fetch(url, { method: "POST", body: encoded({ chain, question }) }).catch(
+      () => null,
+    )
+    if (!response) throw new BridgeError("rpc-unavailable", { chain })
+    const { answer, code } = decoded(await response.text())
+    if (code) throw new BridgeError(code as ErrorCode, { chain })
+    return answer
+  }
+}
 
 function encoded(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) =>

@@ -1,9 +1,19 @@
 // What the chains say, as each signer's own endpoints tell it: the real codecs over connections that can be
 // told to lie, to lag and to fail for one signer alone.
 
+import { createHash } from "node:crypto"
 import { aoCodec } from "../../chains/ao/codec.ts"
 import { arweaveCodec } from "../../chains/arweave/codec.ts"
-import type { Block, Chain, Connection, Fate, Located, Locks, Terms } from "../../chains/chain.ts"
+import type {
+  Block,
+  Chain,
+  Connection,
+  Fate,
+  Located,
+  Locks,
+  SchemeName,
+  Terms,
+} from "../../chains/chain.ts"
 import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
@@ -119,15 +129,27 @@ export class World {
   }
 }
 
-type Ask = (chain: ChainName, question: Question) => Promise<unknown>
+export type Ask = (chain: ChainName, question: Question) => Promise<unknown>
 
-/** The chains as the view of one signer shows them. */
-export function chainsOver(ask: (url: string) => Ask): Record<ChainName, Chain> {
+type Schemes = Readonly<Record<ChainName, SchemeName>>
+
+const RSA: Schemes = { arweave: "rsa", ao: "rsa" }
+/** As if Arweave were Bitcoin, and AO a vault on Ethereum. */
+export const FROST: Schemes = { arweave: "taproot", ao: "evm" }
+
+/**
+ * The chains as the view of one signer shows them. By another scheme than theirs they are signed with two
+ * messages a payout, as if it spent two coins.
+ */
+export function chainsOver(
+  ask: (url: string) => Ask,
+  schemes: Schemes = RSA,
+): Record<ChainName, Chain> {
   const chainOf = (name: ChainName): Chain => ({
-    name,
+    ...{ name, scheme: schemes[name] },
     // Our blocks hold sightings as they are; everything else is the chain's own.
     codec: {
-      ...((name === "ao" ? aoCodec : arweaveCodec) as Chain["codec"]),
+      ...codecOf(name, schemes[name]),
       facts: ({ items }) => ({ sightings: items as Sighting[], settlements: [], strays: [] }),
     },
     connect: ({ urls }) => connectionOver(name, ask(urls.world![0]!)),
@@ -135,12 +157,30 @@ export function chainsOver(ask: (url: string) => Ask): Record<ChainName, Chain> 
   return Object.fromEntries(CHAINS.map((name) => [name, chainOf(name)])) as Record<ChainName, Chain>
 }
 
+function codecOf(name: ChainName, scheme: SchemeName): Chain["codec"] {
+  const codec = (name === "ao" ? aoCodec : arweaveCodec) as Chain["codec"]
+  if (scheme === "rsa") return codec
+  return {
+    ...codec,
+    build: (...all) => {
+      const { messages, slots } = codec.build(...all)
+      const coins = ["one coin", "another"].map((coin) =>
+        createHash("sha256").update(coin).update(messages[0]!).digest(),
+      )
+      return { messages: coins, slots }
+    },
+  }
+}
+
 /** In this process: the endpoint is `http://view/<index>`. */
-export function chainsOf(world: World): Record<ChainName, Chain> {
-  return chainsOver((url) => async (chain, question) => {
-    const view = Number(new URL(url).pathname.slice(1))
-    return world.answer(view, chain, question)
-  })
+export function chainsOf(world: World, schemes: Schemes = RSA): Record<ChainName, Chain> {
+  return chainsOver(
+    (url) => async (chain, question) => {
+      const view = Number(new URL(url).pathname.slice(1))
+      return world.answer(view, chain, question)
+    },
+    schemes,
+  )
 }
 
 function connectionOver(chain: ChainName, ask: Ask): Connection {

@@ -83,8 +83,8 @@ async function deployed() {
     { freshMs: 0 },
   )
   const seal = (payouts: readonly Payout[], terms: Terms): Sealed => {
-    const { message } = aoCodec.build(payouts, terms, deployment)
-    return aoCodec.seal(payouts, terms, deployment, groupSignature(message))
+    const { messages } = aoCodec.build(payouts, terms, deployment)
+    return aoCodec.seal(payouts, terms, deployment, messages.map(groupSignature))
   }
   const client = connectClient({
     ...{ MODE: "legacy", MU_URL: units.muUrl, CU_URL: units.cuUrl },

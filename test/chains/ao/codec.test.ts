@@ -156,8 +156,8 @@ describe("a burn", () => {
 
 /** The bridge's mint of `payouts` as the scheduler shows it. */
 function aMint(answers: readonly Outgoing[], error: string | null = null): SlotItem {
-  const { message } = codec.build(payouts, terms, deployment)
-  const { raw } = codec.seal(payouts, terms, deployment, groupSignature(message))
+  const { messages } = codec.build(payouts, terms, deployment)
+  const { raw } = codec.seal(payouts, terms, deployment, messages.map(groupSignature))
   const item = new DataItem(Buffer.from(raw))
   return aSlot(
     {
@@ -265,8 +265,8 @@ describe("a mint of ours", () => {
 
 describe("the bytes of a mint", () => {
   const sealed = (list: readonly Payout[], more = terms) => {
-    const { message } = codec.build(list, more, deployment)
-    const { raw } = codec.seal(list, more, deployment, groupSignature(message))
+    const { messages } = codec.build(list, more, deployment)
+    const { raw } = codec.seal(list, more, deployment, messages.map(groupSignature))
     return new DataItem(Buffer.from(raw))
   }
 

@@ -146,7 +146,7 @@ describe("a mint", () => {
     const payouts = [aMint()]
     const terms = await connection.terms(payouts, 0, LOCKS)
 
-    const forged = aoCodec.seal(payouts, terms, deployment, new Uint8Array(512).fill(1))
+    const forged = aoCodec.seal(payouts, terms, deployment, [new Uint8Array(512).fill(1)])
 
     await rejects(connection.submit(forged), { code: "payout-refused" })
     equal((await connection.tip()).height, at)

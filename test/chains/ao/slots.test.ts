@@ -74,8 +74,8 @@ function anItem(tags: { name: string; value: string }[]): Uint8Array {
 }
 
 function aMint(): { raw: Uint8Array; id: string; notice: Outgoing } {
-  const { message } = aoCodec.build([payout], terms, deployment)
-  const { raw, id } = aoCodec.seal([payout], terms, deployment, groupSignature(message))
+  const { messages } = aoCodec.build([payout], terms, deployment)
+  const { raw, id } = aoCodec.seal([payout], terms, deployment, messages.map(groupSignature))
   const tags = { Action: "Mint-Notice", "Message-Id": id, Quantity: "1" }
   return { raw, id, notice: anAnswer(deployment.vault, tags) }
 }

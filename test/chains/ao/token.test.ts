@@ -29,8 +29,8 @@ function slotOf(message: SlotItem["message"], result: AoResult): SlotItem {
 /** Sends sealed payouts to the token, and reads what became of them. */
 async function mint(token: Token, payouts: readonly Payout[], attempt = "0", id?: string) {
   const all = payouts.some(({ refund }) => !refund) ? { ...terms, attempt } : { attempt }
-  const { message } = codec.build(payouts, all, deployment)
-  const sealed = codec.seal(payouts, all, deployment, groupSignature(message))
+  const { messages } = codec.build(payouts, all, deployment)
+  const sealed = codec.seal(payouts, all, deployment, messages.map(groupSignature))
   const item = new DataItem(Buffer.from(sealed.raw))
   const data = item.rawData.toString()
   const list = item.tags.map(({ name, value }): [string, string] => [name, value])

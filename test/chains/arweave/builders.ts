@@ -50,8 +50,8 @@ export function aRelease(changes: Partial<Payout> = {}): Payout {
 }
 
 export function seal(payouts: readonly Payout[], terms: Terms) {
-  const { message } = arweaveCodec.build(payouts, terms, deployment)
-  return arweaveCodec.seal(payouts, terms, deployment, groupSignature(message))
+  const { messages } = arweaveCodec.build(payouts, terms, deployment)
+  return arweaveCodec.seal(payouts, terms, deployment, messages.map(groupSignature))
 }
 
 /** A connection through a middleman, who notes the paths and may rewrite the answers. */

@@ -245,12 +245,12 @@ describe("a payment from the vault", () => {
 describe("a release", () => {
   test("has the bytes that the official client signs and sends", async () => {
     const payout = aPayout("arweave", { forward: { "X-Note": "grüezi" } })
-    const { message } = codec.build([payout], terms, deployment)
-    const { id, raw } = codec.seal([payout], terms, deployment, groupSignature(message))
+    const { messages } = codec.build([payout], terms, deployment)
+    const { id, raw } = codec.seal([payout], terms, deployment, messages.map(groupSignature))
 
     const theirs = officialTransaction(JSON.parse(Buffer.from(raw).toString()))
 
-    deepEqual(message, new Uint8Array(await theirs.getSignatureData()))
+    deepEqual(messages[0], new Uint8Array(await theirs.getSignatureData()))
     equal(theirs.id, id)
     equal(theirs.quantity, "1000000000000")
     const tags = theirs.tags.map((tag) => [tag.get("name", { decode: true, string: true })])
@@ -259,8 +259,8 @@ describe("a release", () => {
 
   test("is read as a settlement of the transfer that it pays", () => {
     const payout = aPayout("arweave")
-    const { message } = codec.build([payout], terms, deployment)
-    const { id, raw } = codec.seal([payout], terms, deployment, groupSignature(message))
+    const { messages } = codec.build([payout], terms, deployment)
+    const { id, raw } = codec.seal([payout], terms, deployment, messages.map(groupSignature))
     const [paid] = codec.read(raw, deployment)
 
     equal(paid!.transfer, payout.transfer)
@@ -270,15 +270,15 @@ describe("a release", () => {
 
   test("takes its signed message as its slot", () => {
     const payout = aPayout("arweave")
-    const { message, slots } = codec.build([payout], terms, deployment)
+    const { messages, slots } = codec.build([payout], terms, deployment)
 
-    equal(slots.get(payout.transfer), `arweave:${toBase64url(message)}`)
+    equal(slots.get(payout.transfer), `arweave:${toBase64url(messages[0]!)}`)
   })
 
   test("is not read from changed bytes", () => {
     const payout = aPayout("arweave")
-    const { message } = codec.build([payout], terms, deployment)
-    const { raw } = codec.seal([payout], terms, deployment, groupSignature(message))
+    const { messages } = codec.build([payout], terms, deployment)
+    const { raw } = codec.seal([payout], terms, deployment, messages.map(groupSignature))
     const json = JSON.parse(Buffer.from(raw).toString())
 
     const changes = [{ id: idNumber(1) }, { owner: "" }, { data_size: "1" }, { tags: [] }]

@@ -127,7 +127,7 @@ describe("a release", () => {
       code: "payout-refused",
       message: /overspend/,
     })
-    const forged = arweaveCodec.seal([aRelease()], terms, deployment, new Uint8Array(512).fill(1))
+    const forged = arweaveCodec.seal([aRelease()], terms, deployment, [new Uint8Array(512).fill(1)])
     await rejects(connection.submit(forged), { code: "payout-refused" })
   })
 

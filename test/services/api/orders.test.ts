@@ -97,7 +97,7 @@ describe("what is held", () => {
       payouts: [payoutOf(await now(id))],
       terms: {},
       attempt: 0,
-      message: new Uint8Array(48),
+      messages: [new Uint8Array(48)],
       slots: new Map([[id, slot]]),
     }
     const event = { kind: "Planned", slot, plan: plan.id } as const

@@ -53,7 +53,7 @@ async function aTransferIn(state: State, sighting = aSighting()): Promise<Transf
       const payout = payoutOf((await findTransfer(sql, sighting.id))!)
       const plan = {
         ...{ id: event.plan, chain: payout.chain, payouts: [payout], terms: {}, attempt: 0 },
-        ...{ message: new Uint8Array(48), slots: new Map([[sighting.id, event.slot]]) },
+        ...{ messages: [new Uint8Array(48)], slots: new Map([[sighting.id, event.slot]]) },
       }
       await advance(sql, [{ ...change, plan }])
     }

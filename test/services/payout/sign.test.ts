@@ -106,7 +106,7 @@ describe("a signature", () => {
 
     expect((await now(sql, id!)).state).toBe("sent")
     const [first, again] = ao.cluster.asked
-    expect(again?.message).toEqual(first?.message)
+    expect(again?.messages).toEqual(first?.messages)
   })
 })
 
@@ -130,7 +130,8 @@ describe("signers that are away", () => {
     const [first] = await openPlans(sql, "arweave", 0)
     const sign = arweave.cluster.sign.bind(arweave.cluster)
     arweave.cluster.sign = async (wanted) => {
-      if (Buffer.from(wanted.message).equals(first!.message)) throw new BridgeError("not-yet")
+      if (Buffer.from(wanted.messages[0]!).equals(first!.messages[0]!))
+        throw new BridgeError("not-yet")
       return sign(wanted)
     }
 

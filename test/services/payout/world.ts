@@ -80,7 +80,7 @@ export class StillChain implements Connection {
 
 /** Signs what it is asked to, always the same way, unless a test put an error there. */
 export class Scribe implements ClusterClient {
-  readonly key = {} as ClusterClient["key"]
+  readonly keys = {}
   readonly asked: Wanted[] = []
   failure: BridgeError | null = null
   /** Awaited before the answer. */
@@ -90,9 +90,12 @@ export class Scribe implements ClusterClient {
     this.asked.push(wanted)
     await this.meanwhile()
     if (this.failure) throw this.failure
-    const signature = new Uint8Array(512).fill(wanted.message[0]!)
-    signature.set(wanted.message, 0)
-    return { signature, signers: [1, 2, 3] }
+    const signatures = wanted.messages.map((message) => {
+      const signature = new Uint8Array(512).fill(message[0]!)
+      signature.set(message, 0)
+      return signature
+    })
+    return { signatures, signers: [1, 2, 3] }
   }
 
   async health() {

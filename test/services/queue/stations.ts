@@ -45,7 +45,7 @@ async function plan(sql: Sql, rows: readonly OutboxRow[]): Promise<void> {
       payouts: transfers.map(payoutOf),
       terms: {},
       attempt: 0,
-      message: new Uint8Array([1]),
+      messages: [new Uint8Array([1])],
       slots: new Map(transfers.map(({ id }) => [id, id])),
     }
     for (const { id, version } of transfers) {

@@ -332,7 +332,7 @@ async function planOf(sightings: readonly Sighting[]): Promise<NewPlan> {
     payouts: sightings.map(({ id }) => payoutOf(transfers.get(id)!)),
     terms: { anchor: "a" },
     attempt: 0,
-    message: new Uint8Array([1, 2, 3]),
+    messages: [new Uint8Array([1, 2, 3])],
     slots: new Map(sightings.map((one) => [one.id, slotOf(one)])),
   }
 }

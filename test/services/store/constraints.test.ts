@@ -38,7 +38,7 @@ beforeAll(async () => {
         payouts: [payoutOf(transfer!)],
         terms: {},
         attempt: 0,
-        message: new Uint8Array([1]),
+        messages: [new Uint8Array([1])],
         slots: new Map<TransferId, string>([[first.id, "the slot"]]),
       },
     },

@@ -41,7 +41,7 @@ async function plannedBy(who: string, id: TransferId): Promise<Change> {
       payouts: [payoutOf(transfer!)],
       terms: {},
       attempt: 0,
-      message: new Uint8Array([1]),
+      messages: [new Uint8Array([1])],
       slots: new Map([[id, `slot of ${who}`]]),
     },
   }
