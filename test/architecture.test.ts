@@ -252,7 +252,7 @@ function file(name: string, ...imports: string[]): SourceFile {
 function sourceFiles(): SourceFile[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|lua)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(ts|lua|sol)$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((name) => !/node_modules|\/\.(data|cache)\//.test(name))
       .map((name) => ({

@@ -25,11 +25,14 @@ const TABLE: Readonly<Record<string, (target: string, importer: string) => boole
     target === "mpc/client.ts" ||
     target === "mpc/protocol.ts" ||
     mayMeet(target, importer) ||
-    (isCommand(importer) && ["services", "sdk", "devnet"].some((folder) => isIn(target, folder))),
+    (isCommand(importer) &&
+      ["services", "sdk", "devnet", "contracts"].some((folder) => isIn(target, folder))),
   lua: (target) => isIn(target, "core"),
+  contracts: (target) => isIn(target, "core"),
   sdk: (target) => isIn(target, "core"),
   // It plays every outside part and starts ours, the signers' ceremony included.
-  devnet: (target) => ["core", "chains", "lua", "mpc"].some((folder) => isIn(target, folder)),
+  devnet: (target) =>
+    ["core", "chains", "contracts", "lua", "mpc"].some((folder) => isIn(target, folder)),
   bench: () => true,
   test: () => true,
 }

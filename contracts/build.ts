@@ -1,0 +1,93 @@
+// The vault as it is deployed: ABI and creation code, by the compiler of npm with the settings of foundry.toml.
+
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import path from "node:path"
+import { BridgeError } from "../core/errors.ts"
+
+export interface Artifact {
+  /** As solc writes it: for `new Interface(abi)` of ethers. */
+  readonly abi: readonly AbiItem[]
+  /** Creation code, hex with 0x; the constructor's arguments are appended to it. */
+  readonly bytecode: string
+  /** The code on chain, with zeros where the constructor writes immutables. */
+  readonly deployedBytecode: string
+}
+
+export interface AbiItem {
+  readonly type: string
+  readonly name?: string
+  readonly [field: string]: unknown
+}
+
+/** The settings of foundry.toml. No metadata is appended: the same sources give the same bytes, wherever they lie. */
+const SETTINGS = {
+  evmVersion: "cancun",
+  optimizer: { enabled: true, runs: 1_000_000 },
+  metadata: { bytecodeHash: "none", appendCBOR: false },
+  remappings: ["@openzeppelin/=node_modules/@openzeppelin/"],
+}
+
+/**
+ * Compiles contract `name` of `contracts/<folder>/<file>`, by default `src/<name>.sol`. Takes seconds: keep the result.
+ * Throws `bad-config` with the compiler's words when it does not compile.
+ */
+export function compile(name: string, file = `src/${name}.sol`): Artifact {
+  const source = `contracts/${file}`
+  const input = {
+    language: "Solidity",
+    sources: { [source]: { content: read(source) } },
+    settings: {
+      ...SETTINGS,
+      outputSelection: {
+        [source]: { [name]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] },
+      },
+    },
+  }
+  const output: Output = JSON.parse(
+    solc().compile(JSON.stringify(input), { import: (wanted) => ({ contents: read(wanted) }) }),
+  )
+  const errors = (output.errors ?? []).filter(({ severity }) => severity === "error")
+  const made = output.contracts?.[source]?.[name]
+  if (errors.length > 0 || !made) {
+    const reason = errors[0]?.formattedMessage ?? "no such contract"
+    throw new BridgeError("bad-config", { contract: name, reason })
+  }
+  const { abi, evm } = made
+  return {
+    abi,
+    bytecode: `0x${evm.bytecode.object}`,
+    deployedBytecode: `0x${evm.deployedBytecode.object}`,
+  }
+}
+
+interface Output {
+  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[]
+  readonly contracts?: Readonly<Record<string, Readonly<Record<string, Made>>>>
+}
+
+interface Made {
+  readonly abi: readonly AbiItem[]
+  readonly evm: {
+    readonly bytecode: { readonly object: string }
+    readonly deployedBytecode: { readonly object: string }
+  }
+}
+
+interface Compiler {
+  compile(
+    input: string,
+    callbacks: { import(path: string): { contents: string } | { error: string } },
+  ): string
+}
+
+const require = createRequire(import.meta.url)
+
+/** Nine megabytes of WebAssembly: loaded when something is compiled, not before. */
+function solc(): Compiler {
+  return require("solc")
+}
+
+function read(name: string): string {
+  return readFileSync(path.resolve(import.meta.dirname, "..", name), "utf8")
+}
