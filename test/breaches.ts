@@ -128,7 +128,7 @@ function impurities(file: SourceFile): string[] {
   const packages = importsOf(file).filter((text) => !text.startsWith("."))
   const bad = isIn(file.path, "core")
     ? packages
-    : packages.filter((name) => !name.startsWith("@noble/"))
+    : packages.filter((name) => !/^@(noble|scure)\//.test(name))
   return [
     ...bad.map((name) => `${file.path}: is pure and may not import ${name}`),
     ...linesWith(file, IMPURE).map(({ line, word }) => `${file.path}:${line}: is pure: ${word}`),
