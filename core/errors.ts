@@ -41,6 +41,8 @@ export const REMEDIES = {
   "share-locked": "refuse",
   "bad-key": "refuse",
   "bad-dealing": "refuse",
+  "ceremony-aborted": "refuse",
+  "bad-transcript": "refuse",
   "journal-damaged": "halt",
   "journal-unwritable": "halt",
   "constant-time-missing": "halt",

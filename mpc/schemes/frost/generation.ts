@@ -126,6 +126,22 @@ export function complete(
   return { key, share }
 }
 
+/**
+ * Whether a share is what its dealer's announcement, which `dealTo` took, promises to member `index`: for
+ * those who settle a dispute over it.
+ */
+export function isDealt(
+  scheme: FrostName,
+  founding: Founding,
+  announcement: Contribution,
+  index: Index,
+  bytes: Uint8Array,
+): boolean {
+  const share = scalarFrom(bytes)
+  const { points } = checked(scheme, founding, announcement)
+  return share !== null && matches(share, committedAt(points, index))
+}
+
 /** Forgets what was not finished. */
 export function abandon({ secret }: Part): void {
   suite.DKG.clean(secret)
@@ -171,27 +187,29 @@ function announcedBy(
   announcements: readonly Contribution[],
 ): readonly Announced[] {
   const members = Array.from({ length: founding.parties }, (_, place) => place + 1)
-  return oneOfEach(members, announcements).map(({ from, bytes }) => {
-    const pointsLength = bytes.length - TAG_BYTES - PROOF_BYTES
-    const count = pointsLength / POINT_BYTES
-    if (!Number.isInteger(count) || count < 1) blame(from, "the announcement is malformed")
-    // A longer vector would silently raise the threshold.
-    if (count !== founding.threshold) {
-      blame(from, `${count} commitments, not ${founding.threshold}`)
-    }
-    if (!Buffer.from(tagOf(scheme, founding, from)).equals(bytes.subarray(0, TAG_BYTES))) {
-      blame(from, "the announcement is of another run, place or purpose")
-    }
-    const points = Array.from({ length: count }, (_, at) => {
-      const start = TAG_BYTES + at * POINT_BYTES
-      const point = pointFrom(bytes.subarray(start, start + POINT_BYTES))
-      return point ?? blame(from, "a commitment is not a point")
-    })
-    if (!knows(from, points[0]!, bytes.subarray(-PROOF_BYTES))) {
-      blame(from, "the proof of knowledge is wrong")
-    }
-    return { from, bytes, points }
+  return oneOfEach(members, announcements).map((one) => checked(scheme, founding, one))
+}
+
+function checked(scheme: FrostName, founding: Founding, { from, bytes }: Contribution): Announced {
+  const pointsLength = bytes.length - TAG_BYTES - PROOF_BYTES
+  const count = pointsLength / POINT_BYTES
+  if (!Number.isInteger(count) || count < 1) blame(from, "the announcement is malformed")
+  // A longer vector would silently raise the threshold.
+  if (count !== founding.threshold) {
+    blame(from, `${count} commitments, not ${founding.threshold}`)
+  }
+  if (!Buffer.from(tagOf(scheme, founding, from)).equals(bytes.subarray(0, TAG_BYTES))) {
+    blame(from, "the announcement is of another run, place or purpose")
+  }
+  const points = Array.from({ length: count }, (_, at) => {
+    const start = TAG_BYTES + at * POINT_BYTES
+    const point = pointFrom(bytes.subarray(start, start + POINT_BYTES))
+    return point ?? blame(from, "a commitment is not a point")
   })
+  if (!knows(from, points[0]!, bytes.subarray(-PROOF_BYTES))) {
+    blame(from, "the proof of knowledge is wrong")
+  }
+  return { from, bytes, points }
 }
 
 /** The library's proof that a member knows the constant that it committed to, which names nobody there. */

@@ -71,6 +71,19 @@ export function acceptRenewal(
   return { key: renewed, share }
 }
 
+/** Whether a share is what its dealer committed to for `index`: for those who settle a dispute over it. */
+export function isDealtIn(
+  key: FrostKey,
+  renewal: Renewal,
+  dealing: Pick<Dealt, "from" | "commitments">,
+  index: Index,
+  bytes: Uint8Array,
+): boolean {
+  const share = scalarFrom(bytes)
+  const points = polynomialOf(key, renewal, sizeAfter(key, renewal), dealing)
+  return share !== null && matches(share, committedAt(points, index))
+}
+
 /** The public part of a renewal, for those who hold no share too; checks all but the shares. */
 export function renewKey(
   key: FrostKey,

@@ -126,6 +126,37 @@ export function renewKey(
   })
 }
 
+/**
+ * Whether a share is what its dealer committed to for `index`: for those who settle a dispute over it, so
+ * that it is public by now. In variable time.
+ */
+export function isDealtBy(
+  key: RsaKey,
+  renewal: Renewal,
+  { from, commitments }: Pick<Dealt, "from" | "commitments">,
+  index: Index,
+  bytes: Uint8Array,
+): boolean {
+  const place = renewal.dealers.indexOf(from)
+  const next = termsOf(key, renewal)
+  const values = checkedCommitments(key, renewal, next, { from, commitments }, place)
+  return isPower(key, bytes, atIndex(key, renewal, values, index))
+}
+
+/** The same of a share that a dealer of the whole key sent. */
+export function isShareOf(key: RsaKey, index: Index, bytes: Uint8Array): boolean {
+  return isPower(key, bytes, verificationValue(key, index))
+}
+
+function isPower(key: RsaKey, bytes: Uint8Array, expected: bigint): boolean {
+  try {
+    const term = { base: key.verificationBase, exponent: decodeShare(bytes) }
+    return productOfPowers([term], key.modulus) === expected
+  } catch {
+    return false
+  }
+}
+
 interface Terms extends Size {
   readonly multiplier: bigint
   /** Of each dealer of a reshare, in order. */
