@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { BridgeError } from "../core/errors.ts"
 import { bundle } from "../mpc/bundle.ts"
-import type { DealtSigner } from "../mpc/ceremony.ts"
+import type { DealtSigner } from "../mpc/ceremony/devnet.ts"
 import type { Ready } from "../mpc/process.ts"
 
 export interface ClusterOptions {

@@ -7,7 +7,7 @@ import { bridgeJson } from "../chains/bridge.ts"
 import type { Deployment, Endpoints } from "../chains/chain.ts"
 import { fromUnits } from "../core/amount.ts"
 import { ASSETS, type ChainName } from "../core/assets.ts"
-import type { DealtCluster } from "../mpc/ceremony.ts"
+import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
 import { type Cap, FILES, settingsJson } from "../mpc/config.ts"
 import { DEVNET_POLICY } from "./terms.ts"
 

@@ -235,7 +235,7 @@ test("the check lets pass what the table allows", () => {
     file("services/payout/sign.ts", "../../mpc/client.ts", "../store/advance.ts", "../log.ts"),
     file("services/minter/minter.ts", "../payout/plan.ts", "../queue/queue.ts"),
     file("services/cli/run.ts", "../../devnet/network.ts", "../api/server.ts"),
-    file("devnet/cluster.ts", "../mpc/ceremony.ts", "../lua/bundle.ts", "node:fs"),
+    file("devnet/cluster.ts", "../mpc/ceremony/devnet.ts", "../lua/bundle.ts", "node:fs"),
     file("sdk/client.ts", "../core/transfer.ts"),
     file("bench/store.ts", "../devnet/postgres.ts", "../services/store/advance.ts"),
     { path: "core/words.ts", text: '// async, any: any\nconst a = "await Date.now() as any"' },

@@ -15,7 +15,7 @@ import { type ArweaveDevnet, type ArweaveView, startArweave } from "../../devnet
 import { type SignerCluster, startCluster } from "../../devnet/cluster.ts"
 import { DEVNET_POLICY } from "../../devnet/terms.ts"
 import { deployToken } from "../../devnet/token.ts"
-import { type DealtCluster, dealDevnetCluster } from "../../mpc/ceremony.ts"
+import { type DealtCluster, dealDevnetCluster } from "../../mpc/ceremony/devnet.ts"
 import { type ClusterClient, connectCluster } from "../../mpc/client.ts"
 import { FILES, settingsJson } from "../../mpc/config.ts"
 import { owed } from "../../mpc/verify.ts"

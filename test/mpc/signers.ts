@@ -10,7 +10,11 @@ import type { Payout } from "../../core/payout.ts"
 import { payoutOf } from "../../core/payout.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { type DealtCluster, type DevnetCeremony, dealDevnetCluster } from "../../mpc/ceremony.ts"
+import {
+  type DealtCluster,
+  type DevnetCeremony,
+  dealDevnetCluster,
+} from "../../mpc/ceremony/devnet.ts"
 import type { ClusterConfig, Patience } from "../../mpc/client.ts"
 import { type Cap, FILES, readSignerConfig, settingsJson } from "../../mpc/config.ts"
 import { type Running, startSigner } from "../../mpc/signer.ts"

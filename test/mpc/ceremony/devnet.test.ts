@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import { type DealtCluster, dealDevnetCluster } from "../../mpc/ceremony.ts"
-import { fingerprintOf } from "../../mpc/certificate.ts"
-import { readSignerConfig } from "../../mpc/config.ts"
-import { groupKeyHashes, parseManifest } from "../../mpc/manifest.ts"
-import { ORDINARY_PRIMES } from "../fixtures/rsa-primes.ts"
-import { aDealtCluster, remove } from "./signers.ts"
+import { type DealtCluster, dealDevnetCluster } from "../../../mpc/ceremony/devnet.ts"
+import { fingerprintOf } from "../../../mpc/certificate.ts"
+import { readSignerConfig } from "../../../mpc/config.ts"
+import { groupKeyHashes, parseManifest } from "../../../mpc/manifest.ts"
+import { ORDINARY_PRIMES } from "../../fixtures/rsa-primes.ts"
+import { aDealtCluster, remove } from "../signers.ts"
 
 async function aFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-ceremony-"))

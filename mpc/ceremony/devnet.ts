@@ -1,17 +1,17 @@
-// How a cluster comes to its key. Here: the local network's, where one process deals it to all in seconds.
+// How the local network comes to its keys: one process makes them all, in seconds, and knows them.
 
 import { createHash, randomBytes } from "node:crypto"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { assert } from "../core/assert.ts"
-import { type Identity, newIdentity } from "./certificate.ts"
-import { FILES, shareFile } from "./config.ts"
-import { bindingOf, sealShare, writeShare } from "./keyshare.ts"
-import { groupKeyBytes, type Manifest, parseManifest } from "./manifest.ts"
-import { schemeOf } from "./schemes/index.ts"
-import { deal, generatePrimes, type PrimePair } from "./schemes/rsa/deal.ts"
-import { rsa } from "./schemes/rsa.ts"
-import { type GroupKey, type Holding, hasTwoRounds, type SchemeName } from "./schemes/scheme.ts"
+import { assert } from "../../core/assert.ts"
+import { type Identity, newIdentity } from "../certificate.ts"
+import { FILES, shareFile } from "../config.ts"
+import { bindingOf, sealShare, writeShare } from "../keyshare.ts"
+import { groupKeyBytes, type Manifest, parseManifest } from "../manifest.ts"
+import { schemeOf } from "../schemes/index.ts"
+import { deal, generatePrimes, type PrimePair } from "../schemes/rsa/deal.ts"
+import { rsa } from "../schemes/rsa.ts"
+import { type GroupKey, type Holding, hasTwoRounds, type SchemeName } from "../schemes/scheme.ts"
 
 export interface DealtCluster {
   readonly manifest: Manifest
