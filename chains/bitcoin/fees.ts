@@ -13,3 +13,19 @@ export const RATE_STEP = 1_000n
 export function feeOf(weight: number, rate: bigint): bigint {
   return (BigInt(vsizeOf(weight)) * rate + 999n) / 1_000n
 }
+
+/** The least fee of a replacement: that of the replaced, and `RATE_STEP` for its own size (BIP125, rules 3 and 4). */
+export function replacementFee(weight: number, replaced: bigint): bigint {
+  return replaced + feeOf(weight, RATE_STEP)
+}
+
+/**
+ * The rate to pay: what most of the nodes estimate, from `RATE_MIN` to `RATE_MAX`. A node that has seen too
+ * little says null: with nothing to go by, as in an empty mempool, it is the floor.
+ */
+export function rateFrom(estimates: readonly (bigint | null)[]): bigint {
+  const known = estimates.filter((rate) => rate !== null).sort((a, b) => (a < b ? -1 : 1))
+  // Of two the greater one: too little would wait, too much costs little.
+  const middle = known[known.length >> 1] ?? RATE_MIN
+  return middle < RATE_MIN ? RATE_MIN : middle > RATE_MAX ? RATE_MAX : middle
+}
