@@ -17,7 +17,7 @@ enum OperationKind {
     Migrate
 }
 
-/// An order of the group, and the fields of its EIP-712 type. Fields that its kind does not name are zero.
+/// An order of the group, and the fields of its EIP-712 type. A field that its kind does not name is not read.
 struct Operation {
     OperationKind kind;
     /// SetLimit, Migrate: the token. SetGuardian: the new guardian.
@@ -198,7 +198,7 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
         OperationKind kind = operation.kind;
         if (kind == OperationKind.SetKey) _checkSuccessor(operation.value, possession);
         else if (kind == OperationKind.Unpause) require(pausedAt != 0, NotPaused());
-        else if (kind == OperationKind.SetLimit) require(operation.value <= type(uint208).max, BadOperation());
+        else if (kind == OperationKind.SetLimit) _checkLimit(operation.value, operation.window);
         else if (kind == OperationKind.SetGuardian) _checkGuardian(operation.target);
         else _successorOf(operation);
     }

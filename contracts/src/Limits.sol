@@ -24,6 +24,7 @@ abstract contract Limits {
 
     event LimitSet(address indexed token, uint256 capacity, uint256 window);
 
+    error BadLimit();
     error LimitExceeded(address token, uint256 amount);
 
     /// What may leave at once when nothing has left for a window, what may leave now, and the window in seconds.
@@ -40,7 +41,13 @@ abstract contract Limits {
         require(_buckets[token].tryConsume(ENTRY, amount), LimitExceeded(token, amount));
     }
 
+    /// A bucket without a window would refill every second.
+    function _checkLimit(uint256 capacity, uint48 window) internal pure {
+        require(capacity <= type(uint208).max && (capacity == 0 || window != 0), BadLimit());
+    }
+
     function _setLimit(address token, uint208 capacity, uint48 window) internal {
+        _checkLimit(capacity, window);
         RateLimiter.RefillingBucket storage bucket = _buckets[token];
         // What has refilled until now has done so at the old rate.
         bucket.sync(ENTRY);

@@ -16,7 +16,11 @@ interface Result {
   readonly status: string
   readonly reason: string | null
   readonly counterexample: unknown
+  /** Group, name, gas of the whole transaction. */
+  readonly gas_snapshots: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
+
+const CASES = readFileSync(path.join(ROOT, "test/cases.md"), "utf8")
 
 const missing = forgeMissing()
 if (missing) console.warn(`the contract suite is skipped: ${missing}`)
@@ -37,6 +41,31 @@ describe.skipIf(missing !== null)("the contract suite", () => {
 
     expect(built.bytecode).toBe(tested.bytecode.object)
     expect(built.deployedBytecode).toBe(tested.deployedBytecode.object)
+  })
+
+  test("costs the gas that it did", () => {
+    const kept = JSON.parse(readFileSync(path.join(ROOT, "contracts/test/gas/vault.json"), "utf8"))
+
+    const measured = Object.values(suites).flatMap(({ test_results }) =>
+      Object.values(test_results).flatMap(({ gas_snapshots: { vault = {} } }) =>
+        Object.entries(vault),
+      ),
+    )
+
+    expect(Object.fromEntries(measured)).toEqual(kept)
+  })
+
+  test("every case that the list sends here is in a title", () => {
+    // Cases 64, 65, 67, 68, 69, 70, 75, 77, 78 and 79
+    const listed = [...CASES.matchAll(/^\| (\d+) \| .*contracts\/forge\.test\.ts/gm)]
+    const titles = Object.values(suites).flatMap(({ test_results }) => Object.keys(test_results))
+
+    const lost = listed.filter(
+      ([, number]) => !titles.some((name) => name.includes(`case${number}_`)),
+    )
+
+    expect(listed.length).toBeGreaterThan(0)
+    expect(lost).toEqual([])
   })
 
   describe.each(Object.entries(suites))("%s", (_, { test_results }) => {
