@@ -202,6 +202,19 @@ describe("five hundred coins of dust", () => {
     equal(chooseCoins(aWish({ coins: dust, outputs: [anywhere(200_000n)], rate: RATE_MIN })), null)
   })
 
+  test("stay where they are when each costs more than it is worth", () => {
+    const budget = 10n ** 9n
+
+    const choice = chooseCoins(aWish({ coins, outputs, rate: 43_000n, budget }))!
+
+    // 57.5 virtual bytes at 43 satoshi.
+    deepEqual(
+      choice.coins.filter(({ value }) => value <= 2_473n),
+      [],
+    )
+    ok(choice.coins.length > 1)
+  })
+
   test("stay where they are while they are few, or fees are high", () => {
     const few = coins.slice(485)
     const budget = 3_000n
