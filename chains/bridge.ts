@@ -1,18 +1,10 @@
 // The public description of one bridge as a JSON file: its deployment and its policy, the same on every side.
 
 import { z } from "zod"
-import {
-  ASSET_NAMES,
-  ASSETS,
-  type AssetName,
-  CHAINS,
-  type ChainName,
-  NETWORKS,
-} from "../core/assets.ts"
+import { ASSETS, type AssetName, CHAINS, type ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
 import type { Deployment } from "./chain.ts"
-import { assetsOf, networksOf } from "./served.ts"
 
 export interface Bridge {
   readonly deployment: Deployment
@@ -25,9 +17,8 @@ const amount = z
   .regex(/^(0|[1-9][0-9]{0,37})$/, "a whole number of base units, as text")
   .transform(BigInt)
 const height = z.number().int().nonnegative()
-const asset = z.enum(ASSET_NAMES)
-const chain = z.enum(CHAINS)
-const depths = z.partialRecord(z.enum(NETWORKS), z.number().int().positive())
+const asset = z.enum(Object.keys(ASSETS) as [AssetName, ...AssetName[]])
+const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
 const id = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "43 base64url characters")
 
 const shape = z.strictObject({
@@ -35,9 +26,7 @@ const shape = z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
     owner: z.string().regex(/^[A-Za-z0-9_-]{683}$/, "an RSA-4096 modulus, base64url"),
     vault: id,
-    tokens: z
-      .partialRecord(asset, id)
-      .refine((tokens) => Object.keys(tokens).length > 0, "no asset is carried"),
+    tokens: z.record(asset, id),
   }),
   policy: z.strictObject({
     fees: z.array(
@@ -59,8 +48,8 @@ const shape = z.strictObject({
         dust: amount,
       }),
     ),
-    depths,
-    payoutDepths: depths,
+    depths: z.record(chain, z.number().int().positive()),
+    payoutDepths: z.record(chain, z.number().int().positive()),
   }),
 })
 
@@ -69,27 +58,18 @@ export function parseBridge(json: unknown): Bridge {
   const result = shape.safeParse(json)
   if (!result.success)
     throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
-  const gaps = gapsIn(result.data)
+  const gaps = gapsIn(result.data.policy)
   if (gaps.length > 0) throw new BridgeError("bad-config", { problems: ["", ...gaps].join("\n") })
   return result.data
 }
 
-/**
- * Every asset travels both ways, and each way needs a fee and limits from the first block on; every chain
- * needs its depths.
- */
-function gapsIn({ deployment, policy }: Bridge): string[] {
-  const { fees, limits } = policy
-  const ways = assetsOf(deployment).flatMap((name) => [
+/** Every asset travels both ways, and each way needs a fee and limits from the first block on. */
+function gapsIn({ fees, limits }: Policy): string[] {
+  const ways = (Object.keys(ASSETS) as AssetName[]).flatMap((name) => [
     { asset: name, source: ASSETS[name].home },
-    { asset: name, source: ASSETS[name].wrapped.ledger },
+    { asset: name, source: "ao" as const },
   ])
-  const shallow = (["depths", "payoutDepths"] as const).flatMap((name) =>
-    networksOf(deployment)
-      .filter((network) => policy[name][network] === undefined)
-      .map((network) => `policy.${name}: none for ${network}`),
-  )
-  const missing = ways.flatMap(({ asset, source }) => {
+  return ways.flatMap(({ asset, source }) => {
     const of = (row: { asset: AssetName; source: ChainName }) =>
       row.asset === asset && row.source === source
     const rows = limits.filter(of).length
@@ -100,7 +80,6 @@ function gapsIn({ deployment, policy }: Bridge): string[] {
       ...(rows === 1 ? [] : [`policy.limits: ${rows} rows for ${asset} from ${source}, not one`]),
     ]
   })
-  return [...missing, ...shallow]
 }
 
 /** The JSON that `parseBridge` reads. */

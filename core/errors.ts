@@ -48,6 +48,7 @@ export const REMEDIES = {
   "constant-time-missing": "halt",
   // what must never be
   "double-payout": "halt",
+  "finality-broken": "halt",
   "ledger-unbalanced": "halt",
   assertion: "halt",
 } as const satisfies Record<string, Remedy>

@@ -5,7 +5,6 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseBridge } from "../chains/bridge.ts"
 import type { Deployment } from "../chains/chain.ts"
-import { assert } from "../core/assert.ts"
 import { type DealtCluster, type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
 import { createJwk, type Jwk, rsaWallet } from "./arweave/wallet.ts"
 import { type Child, startChild } from "./child.ts"
@@ -183,7 +182,7 @@ async function start(
     arweaveUrl,
     ao: { muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
     vault: deployment.vault,
-    token: tokenOf(deployment),
+    token: deployment.tokens.AR,
   }
   const servicesFolder = cluster.coordinator.folder
   const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators }
@@ -261,11 +260,6 @@ async function deploymentIn(
   const guardian = rsaWallet(deployer).address
   const token = await deployToken(units, { deployer, bridge: vault, guardian })
   return { network: "devnet", owner, vault, tokens: { AR: token } }
-}
-
-function tokenOf({ tokens }: Deployment): string {
-  assert(tokens.AR !== undefined, "the local network carries AR")
-  return tokens.AR
 }
 
 /** An endpoint of each chain for each signer: like those of a live bridge, none shares its eyes. */

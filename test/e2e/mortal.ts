@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { pino } from "pino"
 import type { Connection } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
+import { CHAINS, type ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../../mpc/client.ts"
 import { readServicesConfig, type ServicesConfig } from "../../services/config.ts"
@@ -132,13 +133,10 @@ class Life {
 
 const NEVER = new Promise<never>(() => {})
 
-const CHAINS = ["arweave", "ao"] as const
-type Model = (typeof CHAINS)[number]
-
 interface Parts {
   readonly sql: Sql
   readonly config: ServicesConfig
-  readonly connections: Readonly<Record<Model, Connection>>
+  readonly connections: Readonly<Record<ChainName, Connection>>
   readonly payers: readonly Signing[]
   readonly stations: readonly Station[]
   close(): Promise<void>
@@ -147,15 +145,15 @@ interface Parts {
 async function partsOf(config: ServicesConfig, sql: Sql, life: Life): Promise<Parts> {
   const { bridge, settings } = config
   const open = CHAINS.map((name) =>
-    CHAIN_OF[name]!.connect(settings.endpoints[name]!, bridge.deployment),
+    CHAIN_OF[name].connect(settings.endpoints[name], bridge.deployment),
   )
   const connections = Object.fromEntries(
     open.map((connection) => [connection.chain, life.outside(connection)]),
-  ) as Record<Model, Connection>
+  ) as Record<ChainName, Connection>
   const cluster = await clusterOf(config)
-  const payer = (name: Model): Signing => ({
+  const payer = (name: ChainName): Signing => ({
     ...{ sql, log: pino({ level: "silent" }), cluster: life.outside(cluster) },
-    ...{ chain: CHAIN_OF[name]!, connection: connections[name], deployment: bridge.deployment },
+    ...{ chain: CHAIN_OF[name], connection: connections[name], deployment: bridge.deployment },
     ...{ sources: connections, fees: bridge.policy.fees },
   })
   const payers = [payer("ao"), payer("arweave")]
@@ -196,9 +194,9 @@ async function work({ sql, config, connections, payers, stations }: Parts, life:
           sql,
           log: pino({ level: "silent" }),
           ...config.bridge,
-          ...config.settings.watch[name]!,
+          ...config.settings.watch[name],
         },
-        ...{ chain: CHAIN_OF[name]!, connection: connections[name] },
+        ...{ chain: CHAIN_OF[name], connection: connections[name] },
       }
       while (await life.doing(`watch ${name}`, () => pass(watcher))) isBusy = true
     }

@@ -1,0 +1,193 @@
+// Ethereum and BSC in the bridge's terms: what the vault has logged, and approvals that it pays by. Pure.
+
+import { schnorr } from "@noble/curves/secp256k1.js"
+import { keccak_256 } from "@noble/hashes/sha3.js"
+import { assert } from "../../core/assert.ts"
+import type { AssetName, ChainName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, type TransferId, transferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import type { Sighting } from "../../core/transfer.ts"
+import { aoAddress, evmAddress } from "../address.ts"
+import { fromBase64url, isId, toBase64url } from "../bytes.ts"
+import type { Codec, Deployment, Settlement, Stray, Terms } from "../chain.ts"
+import { type Deposited, eventIn } from "./events.ts"
+import { fromHex, toHex } from "./hex.ts"
+import type { ProvenLog } from "./reader.ts"
+import { approvalOf, calldataOf, paidBy, type Release, type VaultDomain } from "./release.ts"
+
+/** The bridge's public facts on one EVM chain. Addresses in lower case. */
+export interface EvmSide extends VaultDomain {
+  /** x of the group's BIP340 key for this chain, 32 bytes in hex with 0x. */
+  readonly key: string
+  /** The block that the vault came with: nothing before it concerns us. */
+  readonly heightMin: number
+  /** Token contract of each asset; the zero address is the chain's own coin. */
+  readonly contracts: Readonly<Partial<Record<AssetName, string>>>
+}
+
+/** A batch of releases that all burn the gas they get still fits into one transaction (EIP-7825: 2^24 gas). */
+const BATCH_MAX = 100
+
+/**
+ * The codec of one chain. Terms: `attempt` (decimal); the bytes do not depend on it, so whoever signs again
+ * signs the same. A transfer's slot is its number in the vault, which is paid once.
+ */
+export function evmCodec(
+  name: ChainName,
+  sideOf: (deployment: Deployment) => EvmSide,
+): Codec<ProvenLog> {
+  const releasesOf = (payouts: readonly Payout[], terms: Terms, deployment: Deployment) => {
+    assert(payouts.length > 0 && payouts.length <= BATCH_MAX, `1 to ${BATCH_MAX} are paid at once`)
+    assert(
+      payouts.every(({ chain }) => chain === name),
+      "all payouts are on this chain",
+    )
+    checkTerms(terms)
+    const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
+    const releases = sorted.map((payout) => releaseOf(payout, sideOf(deployment)))
+    const slots = releases.map((release) => slotOf(name, release))
+    assert(new Set(slots).size === slots.length, "a number is paid once")
+    return { releases, slots: new Map(sorted.map(({ transfer }, at) => [transfer, slots[at]!])) }
+  }
+
+  return {
+    address: evmAddress,
+    batchMax: BATCH_MAX,
+
+    facts({ items }, deployment) {
+      const side = sideOf(deployment)
+      const sightings: Sighting[] = []
+      const strays: Stray[] = []
+      const paid = new Map<string, TransferId[]>()
+      for (const log of items) {
+        if (log.address !== side.vault) continue
+        const event = eventIn(log)
+        if (event?.name === "deposited") {
+          const sighting = depositIn(event.value, log, name, side, deployment)
+          if (sighting) sightings.push(sighting)
+        } else if (event?.name === "released") {
+          const id = transferOf(event.value, name)
+          if (id) paid.set(log.transaction, [...(paid.get(log.transaction) ?? []), id])
+          else strays.push(strayOf(log, event.value.to, event.value.amount))
+        } else if (event?.name === "migrated") {
+          strays.push(strayOf(log, event.value.successor, event.value.amount))
+        }
+      }
+      return { sightings, settlements: [...paid].map(settlementOf), strays }
+    },
+
+    build(payouts, terms, deployment) {
+      const { releases, slots } = releasesOf(payouts, terms, deployment)
+      return { messages: [approvalOf(releases, sideOf(deployment))], slots }
+    },
+
+    seal(payouts, terms, deployment, signatures) {
+      const [signature] = signatures
+      assert(signature !== undefined && signatures.length === 1, "one signature approves them all")
+      const raw = calldataOf(releasesOf(payouts, terms, deployment).releases, signature)
+      return { id: approvalId(raw), raw }
+    },
+
+    read(raw, deployment) {
+      const side = sideOf(deployment)
+      const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
+      const paid = paidBy(raw)
+      if (paid === null) throw refuse("not releases of a vault")
+      const message = approvalOf(paid.releases, side)
+      if (!schnorr.verify(paid.signature, message, fromHex(side.key)))
+        throw refuse("not signed by the group for this vault")
+      return paid.releases.map((release) => {
+        const transfer = transferOf(release, name)
+        const recipient = evmAddress(release.to)
+        if (transfer === null || recipient === null) throw refuse("not of a transfer")
+        return { transfer, recipient, amount: release.amount }
+      })
+    },
+  }
+}
+
+/** What names sealed bytes: the transaction that carries them has an id that nobody knows before it is sent. */
+function approvalId(raw: Uint8Array): string {
+  return toHex(keccak_256(raw))
+}
+
+/** The release that a payout is, by the identity of its transfer; every signer derives the same. */
+export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Release {
+  const { transaction, index } = originOf(payout.transfer)
+  const token = contracts[payout.asset]
+  assert(token !== undefined, `the vault holds ${payout.asset}`)
+  const to = payout.recipient.toLowerCase()
+  assert(
+    evmAddress(payout.recipient) !== null && to !== vault,
+    "somebody else than the vault is paid",
+  )
+  const message = payout.refund ? fromHex(transaction) : fromBase64url(transaction)
+  assert(message?.length === 32, "a transfer names 32 bytes")
+  return {
+    ...{ kind: payout.refund ? "refund" : "burn", token, to, amount: payout.amount },
+    ...{ number: BigInt(index), id: toHex(message) },
+  }
+}
+
+/** The transfer that a release pays; null for one of a plain transfer that was claimed. */
+function transferOf({ kind, number, id }: Release, name: ChainName): TransferId | null {
+  if (number > BigInt(Number.MAX_SAFE_INTEGER)) return null
+  const index = Number(number)
+  if (kind === "burn")
+    return transferId({ chain: "ao", transaction: toBase64url(fromHex(id)), index })
+  return kind === "refund" ? transferId({ chain: name, transaction: id, index }) : null
+}
+
+function slotOf(name: ChainName, { kind, token, number }: Release): string {
+  return kind === "burn" ? `${name}:burn:${token}:${number}` : `${name}:${kind}:${number}`
+}
+
+/** Null for a token that is none of the bridge's: the group has listed what this deployment does not know. */
+function depositIn(
+  deposit: Deposited,
+  { transaction }: ProvenLog,
+  source: ChainName,
+  { contracts }: EvmSide,
+  { vault, tokens }: Deployment,
+): Sighting | null {
+  const assets = Object.keys(contracts) as AssetName[]
+  const asset = assets.find((one) => contracts[one] === deposit.token)
+  const sender = evmAddress(deposit.from)
+  if (asset === undefined || sender === null) return null
+  const account = accountIn(deposit.recipient)
+  // What the token itself or the bridge holds nobody could ever move.
+  const isOurs = account !== null && [vault, ...Object.values(tokens)].includes(account)
+  const recipient = isOurs ? null : account
+  return {
+    id: transferId({ chain: source, transaction, index: Number(deposit.number) }),
+    ...{ asset, source, target: "ao", amount: deposit.amount, sender, recipient },
+    // The vault takes no deposit that it could not give back.
+    refundTo: evmAddress(deposit.refundTo) ?? sender,
+    ...{ forward: {}, fee: null },
+    problem: recipient === null ? "bad-recipient" : null,
+  }
+}
+
+/** Twelve zero bytes in front mean an EVM owner, anything else is an address on AO. */
+function accountIn(recipient: string): string | null {
+  if (/^0x0{24}/.test(recipient)) return aoAddress(`0x${recipient.slice(26)}`)
+  const text = toBase64url(fromHex(recipient))
+  return isId(text) ? aoAddress(text) : null
+}
+
+function settlementOf([transaction, transfers]: readonly [string, TransferId[]]): Settlement {
+  // Whoever hands a release in pays for the gas; the vault is charged nothing.
+  return { transaction, transfers, outcome: "paid", reason: null, networkFee: 0n }
+}
+
+function strayOf({ transaction }: ProvenLog, recipient: string, amount: bigint): Stray {
+  return { transaction, recipient, amount, networkFee: 0n }
+}
+
+function checkTerms({ attempt = "", ...rest }: Terms): void {
+  if (!/^(0|[1-9][0-9]{0,8})$/.test(attempt) || Object.keys(rest).length > 0)
+    throw new BridgeError("bad-request", {
+      terms: JSON.stringify({ attempt, ...rest }).slice(0, 300),
+    })
+}
