@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Measured>>>> 
   bridge: async () => (await import("./bridge.ts")).bridge,
   store: async () => (await import("./store.ts")).store,
   signing: async () => (await import("./signing.ts")).signing,
+  policy: async () => (await import("./policy.ts")).policy,
 }
 
 const { values, positionals } = parseArgs({
