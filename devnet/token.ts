@@ -41,6 +41,7 @@ export async function deployToken(
     tags: [{ name: "Authority", value: units.authority }],
   })
   const code = bundle({
+    ledger: ASSETS.AR.wrapped.ledger,
     name: ASSETS.AR.wrapped.name,
     ticker: ASSETS.AR.wrapped.ticker,
     denomination: ASSETS.AR.decimals,

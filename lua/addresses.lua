@@ -2,6 +2,7 @@
 
 local keccak256 = require(".crypto").digest.keccak256
 
+local bitcoin = (...).bitcoin
 local addresses = {}
 
 -- A 43-character base64url id that is the one spelling of its 32 bytes (the last character has two
@@ -42,9 +43,13 @@ local CHAINS = {
   arweave = { transaction = arweaveId, recipient = arweaveId, indexMax = 0 },
   ethereum = { transaction = lowerHex(64, "0x"), recipient = evmAddress },
   bsc = { transaction = lowerHex(64, "0x"), recipient = evmAddress },
+  bitcoin = { transaction = lowerHex(64, ""), recipient = bitcoin.recipient },
 }
 
-local BURNS = { transaction = arweaveId }
+-- The ledger of a token on AO, where the transaction is the message that burned, and the index the burn's number.
+local LEDGER = { transaction = arweaveId }
+
+function addresses.isLedger(name) return name == "ao" or name:match("^ao%-[%l-]*%l$") ~= nil end
 
 -- An account on AO in its canonical spelling: the id of a wallet or process, or an Ethereum address
 -- with the checksum that AO itself puts into `From`. Nil when it is neither.
@@ -52,20 +57,19 @@ function addresses.account(text)
   return arweaveId(text) or evmAddress(text)
 end
 
--- A recipient on `chain` in its canonical spelling, or nil when that chain could not pay it.
-function addresses.recipient(chain, text)
-  return CHAINS[chain] and CHAINS[chain].recipient(text)
+-- A recipient on `chain` in its canonical spelling, or nil when the vault there could not pay it.
+function addresses.recipient(chain, text, vault)
+  return CHAINS[chain] and CHAINS[chain].recipient(text, vault)
 end
 
 function addresses.isChain(name) return CHAINS[name] ~= nil end
 
--- The parts of `chain:transaction:index`; nil for any other spelling. On `ao` the transaction is the
--- message that burned and the index is the burn number.
+-- The parts of `chain:transaction:index`; nil for any other spelling.
 function addresses.transferId(text)
   if type(text) ~= "string" or #text > 128 then return nil end
-  local chain, transaction, index = text:match("^(%l+):([%w_-]+):(%d+)$")
+  local chain, transaction, index = text:match("^(%l[%l-]*):([%w_-]+):(%d+)$")
   if chain == nil or #index > 10 or (index ~= "0" and index:sub(1, 1) == "0") then return nil end
-  local rule = chain == "ao" and BURNS or CHAINS[chain]
+  local rule = addresses.isLedger(chain) and LEDGER or CHAINS[chain]
   local place = math.tointeger(tonumber(index))
   if rule == nil or rule.transaction(transaction) == nil then return nil end
   if rule.indexMax and place > rule.indexMax then return nil end

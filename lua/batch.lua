@@ -104,7 +104,7 @@ function batch.parse(text)
     end
     if ids[row.id] then return refused("duplicate-id", "an id stands in one row only", at) end
     ids[row.id] = true
-    if row.origin.chain ~= "ao" then chains[row.origin.chain] = true end
+    if not addresses.isLedger(row.origin.chain) then chains[row.origin.chain] = true end
     rows[at] = row
   end
 

@@ -25,6 +25,8 @@ end
 function books.open(config, self)
   local book = {
     self = self,
+    -- What its burns are numbered under.
+    ledger = assert(addresses.isLedger(config.ledger) and config.ledger, "the ledger is one on AO"),
     name = config.name,
     ticker = config.ticker,
     denomination = config.denomination,
@@ -54,7 +56,7 @@ function books.open(config, self)
     book.chainNames[at] = source.chain
     book.chains[source.chain] = {
       token = source.token,
-      vault = assert(addresses.recipient(source.chain, source.vault), "a vault is an address of its chain"),
+      vault = assert(addresses.recipient(source.chain, source.vault, source.vault), "a vault is an address of its chain"),
       burnFee = source.burnFee,
       burnMin = source.minBurn,
       locked = "0", credited = "0", attested = "0",
@@ -135,7 +137,7 @@ local function totalsOf(book, rows)
     if row.recipient == book.self then
       return refused("bad-recipient", "the token itself cannot hold its tokens", { row = at })
     end
-    if chain == "ao" then
+    if chain == book.ledger then
       local burn, refusal = refundOf(book, row)
       if burn == nil then
         refusal.row = at
@@ -220,7 +222,7 @@ end
 -- The recipient of a burn in its canonical spelling, or nil: nobody who could be paid, or the vault
 -- itself, which cannot pay itself.
 function books.burnRecipient(book, chain, text)
-  local recipient = addresses.recipient(chain, text)
+  local recipient = addresses.recipient(chain, text, book.chains[chain].vault)
   if recipient == book.chains[chain].vault then return nil end
   return recipient
 end
@@ -250,7 +252,7 @@ function books.burn(book, order)
   local number = #book.burns + 1
   local burn = {
     number = number,
-    id = ("ao:%s:%d"):format(order.messageId, number),
+    id = ("%s:%s:%d"):format(book.ledger, order.messageId, number),
     messageId = order.messageId,
     sender = order.sender,
     recipient = order.recipient,

@@ -1,12 +1,13 @@
 // The wrapped token as one Lua text: an Eval of it turns a fresh aos process into the token, for good.
 
 import { readFileSync } from "node:fs"
+import { CHAINS, type HomeChain, isLedger, type Ledger } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 
 /** A chain that backs the token. Amounts are base units. */
 export interface TokenSource {
-  readonly chain: "arweave" | "ethereum" | "bsc"
-  /** The asset there; a chain's native coin is 43 x "A" on Arweave, the zero address on EVM chains. */
+  readonly chain: HomeChain
+  /** The asset there; a chain's native coin is 43 x "A" on Arweave, the zero address on EVM chains, "BTC" on Bitcoin. */
   readonly token: string
   /** Where deposits go. No burn can name it as its recipient. */
   readonly vault: string
@@ -19,6 +20,8 @@ export interface TokenSource {
 export interface TokenConfig {
   readonly name: string
   readonly ticker: string
+  /** Names the burns of this token: `ledger:message:number`. */
+  readonly ledger: Ledger
   /** Digits after the point: those of the source asset, which is never scaled. */
   readonly denomination: number
   /** Arweave id of the picture that wallets show. */
@@ -64,7 +67,7 @@ export function bundle(config: TokenConfig): string {
 
 /** Each finds the ones before it in `modules`. */
 const MODULES = [
-  ...["amounts", "addresses", "tags", "jsontext", "batch", "window", "books"],
+  ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "batch", "window", "books"],
   ...["messages", "holders", "bridge", "controls"],
 ]
 
@@ -78,6 +81,7 @@ function settingsOf(config: TokenConfig): LuaValue {
     name: config.name,
     ticker: config.ticker,
     denomination: String(config.denomination),
+    ledger: config.ledger,
     ...(logo !== undefined && { logo }),
     bridge: config.bridge,
     guardian: config.guardian,
@@ -124,6 +128,7 @@ function problemsOf(config: TokenConfig): string[] {
   }
   must(isText(config.name, 64), "name is 1 to 64 printable characters")
   must(/^[A-Za-z0-9.-]{1,16}$/.test(config.ticker), "ticker is 1 to 16 letters and digits")
+  must(CHAINS.includes(config.ledger) && isLedger(config.ledger), "ledger is one on AO")
   must(isWhole(config.denomination, 0, 30), "denomination is a whole number from 0 to 30")
   must(config.logo === undefined || isArweaveId(config.logo), "logo is an Arweave id")
   must(isArweaveId(config.bridge), "bridge is the 43-character address of an RSA key")
@@ -140,8 +145,8 @@ function problemsOf(config: TokenConfig): string[] {
   must(chains.length > 0, "sources has at least one chain")
   must(new Set(chains).size === chains.length, "sources has each chain once")
   for (const { chain, token, vault, burnFee, minBurn } of config.sources) {
-    const grammar = CHAINS[chain]
-    must(grammar !== undefined, `sources has only ${Object.keys(CHAINS).join(", ")}`)
+    const grammar = GRAMMARS[chain]
+    must(grammar !== undefined, `sources has only ${Object.keys(GRAMMARS).join(", ")}`)
     if (grammar === undefined) continue
     must(grammar.pattern.test(token), `${chain}: token is an address of ${chain}`)
     must(grammar.pattern.test(vault) && vault !== grammar.nobody, `${chain}: vault is an address`)
@@ -157,8 +162,10 @@ const ARWEAVE_ID = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const EVM_ADDRESS = /^0x[0-9a-fA-F]{40}$/
 const ARWEAVE = { pattern: ARWEAVE_ID, nobody: "A".repeat(43) }
 const EVM = { pattern: EVM_ADDRESS, nobody: `0x${"0".repeat(40)}` }
-const CHAINS: Readonly<Record<TokenSource["chain"], typeof ARWEAVE>> = {
-  ...{ arweave: ARWEAVE, ethereum: EVM, bsc: EVM },
+/** A look at it: the process itself checks the checksum, and opens nothing for another one. */
+const BITCOIN = { pattern: /^BTC$|^(bc|tb|bcrt)1p[ac-hj-np-z02-9]{58}$/, nobody: "BTC" }
+const GRAMMARS: Readonly<Record<HomeChain, { pattern: RegExp; nobody: string }>> = {
+  ...{ arweave: ARWEAVE, ethereum: EVM, bsc: EVM, bitcoin: BITCOIN },
 }
 
 function isArweaveId(text: string): boolean {

@@ -26,10 +26,14 @@ export const POOL = idOf("pool")
 
 const EVM_VAULT = "0x52908400098527886E0F7030069857D2E4169EE7"
 
+/** BIP341's first test vector, as regtest writes it. */
+export const BTC_VAULT = "bcrt1p2wsldez5mud2yam29q22wgfh9439spgduvct83k3pm50fcxa5dpsw5tudp"
+const NATIVE = `0x${"0".repeat(40)}`
+
 export function aConfig(fields: Partial<TokenConfig> = {}): TokenConfig {
   return {
     ...{ name: "Wrapped AR", ticker: "wAR", denomination: 12, bridge: BRIDGE, guardian: GUARDIAN },
-    ...{ feeRecipient: idOf("fees"), mintFee: 0n },
+    ...{ feeRecipient: idOf("fees"), mintFee: 0n, ledger: "ao" },
     sources: [aSource("arweave")],
     limits: { row: 1_000_000n, message: 5_000_000n, window: 100_000_000n, windowMs: 86_400_000 },
     ...fields,
@@ -37,11 +41,10 @@ export function aConfig(fields: Partial<TokenConfig> = {}): TokenConfig {
 }
 
 export function aSource(chain: TokenConfig["sources"][number]["chain"]) {
-  const evm = chain !== "arweave"
+  const tokens = { arweave: "A".repeat(43), bitcoin: "BTC", ethereum: NATIVE, bsc: NATIVE }
+  const vaults = { arweave: VAULT, bitcoin: BTC_VAULT, ethereum: EVM_VAULT, bsc: EVM_VAULT }
   return {
-    chain,
-    token: evm ? `0x${"0".repeat(40)}` : "A".repeat(43),
-    vault: evm ? EVM_VAULT : VAULT,
+    ...{ chain, token: tokens[chain], vault: vaults[chain] },
     ...{ burnFee: 30n, minBurn: 50n },
   }
 }
@@ -63,7 +66,7 @@ export function aRow(name: string, fields: Partial<Row> = {}): Row {
 /** The one text of a mint; `attested` defaults to plenty. */
 export function mintData(rows: readonly Row[], attested: Record<string, string> = {}): string {
   const chains = [...new Set(rows.map(({ id }) => id.split(":")[0]!))].filter(
-    (name) => name !== "ao",
+    (name) => !/^ao(-|$)/.test(name),
   )
   const all = Object.fromEntries(chains.sort().map((chain) => [chain, "9".repeat(30)]))
   return JSON.stringify({ attested: { ...all, ...attested }, rows })
