@@ -1,10 +1,18 @@
 // The public description of one bridge as a JSON file: its deployment and its policy, the same on every side.
 
 import { z } from "zod"
-import { ASSETS, type AssetName, CHAINS, type ChainName } from "../core/assets.ts"
+import {
+  ASSET_NAMES,
+  ASSETS,
+  type AssetName,
+  CHAINS,
+  type ChainName,
+  NETWORKS,
+} from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
 import type { Deployment } from "./chain.ts"
+import { assetsOf, networksOf } from "./served.ts"
 
 export interface Bridge {
   readonly deployment: Deployment
@@ -17,8 +25,9 @@ const amount = z
   .regex(/^(0|[1-9][0-9]{0,37})$/, "a whole number of base units, as text")
   .transform(BigInt)
 const height = z.number().int().nonnegative()
-const asset = z.enum(Object.keys(ASSETS) as [AssetName, ...AssetName[]])
-const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
+const asset = z.enum(ASSET_NAMES)
+const chain = z.enum(CHAINS)
+const depths = z.partialRecord(z.enum(NETWORKS), z.number().int().positive())
 const id = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "43 base64url characters")
 
 const shape = z.strictObject({
@@ -26,7 +35,9 @@ const shape = z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
     owner: z.string().regex(/^[A-Za-z0-9_-]{683}$/, "an RSA-4096 modulus, base64url"),
     vault: id,
-    tokens: z.record(asset, id),
+    tokens: z
+      .partialRecord(asset, id)
+      .refine((tokens) => Object.keys(tokens).length > 0, "no asset is carried"),
   }),
   policy: z.strictObject({
     fees: z.array(
@@ -48,8 +59,8 @@ const shape = z.strictObject({
         dust: amount,
       }),
     ),
-    depths: z.record(chain, z.number().int().positive()),
-    payoutDepths: z.record(chain, z.number().int().positive()),
+    depths,
+    payoutDepths: depths,
   }),
 })
 
@@ -58,18 +69,27 @@ export function parseBridge(json: unknown): Bridge {
   const result = shape.safeParse(json)
   if (!result.success)
     throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
-  const gaps = gapsIn(result.data.policy)
+  const gaps = gapsIn(result.data)
   if (gaps.length > 0) throw new BridgeError("bad-config", { problems: ["", ...gaps].join("\n") })
   return result.data
 }
 
-/** Every asset travels both ways, and each way needs a fee and limits from the first block on. */
-function gapsIn({ fees, limits }: Policy): string[] {
-  const ways = (Object.keys(ASSETS) as AssetName[]).flatMap((name) => [
+/**
+ * Every asset travels both ways, and each way needs a fee and limits from the first block on; every chain
+ * needs its depths.
+ */
+function gapsIn({ deployment, policy }: Bridge): string[] {
+  const { fees, limits } = policy
+  const ways = assetsOf(deployment).flatMap((name) => [
     { asset: name, source: ASSETS[name].home },
-    { asset: name, source: "ao" as const },
+    { asset: name, source: ASSETS[name].wrapped.ledger },
   ])
-  return ways.flatMap(({ asset, source }) => {
+  const shallow = (["depths", "payoutDepths"] as const).flatMap((name) =>
+    networksOf(deployment)
+      .filter((network) => policy[name][network] === undefined)
+      .map((network) => `policy.${name}: none for ${network}`),
+  )
+  const missing = ways.flatMap(({ asset, source }) => {
     const of = (row: { asset: AssetName; source: ChainName }) =>
       row.asset === asset && row.source === source
     const rows = limits.filter(of).length
@@ -80,6 +100,7 @@ function gapsIn({ fees, limits }: Policy): string[] {
       ...(rows === 1 ? [] : [`policy.limits: ${rows} rows for ${asset} from ${source}, not one`]),
     ]
   })
+  return [...missing, ...shallow]
 }
 
 /** The JSON that `parseBridge` reads. */

@@ -12,8 +12,8 @@ export interface Deployment {
   readonly owner: string
   /** Its address, base64url(sha256(modulus)): the vault on Arweave and `From` on AO. */
   readonly vault: string
-  /** Token process on AO of each asset. */
-  readonly tokens: Readonly<Record<AssetName, string>>
+  /** Token process on AO of each asset that is carried. */
+  readonly tokens: Readonly<Partial<Record<AssetName, string>>>
 }
 
 /** One block (on AO: one scheduler slot with its result), already checked against its own hashes and signatures. */
@@ -58,10 +58,10 @@ export interface Facts {
 export type Terms = Readonly<Record<string, string>>
 
 /**
- * All that was ever deposited on each source chain, base units, as the caller counted it for itself
+ * All that was ever deposited of each asset, base units, as the caller counted it for itself
  * (`chains/locked.ts`): a mint states it, and the token mints no more than that.
  */
-export type Locks = Readonly<Partial<Record<ChainName, bigint>>>
+export type Locks = Readonly<Partial<Record<AssetName, bigint>>>
 
 export interface Unsigned {
   /**
@@ -81,8 +81,8 @@ export interface Sealed {
 
 /** Pure: follows the rules of `core/` (no clock, no network, no `node:`). The same input gives the same bytes. */
 export interface Codec<Item = unknown> {
-  /** The canonical spelling of an address that may be paid on this chain, or null. */
-  address(text: string): string | null
+  /** The canonical spelling of an address that may be paid on this chain of a network, or null. */
+  address(text: string, network: Deployment["network"]): string | null
   /** Deposits, burns and our own payouts in a block; never throws for what strangers wrote in it. */
   facts(block: Block<Item>, deployment: Deployment): Facts
   /** At most this many payouts share one transaction. */

@@ -1,12 +1,17 @@
-// The chains we speak. A new one is one line here; `tsc` fails until it is there.
+// The chains we speak: one for each home, and the ledger of each asset whose home is there.
 
-import type { ChainName } from "../core/assets.ts"
-import { ao } from "./ao/index.ts"
+import { ASSET_NAMES, ASSETS, type HomeChain } from "../core/assets.ts"
+import { ledgerChain } from "./ao/index.ts"
 import { arweave } from "./arweave/index.ts"
 import type { Chain } from "./chain.ts"
+import type { Chains } from "./served.ts"
 
-/** By name. Services and signers treat them all alike, without looking into an item. */
-export const CHAIN_OF: Readonly<Record<ChainName, Chain>> = {
-  arweave: arweave as Chain,
-  ao: ao as Chain,
-}
+const HOMES: Readonly<Partial<Record<HomeChain, Chain>>> = { arweave: arweave as Chain }
+
+export const CHAIN_OF: Chains = Object.fromEntries(
+  ASSET_NAMES.flatMap((asset) => {
+    const home = HOMES[ASSETS[asset].home]
+    const ledger = home && (ledgerChain(asset, home.codec.address) as Chain)
+    return [home, ledger].flatMap((chain) => (chain ? [[chain.name, chain] as const] : []))
+  }),
+)

@@ -1,6 +1,12 @@
-// What was ever deposited on each source chain, counted block by block by whoever asks, from its own endpoints.
+// What was ever deposited of each asset, counted block by block by whoever asks, from its own endpoints.
 
-import type { ChainName } from "../core/assets.ts"
+import {
+  type AssetName,
+  type ChainName,
+  isLedger,
+  type NetworkName,
+  networkOf,
+} from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { BlockRef } from "../core/transfer.ts"
 import type { Block, Codec, Connection, Deployment, Locks } from "./chain.ts"
@@ -13,9 +19,11 @@ export interface Source {
 /** The count up to and including a block. */
 export interface Tally {
   readonly block: BlockRef
-  /** Base units. */
-  readonly amount: bigint
+  readonly amounts: Amounts
 }
+
+/** Base units of each asset. */
+export type Amounts = ReadonlyMap<AssetName, bigint>
 
 /**
  * A function that counts up to the tip, deposits that are not final yet included: the sum is a bound, and
@@ -25,7 +33,7 @@ export interface Tally {
 export function lockCounter(
   sources: Readonly<Partial<Record<ChainName, Source>>>,
   deployment: Deployment,
-  heightMin: Readonly<Partial<Record<ChainName, number>>> = {},
+  heightMin: Readonly<Partial<Record<NetworkName, number>>> = {},
 ): () => Promise<Locks> {
   const tallies = new Map<string, Tally>()
   const names = Object.keys(sources) as ChainName[]
@@ -33,19 +41,19 @@ export function lockCounter(
 
   const count = async (): Promise<Locks> => {
     const rows = names
-      .filter((name) => name !== "ao")
+      .filter((name) => !isLedger(name))
       .map(async (name) => {
-        const start = heightMin[name] ?? 0
-        const { settled, amount } = await countFrom(
+        const start = heightMin[networkOf(name)] ?? 0
+        const { settled, amounts } = await countFrom(
           sources[name]!,
           deployment,
           tallies.get(name) ?? null,
           start,
         )
         if (settled) tallies.set(name, settled)
-        return [name, amount] as const
+        return [...amounts]
       })
-    return Object.fromEntries(await Promise.all(rows))
+    return Object.fromEntries((await Promise.all(rows)).flat())
   }
 
   return () => {
@@ -67,10 +75,10 @@ export async function countFrom(
   deployment: Deployment,
   before: Tally | null,
   heightMin: number,
-): Promise<{ readonly settled: Tally | null; readonly amount: bigint }> {
+): Promise<{ readonly settled: Tally | null; readonly amounts: Amounts }> {
   const tip = await connection.tip()
   let settled = before && (await isCanonical(connection, before.block)) ? before : null
-  let amount = settled?.amount ?? 0n
+  let amounts = settled?.amounts ?? new Map()
   let parent = settled?.block.id ?? null
   for (let height = (settled?.block.height ?? heightMin - 1) + 1; height <= tip.height; ) {
     const last = Math.min(tip.height, height + AT_ONCE - 1)
@@ -78,25 +86,33 @@ export async function countFrom(
     for (const block of await Promise.all(heights.map((one) => connection.block(one)))) {
       if (block === null || (parent !== null && block.parent !== parent))
         throw new BridgeError("not-yet", { chain: connection.chain, why: "the chain moved" })
-      amount += depositedIn(block, codec, deployment)
+      amounts = sumOf(amounts, depositedIn(block, codec, deployment))
       parent = block.id
       if (block.height <= tip.height - SETTLED_DEPTH)
-        settled = { block: { height: block.height, id: block.id }, amount }
+        settled = { block: { height: block.height, id: block.id }, amounts }
     }
     height = last + 1
   }
-  return { settled, amount }
+  return { settled, amounts }
 }
 
 /** Blocks near the tip are asked about again and again, and connections keep them. */
-const sums = new WeakMap<Block, bigint>()
+const sums = new WeakMap<Block, Amounts>()
 
-function depositedIn(block: Block, codec: Codec, deployment: Deployment): bigint {
+function depositedIn(block: Block, codec: Codec, deployment: Deployment): Amounts {
   const known = sums.get(block)
   if (known !== undefined) return known
   const { sightings } = codec.facts(block, deployment)
-  const sum = sightings.reduce((total, { amount }) => total + amount, 0n)
+  const sum = new Map<AssetName, bigint>()
+  for (const { asset, amount } of sightings) sum.set(asset, (sum.get(asset) ?? 0n) + amount)
   sums.set(block, sum)
+  return sum
+}
+
+function sumOf(all: Amounts, more: Amounts): Amounts {
+  if (more.size === 0) return all
+  const sum = new Map(all)
+  for (const [asset, amount] of more) sum.set(asset, (sum.get(asset) ?? 0n) + amount)
   return sum
 }
 

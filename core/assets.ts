@@ -1,20 +1,91 @@
 // What we carry, and where it lives.
 
-/** The chains we speak; each has one folder in `chains/`. */
-export type ChainName = "arweave" | "ao"
+/** Where the real things are locked; each has one folder in `chains/`, EVM chains share one. */
+export type HomeChain = "arweave" | "ethereum" | "bsc" | "bitcoin"
 
-export type AssetName = "AR"
-
-export interface Asset {
+interface Asset {
   /** Where the real thing is locked; its wrapped token lives on AO with the same base units. */
-  readonly home: Exclude<ChainName, "ao">
+  readonly home: HomeChain
   /** Digits after the point, the same for the asset and its wrapped token. */
   readonly decimals: number
-  readonly wrapped: { readonly name: string; readonly ticker: string }
+  /** A token process orders its messages by itself, so each is a ledger of its own: a chain to us. */
+  readonly wrapped: {
+    readonly ledger: "ao" | `ao-${string}`
+    readonly name: string
+    readonly ticker: string
+  }
 }
 
-export const ASSETS: Readonly<Record<AssetName, Asset>> = {
-  AR: { home: "arweave", decimals: 12, wrapped: { name: "Wrapped AR", ticker: "wAR" } },
+/** An asset is a token on one chain: USDT on Ethereum and USDT on BSC are two, with other decimals. */
+export const ASSETS = {
+  AR: {
+    home: "arweave",
+    decimals: 12,
+    wrapped: { ledger: "ao", name: "Wrapped AR", ticker: "wAR" },
+  },
+  ETH: {
+    home: "ethereum",
+    decimals: 18,
+    wrapped: { ledger: "ao-eth", name: "Wrapped ETH", ticker: "wETH" },
+  },
+  USDC: {
+    home: "ethereum",
+    decimals: 6,
+    wrapped: { ledger: "ao-usdc", name: "Wrapped USDC", ticker: "wUSDC" },
+  },
+  USDT: {
+    home: "ethereum",
+    decimals: 6,
+    wrapped: { ledger: "ao-usdt", name: "Wrapped USDT", ticker: "wUSDT" },
+  },
+  BNB: {
+    home: "bsc",
+    decimals: 18,
+    wrapped: { ledger: "ao-bnb", name: "Wrapped BNB", ticker: "wBNB" },
+  },
+  "USDT-BSC": {
+    home: "bsc",
+    decimals: 18,
+    wrapped: { ledger: "ao-usdt-bsc", name: "Wrapped USDT (BSC)", ticker: "wUSDTBSC" },
+  },
+  BTC: {
+    home: "bitcoin",
+    decimals: 8,
+    wrapped: { ledger: "ao-btc", name: "Wrapped BTC", ticker: "wBTC" },
+  },
+} as const satisfies Record<string, Asset>
+
+export type AssetName = keyof typeof ASSETS
+
+/** The ledger of a wrapped token. */
+export type Ledger = (typeof ASSETS)[AssetName]["wrapped"]["ledger"]
+
+/** Whatever has an order of events of its own. */
+export type ChainName = HomeChain | Ledger
+
+/** What is reached by the same endpoints and ages by the same rules; all ledgers are on AO. */
+export type NetworkName = HomeChain | "ao"
+
+export const ASSET_NAMES = Object.keys(ASSETS) as readonly AssetName[]
+
+export const NETWORKS: readonly NetworkName[] = ["arweave", "ethereum", "bsc", "bitcoin", "ao"]
+
+/** Every chain of some assets once, homes first. */
+export function chainsOf(assets: readonly AssetName[]): readonly ChainName[] {
+  const homes = new Set(assets.map((asset) => ASSETS[asset].home))
+  return [...homes, ...assets.map((asset) => ASSETS[asset].wrapped.ledger)]
 }
 
-export const CHAINS: readonly ChainName[] = ["arweave", "ao"]
+export const CHAINS = chainsOf(ASSET_NAMES)
+
+export function isLedger(chain: ChainName): chain is Ledger {
+  return networkOf(chain) === "ao"
+}
+
+export function networkOf(chain: ChainName): NetworkName {
+  return LEDGERS.has(chain) ? "ao" : (chain as HomeChain)
+}
+
+const LEDGERS: ReadonlySet<ChainName> = new Set(
+  ASSET_NAMES.map((asset) => ASSETS[asset].wrapped.ledger),
+)

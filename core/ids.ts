@@ -19,7 +19,7 @@ export function transferId({ chain, transaction, index }: Origin): TransferId {
 
 /** The parts of a transfer id; throws `bad-id` for anything that `transferId` does not write. */
 export function originOf(id: string): Origin {
-  const match = /^([a-z]+):([A-Za-z0-9_-]{1,128}):(0|[1-9][0-9]{0,15})$/.exec(id)
+  const match = /^([a-z]+(?:-[a-z]+)*):([A-Za-z0-9_-]{1,128}):(0|[1-9][0-9]{0,15})$/.exec(id)
   const chain = CHAINS.find((name) => name === match?.[1])
   const index = Number(match?.[3])
   // Above 2^53 two texts would be one number, and one transfer would answer to two ids.

@@ -1,7 +1,7 @@
 // The books: double entry over four accounts an asset, and the postings each event makes.
 
 import { assert, unreachable } from "./assert.ts"
-import type { AssetName } from "./assets.ts"
+import { type AssetName, isLedger } from "./assets.ts"
 import type { Transfer, TransferEvent } from "./transfer.ts"
 
 /**
@@ -25,7 +25,7 @@ export type Balances = Readonly<Record<Account, bigint>>
 export function entriesFor(before: Transfer | null, event: TransferEvent): readonly Entry[] {
   if (before === null) return []
   const { amount, fee } = before
-  const home = before.source !== "ao"
+  const home = !isLedger(before.source)
   switch (event.kind) {
     case "Confirmed":
       return post(before, { pending: -amount, [home ? "custody" : "supply"]: amount })
@@ -36,7 +36,7 @@ export function entriesFor(before: Transfer | null, event: TransferEvent): reado
         : []
     case "Settled": {
       const net = amount - fee
-      const minted = (before.refund ? before.source : before.target) === "ao"
+      const minted = isLedger(before.refund ? before.source : before.target)
       return minted
         ? post(before, { pending: amount, supply: -net, fees: -fee })
         : post(before, {

@@ -33,7 +33,8 @@ export function payoutOf(transfer: Owed): Payout {
   const amount = transfer.amount - transfer.fee
   assert(recipient !== null, "a payout has a recipient")
   assert(amount > 0n, "a payout pays something")
-  assert(chain === "ao" || ASSETS[transfer.asset].home === chain, "a payout goes to AO or home")
+  const { home, wrapped } = ASSETS[transfer.asset]
+  assert(chain === wrapped.ledger || chain === home, "a payout goes to its ledger or home")
   return {
     transfer: transfer.id,
     chain,

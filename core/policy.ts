@@ -1,6 +1,7 @@
 // Which transfers go through, which wait for people, and which go back: pure, and the same at every signer.
 
-import type { AssetName, ChainName } from "./assets.ts"
+import { assert } from "./assert.ts"
+import { type AssetName, type ChainName, type NetworkName, networkOf } from "./assets.ts"
 import type { FeeRule } from "./fees.ts"
 import type { Sighting } from "./transfer.ts"
 
@@ -20,13 +21,13 @@ export interface Limits {
 export interface Policy {
   readonly fees: readonly FeeRule[]
   readonly limits: readonly Limits[]
-  /** Blocks, the transfer's own included, before a chain's word is final. */
-  readonly depths: Readonly<Record<ChainName, number>>
+  /** Blocks, the transfer's own included, before the word of a chain of that network is final. */
+  readonly depths: Readonly<Partial<Record<NetworkName, number>>>
   /**
    * The same for our own payouts. `paid` has no way back, so this is more than the chain can reorganise
    * (Arweave: 18 blocks), while a deposit that goes is only a loss to be found.
    */
-  readonly payoutDepths: Readonly<Record<ChainName, number>>
+  readonly payoutDepths: Readonly<Partial<Record<NetworkName, number>>>
 }
 
 export type Verdict =
@@ -62,5 +63,19 @@ export function limitsOf(
 
 /** Whether `height` is deep enough below `tip`: one confirmation is the tip itself. */
 export function isFinal(policy: Policy, chain: ChainName, height: number, tip: number): boolean {
-  return tip - height + 1 >= policy.depths[chain]
+  return tip - height + 1 >= depthOf(policy, chain)
+}
+
+/** Confirmations that make a transfer's own chain's word final; a policy that was read has it for each chain it serves. */
+export function depthOf({ depths }: Policy, chain: ChainName): number {
+  const depth = depths[networkOf(chain)]
+  assert(depth !== undefined, "a chain that is served has a depth")
+  return depth
+}
+
+/** The same for our own payouts. */
+export function payoutDepthOf({ payoutDepths }: Policy, chain: ChainName): number {
+  const depth = payoutDepths[networkOf(chain)]
+  assert(depth !== undefined, "a chain that is served has a depth")
+  return depth
 }

@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseBridge } from "../chains/bridge.ts"
 import type { Deployment } from "../chains/chain.ts"
+import { assert } from "../core/assert.ts"
 import { type DealtCluster, type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
 import { createJwk, type Jwk, rsaWallet } from "./arweave/wallet.ts"
 import { type Child, startChild } from "./child.ts"
@@ -182,7 +183,7 @@ async function start(
     arweaveUrl,
     ao: { muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
     vault: deployment.vault,
-    token: deployment.tokens.AR,
+    token: tokenOf(deployment),
   }
   const servicesFolder = cluster.coordinator.folder
   const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators }
@@ -260,6 +261,11 @@ async function deploymentIn(
   const guardian = rsaWallet(deployer).address
   const token = await deployToken(units, { deployer, bridge: vault, guardian })
   return { network: "devnet", owner, vault, tokens: { AR: token } }
+}
+
+function tokenOf({ tokens }: Deployment): string {
+  assert(tokens.AR !== undefined, "the local network carries AR")
+  return tokens.AR
 }
 
 /** An endpoint of each chain for each signer: like those of a live bridge, none shares its eyes. */

@@ -6,12 +6,12 @@ import { join } from "node:path"
 import { bridgeJson } from "../chains/bridge.ts"
 import type { Deployment, Endpoints } from "../chains/chain.ts"
 import { fromUnits } from "../core/amount.ts"
-import { ASSETS, type ChainName } from "../core/assets.ts"
+import { ASSETS, type NetworkName } from "../core/assets.ts"
 import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
 import { type Cap, FILES, settingsJson } from "../mpc/config.ts"
 import { DEVNET_POLICY } from "./terms.ts"
 
-export type Providers = Readonly<Record<ChainName, Endpoints>>
+export type Providers = Readonly<Partial<Record<NetworkName, Endpoints>>>
 
 const CAP: Cap = {
   asset: "AR",

@@ -6,7 +6,8 @@ import { join } from "node:path"
 import { z } from "zod"
 import { type Bridge, parseBridge } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
-import { ASSETS, type AssetName, CHAINS, type ChainName } from "../core/assets.ts"
+import { networksOf } from "../chains/served.ts"
+import { ASSET_NAMES, type AssetName, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import { checkIdentity, fingerprintOf, type Identity } from "./certificate.ts"
 import { type Manifest, type Member, parseManifest } from "./manifest.ts"
@@ -33,10 +34,10 @@ export interface Settings {
   readonly network: Manifest["network"]
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string
-  /** This operator's own endpoints of each chain. */
-  readonly endpoints: Readonly<Record<ChainName, Endpoints>>
+  /** This operator's own endpoints of each network that the bridge carries something on. */
+  readonly endpoints: Readonly<Partial<Record<NetworkName, Endpoints>>>
   /** First block of each source chain that can hold a deposit; 0 when left out. */
-  readonly heightMin?: Readonly<Partial<Record<ChainName, number>>> | undefined
+  readonly heightMin?: Readonly<Partial<Record<NetworkName, number>>> | undefined
   readonly caps: readonly Cap[]
 }
 
@@ -59,8 +60,8 @@ export interface SignerConfig {
   readonly member: Member
 }
 
-const asset = z.enum(Object.keys(ASSETS) as [AssetName, ...AssetName[]])
-const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
+const asset = z.enum(ASSET_NAMES)
+const network = z.enum(NETWORKS)
 const amount = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,37})$/, "a whole number of base units, as text")
@@ -69,11 +70,11 @@ const amount = z
 const settingsShape = z.strictObject({
   network: z.enum(["devnet", "testnet", "mainnet"]),
   listen: z.string().min(3).max(260),
-  endpoints: z.record(
-    chain,
+  endpoints: z.partialRecord(
+    network,
     z.strictObject({ urls: z.record(z.string(), z.array(z.url()).min(1).max(16)) }),
   ),
-  heightMin: z.partialRecord(chain, z.number().int().nonnegative()).optional(),
+  heightMin: z.partialRecord(network, z.number().int().nonnegative()).optional(),
   caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
 })
 
@@ -111,6 +112,7 @@ export async function readSignerConfig(folder: string): Promise<SignerConfig> {
     problems.push("certificate.pem: not a member of the manifest")
   if (manifest && settings) problems.push(...networkProblems(manifest, settings))
   if (manifest && bridge) problems.push(...bridgeProblems(manifest, bridge))
+  if (bridge && settings) problems.push(...endpointProblems(bridge, settings))
   if (problems.length > 0 || !manifest || !bridge || !settings || !identity || !member)
     throw new BridgeError("bad-config", { problems: ["", ...problems].join("\n  ") })
   return { folder, manifest, bridge, settings, identity, member }
@@ -153,6 +155,12 @@ function bridgeProblems({ network }: Manifest, { deployment }: Bridge): string[]
       : [`bridge.json: network ${deployment.network}, but the manifest is of ${network}`]),
     ...(deployment.vault === vault ? [] : ["bridge.json: the vault is not the owner's address"]),
   ]
+}
+
+function endpointProblems({ deployment }: Bridge, { endpoints }: Settings): string[] {
+  return networksOf(deployment)
+    .filter((name) => endpoints[name] === undefined)
+    .map((name) => `settings.json: no endpoints of ${name}`)
 }
 
 function memberOf(manifest: Manifest, { certificate }: Identity): Member | null {

@@ -1,8 +1,7 @@
 // A signer as a process of its own: how it is started, how it says that it is ready, and how it ends.
 
 import { parseArgs } from "node:util"
-import type { Chain } from "../chains/chain.ts"
-import type { ChainName } from "../core/assets.ts"
+import type { Chains } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { readSignerConfig } from "./config.ts"
 import { type Running, startSigner } from "./signer.ts"
@@ -31,7 +30,7 @@ const PASSPHRASE_MAX = 1024
  * It ends in order on SIGTERM and SIGINT; with `--with-parent` also when standard input ends, so that no
  * signer outlives the local network that started it. Exit code 0 then, 1 when it cannot start or go on.
  */
-export async function runProcess(chains: Readonly<Record<ChainName, Chain>>): Promise<void> {
+export async function runProcess(chains: Chains): Promise<void> {
   let running: Running | null = null
   const end = once((reason: string) => {
     log({ event: "ending", reason })

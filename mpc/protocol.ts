@@ -87,7 +87,7 @@ export interface Health {
   readonly tips: Readonly<Partial<Record<ChainName, number | null>>>
 }
 
-const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
+const chain = z.enum(CHAINS)
 const scheme = z.enum(SCHEMES)
 const index = z.number().int().positive().max(PARTIES_MAX)
 const bytes = z

@@ -1,9 +1,10 @@
 // One signer, put together from its folder: share, journal, its own connections, and a door for its peers.
 
 import { join } from "node:path"
-import type { Chain, Connection } from "../chains/chain.ts"
+import type { Connection } from "../chains/chain.ts"
 import { lockCounter } from "../chains/locked.ts"
-import { CHAINS, type ChainName } from "../core/assets.ts"
+import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
+import { networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
@@ -20,7 +21,7 @@ export interface SignerOptions {
   readonly config: SignerConfig
   /** Of all shares; wiped when they are open. */
   readonly passphrase: Uint8Array
-  readonly chains: Readonly<Record<ChainName, Chain>>
+  readonly chains: Chains
   /** Facts for the operator, never a secret. */
   readonly log: (event: Readonly<Record<string, unknown>>) => void
   /** Called when this signer must not go on; it answers nothing more. */
@@ -128,9 +129,10 @@ function viewOf({ config, chains }: SignerOptions): View {
   const { settings, bridge } = config
   const { deployment, policy } = bridge
   const sights = Object.fromEntries(
-    CHAINS.map((name) => {
-      const { scheme, codec } = chains[name]
-      const connection = chains[name].connect(settings.endpoints[name], deployment)
+    servedBy(deployment).map((name) => {
+      const { scheme, codec, connect } = chainNamed(chains, name)
+      // Which endpoints there must be is checked when the folder is read.
+      const connection = connect(settings.endpoints[networkOf(name)]!, deployment)
       return [name, { scheme, codec, connection }]
     }),
   ) as View["chains"]

@@ -15,7 +15,7 @@ import {
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
 import type { Index, SchemeName, Signer } from "./schemes/scheme.ts"
-import { type Derived, derive, type View } from "./verify.ts"
+import { type Derived, derive, sightOf, type View } from "./verify.ts"
 
 /** All that a signature needs, and all of it this signer's own. */
 export interface Desk {
@@ -90,7 +90,7 @@ async function workOf(desk: Desk, request: SignRequest): Promise<Work | Refused>
   const { view, signers, index } = desk
   const signer = signers[request.scheme]
   // A key signs for the chains that it was made for, and for no other.
-  if (!signer || view.chains[request.chain].scheme !== request.scheme)
+  if (!signer || view.chains[request.chain]?.scheme !== request.scheme)
     return refusedFor(desk, new BridgeError("not-supported", { scheme: request.scheme }))
   const derived = await derive(view, request)
   if (!("payouts" in derived)) return { index, refused: derived }
@@ -116,7 +116,7 @@ async function settleRivals({ view, pledges }: Desk, plan: Plan): Promise<readon
   const settled = await Promise.all(
     pledges.rivals(plan).map(async ({ transfer, plan: old }) => {
       try {
-        const fate = old && (await view.chains[old.chain].connection.fate(old.payouts, old.terms))
+        const fate = old && (await sightOf(view, old.chain).connection.fate(old.payouts, old.terms))
         if (old && fate === "dead") return pledges.release(transfer, old)
         return refusalOf(transfer, new BridgeError("slot-taken", { fate: fate ?? "unknown" }))
       } catch (error) {

@@ -15,7 +15,7 @@ import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { feeFor } from "../core/fees.ts"
 import { originOf } from "../core/ids.ts"
 import { type Payout, payoutOf } from "../core/payout.ts"
-import { isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
+import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
 
@@ -23,8 +23,8 @@ import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protoco
 export interface View {
   readonly deployment: Deployment
   readonly policy: Policy
-  readonly chains: Readonly<Record<ChainName, Sight>>
-  /** All that was ever deposited on each source chain, as this signer counted it. */
+  readonly chains: Readonly<Partial<Record<ChainName, Sight>>>
+  /** All that was ever deposited of each asset, as this signer counted it. */
   locks(): Promise<Locks>
 }
 
@@ -45,8 +45,8 @@ export interface Derived {
  * way (the others could be signed without it), or one for the whole request. When unsure, it refuses.
  */
 export async function derive(view: View, request: SignRequest): Promise<Derived | Refusal[]> {
-  const { codec, connection } = view.chains[request.chain]
   try {
+    const { codec, connection } = sightOf(view, request.chain)
     if (request.transfers.length > codec.batchMax)
       throw new BridgeError("bad-request", { batchMax: codec.batchMax })
     const rows = await readRows(view, request)
@@ -79,7 +79,7 @@ export function owed(policy: Policy, asked: Asked, located: Located | null): Pay
   if (!isFinal(policy, source, block.height, tip.height))
     throw new BridgeError("not-yet", {
       confirmations: tip.height - block.height + 1,
-      needed: policy.depths[source],
+      needed: depthOf(policy, source),
     })
   const usual = sighting.fee ?? feeFor(policy.fees, sighting, block.height)
   const fee = refund ? refundFee(policy, sighting, usual) : paymentFee(policy, sighting, usual)
@@ -149,9 +149,17 @@ function payable(view: View, chain: ChainName, payout: Payout): Payout {
   if (payout.chain !== chain)
     throw new BridgeError("bad-request", { asked: chain, paid: payout.chain })
   // An address in another spelling would be another payout of the same transfer.
-  if (view.chains[chain].codec.address(payout.recipient) !== payout.recipient)
+  const { codec } = sightOf(view, chain)
+  if (codec.address(payout.recipient, view.deployment.network) !== payout.recipient)
     throw new BridgeError("bad-recipient", { recipient: payout.recipient })
   return payout
+}
+
+/** Throws `not-supported` for a chain that the bridge has nothing on. */
+export function sightOf({ chains }: View, chain: ChainName): Sight {
+  const sight = chains[chain]
+  if (!sight) throw new BridgeError("not-supported", { chain })
+  return sight
 }
 
 function codeOf(reason: string): ErrorCode {

@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { z } from "zod"
 import { type Bridge, parseBridge } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
-import { CHAINS, type ChainName } from "../core/assets.ts"
+import { networksOf } from "../chains/served.ts"
+import { NETWORKS, type NetworkName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 
 /** `services.json`. */
@@ -14,8 +15,9 @@ export interface Settings {
   readonly database: string
   /** Redis for the queue instead of PostgreSQL; the environment's REDIS_URL overrides it. */
   readonly redis: string | null
-  readonly endpoints: Readonly<Record<ChainName, Endpoints>>
-  readonly watch: Readonly<Record<ChainName, Watch>>
+  /** Of each network that the bridge carries something on, as `watch`. */
+  readonly endpoints: Readonly<Partial<Record<NetworkName, Endpoints>>>
+  readonly watch: Readonly<Partial<Record<NetworkName, Watch>>>
   /** `host:port` of each signer, by its index in the manifest. */
   readonly signers: Readonly<Record<string, string>>
   /** Whose orders count: two of them together release what is held, or end a pause. */
@@ -37,7 +39,7 @@ export interface ServicesConfig {
   readonly settings: Settings
 }
 
-const chain = z.enum(CHAINS as unknown as [ChainName, ...ChainName[]])
+const network = z.enum(NETWORKS)
 const address = z.string().regex(/^.+:[0-9]{1,5}$/, "host:port")
 
 const shape = z.strictObject({
@@ -46,12 +48,12 @@ const shape = z.strictObject({
     .string()
     .regex(/^rediss?:\/\//, "redis://…")
     .nullable(),
-  endpoints: z.record(
-    chain,
+  endpoints: z.partialRecord(
+    network,
     z.strictObject({ urls: z.record(z.string(), z.array(z.url()).min(1).max(16)) }),
   ),
-  watch: z.record(
-    chain,
+  watch: z.partialRecord(
+    network,
     z.strictObject({
       heightMin: z.number().int().nonnegative(),
       pollMs: z.number().int().positive(),
@@ -93,6 +95,7 @@ export async function readServicesConfig(
   const settings = await read("services.json", (json) =>
     parseSettings({ ...(json as object), ...overridesOf(environment) }),
   )
+  if (bridge && settings) problems.push(...gapsIn(bridge, settings))
   if (problems.length > 0 || !bridge || !settings)
     throw new BridgeError("bad-config", { problems: ["", ...problems].join("\n  ") })
   return { folder, bridge, settings }
@@ -103,6 +106,14 @@ export function parseSettings(json: unknown): Settings {
   const result = shape.safeParse(json)
   if (result.success) return result.data
   throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
+}
+
+function gapsIn({ deployment }: Bridge, settings: Settings): string[] {
+  return networksOf(deployment).flatMap((network) =>
+    (["endpoints", "watch"] as const)
+      .filter((name) => settings[name][network] === undefined)
+      .map((name) => `services.json: ${name}: none of ${network}`),
+  )
 }
 
 function overridesOf({ DATABASE_URL, REDIS_URL }: NodeJS.ProcessEnv) {

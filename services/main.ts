@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Connection } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
-import { CHAINS, type ChainName } from "../core/assets.ts"
+import { chainNamed, servedBy } from "../chains/served.ts"
+import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
 import { serveApi } from "./api/server.ts"
@@ -36,7 +37,9 @@ export const ROLES = [
 export type Role = (typeof ROLES)[number]
 
 /** Payouts that have not landed so long after they were signed are looked after: several blocks, or slots. */
-const LOOK_AFTER_MS: Readonly<Record<ChainName, number>> = { arweave: 30_000, ao: 5_000 }
+const LOOK_AFTER_MS: Readonly<Record<NetworkName, number>> = {
+  ...{ arweave: 30_000, ethereum: 60_000, bsc: 15_000, bitcoin: 60_000, ao: 5_000 },
+}
 
 export interface RunningServices {
   readonly apiUrl: string | null
@@ -66,31 +69,28 @@ export async function startServices(
   }
   try {
     await migrate(sql)
-    const connections = connect(config)
+    const served = servedBy(config.bridge.deployment)
+    const connections = connect(config, served)
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
     const queue = await openQueue(config.settings, log)
     stops.push(() => queue.close())
     const signingOn = (chain: ChainName): Signing => ({
-      ...{ sql, log, cluster: cluster!, chain: CHAIN_OF[chain] },
-      ...{ connection: connections[chain], deployment: config.bridge.deployment },
+      ...{ sql, log, cluster: cluster!, chain: chainNamed(CHAIN_OF, chain) },
+      ...{ connection: connections[chain]!, deployment: config.bridge.deployment },
       ...{ sources: connections, fees: config.bridge.policy.fees },
     })
+    const ledgers = served.filter((chain) => has("minter") && isLedger(chain))
+    const homes = served.filter((chain) => has("releaser") && !isLedger(chain))
     const stations: Station[] = [
-      ...(has("screener") ? screening(sql, config, log) : []),
-      ...(has("minter") ? minter(signingOn("ao")) : []),
-      ...(has("releaser") ? releaser(signingOn("arweave")) : []),
+      ...(has("screener") ? screening(sql, config, served, log) : []),
+      ...ledgers.flatMap((chain) => minter(signingOn(chain))),
+      ...homes.flatMap((chain) => releaser(signingOn(chain))),
     ]
     startWorkers(sql, queue, stations, { log, onHalt: halt })
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
-    const watched = CHAINS.filter((chain) => has(`watcher-${chain}`))
+    const watched = served.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
-    const paying = [...(has("minter") ? ["ao"] : []), ...(has("releaser") ? ["arweave"] : [])]
-    stops.push(
-      lookingAfter(
-        paying.map((chain) => signingOn(chain as ChainName)),
-        halt,
-      ),
-    )
+    stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))
     const api = has("api")
       ? await serveApi(
           { sql, ...config.bridge, operators: config.settings.operators },
@@ -157,17 +157,25 @@ async function clusterOf({ folder, settings }: ServicesConfig, log: Log): Promis
   })
 }
 
-function connect({ bridge, settings }: ServicesConfig): Record<ChainName, Connection> {
-  const rows = CHAINS.map((chain) => [
-    chain,
-    CHAIN_OF[chain].connect(settings.endpoints[chain], bridge.deployment),
-  ])
-  return Object.fromEntries(rows) as Record<ChainName, Connection>
+type Connections = Readonly<Partial<Record<ChainName, Connection>>>
+
+/** Which endpoints there must be is checked when the folder is read. */
+function connect({ bridge, settings }: ServicesConfig, served: readonly ChainName[]): Connections {
+  const rows = served.map((chain) => {
+    const endpoints = settings.endpoints[networkOf(chain)]!
+    return [chain, chainNamed(CHAIN_OF, chain).connect(endpoints, bridge.deployment)] as const
+  })
+  return Object.fromEntries(rows)
 }
 
-function screening(sql: Sql, { bridge }: ServicesConfig, log: Log): Station[] {
+function screening(
+  sql: Sql,
+  { bridge }: ServicesConfig,
+  served: readonly ChainName[],
+  log: Log,
+): Station[] {
   const handle = screener(sql, bridge.policy)
-  return CHAINS.flatMap((chain): Station[] => [
+  return served.flatMap((chain): Station[] => [
     { kind: "screen", chain, handle, concurrency: 2 },
     {
       kind: "alarm",
@@ -194,7 +202,7 @@ async function dispatching(sql: Sql, queue: JobQueue, log: Log): Promise<() => P
 interface Watching {
   readonly sql: Sql
   readonly config: ServicesConfig
-  readonly connections: Readonly<Record<ChainName, Connection>>
+  readonly connections: Connections
   readonly log: Log
   readonly halt: (error: unknown) => void
 }
@@ -207,8 +215,8 @@ function watching(
   const running = chains.map((chain) =>
     follow(
       {
-        ...{ sql, log, ...config.bridge, ...config.settings.watch[chain] },
-        ...{ chain: CHAIN_OF[chain], connection: connections[chain] },
+        ...{ sql, log, ...config.bridge, ...config.settings.watch[networkOf(chain)]! },
+        ...{ chain: chainNamed(CHAIN_OF, chain), connection: connections[chain]! },
       },
       stop.signal,
     ).catch(halt),
@@ -226,7 +234,7 @@ function lookingAfter(
 ): () => Promise<unknown> {
   const stop = new AbortController()
   const running = payers.map(async (payer) => {
-    const ageMs = LOOK_AFTER_MS[payer.chain.name]
+    const ageMs = LOOK_AFTER_MS[networkOf(payer.chain.name)]
     while (!stop.signal.aborted) {
       await pauseFor(ageMs / 3, stop.signal)
       if (stop.signal.aborted) return

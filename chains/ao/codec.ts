@@ -1,10 +1,10 @@
-// AO in the bridge's terms: one scheduler slot of the token, its message and what the token made of it. Pure.
+// A wrapped token in the bridge's terms: one slot of its process, the message and what the token made of it. Pure.
 
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { amountIn } from "../../core/amount.ts"
 import { assert } from "../../core/assert.ts"
-import { ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
+import { ASSETS, type AssetName, type HomeChain, isLedger, type Ledger } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
@@ -52,61 +52,84 @@ export interface SlotItem {
   readonly result: Result
 }
 
+const BATCH_MAX = 100
+
+/** The codec of one asset's ledger. */
+export interface LedgerCodec extends Codec<SlotItem> {
+  readonly asset: AssetName
+  readonly ledger: Ledger
+}
+
 /**
- * Terms: `attempt` (decimal) and, for each source chain of the payouts, `attested:<chain>`: all that was
- * ever deposited there. The slot of a transfer is its own id, which the token remembers for ever: however
- * many messages name it, one of them pays.
+ * The codec of an asset's ledger, whose burns are paid to what `homeAddress` takes for an address.
+ *
+ * Terms: `attempt` (decimal) and, when deposits are minted, `attested:<home chain>`: all that was ever
+ * deposited there of the asset. The slot of a transfer is its own id, which the token remembers for ever:
+ * however many messages name it, one of them pays.
  */
-export const aoCodec: Codec<SlotItem> = {
-  address: aoAddress,
-  batchMax: 100,
+export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): LedgerCodec {
+  const { ledger } = ASSETS[asset].wrapped
+  const token: Token = { asset, ledger, homeAddress }
+  return {
+    asset,
+    ledger,
+    address: aoAddress,
+    batchMax: BATCH_MAX,
 
-  facts({ items }, deployment) {
-    const sightings = items.flatMap((item) => burnsIn(item, deployment))
-    const mints = items.map((item) => mintIn(item, deployment))
-    return {
-      sightings,
-      settlements: mints.flatMap(({ settlements }) => settlements),
-      strays: mints.flatMap(({ strays }) => strays),
-    }
-  },
+    facts({ items }, deployment) {
+      const own = items.filter(({ message }) => message.target === deployment.tokens[asset])
+      const mints = own.map((item) => mintIn(item, deployment))
+      return {
+        sightings: own.flatMap((item) => burnsIn(item, token, deployment)),
+        settlements: mints.flatMap(({ settlements }) => settlements),
+        strays: mints.flatMap(({ strays }) => strays),
+      }
+    },
 
-  build(payouts, terms, deployment) {
-    const message = messageOf(unsigned(payouts, terms, deployment))
-    const slots = new Map(payouts.map(({ transfer }) => [transfer, slotOf(transfer)]))
-    return { messages: [message], slots }
-  },
+    build(payouts, terms, deployment) {
+      const message = messageOf(unsigned(payouts, token, terms, deployment))
+      const slots = payouts.map(({ transfer }) => [transfer, `${ledger}:mint:${transfer}`] as const)
+      return { messages: [message], slots: new Map(slots) }
+    },
 
-  seal(payouts, terms, deployment, [signature]) {
-    assert(signature !== undefined, "a mint has a signature")
-    const item = unsigned(payouts, terms, deployment)
-    return { id: idOf(signature), raw: encode({ ...item, signature }) }
-  },
+    seal(payouts, terms, deployment, [signature]) {
+      assert(signature !== undefined, "a mint has a signature")
+      const item = unsigned(payouts, token, terms, deployment)
+      return { id: idOf(signature), raw: encode({ ...item, signature }) }
+    },
 
-  read(raw, deployment) {
-    const item = decode(raw)
-    const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
-    if (item?.type !== 1) throw refuse("not a data item signed by an RSA key")
-    if (toBase64url(item.owner) !== deployment.owner) throw refuse("not signed by the bridge")
-    if (assetOf(toBase64url(item.target), deployment) === null) throw refuse("not for a token")
-    const rows = tagOf(item.tags, "Action") === "Mint" ? rowsIn(textOf(item.data) ?? "") : null
-    if (rows === null) throw refuse("not a mint")
-    return rows.map(({ id, recipient, quantity }) => ({
-      transfer: id,
-      recipient,
-      amount: quantity,
-    }))
-  },
+    read(raw, deployment) {
+      const item = decode(raw)
+      const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
+      if (item?.type !== 1) throw refuse("not a data item signed by an RSA key")
+      if (toBase64url(item.owner) !== deployment.owner) throw refuse("not signed by the bridge")
+      if (toBase64url(item.target) !== deployment.tokens[asset]) throw refuse("not for the token")
+      const rows = tagOf(item.tags, "Action") === "Mint" ? rowsIn(textOf(item.data) ?? "") : null
+      if (rows === null) throw refuse("not a mint")
+      return rows.map(({ id, recipient, quantity }) => ({
+        transfer: id,
+        recipient,
+        amount: quantity,
+      }))
+    },
+  }
+}
+
+/** That of wAR. */
+export const aoCodec = ledgerCodec("AR", arweaveAddress)
+
+interface Token {
+  readonly asset: AssetName
+  readonly ledger: Ledger
+  readonly homeAddress: Codec["address"]
 }
 
 /** The burn that the token states in its answer to the bridge; what the message itself asks for is no burn. */
-function burnsIn({ message, result }: SlotItem, deployment: Deployment): Sighting[] {
-  const asset = assetOf(message.target, deployment)
-  if (asset === null) return []
+function burnsIn({ message, result }: SlotItem, token: Token, deployment: Deployment): Sighting[] {
   return result.messages
     .filter(({ target, tags }) => target === deployment.vault && isAnswer(tags, "Burn", message.id))
     .flatMap(({ tags }) => {
-      const sighting = burnIn(tags, message, asset, deployment)
+      const sighting = burnIn(tags, message, token, deployment)
       return sighting ? [sighting] : []
     })
 }
@@ -114,22 +137,22 @@ function burnsIn({ message, result }: SlotItem, deployment: Deployment): Sightin
 function burnIn(
   tags: readonly ItemTag[],
   message: Message,
-  asset: AssetName,
-  { vault }: Deployment,
+  { asset, ledger, homeAddress }: Token,
+  { vault, network }: Deployment,
 ): Sighting | null {
   const target = ASSETS[asset].home
-  const id = burnId(tagOf(tags, "Burn-Id"), message.id)
+  const id = burnId(tagOf(tags, "Burn-Id"), ledger, message.id)
   const amount = amountIn(tagOf(tags, "Quantity"))
   const fee = tagOf(tags, "Fee") === "0" ? 0n : amountIn(tagOf(tags, "Fee"))
   const sender = aoAddress(tagOf(tags, "Sender") ?? "")
   if (id === null || amount === null || fee === null || sender === null) return null
-  const recipient = arweaveAddress(tagOf(tags, "Recipient") ?? "")
+  const recipient = homeAddress(tagOf(tags, "Recipient") ?? "", network)
   const isPayable =
     recipient !== null && recipient !== vault && tagOf(tags, "Target-Chain") === target
   return {
     id,
     asset,
-    source: "ao",
+    source: ledger,
     target,
     amount,
     sender,
@@ -142,9 +165,9 @@ function burnIn(
 }
 
 /** The token gives the id; a refund must name the same. */
-function burnId(text: string | null, messageId: string): TransferId | null {
+function burnId(text: string | null, ledger: Ledger, messageId: string): TransferId | null {
   const origin = text === null ? null : originIn(text)
-  return origin?.chain === "ao" && origin.transaction === messageId ? transferId(origin) : null
+  return origin?.chain === ledger && origin.transaction === messageId ? transferId(origin) : null
 }
 
 function mintIn(
@@ -152,7 +175,6 @@ function mintIn(
   deployment: Deployment,
 ): { settlements: readonly Settlement[]; strays: readonly Stray[] } {
   const { message, result } = item
-  if (assetOf(message.target, deployment) === null) return NOTHING
   const isOurs = message.owner === deployment.vault && tagOf(message.tags, "Action") === "Mint"
   const rows = isOurs ? rowsIn(message.data) : null
   const ids = rows?.map(({ id }) => id) ?? []
@@ -192,7 +214,7 @@ function refusals(
   if (!answer || !reason) return [settled("refused", "no-answer")]
   if (reason === "message-replayed") return []
   if (reason !== "already-minted") return [settled("refused", reason)]
-  const known = new Set(answer.data.match(/[a-z]+:[\w-]+:\d+/g))
+  const known = new Set(answer.data.match(/[a-z-]+:[\w-]+:\d+/g))
   const minted = ids.filter((id) => known.has(id))
   const kept = ids.filter((id) => !known.has(id))
   // An answer that names none of our rows is read the safe way: nothing may be planned again.
@@ -218,26 +240,19 @@ function isAnswer(
   return tagOf(tags, "Action") === `${action}-${kind}` && tagOf(tags, "Message-Id") === messageId
 }
 
-function assetOf(token: string, { tokens }: Deployment): AssetName | null {
-  const names = Object.keys(tokens) as AssetName[]
-  return names.find((name) => tokens[name] === token) ?? null
-}
-
-function slotOf(transfer: TransferId): string {
-  return `ao:mint:${transfer}`
-}
-
 function unsigned(
   payouts: readonly Payout[],
+  { asset, ledger }: Token,
   terms: Terms,
   { owner, tokens }: Deployment,
 ): UnsignedItem {
-  const [first] = payouts
-  assert(first !== undefined && payouts.length <= aoCodec.batchMax, "a mint has 1 to 100 rows")
+  assert(payouts.length > 0 && payouts.length <= BATCH_MAX, "a mint has 1 to 100 rows")
   assert(
-    payouts.every(({ chain, asset }) => chain === "ao" && asset === first.asset),
+    payouts.every((payout) => payout.chain === ledger && payout.asset === asset),
     "all payouts are of one token on AO",
   )
+  const token = tokens[asset]
+  assert(token !== undefined, "the token is deployed")
   const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
   const ids = sorted.map(({ transfer }) => transfer)
   assert(new Set(ids).size === ids.length, "a transfer has one row")
@@ -246,7 +261,7 @@ function unsigned(
   return {
     type: 1,
     owner: fromBase64url(owner)!,
-    target: targetOf(tokens[first.asset]),
+    target: targetOf(token),
     // Equal content makes an equal id, so the anchor keeps one operation from being taken for another.
     anchor: utf8(bytesToHex(operation).slice(0, 32)),
     tags: TAGS,
@@ -279,12 +294,12 @@ export function termsIn(
 }
 
 /** The chains whose deposits are minted, in order; a refund on AO is backed by its own burn. */
-export function sourcesOf(payouts: readonly Pick<Payout, "transfer">[]): readonly ChainName[] {
-  const chains = new Set(payouts.map(({ transfer }) => originOf(transfer).chain))
-  return [...chains].filter((chain) => chain !== "ao").sort()
+export function sourcesOf(payouts: readonly Pick<Payout, "transfer">[]): readonly HomeChain[] {
+  const chains = payouts.map(({ transfer }) => originOf(transfer).chain)
+  return [...new Set(chains.filter((chain) => !isLedger(chain)))].sort()
 }
 
-export function attestedKey(chain: ChainName): string {
+export function attestedKey(chain: HomeChain): string {
   return `attested:${chain}`
 }
 

@@ -1,12 +1,22 @@
-// AO as a chain of the bridge.
+// The ledgers on AO as chains of the bridge: each wrapped token's process is one.
 
-import type { Chain } from "../chain.ts"
-import { aoCodec, type SlotItem } from "./codec.ts"
-import { connectAo } from "./rpc.ts"
+import type { AssetName } from "../../core/assets.ts"
+import type { Chain, Codec } from "../chain.ts"
+import { aoCodec, type LedgerCodec, ledgerCodec, type SlotItem } from "./codec.ts"
+import { connectLedger } from "./rpc.ts"
 
-export const ao: Chain<SlotItem> = {
-  name: "ao",
-  scheme: "rsa",
-  codec: aoCodec,
-  connect: (endpoints, deployment) => connectAo(endpoints, deployment),
+export const ao = chainOver(aoCodec)
+
+/** The ledger of an asset whose burns are paid to what `homeAddress` takes for an address. */
+export function ledgerChain(asset: AssetName, homeAddress: Codec["address"]): Chain<SlotItem> {
+  return chainOver(ledgerCodec(asset, homeAddress))
+}
+
+function chainOver(codec: LedgerCodec): Chain<SlotItem> {
+  return {
+    name: codec.ledger,
+    scheme: "rsa",
+    codec,
+    connect: (endpoints, deployment) => connectLedger(codec, endpoints, deployment),
+  }
 }

@@ -2,10 +2,12 @@
 
 import { randomBytes } from "node:crypto"
 import { amountIn } from "../../core/amount.ts"
+import type { Ledger } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { BlockRef } from "../../core/transfer.ts"
+import { aoAddress } from "../address.ts"
 import { isId, toBase64url, utf8 } from "../bytes.ts"
 import type {
   Block,
@@ -20,7 +22,7 @@ import type {
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
 import { tagOf } from "../tags.ts"
-import { aoCodec, attestedKey, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
+import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
 import { isGenuine, Slots } from "./slots.ts"
 import { type AoUnits, httpUnits } from "./units.ts"
@@ -40,7 +42,8 @@ export interface AoConnection extends Connection<SlotItem> {
  * `urls.mu`, `urls.su`, `urls.cu`: one or more messenger, scheduler and compute units; several of a kind
  * are compared with each other. Throws `bad-config`.
  */
-export function connectAo(
+export function connectLedger(
+  codec: LedgerCodec,
   { urls }: Endpoints,
   deployment: Deployment,
   options: Partial<AoOptions> = {},
@@ -53,30 +56,49 @@ export function connectAo(
       missing: `URLs of AO units: ${missing.map(([name]) => name)}`,
     })
   const http = openHttp(all)
-  const units = httpUnits({ mu, su, cu }, deployment.tokens.AR, http, all.timeoutMs)
-  return connectUnits(units, deployment, all.freshMs, () => http.close())
+  const token = deployment.tokens[codec.asset]
+  if (token === undefined)
+    throw new BridgeError("bad-config", { missing: `token of ${codec.asset}` })
+  const units = httpUnits({ mu, su, cu }, token, http, all.timeoutMs)
+  return connectUnits(codec, units, deployment, all.freshMs, () => http.close())
 }
 
 const DEFAULTS: AoOptions = { timeoutMs: 10_000, atOnce: 16, pipelining: 1, freshMs: 100 }
 
 /** The connection over any generation of units. */
 export function connectUnits(
+  codec: LedgerCodec,
   units: AoUnits,
   deployment: Deployment,
   freshMs: number,
   close: () => void,
 ): AoConnection {
-  return new Connected(units, new Slots(units, deployment, freshMs), deployment, close)
+  return new Connected(
+    codec,
+    units,
+    new Slots(codec, units, deployment, freshMs),
+    deployment,
+    close,
+  )
 }
 
 class Connected implements AoConnection {
-  readonly chain = "ao"
+  readonly chain: Ledger
   readonly close: () => Promise<void>
+  readonly #codec: LedgerCodec
   readonly #units: AoUnits
   readonly #slots: Slots
   readonly #deployment: Deployment
 
-  constructor(units: AoUnits, slots: Slots, deployment: Deployment, close: () => void) {
+  constructor(
+    codec: LedgerCodec,
+    units: AoUnits,
+    slots: Slots,
+    deployment: Deployment,
+    close: () => void,
+  ) {
+    this.chain = codec.ledger
+    this.#codec = codec
     this.#units = units
     this.#slots = slots
     this.#deployment = deployment
@@ -93,7 +115,7 @@ class Connected implements AoConnection {
 
   async locate(id: TransferId): Promise<Located | null> {
     const { chain, transaction } = originOf(id)
-    if (chain !== "ao" || !isId(transaction)) return null
+    if (chain !== this.chain || !isId(transaction)) return null
     for (const slot of await this.#slots.slotsOf(transaction)) {
       const block = await this.#slots.block(slot)
       const found = block && (this.#burnIn(block, id) ?? (await this.#firstOf(block, id)))
@@ -108,9 +130,9 @@ class Connected implements AoConnection {
 
   async terms(payouts: readonly Payout[], attempt: number, locks: Locks): Promise<Terms> {
     const attested = sourcesOf(payouts).map((chain) => {
-      const locked = locks[chain]
+      const locked = locks[this.#codec.asset]
       if (locked === undefined)
-        throw new BridgeError("bad-request", { missing: `locks of ${chain}` })
+        throw new BridgeError("bad-request", { missing: `locks of ${this.#codec.asset}` })
       return [attestedKey(chain), locked.toString()]
     })
     return { attempt: attempt.toString(), ...Object.fromEntries(attested) }
@@ -120,7 +142,7 @@ class Connected implements AoConnection {
     termsIn(terms, payouts)
     for (const chain of sourcesOf(payouts)) {
       const attested = BigInt(terms[attestedKey(chain)]!)
-      const counted = locks[chain] ?? 0n
+      const counted = locks[this.#codec.asset] ?? 0n
       if (attested > counted)
         throw new BridgeError("signer-refused", {
           ...{ reason: "more is attested than was deposited", chain, attested, counted },
@@ -143,7 +165,7 @@ class Connected implements AoConnection {
   }
 
   async balance(account: string): Promise<bigint> {
-    const canonical = aoCodec.address(account)
+    const canonical = aoAddress(account)
     if (canonical === null) throw new BridgeError("bad-address", { account })
     const balance = await this.#ask("Balance", "Balance", { Recipient: canonical })
     return balance === "0" ? 0n : (amountIn(balance) ?? 0n)
@@ -162,7 +184,7 @@ class Connected implements AoConnection {
   }
 
   #burnIn(block: Block<SlotItem>, id: TransferId): Omit<Located, "tip"> | null {
-    const { sightings } = aoCodec.facts(block, this.#deployment)
+    const { sightings } = this.#codec.facts(block, this.#deployment)
     const sighting = sightings.find((one) => one.id === id)
     const { height, id: hash } = block
     return sighting ? { sighting, block: { height, id: hash } } : null

@@ -6,7 +6,7 @@ import { fromBase64url, toBase64url, utf8 } from "../bytes.ts"
 import type { Block, Deployment } from "../chain.ts"
 import { Recent } from "../recent.ts"
 import { isRsaSigned, sha384 } from "../rsa.ts"
-import { aoCodec, type Message, type SlotItem } from "./codec.ts"
+import type { LedgerCodec, Message, SlotItem } from "./codec.ts"
 import {
   addressOf,
   type Item,
@@ -22,6 +22,7 @@ import type { AoUnits, Assigned } from "./units.ts"
 const PAGE = 100
 
 export class Slots {
+  readonly #codec: LedgerCodec
   readonly #units: AoUnits
   readonly #deployment: Deployment
   readonly #freshMs: number
@@ -32,7 +33,8 @@ export class Slots {
   readonly #blocks = new Recent<number, Block<SlotItem>>(5_000)
   readonly #homes = new Recent<string, readonly number[]>(20_000)
 
-  constructor(units: AoUnits, deployment: Deployment, freshMs: number) {
+  constructor(codec: LedgerCodec, units: AoUnits, deployment: Deployment, freshMs: number) {
+    this.#codec = codec
     this.#units = units
     this.#deployment = deployment
     this.#freshMs = freshMs
@@ -66,7 +68,12 @@ export class Slots {
     const { id, owner, target, tags, data, hashChain, timestampMs } = assigned
     const message: Message = { id, owner, target, tags, data }
     const block = await this.#relied(assigned, {
-      ...{ chain: "ao", height: slot, id: hashChain, parent: before?.hashChain ?? "" },
+      ...{
+        chain: this.#codec.ledger,
+        height: slot,
+        id: hashChain,
+        parent: before?.hashChain ?? "",
+      },
       ...{ timestampMs, items: [{ message, result }] },
     })
     this.#blocks.set(slot, block)
@@ -142,7 +149,7 @@ export class Slots {
    * message that stands in two slots counts in the one that they name for it.
    */
   async #relied(assigned: Assigned, block: Block<SlotItem>): Promise<Block<SlotItem>> {
-    const { sightings, settlements, strays } = aoCodec.facts(block, this.#deployment)
+    const { sightings, settlements, strays } = this.#codec.facts(block, this.#deployment)
     if (sightings.length + settlements.length + strays.length === 0) return block
     const homes = await this.slotsOf(assigned.id)
     if (!homes.includes(assigned.slot)) return { ...block, items: [] }

@@ -1,6 +1,7 @@
 // Arweave in the bridge's terms: a payment to the vault is a deposit, a payment from it is a payout. Pure.
 
 import { assert } from "../../core/assert.ts"
+import { ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
@@ -132,7 +133,10 @@ function releasedIn({ tags, target, quantity }: Transaction): TransferId | null 
   if (tagOf(tags, "App-Name") !== "Causeway" || tagOf(tags, "Action") !== "Release") return null
   if (quantity <= 0n || target === "") return null
   try {
-    return transferId(originOf(tagOf(tags, "Transfer") ?? ""))
+    const origin = originOf(tagOf(tags, "Transfer") ?? "")
+    // Burns of wAR, and deposits here that go back, are all that is paid in AR.
+    const isPaidHere = origin.chain === "arweave" || origin.chain === ASSETS.AR.wrapped.ledger
+    return isPaidHere ? transferId(origin) : null
   } catch {
     return null
   }

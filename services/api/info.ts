@@ -1,28 +1,31 @@
 // `GET /info`: the bridge's public facts in AOX's shape, with what AOX leaves out beside it. Pure.
 
-import { ASSETS, type AssetName } from "../../core/assets.ts"
+import { ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import type { Balances } from "../../core/ledger.ts"
-import { limitsOf } from "../../core/policy.ts"
+import { depthOf, limitsOf } from "../../core/policy.ts"
 import { type Context, ledgerView, NATIVE_TOKEN } from "./views.ts"
 
-export function infoView(context: Context, balances: Readonly<Record<AssetName, Balances>>) {
+/** `balances` of each asset that the deployment carries. */
+export function infoView(context: Context, balances: ReadonlyMap<AssetName, Balances>) {
   const { deployment, policy, heights, pauses } = context
-  const names = Object.keys(ASSETS) as AssetName[]
-  const fee = (asset: AssetName, source: "arweave" | "ao") =>
+  const names = [...balances.keys()]
+  const fee = (asset: AssetName, source: ChainName) =>
     String(feeFor(policy.fees, { asset, source, amount: 0n }, heights[source] ?? 0))
-  const limit = (asset: AssetName, source: "arweave" | "ao") => limitsOf(policy, { asset, source })
+  const limit = (asset: AssetName, source: ChainName) => limitsOf(policy, { asset, source })
+  const homeOf = (asset: AssetName) => ASSETS[asset].home
+  const ledgerOf = (asset: AssetName) => ASSETS[asset].wrapped.ledger
   const isPaused = (chain: string, direction: "in" | "out") =>
     pauses.some((one) => one.chain === chain && one.direction === direction)
   return {
     bridgePid: deployment.vault,
     arLocker: deployment.vault,
     chainTokens: names.map((asset) => ({
-      chainType: ASSETS[asset].home,
+      chainType: homeOf(asset),
       chainId: "0",
       symbol: asset,
       decimals: ASSETS[asset].decimals,
-      stableRange: policy.depths[ASSETS[asset].home],
+      stableRange: depthOf(policy, homeOf(asset)),
       locker: deployment.vault,
       tokenId: NATIVE_TOKEN,
       wrappedTokenId: deployment.tokens[asset],
@@ -32,22 +35,22 @@ export function infoView(context: Context, balances: Readonly<Record<AssetName, 
       name: ASSETS[asset].wrapped.name,
       ticker: ASSETS[asset].wrapped.ticker,
       denomination: ASSETS[asset].decimals,
-      totalSupply: String(balances[asset].supply),
-      minBurnAmt: String(limit(asset, "ao")?.minimum ?? 0n),
-      burnFee: fee(asset, "ao"),
+      totalSupply: String(balances.get(asset)!.supply),
+      minBurnAmt: String(limit(asset, ledgerOf(asset))?.minimum ?? 0n),
+      burnFee: fee(asset, ledgerOf(asset)),
       feeRecipient: deployment.vault,
-      mintFee: fee(asset, "arweave"),
+      mintFee: fee(asset, homeOf(asset)),
       // Only the token process knows its holders; it answers Info with HolderNum.
       holderNum: null,
       bridgeProcessId: deployment.vault,
     })),
     mintLimits: Object.fromEntries(
-      names.map((asset) => [asset, String(limit(asset, ASSETS[asset].home)?.cap ?? 0n)]),
+      names.map((asset) => [asset, String(limit(asset, homeOf(asset))?.cap ?? 0n)]),
     ),
     burnLimits: Object.fromEntries(
       names.map((asset) => [
         ASSETS[asset].wrapped.ticker,
-        { perLimit: String(limit(asset, "ao")?.cap ?? 0n) },
+        { perLimit: String(limit(asset, ledgerOf(asset))?.cap ?? 0n) },
       ]),
     ),
     closeServer: {
@@ -60,14 +63,14 @@ export function infoView(context: Context, balances: Readonly<Record<AssetName, 
       names.map((asset) => [
         asset,
         {
-          deposit: String(limit(asset, ASSETS[asset].home)?.minimum ?? 0n),
-          burn: String(limit(asset, "ao")?.minimum ?? 0n),
+          deposit: String(limit(asset, homeOf(asset))?.minimum ?? 0n),
+          burn: String(limit(asset, ledgerOf(asset))?.minimum ?? 0n),
         },
       ]),
     ),
     depths: policy.depths,
     payoutDepths: policy.payoutDepths,
     pauses: pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
-    ledger: Object.fromEntries(names.map((asset) => [asset, ledgerView(balances[asset])])),
+    ledger: Object.fromEntries([...balances].map(([asset, row]) => [asset, ledgerView(row)])),
   }
 }

@@ -2,12 +2,13 @@
 
 import type { FastifyInstance } from "fastify"
 import { aoAddress } from "../../chains/address.ts"
-import { ASSETS, type AssetName, CHAINS } from "../../core/assets.ts"
+import { assetsOf, servedBy } from "../../chains/served.ts"
+import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, transferId } from "../../core/ids.ts"
+import type { Balances } from "../../core/ledger.ts"
 import * as blocks from "../store/blocks.ts"
 import { pauses } from "../store/controls.ts"
-import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { balancesNow } from "../store/ledger.ts"
 import { backlog } from "../store/outbox.ts"
@@ -45,13 +46,11 @@ export function routes(server: FastifyInstance, api: Api): void {
     return reply.code(health.ok ? 200 : 503).send(health)
   })
 
-  server.get("/info", async () => infoView(await contextOf(api), await balancesOf(sql)))
+  server.get("/info", async () => infoView(await contextOf(api), await balancesOf(api)))
 
   server.get("/ledger", async () => {
-    const balances = await balancesOf(sql)
-    return Object.fromEntries(
-      Object.entries(balances).map(([asset, one]) => [asset, ledgerView(one)]),
-    )
+    const balances = await balancesOf(api)
+    return Object.fromEntries([...balances].map(([asset, one]) => [asset, ledgerView(one)]))
   })
 
   server.get<{ Params: { id: string } }>("/transfers/:id", async ({ params }) => {
@@ -131,19 +130,18 @@ function isText(value: unknown, pattern: RegExp): value is string {
 }
 
 async function contextOf({ sql, deployment, policy }: Api): Promise<Context> {
-  const heads = await Promise.all(CHAINS.map((chain) => blocks.head(sql, chain)))
-  const heights = Object.fromEntries(
-    CHAINS.map((chain, n) => [chain, heads[n]?.height ?? null]),
-  ) as Context["heights"]
+  const rows = servedBy(deployment).map(
+    async (chain) => [chain, (await blocks.head(sql, chain))?.height ?? null] as const,
+  )
+  const heights: Context["heights"] = Object.fromEntries(await Promise.all(rows))
   return { deployment, policy, heights, pauses: await pauses(sql) }
 }
 
-async function balancesOf(sql: Sql) {
-  const assets = Object.keys(ASSETS) as AssetName[]
-  const rows = await Promise.all(
-    assets.map(async (asset) => [asset, await balancesNow(sql, asset)] as const),
+async function balancesOf({ sql, deployment }: Api): Promise<ReadonlyMap<AssetName, Balances>> {
+  const rows = assetsOf(deployment).map(
+    async (asset) => [asset, await balancesNow(sql, asset)] as const,
   )
-  return Object.fromEntries(rows) as Record<AssetName, Awaited<ReturnType<typeof balancesNow>>>
+  return new Map(await Promise.all(rows))
 }
 
 async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView> {
@@ -195,7 +193,9 @@ async function healthOf(api: Api) {
     countsUnderWay(api.sql),
   ])
   return {
-    ok: context.pauses.length === 0 && CHAINS.every((chain) => context.heights[chain] !== null),
+    ok:
+      context.pauses.length === 0 &&
+      Object.values(context.heights).every((height) => height !== null),
     heights: context.heights,
     pauses: context.pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
     backlog: work.map(({ oldest, ...row }) => ({ ...row, oldest: oldest.toISOString() })),

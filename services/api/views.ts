@@ -1,13 +1,13 @@
 // What the API says about a transfer: our own words, and the words that AOX clients know. Pure.
 
 import type { Deployment } from "../../chains/chain.ts"
-import { ASSETS, type ChainName } from "../../core/assets.ts"
+import { ASSETS, type ChainName, isLedger, type NetworkName, networkOf } from "../../core/assets.ts"
 import type { Balances } from "../../core/ledger.ts"
-import type { Policy } from "../../core/policy.ts"
+import { depthOf, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
 
-/** Tips of the chains as our watchers have them; null before the first block. */
-export type Heights = Readonly<Record<ChainName, number | null>>
+/** Tips of the chains that are served, as our watchers have them; null before the first block. */
+export type Heights = Readonly<Partial<Record<ChainName, number | null>>>
 
 export interface Context {
   readonly deployment: Deployment
@@ -63,11 +63,13 @@ export interface Waiting {
 }
 
 /** Target time between blocks, milliseconds; AO slots come with messages, our own tick makes the last two. */
-const BLOCK_MS: Readonly<Record<ChainName, number>> = { arweave: 120_000, ao: 500 }
+const BLOCK_MS: Readonly<Record<NetworkName, number>> = {
+  ...{ arweave: 120_000, ethereum: 12_000, bsc: 750, bitcoin: 600_000, ao: 500 },
+}
 
 export function confirmationsOf(transfer: Transfer, { policy, heights }: Context) {
   const tip = heights[transfer.source] ?? transfer.block.height
-  const need = policy.depths[transfer.source]
+  const need = depthOf(policy, transfer.source)
   const have = transfer.state === "dropped" ? 0 : Math.max(0, tip - transfer.block.height + 1)
   return { have: Math.min(have, need), need }
 }
@@ -92,7 +94,7 @@ export function waitingOf(
         for: `${need - have} more blocks on ${transfer.source}`,
         rule: `final at ${need} confirmations`,
         ...at,
-        etaMs: (need - have) * BLOCK_MS[transfer.source],
+        etaMs: (need - have) * BLOCK_MS[networkOf(transfer.source)],
       }
     case "paid":
       return null
@@ -115,13 +117,15 @@ export function waitingOf(
     case "signing":
     case "sent":
       if (pause) return { for: "the end of a pause", rule: pause.reason, ...at, etaMs: null }
-      if (transfer.state === "sent")
+      if (transfer.state === "sent") {
+        const depth = payoutDepthOf(context.policy, payoutChain)
         return {
-          for: `${context.policy.payoutDepths[payoutChain]} confirmations on ${payoutChain}`,
+          for: `${depth} confirmations on ${payoutChain}`,
           rule: "a payout counts when it is final",
           ...at,
-          etaMs: context.policy.payoutDepths[payoutChain] * BLOCK_MS[payoutChain],
+          etaMs: depth * BLOCK_MS[networkOf(payoutChain)],
         }
+      }
       return {
         for: transfer.state === "signing" ? "the signers" : "the next batch",
         rule: transfer.reason ?? "each signer checks the transfer for itself",
@@ -135,7 +139,7 @@ export function waitingOf(
 export function aoxView(transfer: Transfer, number: bigint, context: Context) {
   const { deployment } = context
   const asset = ASSETS[transfer.asset]
-  const burn = transfer.source === "ao"
+  const burn = isLedger(transfer.source)
   const token = deployment.tokens[transfer.asset]
   const native = NATIVE_TOKEN
   const { have, need } = confirmationsOf(transfer, context)
@@ -169,13 +173,13 @@ export const NATIVE_TOKEN = "A".repeat(43)
 export function aoxStatus({ state, source, refund }: Transfer): string {
   switch (state) {
     case "seen":
-      return source === "ao" ? "burning" : "waiting"
+      return isLedger(source) ? "burning" : "waiting"
     case "confirmed":
     case "ready":
       return "confirmed"
     case "signing":
     case "sent":
-      return source === "ao" ? "executing" : "wrapping"
+      return isLedger(source) ? "executing" : "wrapping"
     case "held":
       return "failed"
     case "paid":

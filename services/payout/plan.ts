@@ -2,11 +2,12 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import type { Chain, Connection, Deployment, Locks } from "../../chains/chain.ts"
+import { isLedger } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
-import { depositedOn } from "../store/ledger.ts"
+import { depositedOf } from "../store/ledger.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { type NewPlan, nextAttempt, unsignedPlans } from "../store/plans.ts"
 import { readyFor } from "../store/transfers.ts"
@@ -93,13 +94,11 @@ async function planOf(payer: Payer, transfers: readonly Transfer[]): Promise<rea
   }))
 }
 
-/** What was ever deposited on the chains that back a mint; a payout at home states nothing of the kind. */
+/** What was ever deposited of an asset that is minted; a payout at home states nothing of the kind. */
 async function locksFor({ sql, chain }: Payer, transfers: readonly Transfer[]): Promise<Locks> {
-  if (chain.name !== "ao") return {}
-  const sources = new Set(transfers.map(({ source }) => source).filter((name) => name !== "ao"))
-  return Object.fromEntries(
-    await Promise.all(
-      [...sources].map(async (name) => [name, await depositedOn(sql, name)] as const),
-    ),
-  )
+  if (!isLedger(chain.name)) return {}
+  const deposits = transfers.filter(({ source }) => !isLedger(source))
+  const assets = [...new Set(deposits.map(({ asset }) => asset))]
+  const rows = assets.map(async (asset) => [asset, await depositedOf(sql, asset)] as const)
+  return Object.fromEntries(await Promise.all(rows))
 }

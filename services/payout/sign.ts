@@ -1,5 +1,6 @@
 // Has a plan signed by the cluster, and keeps the signed bytes: from then on only these are ever sent.
 
+import { isLedger } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { ClusterClient } from "../../mpc/client.ts"
@@ -89,7 +90,7 @@ async function giveUp(
   const lasting = refusals.filter((one) => one.transfer && REMEDIES[one.code] !== "retry")
   const isLate = row.round >= ROUNDS_MAX && refusals.some(({ transfer }) => transfer)
   signing.log.warn({ plan: plan.id, refusals }, "the signers refuse a plan")
-  if (signing.chain.name !== "ao" || (lasting.length === 0 && !isLate)) throw error
+  if (!isLedger(signing.chain.name) || (lasting.length === 0 && !isLate)) throw error
   const reasons = new Map(lasting.map(({ transfer, code }) => [transfer, code]))
   const transfers = await transfersById(
     signing.sql,

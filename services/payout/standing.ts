@@ -11,7 +11,7 @@ import { fallen, type StoredTransfer } from "../store/transfers.ts"
 export interface Sources {
   readonly sql: Sql
   /** Where transfers come from; each is read again at its source. */
-  readonly sources: Readonly<Record<ChainName, Connection>>
+  readonly sources: Readonly<Partial<Record<ChainName, Connection>>>
   readonly fees: readonly FeeRule[]
 }
 
@@ -36,7 +36,7 @@ async function lose({ sql, sources, fees }: Sources, transfer: StoredTransfer): 
   const { id, source, version, block } = transfer
   const event = { kind: "Vanished" } as const
   await advance(sql, [{ transfer: id, key: `Vanished:${block.id}:${version}`, version, event }])
-  const found = await sources[source].locate(id)
+  const found = await sources[source]?.locate(id)
   const recorded = found && (await blocks.at(sql, source, found.block.height))
   // Above what the watcher has read, it will see the transfer by itself.
   if (!found || recorded?.id !== found.block.id) return

@@ -1,6 +1,6 @@
 // Reading the books.
 
-import type { AssetName, ChainName } from "../../core/assets.ts"
+import type { AssetName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { type Balances, balancesOf, type Entry } from "../../core/ledger.ts"
 import type { Sql } from "./database.ts"
@@ -30,10 +30,10 @@ export async function owedNow(sql: Sql, asset: AssetName): Promise<bigint> {
   return row?.owed ?? 0n
 }
 
-/** All that was ever deposited on a chain and became final there, of its own asset, base units. */
-export async function depositedOn(sql: Sql, source: ChainName): Promise<bigint> {
+/** All that was ever deposited of an asset and became final, base units. */
+export async function depositedOf(sql: Sql, asset: AssetName): Promise<bigint> {
   const [row] = await answer(sql<{ amount: bigint }[]>`
-    select coalesce(sum(amount), 0) as amount from deposits where source = ${source}`)
+    select coalesce(sum(amount), 0) as amount from deposits where asset = ${asset}`)
   return row?.amount ?? 0n
 }
 

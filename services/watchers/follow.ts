@@ -2,7 +2,7 @@
 
 import type { Block, Chain, Connection, Deployment, Settlement, Stray } from "../../chains/chain.ts"
 import { remedyOf } from "../../core/errors.ts"
-import { isFinal, type Policy } from "../../core/policy.ts"
+import { depthOf, isFinal, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
 import type { Log } from "../log.ts"
 import { advance } from "../store/advance.ts"
@@ -143,11 +143,11 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
   const deep = await seenUpTo(
     sql,
     chain.name,
-    head.height - policy.depths[chain.name] + 1,
+    head.height - depthOf(policy, chain.name) + 1,
     FACTS_MAX,
   )
   if (deep.length > 0) await tell(watcher, deep.map(confirmedFact), { chain: chain.name, head })
-  const heightMax = head.height - policy.payoutDepths[chain.name] + 1
+  const heightMax = head.height - payoutDepthOf(policy, chain.name) + 1
   const final = await blocks.unsettled(sql, chain.name, heightMax, BLOCKS_MAX)
   const settlements = final.flatMap((block) => block.settlements)
   const settled = final.at(-1)?.height

@@ -12,12 +12,12 @@ import { TEST_WALLETS } from "../fixtures/wallets.ts"
 
 export const vaultJwk = TEST_WALLETS.vault
 
-export const deployment: Deployment = {
+export const deployment = {
   network: "devnet",
   owner: vaultJwk.n,
   vault: addressOf(fromBase64url(vaultJwk.n)!),
   tokens: { AR: idNumber(900) },
-}
+} as const satisfies Deployment
 
 /** Some id: 32 bytes that end in `number`. */
 export function idNumber(number: number): string {

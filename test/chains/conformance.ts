@@ -28,10 +28,10 @@ export function conforms<Item>(sample: Sample<Item>): void {
 
   test("an address has one spelling, which is its own spelling", () => {
     for (const [written, canonical] of sample.addresses) {
-      equal(codec.address(written), canonical)
-      equal(codec.address(canonical), canonical)
+      equal(codec.address(written, "devnet"), canonical)
+      equal(codec.address(canonical, "devnet"), canonical)
     }
-    for (const text of sample.notAddresses) equal(codec.address(text), null, text)
+    for (const text of sample.notAddresses) equal(codec.address(text, "devnet"), null, text)
   })
 
   test("a block states the same facts each time it is read", () => {

@@ -84,7 +84,8 @@ describe("services as they are started", () => {
     const random = new Random(SEED)
     const deposits: string[] = []
     const burns: string[] = []
-    for (let round = 0; round < 6; round++) {
+    // On a slow machine little is minted between two deaths: then there are more of them.
+    for (let round = 0; round < 6 || burns.length < 2; round++) {
       for (let n = 0; n < 3; n++) deposits.push((await scene.deposit(AR)).id)
       deposits.push((await alice.deposit(3n * AR)).transfer)
       await network.mine(random.between(3, 12))
@@ -98,7 +99,6 @@ describe("services as they are started", () => {
 
     await scene.allPaid([...deposits, ...burns])
 
-    expect(burns.length).toBeGreaterThan(1)
     await paidOnce(deposits, burns)
   })
 

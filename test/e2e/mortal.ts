@@ -9,7 +9,6 @@ import { join } from "node:path"
 import { pino } from "pino"
 import type { Connection } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
-import { CHAINS, type ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../../mpc/client.ts"
 import { readServicesConfig, type ServicesConfig } from "../../services/config.ts"
@@ -133,10 +132,13 @@ class Life {
 
 const NEVER = new Promise<never>(() => {})
 
+const CHAINS = ["arweave", "ao"] as const
+type Model = (typeof CHAINS)[number]
+
 interface Parts {
   readonly sql: Sql
   readonly config: ServicesConfig
-  readonly connections: Readonly<Record<ChainName, Connection>>
+  readonly connections: Readonly<Record<Model, Connection>>
   readonly payers: readonly Signing[]
   readonly stations: readonly Station[]
   close(): Promise<void>
@@ -145,15 +147,15 @@ interface Parts {
 async function partsOf(config: ServicesConfig, sql: Sql, life: Life): Promise<Parts> {
   const { bridge, settings } = config
   const open = CHAINS.map((name) =>
-    CHAIN_OF[name].connect(settings.endpoints[name], bridge.deployment),
+    CHAIN_OF[name]!.connect(settings.endpoints[name]!, bridge.deployment),
   )
   const connections = Object.fromEntries(
     open.map((connection) => [connection.chain, life.outside(connection)]),
-  ) as Record<ChainName, Connection>
+  ) as Record<Model, Connection>
   const cluster = await clusterOf(config)
-  const payer = (name: ChainName): Signing => ({
+  const payer = (name: Model): Signing => ({
     ...{ sql, log: pino({ level: "silent" }), cluster: life.outside(cluster) },
-    ...{ chain: CHAIN_OF[name], connection: connections[name], deployment: bridge.deployment },
+    ...{ chain: CHAIN_OF[name]!, connection: connections[name], deployment: bridge.deployment },
     ...{ sources: connections, fees: bridge.policy.fees },
   })
   const payers = [payer("ao"), payer("arweave")]
@@ -194,9 +196,9 @@ async function work({ sql, config, connections, payers, stations }: Parts, life:
           sql,
           log: pino({ level: "silent" }),
           ...config.bridge,
-          ...config.settings.watch[name],
+          ...config.settings.watch[name]!,
         },
-        ...{ chain: CHAIN_OF[name], connection: connections[name] },
+        ...{ chain: CHAIN_OF[name]!, connection: connections[name] },
       }
       while (await life.doing(`watch ${name}`, () => pass(watcher))) isBusy = true
     }

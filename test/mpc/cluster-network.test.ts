@@ -8,7 +8,6 @@ import { bridgeJson } from "../../chains/bridge.ts"
 import type { Connection, Deployment, Endpoints, Locks } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { lockCounter } from "../../chains/locked.ts"
-import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { type AoDevnet, startAo } from "../../devnet/ao/index.ts"
 import { type ArweaveDevnet, type ArweaveView, startArweave } from "../../devnet/arweave/index.ts"
@@ -36,9 +35,11 @@ let dealt: DealtCluster
 let deployment: Deployment
 let cluster: SignerCluster
 let client: ClusterClient
-let connections: Record<ChainName, Connection>
+let connections: Record<Model, Connection>
 let locks: () => Promise<Locks>
 let alice: Wallet
+
+type Model = "arweave" | "ao"
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "causeway-cluster-"))
@@ -74,9 +75,9 @@ beforeAll(async () => {
   cluster = await startCluster({ signers: dealt.signers })
   const config = await clientConfig({ cluster: dealt, deployment, folder }, cluster.addresses)
   client = connectCluster({ ...config, patience: { hedgeMinMs: 60_000, hedgeMaxMs: 60_000 } })
-  const connect = (name: ChainName) => CHAIN_OF[name].connect(endpoints(node.url)[name], deployment)
+  const connect = (name: Model) => CHAIN_OF[name]!.connect(endpoints(node.url)[name], deployment)
   connections = { arweave: connect("arweave"), ao: connect("ao") }
-  const { codec } = CHAIN_OF.arweave
+  const { codec } = CHAIN_OF.arweave!
   locks = lockCounter({ arweave: { codec, connection: connections.arweave } }, deployment)
   const { muUrl, cuUrl, graphqlUrl } = units
   alice = await walletOf(TEST_WALLETS.alice, {
@@ -95,7 +96,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function endpoints(arweave: string): Record<ChainName, Endpoints> {
+function endpoints(arweave: string): Record<Model, Endpoints> {
   const { muUrl, suUrl, cuUrl } = units
   return {
     arweave: { urls: { node: [arweave] } },
@@ -107,12 +108,12 @@ function endpoints(arweave: string): Record<ChainName, Endpoints> {
  * What an honest coordinator does with one transfer: find, plan, have it signed, seal and submit. It comes
  * again while somebody does not see the newest block yet.
  */
-function pay(id: TransferId, source: ChainName, target: ChainName) {
+function pay(id: TransferId, source: Model, target: Model) {
   return vi.waitFor(() => payNow(id, source, target), { timeout: 10_000 })
 }
 
-async function payNow(id: TransferId, source: ChainName, target: ChainName) {
-  const { codec, scheme } = CHAIN_OF[target]
+async function payNow(id: TransferId, source: Model, target: Model) {
+  const { codec, scheme } = CHAIN_OF[target]!
   const located = await connections[source].locate(id)
   const payouts = [owed(DEVNET_POLICY, { id, refund: false }, located)]
   const terms = await connections[target].terms(payouts, 0, await locks())
@@ -125,14 +126,14 @@ async function payNow(id: TransferId, source: ChainName, target: ChainName) {
 
 test("a deposit is minted and a burn is paid, both under the key that nobody holds", async () => {
   const deposit = await alice.deposit(3n * AR)
-  node.mine(DEVNET_POLICY.depths.arweave)
+  node.mine(DEVNET_POLICY.depths.arweave!)
   const mint = await pay(deposit.transfer as TransferId, "arweave", "ao")
   await expect.poll(mint.fate).toBe("landed")
   expect(await alice.wrappedBalance()).toBe(3n * AR)
 
   const before = await alice.balance()
   const { transfer, fee } = await alice.burn(2n * AR, alice.address)
-  for (let slot = 1; slot < DEVNET_POLICY.depths.ao; slot += 1) await connections.ao.tick?.()
+  for (let slot = 1; slot < DEVNET_POLICY.depths.ao!; slot += 1) await connections.ao.tick?.()
   const release = await pay(transfer as TransferId, "ao", "arweave")
   node.mine(1)
   await expect.poll(release.fate).toBe("landed")
@@ -143,7 +144,7 @@ test("a deposit is minted and a burn is paid, both under the key that nobody hol
 test("a signer whose endpoint lies refuses, also when all depends on it; the others pay", async () => {
   const { transfer, transaction } = await alice.deposit(1n * AR)
   liar.setFaults({ lie: { [transaction]: { quantity: 50n * AR } } })
-  node.mine(DEVNET_POLICY.depths.arweave)
+  node.mine(DEVNET_POLICY.depths.arweave!)
   await cluster.kill(4)
   await cluster.kill(5)
   const before = await alice.wrappedBalance()

@@ -46,7 +46,7 @@ describe("a signature of two rounds", () => {
     })
     const view = {
       ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
-      locks: async () => ({ arweave: 1_000n * AR }),
+      locks: async () => ({ AR: 1_000n * AR }),
     }
     const pledges = await Pledges.open(folder)
     desk = { view, pledges, caps: [CAP], signers: { taproot: own }, index: 1, now: () => 0 }

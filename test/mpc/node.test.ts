@@ -63,7 +63,7 @@ async function aDesk(parts: Partial<Desk> = {}): Promise<Desk> {
     deployment: dealt.deployment,
     policy,
     chains: { arweave: sight("arweave"), ao: sight("ao") },
-    locks: async () => ({ arweave: 1_000n * AR }),
+    locks: async () => ({ AR: 1_000n * AR }),
   }
   const pledges = await Pledges.open(folder)
   return {
@@ -242,7 +242,7 @@ describe("one slot a transfer", () => {
   test("while the chain of the first slot cannot be asked, no other is signed", async () => {
     const [deposit] = world.add([aSighting({ amount: AR / 1000n })])
     await sign(desk, onArweave(deposit!, 1, true))
-    const { arweave } = desk.view.chains
+    const arweave = desk.view.chains.arweave!
     const blind = {
       ...arweave.connection,
       fate: async () => {

@@ -18,7 +18,7 @@ function aView(world: World, fault: Fault = {}): View {
     deployment,
     policy,
     chains: { arweave: sight("arweave"), ao: sight("ao") },
-    locks: async () => ({ arweave: 1_000n * AR }),
+    locks: async () => ({ AR: 1_000n * AR }),
   }
 }
 

@@ -72,7 +72,7 @@ type Question =
   | { readonly kind: "fate"; readonly terms: Terms }
 
 export class World {
-  readonly tips: Record<ChainName, number> = { arweave: 500, ao: 500 }
+  readonly tips: Record<"arweave" | "ao", number> = { arweave: 500, ao: 500 }
   readonly deposits = new Map<TransferId, { sighting: Sighting; height: number }>()
   /** What became of payouts, by the terms that tell them apart (`anchor` or `attempt`). */
   readonly fates = new Map<string, Fate>()
@@ -95,7 +95,7 @@ export class World {
     this.asked += 1
     const fault = this.faults.get(view) ?? {}
     if (fault.fails) throw new BridgeError(fault.fails, { chain })
-    const tip = this.tips[chain] - (fault.lag ?? 0)
+    const tip = this.tips[chain as "arweave" | "ao"] - (fault.lag ?? 0)
     switch (question.kind) {
       case "tip":
         return aBlock(tip)
@@ -110,7 +110,7 @@ export class World {
       case "vet":
         if (question.terms.attempt === "666")
           throw new BridgeError("signer-refused", { reason: "a bad attempt" })
-        if (BigInt(question.terms["attested:arweave"] ?? 0) > (question.locks.arweave ?? 0n))
+        if (BigInt(question.terms["attested:arweave"] ?? 0) > (question.locks.AR ?? 0n))
           throw new BridgeError("signer-refused", { reason: "more is attested than counted" })
         return null
       case "block":
@@ -131,7 +131,7 @@ export class World {
 
 export type Ask = (chain: ChainName, question: Question) => Promise<unknown>
 
-type Schemes = Readonly<Record<ChainName, SchemeName>>
+type Schemes = Readonly<Record<"arweave" | "ao", SchemeName>>
 
 const RSA: Schemes = { arweave: "rsa", ao: "rsa" }
 /** As if Arweave were Bitcoin, and AO a vault on Ethereum. */
@@ -146,10 +146,10 @@ export function chainsOver(
   schemes: Schemes = RSA,
 ): Record<ChainName, Chain> {
   const chainOf = (name: ChainName): Chain => ({
-    ...{ name, scheme: schemes[name] },
+    ...{ name, scheme: schemes[name as "arweave" | "ao"] },
     // Our blocks hold sightings as they are; everything else is the chain's own.
     codec: {
-      ...codecOf(name, schemes[name]),
+      ...codecOf(name, schemes[name as "arweave" | "ao"]),
       facts: ({ items }) => ({ sightings: items as Sighting[], settlements: [], strays: [] }),
     },
     connect: ({ urls }) => connectionOver(name, ask(urls.world![0]!)),

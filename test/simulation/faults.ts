@@ -1,10 +1,9 @@
 // What goes wrong in a run: each seed draws its own mix, so that some see much of one fault and none of another.
 
-import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { REORG_MAX } from "./arweave.ts"
-import { type Plan, sealAo } from "./plans.ts"
+import { type ModelChain, type Plan, sealAo } from "./plans.ts"
 import type { Random } from "./random.ts"
 import { THRESHOLD } from "./signers.ts"
 import type { Landed, Located, View } from "./views.ts"
@@ -157,12 +156,12 @@ export function troubleServices(world: World): void {
   }
   if (random.chance(faults.aoPause)) world.ao.paused = true
   else if (random.chance(0.04)) world.ao.paused = false
-  if (random.chance(faults.operatorPause)) world.pause(random.pick<ChainName>(["arweave", "ao"]))
+  if (random.chance(faults.operatorPause)) world.pause(random.pick<ModelChain>(["arweave", "ao"]))
   if (random.chance(0.1)) store.paused.clear()
-  if (random.chance(faults.rescan)) rescan(world, random.pick<ChainName>(["arweave", "ao"]))
+  if (random.chance(faults.rescan)) rescan(world, random.pick<ModelChain>(["arweave", "ao"]))
 }
 
-function rescan({ store, random }: World, chain: ChainName): void {
+function rescan({ store, random }: World, chain: ModelChain): void {
   const cursor = store.cursors[chain]
   const settled = Math.max(-1, cursor.settled - random.between(1, 60))
   store.cursors[chain] = { ...cursor, settled }

@@ -1,6 +1,5 @@
 // The invariants of ARCHITECTURE.md, each checked against what truly happened on the model chains.
 
-import type { ChainName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import { ACCOUNTS, type Account, isBalanced } from "../../core/ledger.ts"
@@ -9,7 +8,7 @@ import { isFinal, limitsOf, verdictOn } from "../../core/policy.ts"
 import { OWED, type Sighting, type Transfer } from "../../core/transfer.ts"
 import { burnIn } from "./ao.ts"
 import { ANCHOR_LIFE, REORG_MAX } from "./arweave.ts"
-import { contentOf, type Plan, slotOf, transactionOf } from "./plans.ts"
+import { contentOf, type ModelChain, modelled, type Plan, slotOf, transactionOf } from "./plans.ts"
 import { POLICY } from "./rules.ts"
 import type { Signer } from "./signers.ts"
 import type { Applied } from "./store.ts"
@@ -66,7 +65,10 @@ export class Audit {
       case "Confirmed": {
         const { source, block } = transfer
         const depth = source === "ao" ? ao.slots.length - block.height : arweave.depthOf(block)
-        claim(depth >= POLICY.depths[source], () => `confirmed at depth ${depth}, ${transfer.id}`)
+        claim(
+          depth >= POLICY.depths[modelled(source)],
+          () => `confirmed at depth ${depth}, ${transfer.id}`,
+        )
         return
       }
       case "Planned": {
@@ -78,7 +80,7 @@ export class Audit {
               this.#isDead(other.plan),
               () => `3: a second slot while the first lives, ${transfer.id}`,
             )
-        this.#vetPause(originOf(transfer.id).chain, plan.terms.chain)
+        this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
         this.#planned.set(transfer.id, [...earlier, { slot: event.slot, plan }])
         return
       }
@@ -151,7 +153,8 @@ export class Audit {
 
   /** Before signed bytes leave for a chain. */
   handedOver(plan: Plan): void {
-    for (const payout of plan.payouts) this.#vetPause(originOf(payout.transfer).chain, payout.chain)
+    for (const { transfer, chain } of plan.payouts)
+      this.#vetPause(modelled(originOf(transfer).chain), modelled(chain))
     const known = this.#world.store.sealed.has(transactionOf(plan))
     claim(known, () => "what is handed to a chain is in the books first")
   }
@@ -229,7 +232,7 @@ export class Audit {
   }
 
   /** Work that began after a chain was paused may not touch it. */
-  #vetPause(...chains: ChainName[]): void {
+  #vetPause(...chains: ModelChain[]): void {
     const { store, startedAt } = this.#world
     for (const chain of chains)
       claim(

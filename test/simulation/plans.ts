@@ -1,11 +1,20 @@
 // What pays one or several transfers: the plan, its slots, and the bytes that a quorum's signature makes of it.
 
+import { assert } from "../../core/assert.ts"
 import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import type { Mint } from "./ao.ts"
 import type { Release } from "./arweave.ts"
+
+/** The chains that are modelled: one where a slot can die, and one where it cannot. */
+export type ModelChain = "arweave" | "ao"
+
+export function modelled(chain: ChainName): ModelChain {
+  assert(chain === "arweave" || chain === "ao", "the chain is modelled")
+  return chain
+}
 
 /** Chain facts that the payout's bytes depend on. */
 export type ModelTerms =
@@ -19,7 +28,7 @@ export interface Plan {
 }
 
 /** Most transfers in one mint. */
-export const BATCH_MAX: Readonly<Record<ChainName, number>> = { ao: 4, arweave: 1 }
+export const BATCH_MAX: Readonly<Record<ModelChain, number>> = { ao: 4, arweave: 1 }
 
 /** What lets the payout of `transfer` happen once. */
 export function slotOf(plan: Plan, transfer: TransferId): string {

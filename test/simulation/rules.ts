@@ -53,7 +53,7 @@ export const RULES = {
 
 export type Rules = Readonly<typeof RULES>
 
-export const POLICY: Policy = {
+export const POLICY = {
   fees: [
     { asset: "AR", source: "arweave", heightMin: 0, flat: 20n, basisPoints: 10n },
     { asset: "AR", source: "arweave", heightMin: 80, flat: 30n, basisPoints: 25n },
@@ -66,7 +66,7 @@ export const POLICY: Policy = {
   ],
   depths: { arweave: 10, ao: 3 },
   payoutDepths: { arweave: 19, ao: 3 },
-}
+} satisfies Policy & { readonly depths: Readonly<Record<"arweave" | "ao", number>> }
 
 /** Most that a release may offer the miners, base units; every fee covers it. */
 export const REWARD_MAX = 100n

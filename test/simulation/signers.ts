@@ -1,12 +1,11 @@
 // Model signers: each derives every payout again from its own view of the chains, and keeps its own journal.
 
-import type { ChainName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import { limitsOf } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { contentOf, type Plan, slotOf, transactionOf } from "./plans.ts"
+import { contentOf, type ModelChain, modelled, type Plan, slotOf, transactionOf } from "./plans.ts"
 import { POLICY, REWARD_MAX, type Rules } from "./rules.ts"
 import type { View } from "./views.ts"
 
@@ -43,14 +42,14 @@ export class Signer {
   readonly journal = new Map<TransferId, JournalEntry[]>()
   /** Its endpoints tell it what somebody else wants; it keeps the rules all the same. */
   lied = false
-  readonly #look: (chain: ChainName) => View
+  readonly #look: (chain: ModelChain) => View
   readonly #rules: Rules
   readonly #approvals: Approvals
   readonly #onShare: (signer: Signer, plan: Plan) => void
 
   constructor(
     name: string,
-    look: (chain: ChainName) => View,
+    look: (chain: ModelChain) => View,
     rules: Rules,
     approvals: Approvals,
     onShare: (signer: Signer, plan: Plan) => void,
@@ -86,7 +85,7 @@ export class Signer {
 
   #vet(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
     const { transfer } = payout
-    const source = originOf(transfer).chain
+    const source = modelled(originOf(transfer).chain)
     const view = this.#look(source)
     const located = view.locate(transfer)
     if (!located) return later("not found")

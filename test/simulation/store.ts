@@ -1,12 +1,11 @@
 // A model of the store: one door for changes, event keys, versions, an outbox; each call is one commit.
 
 import type { Settlement } from "../../chains/chain.ts"
-import type { ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Effect, Step } from "../../core/step.ts"
 import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
-import type { Plan } from "./plans.ts"
+import type { ModelChain, Plan } from "./plans.ts"
 import type { Rules } from "./rules.ts"
 
 export interface Change {
@@ -38,7 +37,7 @@ export interface Alongside {
 
 /** Only from where the watcher read it: another one may have moved it since. */
 export interface CursorMove {
-  readonly chain: ChainName
+  readonly chain: ModelChain
   readonly before: Cursor
   readonly after: Cursor
 }
@@ -72,8 +71,8 @@ export class ModelStore {
   /** Orders that are not done yet. */
   readonly outbox = new Map<string, OutboxRow>()
   /** Paused chains, each with the virtual time since when. */
-  readonly paused = new Map<ChainName, number>()
-  readonly cursors: Record<ChainName, Cursor> = {
+  readonly paused = new Map<ModelChain, number>()
+  readonly cursors: Record<ModelChain, Cursor> = {
     arweave: { blocks: [], settled: -1 },
     ao: { blocks: [], settled: -1 },
   }

@@ -1,7 +1,6 @@
 // Model watchers: the real facts and reconciliation, told to the store block by block, as `follow.ts` does.
 
 import type { Settlement } from "../../chains/chain.ts"
-import type { ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef, Transfer } from "../../core/transfer.ts"
@@ -16,6 +15,7 @@ import { reconcile } from "../../services/watchers/reconcile.ts"
 import type { AoView } from "./ao.ts"
 import type { ArweaveView } from "./arweave.ts"
 import { Violation } from "./invariants.ts"
+import { type ModelChain, modelled } from "./plans.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
@@ -24,7 +24,7 @@ import type { World } from "./world.ts"
 type Steps = Generator<undefined, void, undefined>
 
 /** Looks until the chain brings nothing new; every yield is a place where it may die or be overtaken. */
-export function* follow(world: World, chain: ChainName): Steps {
+export function* follow(world: World, chain: ModelChain): Steps {
   const { store } = world
   const view = world.services[chain].look(world.now)
   for (;;) {
@@ -35,7 +35,7 @@ export function* follow(world: World, chain: ChainName): Steps {
   }
 }
 
-function* pass(world: World, chain: ChainName, view: ArweaveView | AoView): Steps {
+function* pass(world: World, chain: ModelChain, view: ArweaveView | AoView): Steps {
   const cursor = world.store.cursors[chain]
   const head = cursor.blocks.at(-1) ?? null
   if (head && view.tip.height <= head.height) {
@@ -60,7 +60,7 @@ function* pass(world: World, chain: ChainName, view: ArweaveView | AoView): Step
 /** New blocks, and what is seen in them. */
 function* record(
   world: World,
-  chain: ChainName,
+  chain: ModelChain,
   before: Cursor,
   fresh: readonly Recorded[],
 ): Steps {
@@ -77,7 +77,7 @@ function* record(
 }
 
 /** The newest recorded block is not canonical: what it held has vanished, and we look one block lower. */
-function* rewind(world: World, chain: ChainName, before: Cursor): Steps {
+function* rewind(world: World, chain: ModelChain, before: Cursor): Steps {
   const orphan = before.blocks.at(-1)!
   const facts = orphan.sightings.flatMap(({ id }) =>
     world.rules.reportsVanished
@@ -90,7 +90,7 @@ function* rewind(world: World, chain: ChainName, before: Cursor): Steps {
 }
 
 /** Confirms what is deep enough below our own head, and applies the payouts that are final. */
-function* settle(world: World, chain: ChainName, cursor: Cursor): Steps {
+function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
   const { store, rules } = world
   const head = cursor.blocks.at(-1)!
   const deep = [...store.transfers.values()].filter(
@@ -180,7 +180,8 @@ export interface News {
  * changes when it still stands, null when we have not read that far.
  */
 export function recheck(world: World, transfer: Transfer): News | null {
-  const { id, block, version, source } = transfer
+  const { id, block, version } = transfer
+  const source = modelled(transfer.source)
   const before = world.store.cursors[source]
   // A new cursor all the same: a watcher that read before us must not tell what it then derived.
   const cursor: CursorMove = { chain: source, before, after: { ...before } }

@@ -1,11 +1,12 @@
 // Model workers: what the screener, the minter and the releaser do for an outbox row, step by persisted step.
 
-import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
 import {
   BATCH_MAX,
+  type ModelChain,
   type ModelTerms,
+  modelled,
   type Plan,
   sealAo,
   sealArweave,
@@ -37,7 +38,7 @@ export function work(world: World, { effect, transfer, tries }: OutboxRow): Step
     case "broadcast":
       return broadcast(world, effect.plan, tries)
     case "pause":
-      return pause(world, effect.chain)
+      return pause(world, modelled(effect.chain))
     case "alarm":
       return alarm()
   }
@@ -97,7 +98,7 @@ export function planned(transfer: Transfer, plan: Plan): Change {
   return changeOf(transfer, { kind: "Planned", slot: slotOf(plan, transfer.id), plan: plan.id })
 }
 
-export function termsFor(world: World, chain: ChainName, batch: readonly Transfer[]): ModelTerms {
+export function termsFor(world: World, chain: ModelChain, batch: readonly Transfer[]): ModelTerms {
   const { rules, store, random } = world
   if (chain === "ao") {
     // An item that was refused is never evaluated again, so the next one must have another id.
@@ -200,7 +201,7 @@ function* broadcast(world: World, planId: string, tries: number): Steps {
   return "later"
 }
 
-function* pause(world: World, chain: ChainName): Steps {
+function* pause(world: World, chain: ModelChain): Steps {
   yield
   world.pause(chain)
   return "done"
@@ -223,13 +224,16 @@ function rowsOf({ store }: World, plan: Plan, state: Transfer["state"]): readonl
     .filter((transfer) => transfer.plan === plan.id && transfer.state === state)
 }
 
-export function payoutChain({ refund, source, target }: Transfer): ChainName {
-  return refund ? source : target
+export function payoutChain({ refund, source, target }: Transfer): ModelChain {
+  return modelled(refund ? source : target)
 }
 
 export function waits({ store, rules }: World, transfer: Transfer): boolean {
   const { paused } = store
-  return rules.heedsPauses && (paused.has(transfer.source) || paused.has(payoutChain(transfer)))
+  return (
+    rules.heedsPauses &&
+    (paused.has(modelled(transfer.source)) || paused.has(payoutChain(transfer)))
+  )
 }
 
 export function changeOf(transfer: Transfer, event: TransferEvent): Change {

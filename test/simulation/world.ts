@@ -1,6 +1,5 @@
 // One run: model chains, store, services, signers and people, moved in an order that the seed decides.
 
-import type { ChainName } from "../../core/assets.ts"
 import { remedyOf } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { EventKind } from "../../core/transfer.ts"
@@ -19,7 +18,7 @@ import {
 } from "./faults.ts"
 import { Audit, type Truth, Violation } from "./invariants.ts"
 import { burn, decide, deposit, replan, sendAgain } from "./people.ts"
-import type { Plan } from "./plans.ts"
+import type { ModelChain, Plan } from "./plans.ts"
 import { Random } from "./random.ts"
 import type { Rules } from "./rules.ts"
 import { type Answer, type Approvals, SIGNERS, Signer } from "./signers.ts"
@@ -97,7 +96,7 @@ export class World {
       this.#signer(index, index === liar),
     )
     const worker = () => this.#actor(() => this.#job())
-    const watcher = (chain: ChainName) => this.#actor(() => follow(this, chain))
+    const watcher = (chain: ModelChain) => this.#actor(() => follow(this, chain))
     this.#turns = [
       [1.4, () => this.#mine()],
       [3, () => this.#schedule()],
@@ -182,7 +181,7 @@ export class World {
     return `${kind}-${this.#names}`
   }
 
-  pause(chain: ChainName): void {
+  pause(chain: ModelChain): void {
     this.log(`${chain} is paused`)
     if (!this.store.paused.has(chain)) this.store.paused.set(chain, this.now)
   }
@@ -216,7 +215,7 @@ export class World {
   #signer(index: number, lies: boolean): Signer {
     const own = this.#ownEndpoints()
     this.endpoints.push(...Object.values(own))
-    const look = (chain: ChainName): View => {
+    const look = (chain: ModelChain): View => {
       const view = own[chain].look(this.now)
       return lies && !this.isCalm ? new LyingView(view) : view
     }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, onTestFinished } from "vitest"
 import { aoAddress } from "../../../chains/address.ts"
 import { aoCodec } from "../../../chains/ao/codec.ts"
 import { addressOf } from "../../../chains/ao/item.ts"
-import { type AoOptions, connectAo } from "../../../chains/ao/rpc.ts"
+import { type AoOptions, connectLedger } from "../../../chains/ao/rpc.ts"
 import { fromBase64url } from "../../../chains/bytes.ts"
 import type { Deployment, Sealed, Terms } from "../../../chains/chain.ts"
 import type { TransferId } from "../../../core/ids.ts"
@@ -21,7 +21,7 @@ import { aPayout, groupSignature, idNumber, deployment as keys, tagsOf } from ".
 export const AR = 10n ** 12n
 export const ALICE = aoAddress(addressOf(fromBase64url(TEST_WALLETS.alice.n)!))!
 export const HOME = idNumber(70)
-export const LOCKS = { arweave: 1_000n * AR }
+export const LOCKS = { AR: 1_000n * AR }
 
 let units: AoDevnet
 let shared: ReturnType<typeof deployed> | null = null
@@ -73,11 +73,12 @@ async function deployed() {
       cu: views.map(({ cuUrl }) => cuUrl),
     }
     const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
-    const connection = connectAo({ urls }, { ...deployment, ...more }, settings)
+    const connection = connectLedger(aoCodec, { urls }, { ...deployment, ...more }, settings)
     onTestFinished(() => connection.close())
     return connection
   }
-  const own = connectAo(
+  const own = connectLedger(
+    aoCodec,
     { urls: { mu: [units.muUrl], su: [units.suUrl], cu: [units.cuUrl] } },
     deployment,
     { freshMs: 0 },

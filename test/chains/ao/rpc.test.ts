@@ -3,7 +3,7 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict"
 import { describe, onTestFinished, test } from "vitest"
 import { aoCodec } from "../../../chains/ao/codec.ts"
-import { connectAo } from "../../../chains/ao/rpc.ts"
+import { connectLedger } from "../../../chains/ao/rpc.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import { deployment, idNumber } from "../builders.ts"
 import { ALICE, AR, aMint, aToken, HOME, LOCKS, useUnits } from "./builders.ts"
@@ -119,7 +119,7 @@ describe("a mint", () => {
 
   test("of more than was deposited is refused by the token, whoever signed it", async () => {
     const { connection, facts, seal, at } = await aToken()
-    const payouts = [aMint({ amount: LOCKS.arweave })]
+    const payouts = [aMint({ amount: LOCKS.AR })]
 
     await connection.submit(seal(payouts, await connection.terms(payouts, 0, LOCKS)))
 
@@ -134,7 +134,7 @@ describe("a mint", () => {
 
     await connection.vet(payouts, terms, LOCKS)
 
-    const less = { arweave: LOCKS.arweave - 1n }
+    const less = { AR: LOCKS.AR - 1n }
     await rejects(connection.vet(payouts, terms, less), { code: "signer-refused" })
     await rejects(connection.vet(payouts, terms, {}), { code: "signer-refused" })
     await rejects(connection.vet(payouts, { attempt: "0" }, LOCKS), { code: "bad-request" })
@@ -292,7 +292,8 @@ describe("units", () => {
   })
 
   test("that are missing from the configuration are missed at once, by name", () => {
-    const connect = () => connectAo({ urls: { su: ["http://127.0.0.1:1"] } }, deployment)
+    const connect = () =>
+      connectLedger(aoCodec, { urls: { su: ["http://127.0.0.1:1"] } }, deployment)
 
     throws(connect, { code: "bad-config", message: /mu,cu/ })
   })

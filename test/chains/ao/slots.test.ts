@@ -92,7 +92,7 @@ function aBurn(): { raw: Uint8Array; notice: Outgoing } {
 
 function aReader() {
   const units = new ModelUnits()
-  const connection = connectUnits(units, deployment, 0, () => {})
+  const connection = connectUnits(aoCodec, units, deployment, 0, () => {})
   const facts = async (slot: number) => aoCodec.facts((await connection.block(slot))!, deployment)
   return { units, connection, facts }
 }

@@ -3,7 +3,7 @@
 import { pino } from "pino"
 import type { Connection, Fate, Locks, Sealed, Terms } from "../../../chains/chain.ts"
 import { CHAIN_OF } from "../../../chains/index.ts"
-import type { ChainName } from "../../../core/assets.ts"
+import { ASSETS, type AssetName, type ChainName } from "../../../core/assets.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
@@ -57,7 +57,10 @@ export class StillChain implements Connection {
       const anchor = Buffer.alloc(48, this.height).toString("base64url")
       return { anchor, anchorHeight: `${this.height}`, reward: `${1_000 + attempt}` }
     }
-    const attested = Object.entries(locks).map(([name, sum]) => [`attested:${name}`, `${sum}`])
+    const attested = Object.entries(locks).map(([asset, sum]) => [
+      `attested:${ASSETS[asset as AssetName].home}`,
+      `${sum}`,
+    ])
     return { attempt: `${attempt}`, ...Object.fromEntries(attested) }
   }
 
@@ -116,7 +119,7 @@ export function aPayer(sql: Sql, chain: ChainName): Payers {
   const sources = { arweave: connection, ao: connection }
   const { fees } = aPolicy()
   const common = { sql, log, connection, sources, fees, deployment }
-  return { ...common, cluster: new Scribe(), chain: CHAIN_OF[chain] }
+  return { ...common, cluster: new Scribe(), chain: CHAIN_OF[chain]! }
 }
 
 /** Brings a new transfer to a state before its plan, in a block that is on record. */

@@ -1,6 +1,7 @@
 // The one door, on a real database: what it writes, what it repeats, and what it refuses.
 
 import { beforeAll, expect, test } from "vitest"
+import { CHAINS } from "../../../core/assets.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import { payoutOf } from "../../../core/payout.ts"
@@ -239,12 +240,9 @@ test("a second settlement writes nothing and stops every chain", async () => {
   await expect(twice).rejects.toMatchObject({ code: "double-payout" })
   expect(await findTransfer(sql, bystander.id)).toBeNull()
   const stopped = await pauses(sql)
-  expect(stopped.map(({ chain, direction }) => `${chain} ${direction}`).sort()).toEqual([
-    "ao in",
-    "ao out",
-    "arweave in",
-    "arweave out",
-  ])
+  expect(stopped.map(({ chain, direction }) => `${chain} ${direction}`).sort()).toEqual(
+    CHAINS.flatMap((chain) => [`${chain} in`, `${chain} out`]).sort(),
+  )
   for (const { chain, direction } of stopped) await resume(sql, { chain, direction, by: "test" })
 })
 

@@ -6,7 +6,7 @@ import { advance } from "../../../services/store/advance.ts"
 import { head } from "../../../services/store/blocks.ts"
 import { pause, pauses, resume } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { depositedOn } from "../../../services/store/ledger.ts"
+import { depositedOf } from "../../../services/store/ledger.ts"
 import { backlog, sweepRows, takeRows } from "../../../services/store/outbox.ts"
 import {
   countsUnderWay,
@@ -176,8 +176,8 @@ test("what was deposited counts final deposits, less those that vanished, and no
     )
   await advance(sql, [{ transfer: deposits[4]!.id, key: "gone", event: { kind: "Vanished" } }])
 
-  expect(await depositedOn(sql, "arweave")).toBe(5_550_000n)
-  expect(await depositedOn(sql, "ao")).toBe(0n)
+  expect(await depositedOf(sql, "AR")).toBe(5_550_000n)
+  expect(await depositedOf(sql, "ETH")).toBe(0n)
 })
 
 test("two dispatchers never take the same order, and the sweep brings back what was lost", async () => {

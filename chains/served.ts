@@ -1,0 +1,37 @@
+// Which of our chains a bridge needs.
+
+import {
+  ASSET_NAMES,
+  type AssetName,
+  type ChainName,
+  chainsOf,
+  type NetworkName,
+  networkOf,
+} from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import type { Chain, Deployment } from "./chain.ts"
+
+/** By name. Services and signers treat them all alike, without looking into an item. */
+export type Chains = Readonly<Partial<Record<ChainName, Chain>>>
+
+/** Throws `not-supported` for a chain that this version does not speak. */
+export function chainNamed(chains: Chains, name: ChainName): Chain {
+  const chain = chains[name]
+  if (!chain) throw new BridgeError("not-supported", { chain: name })
+  return chain
+}
+
+/** The assets that a deployment carries. */
+export function assetsOf({ tokens }: Deployment): readonly AssetName[] {
+  return ASSET_NAMES.filter((asset) => tokens[asset] !== undefined)
+}
+
+/** Their chains, homes first. */
+export function servedBy(deployment: Deployment): readonly ChainName[] {
+  return chainsOf(assetsOf(deployment))
+}
+
+/** The networks that those are on. */
+export function networksOf(deployment: Deployment): readonly NetworkName[] {
+  return [...new Set(servedBy(deployment).map(networkOf))]
+}
