@@ -15,7 +15,12 @@ export interface Http {
    * `rpc-unavailable` with the URL.
    */
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<Reply>
-  post(url: string, body: string | Uint8Array, type: string): Promise<Reply>
+  post(
+    url: string,
+    body: string | Uint8Array,
+    type: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reply>
   /** Breaks off what is under way. */
   close(): void
 }
@@ -58,8 +63,10 @@ export function openHttp({ timeoutMs, atOnce, pipelining }: HttpOptions): Http {
 
   return {
     get: (url, headers = {}) => send({ method: "GET", url, headers, body: null }),
-    post: (url, body, type) =>
-      send({ method: "POST", url, headers: { "content-type": type }, body: Buffer.from(body) }),
+    post(url, body, type, headers = {}) {
+      const all = { ...headers, "content-type": type }
+      return send({ method: "POST", url, headers: all, body: Buffer.from(body) })
+    },
     close() {
       void agent.destroy()
     },

@@ -1,0 +1,197 @@
+// Bitcoin in the bridge's terms: outputs to us are deposits, transactions of the group are payouts. Pure.
+
+import { hexToBytes } from "@noble/hashes/utils.js"
+import { assert } from "../../core/assert.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { transferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import type { Sighting } from "../../core/transfer.ts"
+import type { Codec, Deployment, Facts, Settlement, Stray } from "../chain.ts"
+import { bitcoinAddress, scriptOf } from "./address.ts"
+import { pointOf } from "./coins.ts"
+import { type Vault, vaultScript } from "./deposit.ts"
+import { type BitcoinItem, type Deposit, factsIn, type Outflow } from "./facts.ts"
+import { payoutDraft } from "./payout.ts"
+import { termsIn } from "./terms.ts"
+import {
+  type Outpoint,
+  type Output,
+  readTransaction,
+  sealDraft,
+  sighashesOf,
+} from "./transaction.ts"
+
+export interface BitcoinDeployment extends Deployment {
+  /** x-only group key, hexadecimal: the output key that key generation gave. */
+  readonly taproot: string
+}
+
+export interface BitcoinSighting extends Sighting {
+  /** Confirmations that it needs, by what its whole block brings us. */
+  readonly depth: number
+  /** Addresses of all its inputs, for screening. */
+  readonly senders: readonly string[]
+}
+
+/**
+ * A transaction of the group. The chain does not name transfers: those that hold `slot` are paid by it, as
+ * far as they are among `paid`. It may pay nobody, when coins were only brought together.
+ */
+export interface BitcoinSettlement extends Settlement {
+  /** What `slotOf` says of its first input. */
+  readonly slot: string
+  readonly paid: readonly { readonly recipient: string; readonly amount: bigint }[]
+}
+
+export interface BitcoinFacts extends Facts {
+  readonly sightings: readonly BitcoinSighting[]
+  readonly settlements: readonly BitcoinSettlement[]
+  /** Deposits that their owners took back by their own key: they are not to be paid any more. */
+  readonly takenBack: readonly { readonly transfer: Sighting["id"]; readonly transaction: string }[]
+}
+
+export interface BitcoinCodec extends Codec<BitcoinItem> {
+  facts(block: { readonly items: readonly BitcoinItem[] }, deployment: Deployment): BitcoinFacts
+  /**
+   * Of `known` payouts those that the bytes pay. Throws `bad-request` when something goes to anybody who is
+   * owed nothing: the bytes name outputs, and no transfers.
+   */
+  read(
+    raw: Uint8Array,
+    deployment: Deployment,
+    known?: readonly Payout[],
+  ): readonly Pick<Payout, "transfer" | "recipient" | "amount">[]
+}
+
+/**
+ * Terms: `coins`, `fee`, `changes` (`terms.ts`). The slot of a transfer is the output that the first input
+ * spends, with the transfer's own id behind it; every replacement spends it too.
+ */
+export const bitcoinCodec: BitcoinCodec = {
+  address: bitcoinAddress,
+  batchMax: 100,
+
+  facts({ items }, deployment) {
+    const { deposits, outflows, takenBack } = factsIn(items, vaultIn(deployment))
+    const isOurs = ({ paid, networkFee }: Outflow) =>
+      networkFee !== null && paid.every(({ recipient }) => recipient !== null)
+    return {
+      sightings: deposits.map(sightingOf),
+      settlements: outflows.filter(isOurs).map(settlementOf),
+      strays: outflows.filter((outflow) => !isOurs(outflow)).flatMap(straysOf),
+      takenBack: takenBack.map(({ deposit, txid }) => ({
+        transfer: depositId(deposit),
+        transaction: txid,
+      })),
+    }
+  },
+
+  build(payouts, terms, deployment) {
+    const draft = draftOf(payouts, terms, deployment)
+    const slot = slotOf(draft.inputs[0]!)
+    return {
+      messages: sighashesOf(draft),
+      slots: new Map(payouts.map(({ transfer }) => [transfer, `${slot}:${transfer}`])),
+    }
+  },
+
+  seal: (payouts, terms, deployment, signatures) =>
+    sealDraft(draftOf(payouts, terms, deployment), signatures),
+
+  read(raw, deployment, known = []) {
+    const transaction = readTransaction(raw)
+    if (transaction === null) throw refused("not a transaction")
+    const vault = vaultIn(deployment)
+    const own = vaultScript(vault)
+    const left = [...known]
+    return transaction.outputs
+      .filter(({ script }) => !isSame(script, own))
+      .map(({ script, value }) => {
+        const place = left.findIndex(
+          ({ recipient, amount }) =>
+            amount === value && isSame(outputScript(recipient, vault), script),
+        )
+        if (place < 0) throw refused("somebody is paid who is owed nothing")
+        const [{ transfer, recipient, amount } = left[place]!] = left.splice(place, 1)
+        return { transfer, recipient, amount }
+      })
+  },
+}
+
+export function vaultIn({ network, taproot }: Deployment & { taproot?: string }): Vault {
+  assert(taproot !== undefined, "a bridge that carries bitcoin has a taproot key")
+  return { network, key: hexToBytes(taproot) }
+}
+
+export function depositId({ txid, vout }: Outpoint): Sighting["id"] {
+  return transferId({ chain: "bitcoin", transaction: txid, index: vout })
+}
+
+/** The slot that a first input takes; behind it stands the transfer that holds it. */
+export function slotOf(input: Outpoint): string {
+  return `bitcoin:${pointOf(input)}`
+}
+
+export function outputsOf(payouts: readonly Payout[], vault: Vault): readonly Output[] {
+  return payouts.map(({ recipient, amount }) => ({
+    script: outputScript(recipient, vault),
+    value: amount,
+  }))
+}
+
+function draftOf(
+  payouts: readonly Payout[],
+  terms: Parameters<Codec["build"]>[1],
+  deployment: Deployment,
+) {
+  const { batchMax } = bitcoinCodec
+  assert(payouts.length > 0 && payouts.length <= batchMax, "a transaction pays 1 to 100 transfers")
+  assert(
+    payouts.every(({ chain }) => chain === "bitcoin"),
+    "the payouts are on Bitcoin",
+  )
+  const vault = vaultIn(deployment)
+  return payoutDraft(vault, outputsOf(payouts, vault), termsIn(terms, vault.network))
+}
+
+function outputScript(recipient: string, { network }: Vault): Uint8Array {
+  const script = scriptOf(recipient, network)
+  if (script === null)
+    throw new BridgeError("bad-recipient", { recipient: recipient.slice(0, 100) })
+  return script
+}
+
+function sightingOf(deposit: Deposit): BitcoinSighting {
+  const { amount, senders, recipient, refundTo, problem, depth } = deposit
+  return {
+    id: depositId(deposit),
+    ...{ asset: "BTC", source: "bitcoin", target: "ao-btc", amount },
+    ...{ sender: senders[0] ?? "", senders, recipient, refundTo: refundTo ?? "" },
+    ...{ forward: {}, fee: null, problem, depth },
+  }
+}
+
+function settlementOf({ txid, spent, paid, networkFee }: Outflow): BitcoinSettlement {
+  return {
+    ...{ transaction: txid, transfers: [], outcome: "paid", reason: null },
+    networkFee: networkFee ?? 0n,
+    slot: slotOf(spent[0]!),
+    paid: paid.map(({ recipient, amount }) => ({ recipient: recipient ?? "", amount })),
+  }
+}
+
+/** What the group never signs: coins of others beside ours, or an output that is no address. */
+function straysOf({ txid, paid, networkFee }: Outflow): Stray[] {
+  return paid.map(({ recipient, amount }, at) => ({
+    ...{ transaction: txid, recipient: recipient ?? "", amount },
+    networkFee: at === 0 ? (networkFee ?? 0n) : 0n,
+  }))
+}
+
+function refused(why: string): BridgeError {
+  return new BridgeError("bad-request", { notAPayout: why })
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
+}

@@ -1,0 +1,169 @@
+// Our coins as blocks made and spent them: a block is put on top or taken off, and everything follows.
+
+import { assert } from "../../core/assert.ts"
+import { BridgeError } from "../../core/errors.ts"
+import type { RawTransaction } from "./block.ts"
+import { type Coin, pointOf } from "./coins.ts"
+import { depositOutput, REFUND_DELAY, type Vault, vaultScript } from "./deposit.ts"
+import type { Destination } from "./destination.ts"
+import type { BitcoinItem, ItemInput } from "./facts.ts"
+import { type Outpoint, type Output, readTransaction } from "./transaction.ts"
+
+/** A coin that was ever ours, and where it went. */
+export interface Held {
+  readonly coin: Coin
+  readonly isCoinbase: boolean
+  /** It came back from a payout of the group. */
+  readonly isChange: boolean
+  /** The transaction that spent it in a block, or null. */
+  spent: { readonly txid: string; readonly height: number } | null
+}
+
+/**
+ * Whether a deposit has to move to the vault before it is paid for: within a week of blocks its owner may
+ * take it back.
+ */
+export function mustMove({ coin, spent }: Pick<Held, "coin" | "spent">, tip: number): boolean {
+  const isRefundable = coin.destination?.refundKey != null
+  return spent === null && isRefundable && tip - coin.height + 1 > REFUND_DELAY - WEEK
+}
+
+const WEEK = 1_008
+
+interface Layer {
+  readonly height: number
+  readonly made: string[]
+  readonly spent: string[]
+}
+
+/** Every script of ours is a taproot output of this length. */
+const SCRIPT_LENGTH = 34
+const OP_1 = 0x51
+
+export class Purse {
+  readonly #vault: Vault
+  /** Null for the vault's own. */
+  readonly #scripts = new Map<string, Destination | null>()
+  readonly #held = new Map<string, Held>()
+  readonly #layers: Layer[] = []
+
+  constructor(vault: Vault) {
+    this.#vault = vault
+    this.#scripts.set(keyOf(vaultScript(vault)), null)
+  }
+
+  /** Whether the address was not known before; blocks that are on the pile already are not looked at again. */
+  learn(destination: Destination): boolean {
+    const key = keyOf(depositOutput(this.#vault, destination).script)
+    if (this.#scripts.has(key)) return false
+    this.#scripts.set(key, destination)
+    return true
+  }
+
+  /** The destination of an output that pays us, null for the vault's, undefined when it does not. */
+  destinationOf({ script }: Output): Destination | null | undefined {
+    return script.length === SCRIPT_LENGTH && script[0] === OP_1
+      ? this.#scripts.get(keyOf(script))
+      : undefined
+  }
+
+  held(point: Outpoint): Held | null {
+    return this.#held.get(pointOf(point)) ?? null
+  }
+
+  /** Coins that no block has spent, with so many confirmations or more as `depthOf` asks for each. */
+  coins(tip: number, depthOf: (held: Held) => number): readonly Coin[] {
+    return [...this.#held.values()]
+      .filter((held) => held.spent === null && tip - held.coin.height + 1 >= depthOf(held))
+      .map(({ coin }) => coin)
+  }
+
+  /** Puts the next block's transactions on top; those that concern us, with senders unknown yet. */
+  push(height: number, transactions: readonly RawTransaction[]): readonly BitcoinItem[] {
+    const layer: Layer = { height, made: [], spent: [] }
+    this.#layers.push(layer)
+    return transactions.flatMap((transaction) => {
+      const { txid, isCoinbase, spent, outputs } = transaction
+      const own = spent.filter((point) => this.#held.has(pointOf(point)))
+      const paid = outputs.map((output) => this.destinationOf(output))
+      if (own.length === 0 && paid.every((destination) => destination === undefined)) return []
+      const inputs = this.#inputs(transaction, own)
+      for (const point of own) this.#spend(layer, point, txid)
+      const isChange = inputs.some(({ coin, isTakenBack }) => coin !== null && !isTakenBack)
+      for (const [vout, destination] of paid.entries()) {
+        const { value } = outputs[vout]!
+        if (destination === undefined || value === 0n) continue
+        const coin = { txid, vout, value, destination, height }
+        this.#make(layer, { coin, isCoinbase, isChange, spent: null })
+      }
+      return [
+        {
+          ...{ txid, isCoinbase, inputs },
+          outputs: outputs.map((output, vout) => ({
+            value: output.value,
+            // A copy: the rest of the block must not be kept for it.
+            script: Uint8Array.from(output.script),
+            destination: paid[vout] ?? null,
+          })),
+        },
+      ]
+    })
+  }
+
+  /** Takes the newest block off again. */
+  pop(): void {
+    const layer = this.#layers.pop()
+    assert(layer !== undefined, "a block that is taken off was put on")
+    for (const point of layer.spent) this.#held.get(point)!.spent = null
+    for (const point of layer.made) this.#held.delete(point)
+  }
+
+  #inputs({ spent, raw }: RawTransaction, own: readonly Outpoint[]): ItemInput[] {
+    const read = own.length > 0 ? readTransaction(raw) : null
+    return spent.map((point, at) => {
+      const held = this.held(point)
+      const input = read?.inputs[at]
+      const isTakenBack = held !== null && input !== undefined && this.#isRefund(held.coin, input)
+      const coin = held && planned(held.coin)
+      return { ...point, coin, isTakenBack, from: null }
+    })
+  }
+
+  /** The user's leaf shows its script, and the sequence the delay: what the group signs never does. */
+  #isRefund(
+    { destination }: Coin,
+    { sequence, witness }: { sequence: number; witness: readonly Uint8Array[] },
+  ): boolean {
+    if (destination?.refundKey == null || (sequence & 0xffff) < REFUND_DELAY) return false
+    const { refund } = depositOutput(this.#vault, destination)
+    const shown = witness[1]
+    return (
+      sequence < 0x8000_0000 &&
+      shown !== undefined &&
+      Buffer.from(shown).equals(Buffer.from(refund!.script))
+    )
+  }
+
+  #make(layer: Layer, held: Held): void {
+    const point = pointOf(held.coin)
+    this.#held.set(point, held)
+    layer.made.push(point)
+  }
+
+  #spend(layer: Layer, point: Outpoint, txid: string): void {
+    const held = this.#held.get(pointOf(point))!
+    if (held.spent !== null)
+      throw new BridgeError("rpc-disagrees", { coin: pointOf(point), why: "spent in two blocks" })
+    held.spent = { txid, height: layer.height }
+    layer.spent.push(pointOf(point))
+  }
+}
+
+function planned({ height: _, ...coin }: Coin) {
+  return coin
+}
+
+/** Strings are compared by value; one character a byte. */
+function keyOf(script: Uint8Array): string {
+  return Buffer.from(script.buffer, script.byteOffset, script.byteLength).toString("latin1")
+}

@@ -1,0 +1,167 @@
+// The connection to Bitcoin: blocks and deposits by our own proofs, terms of a payout, and what became of it.
+
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import type { Block, Connection, Endpoints, Fate, Located, Locks, Sealed, Terms } from "../chain.ts"
+import { type HttpOptions, openHttp } from "../http.ts"
+import { type BitcoinDeployment, bitcoinCodec, outputsOf, vaultIn } from "./codec.ts"
+import { isDue } from "./coins.ts"
+import type { Vault } from "./deposit.ts"
+import { destinationIn } from "./destination.ts"
+import type { BitcoinItem } from "./facts.ts"
+import { bitcoinNode } from "./node.ts"
+import { mustMove } from "./purse.ts"
+import { Scan, type ScannedBlock } from "./scan.ts"
+import { check, choose, fateOf, submit } from "./spend.ts"
+import { termsIn, termsOf } from "./terms.ts"
+
+export interface BitcoinOptions extends HttpOptions {
+  /** How old a look at the tip may be for it to be used again, milliseconds. */
+  readonly freshMs: number
+  /** The first block that can concern the bridge; everything from there on is read once. */
+  readonly heightMin: number
+}
+
+/** What is known of other plans when a new one is made; it lives where plans are kept. */
+export interface OtherPlans {
+  /** Terms of every plan that may still land. */
+  readonly open: readonly Terms[]
+  /** The newest of these for the very same payouts: the new plan replaces it, in its slot. */
+  readonly replaced: Terms | null
+  /** `txid:vout` of coins that nobody may touch: not screened yet, or held. */
+  readonly frozen: ReadonlySet<string>
+}
+
+export interface BitcoinConnection extends Connection<BitcoinItem> {
+  /**
+   * Watches addresses of ours, named by their notes; ones that are none are left out. `since`: the height
+   * from which on blocks that were read already are read again, for a deposit that came first.
+   */
+  learn(notes: readonly string[], since?: number | null): Promise<void>
+  terms(
+    payouts: readonly Payout[],
+    attempt: number,
+    locks: Locks,
+    others?: OtherPlans,
+  ): Promise<Terms>
+  /** What may be spent at the tip, and what of it is due to be, satoshi. */
+  funds(): Promise<{ readonly free: bigint; readonly coins: number; readonly due: bigint }>
+}
+
+/** `urls.node`: one or more nodes, compared with each other. Throws `bad-config`. */
+export function connectBitcoin(
+  { urls }: Endpoints,
+  deployment: BitcoinDeployment,
+  options: Partial<BitcoinOptions> = {},
+): BitcoinConnection {
+  const all = { ...DEFAULTS, ...options }
+  const nodes = urls.node ?? []
+  if (nodes.length === 0)
+    throw new BridgeError("bad-config", { missing: "a URL of a Bitcoin node" })
+  const http = openHttp(all)
+  const vault = vaultIn(deployment)
+  const scan = new Scan({
+    nodes: nodes.map((url) => bitcoinNode(url, http)),
+    ...{ vault, heightMin: all.heightMin, freshMs: all.freshMs },
+  })
+  return new NodeConnection(scan, vault, deployment, () => http.close())
+}
+
+const DEFAULTS: BitcoinOptions = {
+  // A block of four million bytes over a slow line; a node works on one request of a connection at a time.
+  ...{ timeoutMs: 30_000, atOnce: 16, pipelining: 1 },
+  freshMs: 200,
+  heightMin: 0,
+}
+
+const NO_PLANS: OtherPlans = { open: [], replaced: null, frozen: new Set() }
+
+class NodeConnection implements BitcoinConnection {
+  readonly chain = "bitcoin"
+  readonly close: () => Promise<void>
+  readonly #scan: Scan
+  readonly #vault: Vault
+  readonly #deployment: BitcoinDeployment
+
+  constructor(scan: Scan, vault: Vault, deployment: BitcoinDeployment, close: () => void) {
+    this.#scan = scan
+    this.#vault = vault
+    this.#deployment = deployment
+    this.close = async () => close()
+  }
+
+  tip() {
+    return this.#scan.tip()
+  }
+
+  async block(height: number): Promise<Block<BitcoinItem> | null> {
+    const block = await this.#scan.block(height)
+    return block && { chain: "bitcoin", ...block }
+  }
+
+  async learn(notes: readonly string[], since: number | null = null): Promise<void> {
+    for (const note of notes) {
+      const destination = destinationIn(note, this.#vault.network)
+      if (destination) await this.#scan.learn(destination, since)
+    }
+  }
+
+  async locate(id: TransferId): Promise<Located | null> {
+    const { chain, transaction, index } = originOf(id)
+    if (chain !== "bitcoin" || !/^[0-9a-f]{64}$/.test(transaction)) return null
+    const tip = await this.#scan.catchUp()
+    const held = this.#scan.purse.held({ txid: transaction, vout: index })
+    const block = held && (await this.#scan.block(held.coin.height))
+    if (!block || mustMove(held, tip.height) || (await this.#scan.isTakenBack(held))) return null
+    const { sightings } = bitcoinCodec.facts(block, this.#deployment)
+    const sighting = sightings.find((one) => one.id === id)
+    return sighting ? { sighting, block: refOf(block), tip } : null
+  }
+
+  async locateAll(ids: readonly TransferId[]): Promise<readonly (Located | null)[]> {
+    return Promise.all(ids.map((id) => this.locate(id)))
+  }
+
+  async terms(
+    payouts: readonly Payout[],
+    _attempt: number,
+    _locks: Locks,
+    others = NO_PLANS,
+  ): Promise<Terms> {
+    const { network } = this.#vault
+    const choice = await choose(this.#scan, this.#vault, {
+      outputs: outputsOf(payouts, this.#vault),
+      open: others.open.map((terms) => termsIn(terms, network)),
+      replaced: others.replaced && termsIn(others.replaced, network),
+      frozen: others.frozen,
+    })
+    return termsOf(choice, network)
+  }
+
+  vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
+    const read = termsIn(terms, this.#vault.network)
+    return check(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
+  }
+
+  submit(sealed: Sealed): Promise<void> {
+    return submit(this.#scan, sealed)
+  }
+
+  fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
+    const read = termsIn(terms, this.#vault.network)
+    return fateOf(this.#scan, outputsOf(payouts, this.#vault), read)
+  }
+
+  async funds() {
+    const tip = await this.#scan.catchUp()
+    const coins = this.#scan.purse.coins(tip.height, () => 1)
+    const sum = (some: typeof coins) => some.reduce((total, { value }) => total + value, 0n)
+    const due = sum(coins.filter((coin) => isDue(coin, tip.height)))
+    return { free: sum(coins), coins: coins.length, due }
+  }
+}
+
+function refOf({ height, id }: ScannedBlock) {
+  return { height, id }
+}

@@ -1,0 +1,195 @@
+// What payouts ask of the chain: coins for a plan, a signer's look at somebody else's, handing in, and what became of it.
+
+import { bytesToHex } from "@noble/hashes/utils.js"
+import { BridgeError } from "../../core/errors.ts"
+import type { Fate, Sealed } from "../chain.ts"
+import { type Choice, type Coin, chooseCoins, isDue, pointOf } from "./coins.ts"
+import { type Vault, vaultScript } from "./deposit.ts"
+import { COINBASE_DEPTH } from "./facts.ts"
+import { RATE_MAX, rateFrom } from "./fees.ts"
+import type { BitcoinNode, RpcFailure } from "./node.ts"
+import { coinScript, payoutDraft } from "./payout.ts"
+import type { Held } from "./purse.ts"
+import type { Scan } from "./scan.ts"
+import type { PaidCoin, PayoutTerms } from "./terms.ts"
+import { type Output, vsizeOf, weightOf } from "./transaction.ts"
+
+/** Confirmations after which a deposit's coin may be spent, whatever it is worth. */
+export const SPEND_DEPTH = 6
+/** For change: what it came back from might have been replaced, if its block goes. */
+const CHANGE_DEPTH = 2
+/** Nothing of ours dies before what killed it is this deep: no chain has ever been reorganised so far. */
+export const DEATH_DEPTH = 100
+/** Blocks within which a payout should be mined. */
+const TARGET_BLOCKS = 6
+/** At up to 5 sat/vB, so much may be spent, satoshi, on bringing small coins together. */
+const CHEAP = 5_000n
+const BUDGET = 5_000n
+/** A signer takes a rate that is this many times its own estimate, or 50 sat/vB. */
+const RATE_TIMES_MAX = 5n
+const MODEST = 50_000n
+/** A replacement offers at least a quarter more than what it replaces. */
+const BUMP = { times: 5n, parts: 4n } as const
+
+export interface Wanted {
+  readonly outputs: readonly Output[]
+  /** Terms of every plan that may still land: nobody else may spend their coins. */
+  readonly open: readonly PayoutTerms[]
+  /** The newest plan for the very same payouts, which may still land; the new one replaces it. */
+  readonly replaced: PayoutTerms | null
+  /** `pointOf` of coins that nobody may touch: not screened yet, or held. */
+  readonly frozen: ReadonlySet<string>
+}
+
+/** Coins, change and fee of a new plan. Throws `not-yet` when the vault has not enough coins that are free. */
+export async function choose(scan: Scan, vault: Vault, wanted: Wanted): Promise<Choice> {
+  const tip = await scan.catchUp()
+  const { outputs, open, replaced } = wanted
+  const coins = scan.purse.coins(tip.height, depthOf)
+  const busy = open.flatMap((terms) => terms.coins.map(pointOf))
+  const frozen = new Set([...wanted.frozen, ...busy])
+  const estimate = await estimated(scan)
+  const before = replaced && { ...replaced, rate: rateOf(vault, outputs, replaced) }
+  const raised = before ? (before.rate * BUMP.times) / BUMP.parts : 0n
+  const rate = raised > estimate ? raised : estimate
+  const kept = before?.coins.map((coin) => known(scan, coin))
+  const due = coins.filter((coin) => !frozen.has(pointOf(coin)) && isDue(coin, tip.height))
+  const choice = chooseCoins({
+    ...{ coins, frozen, outputs, change: vaultScript(vault), rate },
+    required: kept ?? due.slice(0, DUE_MAX),
+    replaced: before?.fee ?? null,
+    budget: rate <= CHEAP ? BUDGET : 0n,
+  })
+  if (choice === null || rate > RATE_MAX)
+    throw new BridgeError("not-yet", { why: "not enough free coins", coins: coins.length, rate })
+  return choice
+}
+
+/**
+ * A signer's own look at a plan of somebody else. Throws `signer-refused` and says what is not so: every coin
+ * must be the group's, unspent and deep enough in all of this signer's nodes, at the value that is signed.
+ */
+export async function check(
+  scan: Scan,
+  vault: Vault,
+  outputs: readonly Output[],
+  terms: PayoutTerms,
+): Promise<void> {
+  payoutDraft(vault, outputs, terms)
+  await Promise.all(terms.coins.map((coin) => checkCoin(scan, vault, coin)))
+  const rate = rateOf(vault, outputs, terms)
+  const own = await estimated(scan)
+  const most = own * RATE_TIMES_MAX > MODEST ? own * RATE_TIMES_MAX : MODEST
+  claim(rate <= most, "the fee is modest", { rate, most })
+}
+
+/** Hands over signed bytes. Throws `payout-refused` when they can never be accepted, `not-yet` when not now. */
+export async function submit(scan: Scan, { id, raw }: Sealed): Promise<void> {
+  const outcomes = await scan.nodes.outcomes((node) => hand(node, id, raw))
+  const verdicts = outcomes.map((outcome) => ("value" in outcome ? outcome.value : outcome.error))
+  // One node that takes it is enough: nodes pass transactions on.
+  if (verdicts.includes("taken")) return
+  const refusal = verdicts.find((verdict) => isCode(verdict, "payout-refused"))
+  throw refusal ?? verdicts[0]
+}
+
+/**
+ * By the slot alone: `landed` when a block has spent it for these outputs, by whichever replacement; `dead`
+ * when something else has, so deep that it stays; else `open`.
+ */
+export async function fateOf(
+  scan: Scan,
+  outputs: readonly Output[],
+  { coins }: Pick<PayoutTerms, "coins">,
+): Promise<Fate> {
+  const tip = await scan.catchUp()
+  const spent = scan.purse.held(coins[0]!)?.spent ?? null
+  if (spent === null) return "open"
+  const transaction = await scan.transaction(spent.txid)
+  if (transaction === null)
+    throw new BridgeError("rpc-unavailable", { txid: spent.txid, why: "mined but not served" })
+  if (isPaid(transaction.outputs, outputs)) return "landed"
+  return tip.height - spent.height + 1 >= DEATH_DEPTH ? "dead" : "open"
+}
+
+/** Due deposits that one plan takes along. */
+const DUE_MAX = 20
+
+/** Change was ours before; what strangers made must be final. */
+function depthOf({ isCoinbase, isChange }: Held): number {
+  return isCoinbase ? COINBASE_DEPTH : isChange ? CHANGE_DEPTH : SPEND_DEPTH
+}
+
+async function estimated(scan: Scan): Promise<bigint> {
+  return rateFrom(await scan.nodes.collect((node) => node.estimate(TARGET_BLOCKS)))
+}
+
+function rateOf(vault: Vault, outputs: readonly Output[], terms: PayoutTerms): bigint {
+  const vsize = BigInt(vsizeOf(weightOf(payoutDraft(vault, outputs, terms))))
+  return (terms.fee * 1_000n + vsize - 1n) / vsize
+}
+
+/** A replacement spends the coins of the plan before; that they are ours a reader knows. */
+function known(scan: Scan, coin: PaidCoin): Coin {
+  const held = scan.purse.held(coin)
+  if (held === null) throw new BridgeError("not-yet", { coin: pointOf(coin), why: "not known" })
+  return held.coin
+}
+
+async function checkCoin(scan: Scan, vault: Vault, coin: PaidCoin): Promise<void> {
+  const { txid, vout } = coin
+  const script = bytesToHex(coinScript(vault, coin))
+  const found = await scan.nodes.collect((node) => node.unspent(txid, vout))
+  for (const one of found) {
+    const detail = { coin: pointOf(coin), value: one?.value, confirmations: one?.confirmations }
+    claim(one !== null, "the coin is unspent", detail)
+    claim(one.script === script, "the coin is the group's", detail)
+    claim(one.value === coin.value, "the coin has the value that is signed", detail)
+    const usual = coin.destination === null ? CHANGE_DEPTH : SPEND_DEPTH
+    const least = one.isCoinbase ? COINBASE_DEPTH : usual
+    claim(one.confirmations >= least, "the coin is deep enough", detail)
+  }
+}
+
+/** `taken` when the node has it, or had it. */
+async function hand(node: BitcoinNode, txid: string, raw: Uint8Array): Promise<"taken"> {
+  const failure = await node.send(raw)
+  if (failure === null || KNOWN.test(failure.message)) return "taken"
+  // What is mined already spends what is spent.
+  if (isGone(failure) && (await node.transaction(txid))) return "taken"
+  const detail = { url: node.url, transaction: txid, why: failure.message }
+  const isLater = LATER.test(failure.message) || !REFUSALS.has(failure.code)
+  throw new BridgeError(isLater ? "not-yet" : "payout-refused", detail)
+}
+
+/** The words of Core for a transaction that is in its mempool or its chain. */
+const KNOWN = /already/i
+/** For one that pays too little now, or less than what it would replace: the price may fall, or it is bumped. */
+const LATER =
+  /insufficient fee|min relay fee|mempool min fee|mempool full|too-long-mempool-chain|non-final/i
+/** `RPC_VERIFY_ERROR` and `RPC_VERIFY_REJECTED` of Core. */
+const REFUSALS: ReadonlySet<number> = new Set([-25, -26])
+
+function isGone({ message }: RpcFailure): boolean {
+  return /missing|spent/i.test(message)
+}
+
+/** Whether each of `wanted` is among `outputs`, as often as it is wanted. */
+export function isPaid(outputs: readonly Output[], wanted: readonly Output[]): boolean {
+  const nameOf = ({ script, value }: Output) => `${bytesToHex(script)} ${value}`
+  const left = new Map<string, number>()
+  for (const output of outputs) left.set(nameOf(output), (left.get(nameOf(output)) ?? 0) + 1)
+  return wanted.every((output) => {
+    const count = left.get(nameOf(output)) ?? 0
+    left.set(nameOf(output), count - 1)
+    return count > 0
+  })
+}
+
+function claim(holds: boolean, reason: string, detail: Record<string, unknown>): asserts holds {
+  if (!holds) throw new BridgeError("signer-refused", { reason: `not so: ${reason}`, ...detail })
+}
+
+function isCode(error: unknown, code: BridgeError["code"]): boolean {
+  return error instanceof BridgeError && error.code === code
+}
