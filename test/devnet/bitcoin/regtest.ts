@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { onTestFinished, type TestContext } from "vitest"
+import { afterAll, onTestFinished, type TestContext } from "vitest"
 import {
   type BitcoinDevnet,
   type BitcoinOptions,
@@ -39,6 +39,10 @@ export interface Regtest {
   funded(coins: number, kind?: KeyKind): Promise<{ wallet: BitcoinWallet; coins: Spendable[] }>
 }
 
+interface Coinbase {
+  readonly tx: readonly { readonly txid: string; readonly vout: readonly { value: number }[] }[]
+}
+
 export class RpcRefusal extends Error {
   readonly code: number
 
@@ -58,10 +62,26 @@ export async function aDevnet(
   return { ...clientOf(devnet.url), devnet, folder }
 }
 
-/** A node to test by RPC alone. */
-export async function aRegtest(): Promise<Regtest> {
-  return REAL === undefined ? await aDevnet() : clientOf(REAL)
+/** A node to test by RPC alone: one for all tests of a file, as a real one is. */
+export function aRegtest(): Promise<Regtest> {
+  shared ??= REAL === undefined ? started() : Promise.resolve(clientOf(REAL))
+  return shared
 }
+
+let shared: Promise<Regtest> | null = null
+let stop = async () => {}
+
+async function started(): Promise<Regtest> {
+  const folder = await mkdtemp(path.join(tmpdir(), "causeway-bitcoin-"))
+  const devnet = await startBitcoin({ folder })
+  stop = async () => {
+    await devnet.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return clientOf(devnet.url)
+}
+
+afterAll(() => stop())
 
 export async function aFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "causeway-bitcoin-"))
@@ -91,27 +111,29 @@ export function clientOf(url: string): Regtest {
   }
   const mine: Regtest["mine"] = (n, address = NOBODY) => rpc("generatetoaddress", n, address)
   const send: Regtest["send"] = (tx) => rpc("sendrawtransaction", hexOf(tx))
+  const opened = async () => {
+    const wallet = aWallet()
+    const [hash] = await mine(1, wallet.address)
+    await mine(100)
+    const coinbase = await rpc<Coinbase>("getblock", hash, 2)
+    const { txid, vout } = coinbase.tx[0]!
+    return { wallet, coin: { txid, vout: 0, value: satoshisOf(vout[0]!.value) } }
+  }
+  let bank: ReturnType<typeof opened> | null = null
   const funded: Regtest["funded"] = async (count, kind) => {
     const wallet = aWallet(kind)
-    const miner = aWallet()
-    const [hash] = await mine(1, miner.address)
-    await mine(100)
-    const block = await rpc<{ tx: { txid: string; vout: { value: number }[] }[] }>(
-      "getblock",
-      hash,
-      2,
-    )
-    const { txid, vout } = block.tx[0]!
-    const value = satoshisOf(vout[0]!.value)
+    bank ??= opened()
+    const needed = BigInt(count) * BTC + 20_000n
+    if ((await bank).coin.value < needed) bank = opened()
+    const { wallet: payer, coin } = await bank
     const pay = Array.from({ length: count }, () => ({ to: wallet.address, value: BTC }))
-    const tx = miner.sign({
-      spend: [{ txid, vout: 0, value }],
-      pay: [...pay, { to: NOBODY, value: value - BigInt(count) * BTC - 10_000n }],
-    })
+    const value = coin.value - BigInt(count) * BTC - 10_000n
+    const tx = payer.sign({ spend: [coin], pay: [...pay, { to: payer.address, value }] })
+    bank = Promise.resolve({ wallet: payer, coin: { txid: tx.id, vout: count, value } })
     await send(tx)
+    // It takes along what earlier tests have left.
     await mine(1)
-    const coins = pay.map((_, vout) => ({ txid: tx.id, vout, value: BTC }))
-    return { wallet, coins }
+    return { wallet, coins: pay.map((_, vout) => ({ txid: tx.id, vout, value: BTC })) }
   }
   return { url, rpc, post, mine, send, funded }
 }
