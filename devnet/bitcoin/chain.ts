@@ -210,7 +210,8 @@ export class Chain {
     const time = Math.max(miner.time, ground.medianTime + 1)
     const at = { height: ground.height, previous: parent.hash, time }
     const block = sealed({ ...at, payTo, txs, fees, extraNonce })
-    const fault = this.#spends(transactionsOf(block), ground)
+    const coinbase = transactionFrom(block.raws[0]!)!
+    const fault = this.#spends([coinbase, ...txs], ground)
     if (fault !== null) throw new BridgeError("bad-request", { rule: fault })
     return block
   }
@@ -276,7 +277,9 @@ export class Chain {
 
   #connect(block: Block): void {
     this.trunk.push(block)
-    for (const [index, tx] of transactionsOf(block).entries()) {
+    for (const [index, raw] of block.raws.entries()) {
+      const waiting = this.mempool.find(block.ids[index]!)?.tx
+      const tx = waiting?.raw === raw ? waiting : transactionFrom(raw)!
       this.coins.apply(tx, block.height)
       this.#places.set(tx.id, { block, index })
       this.mempool.remove(tx.id)

@@ -39,6 +39,11 @@ const CHARACTERS =
 const SUM_CHARACTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 const GENERATORS = [0xf5dee51989n, 0xa9fdca3312n, 0x1bab10e32dn, 0x3706b1677an, 0x644d626ffdn]
 
+/** What each value of the five bits that leave at the top adds below. */
+const FEEDBACK = Array.from({ length: 32 }, (_, top) =>
+  GENERATORS.reduce((sum, generator, bit) => ((top >> bit) & 1 ? sum ^ generator : sum), 0n),
+)
+
 /** A code over a field of 32 elements that finds typing errors (BIP380). */
 function withChecksum(text: string): string {
   const values: number[] = []
@@ -54,8 +59,7 @@ function withChecksum(text: string): string {
   for (const value of [...values, 0, 0, 0, 0, 0, 0, 0, 0]) {
     const top = sum >> 35n
     sum = ((sum & 0x7ffffffffn) << 5n) ^ BigInt(value)
-    for (const [bit, generator] of GENERATORS.entries())
-      if ((top >> BigInt(bit)) & 1n) sum ^= generator
+    sum ^= FEEDBACK[Number(top)]!
   }
   sum ^= 1n
   const code = Array.from(

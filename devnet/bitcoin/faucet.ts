@@ -22,16 +22,19 @@ const MATURITY = 100
  */
 export function payFrom(node: Node, address: string, satoshis: bigint): Transaction {
   if (scriptOf(address) === null) throw new BridgeError("bad-address", { address })
-  for (let blocks = 0; blocks <= BLOCKS_MAX; blocks++) {
-    const tx = payment(spendableOf(node), address, satoshis)
+  for (let left = BLOCKS_MAX; ; ) {
+    const { ready, wait } = coinsOf(node)
+    const tx = payment(ready, address, satoshis)
     if (tx !== null) {
       const verdict = node.submit(tx)
       if (verdict.isTaken) return tx
       throw new BridgeError("bad-amount", { satoshis, reason: verdict.reason })
     }
-    node.mine(FAUCET.script)
+    if (wait > left)
+      throw new BridgeError("bad-amount", { satoshis, reason: "the faucet has too little" })
+    for (let i = 0; i < wait; i++) node.mine(FAUCET.script)
+    left -= wait
   }
-  throw new BridgeError("bad-amount", { satoshis, reason: "the faucet has too little" })
 }
 
 /** Largest first; null when they are not enough. */
@@ -56,17 +59,20 @@ function payment(coins: Spendable[], address: string, satoshis: bigint): Transac
 
 const DUST = 330n
 
-/** Its coins that could be in the next block and that nothing spends yet. */
-function spendableOf({ chain }: Node): Spendable[] {
+/** What it could spend in the next block, and how many blocks it takes until that is more. */
+function coinsOf({ chain }: Node): { readonly ready: Spendable[]; readonly wait: number } {
   const script = Buffer.from(FAUCET.script)
-  const found: Spendable[] = []
+  const ready: Spendable[] = []
+  let wait = MATURITY
   for (const point of chain.coins.points()) {
     const coin = chain.coins.find(point)!
     if (!script.equals(coin.script) || chain.mempool.spenderOf(point) !== null) continue
-    if (coin.isCoinbase && chain.tip.height + 1 - coin.height < MATURITY) continue
-    found.push({ ...placeIn(point), value: coin.value })
+    const depth = chain.tip.height + 1 - coin.height
+    if (coin.isCoinbase && depth < MATURITY) wait = Math.min(wait, MATURITY - depth)
+    else ready.push({ ...placeIn(point), value: coin.value })
   }
-  return found.sort((a, b) => (a.value < b.value ? 1 : a.value > b.value ? -1 : 0))
+  ready.sort((a, b) => (a.value < b.value ? 1 : a.value > b.value ? -1 : 0))
+  return { ready, wait }
 }
 
 function placeIn(point: Outpoint): { readonly txid: string; readonly vout: number } {

@@ -1,6 +1,7 @@
 // The local node: a chain that is kept on disk, a clock, and everything that changes it.
 
 import { randomBytes } from "node:crypto"
+import { statSync } from "node:fs"
 import { BridgeError } from "../../core/errors.ts"
 import { openLog } from "../arweave/log.ts"
 import { judge, type Rates, type Verdict } from "./admission.ts"
@@ -27,6 +28,7 @@ export class Node {
   readonly startedAt: number
   /** What `estimatesmartfee` answers, in satoshis per thousand virtual bytes; null for "no data". */
   feeRate: bigint | null = null
+  readonly #file: string
   readonly #log: ReturnType<typeof openLog>["log"]
   readonly #now: () => number
   #mockTime = 0
@@ -34,6 +36,7 @@ export class Node {
   /** Takes up the chain where the log has left it. Throws `journal-damaged`. */
   constructor({ file, now, rates }: NodeOptions) {
     const { lines, log } = openLog(file)
+    this.#file = file
     this.#log = log
     this.#now = now
     this.rates = rates
@@ -44,6 +47,10 @@ export class Node {
   /** The node's clock, in seconds since 1970; it may be set by `setmocktime`. */
   get seconds(): number {
     return this.#mockTime || Math.floor(this.#now() / 1000)
+  }
+
+  get bytesOnDisk(): number {
+    return statSync(this.#file).size
   }
 
   /** 0 gives the real clock back. */

@@ -5,12 +5,12 @@ import { bytesOf, shownHeader } from "./block.ts"
 import { toHex } from "./bytes.ts"
 import { descriptorOf, scriptOfDescriptor } from "./descriptor.ts"
 import { blockJson, DIFFICULTY, headerJson, scriptJson, workOf } from "./render.ts"
-import type { Methods } from "./rpc.ts"
+import type { Methods, RpcContext } from "./rpc.ts"
 import { RpcError } from "./rpc-error.ts"
 import type { View } from "./view.ts"
 
 export const CHAIN_METHODS: Methods = {
-  getblockchaininfo: { names: [], run: ({ view }) => chainInfo(view) },
+  getblockchaininfo: { names: [], run: chainInfo },
   getblockcount: { names: [], run: ({ view }) => view.tip.height },
   getbestblockhash: { names: [], run: ({ view }) => view.tip.hash },
   getblockhash: {
@@ -48,11 +48,8 @@ export const CHAIN_METHODS: Methods = {
   },
 }
 
-function chainInfo(view: View): object {
+function chainInfo({ node, view }: RpcContext): object {
   const { tip } = view
-  const bytes = view.chain.trunk
-    .flatMap(({ raws }) => raws)
-    .reduce((sum, { byteLength }) => sum + byteLength, 0)
   return {
     chain: "regtest",
     blocks: tip.height,
@@ -64,7 +61,7 @@ function chainInfo(view: View): object {
     verificationprogress: 1,
     initialblockdownload: false,
     chainwork: workOf(tip),
-    size_on_disk: bytes,
+    size_on_disk: node.bytesOnDisk,
     pruned: false,
     warnings: [],
   }

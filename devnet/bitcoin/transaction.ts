@@ -1,7 +1,7 @@
 // A transaction as the chain uses it, read from its bytes.
 
 import { Transaction as Parsed } from "bitcoinjs-lib"
-import { hash256, shown, toHex } from "./bytes.ts"
+import { compactSize, hash256, shown, toHex } from "./bytes.ts"
 
 /** An output by its transaction and position, as `txid:vout`: the key under which a coin is found. */
 export type Outpoint = `${string}:${number}`
@@ -48,23 +48,46 @@ export function transactionFrom(raw: Uint8Array): Transaction | null {
 }
 
 export function transactionOf(parsed: Parsed, raw: Uint8Array = parsed.toBuffer()): Transaction {
-  const weight = parsed.weight()
-  const id = parsed.getId()
+  const witnessBytes = witnessBytesOf(parsed)
+  const bare = witnessBytes === 0 ? raw : withoutWitnesses(raw, witnessBytes)
+  const id = shown(hash256(bare))
+  const weight = bare.byteLength * 3 + raw.byteLength
   return {
     id,
-    hash: parsed.hasWitnesses() ? shown(hash256(raw)) : id,
+    hash: witnessBytes === 0 ? id : shown(hash256(raw)),
     raw,
     version: parsed.version,
     locktime: parsed.locktime,
     inputs: parsed.ins.map(({ hash, index, script, sequence, witness }) => {
       const txid = shown(hash)
-      return { txid, vout: index, point: `${txid}:${index}`, script, sequence, witness }
+      return { txid, vout: index, point: pointOf(txid, index), script, sequence, witness }
     }),
     outputs: parsed.outs,
     weight,
     vsize: Math.ceil(weight / 4),
     isCoinbase: parsed.isCoinbase(),
   }
+}
+
+/** How many bytes all witnesses take up together; none when no input has one. */
+function witnessBytesOf({ ins }: Parsed): number {
+  if (ins.every(({ witness }) => witness.length === 0)) return 0
+  const sizeOf = (length: number) => compactSize(length).byteLength
+  return ins.reduce(
+    (sum, { witness }) =>
+      witness.reduce(
+        (size, { byteLength }) => size + sizeOf(byteLength) + byteLength,
+        sum + sizeOf(witness.length),
+      ),
+    0,
+  )
+}
+
+/** What an id is over: neither marker, flag nor witnesses (BIP144). */
+function withoutWitnesses(raw: Uint8Array, witnessBytes: number): Buffer {
+  const version = raw.subarray(0, 4)
+  const locktime = raw.subarray(-4)
+  return Buffer.concat([version, raw.subarray(6, -4 - witnessBytes), locktime])
 }
 
 export function hexOf(tx: Transaction): string {
