@@ -185,7 +185,8 @@ function strayOf({ transaction }: ProvenLog, recipient: string, amount: bigint):
   return { transaction, recipient, amount, networkFee: 0n }
 }
 
-function checkTerms({ attempt = "", ...rest }: Terms): void {
+/** Throws `bad-request` for terms that are not written in the one way. */
+export function checkTerms({ attempt = "", ...rest }: Terms): void {
   if (!/^(0|[1-9][0-9]{0,8})$/.test(attempt) || Object.keys(rest).length > 0)
     throw new BridgeError("bad-request", {
       terms: JSON.stringify({ attempt, ...rest }).slice(0, 300),

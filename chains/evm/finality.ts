@@ -3,7 +3,6 @@
 import type { Heads } from "./node.ts"
 
 export interface FinalityRule {
-  readonly chainId: bigint
   /** A block counts when it is finalized and at least this many blocks below the newest one. */
   readonly depthMin: number
   /** Finality that is further behind the newest block than this stands still: time for people to look. */
@@ -13,13 +12,16 @@ export interface FinalityRule {
 }
 
 /** Finality comes after two epochs of 32 slots, and the third is under way: at most 96 blocks. */
-export const ETHEREUM: FinalityRule = { chainId: 1n, depthMin: 0, lagMax: 160, spreadMax: 5 }
+export const ETHEREUM: FinalityRule = { depthMin: 0, lagMax: 160, spreadMax: 5 }
 
 /**
  * Votes make a block final after two more (BEP-126). When they fail, the tag stands still, and we wait: 120
  * blocks deep is asked for in addition, never instead. 60 s are 133 blocks of 0.45 s.
  */
-export const BSC: FinalityRule = { chainId: 56n, depthMin: 120, lagMax: 133, spreadMax: 60 }
+export const BSC: FinalityRule = { depthMin: 120, lagMax: 133, spreadMax: 60 }
+
+/** A chain on one machine, whose blocks come on command. */
+export const DEVNET: FinalityRule = { depthMin: 0, lagMax: 1_000, spreadMax: 5 }
 
 /**
  * The highest block that `quorum` providers call final and deep enough; null when fewer have said

@@ -40,6 +40,8 @@ export interface EvmNode {
   blockOf(transaction: string): Promise<number | null>
   /** What a contract answers, in the state after a block (its hash) or the newest. */
   read(contract: string, input: string, block: string | "latest"): Promise<string>
+  /** Wei of an account, in the state after a block. */
+  balance(account: string, block: string): Promise<bigint>
   readonly rpc: JsonRpc
 }
 
@@ -101,6 +103,10 @@ export function evmNode(url: string, chainId: bigint, http: Http): EvmNode {
     async blockOf(transaction) {
       const answer = await rpc.call("eth_getTransactionReceipt", transaction)
       return answer === null ? null : shaped(placed, answer, url).blockNumber
+    },
+    async balance(account, block) {
+      const answer = await rpc.call("eth_getBalance", account, { blockHash: block })
+      return shaped(quantity, answer, url)
     },
     async read(contract, input, block) {
       const at = block === "latest" ? block : { blockHash: block }

@@ -115,7 +115,7 @@ async function answer(
 }
 
 export const RULE: FinalityRule = {
-  ...{ chainId: BigInt(CHAIN_ID), depthMin: 0, lagMax: 160, spreadMax: 5 },
+  ...{ depthMin: 0, lagMax: 160, spreadMax: 5 },
 }
 
 export interface Reading {
@@ -141,7 +141,7 @@ export function aReading(
   const rule = { ...RULE, ...options.rule }
   const incidents: Incident[] = []
   const panel = new Panel({
-    nodes: urls.map((url) => evmNode(url, rule.chainId, http)),
+    nodes: urls.map((url) => evmNode(url, BigInt(CHAIN_ID), http)),
     quorum: options.quorum ?? Math.floor(urls.length / 2) + 1,
     report: (incident) => incidents.push(incident),
   })

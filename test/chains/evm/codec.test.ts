@@ -5,84 +5,44 @@ import { schnorr } from "@noble/curves/secp256k1.js"
 import { Interface } from "ethers"
 import { describe, test } from "vitest"
 import type { Block } from "../../../chains/chain.ts"
-import { type EvmSide, evmCodec } from "../../../chains/evm/codec.ts"
+import type { EvmSide } from "../../../chains/evm/codec.ts"
 import { depositCounter } from "../../../chains/evm/events.ts"
 import { toHex } from "../../../chains/evm/hex.ts"
 import type { ProvenLog } from "../../../chains/evm/reader.ts"
 import { claimOf, paidBy } from "../../../chains/evm/release.ts"
-import type { AssetName, ChainName } from "../../../core/assets.ts"
 import type { Payout } from "../../../core/payout.ts"
 import { vaultArtifact } from "../../../devnet/evm/contracts.ts"
 import type { EvmDevnet } from "../../../devnet/evm/index.ts"
-import { deployVault, type TokenKind, type VaultDevnet } from "../../../devnet/evm/vault.ts"
+import { deployVault } from "../../../devnet/evm/vault.ts"
 import { deployment, idNumber } from "../builders.ts"
-import { aChain, account, aReading, CHAIN_ID, groupKey, groupSecret } from "./builders.ts"
-
-// The name of a chain that the core knows; nothing here depends on which one it is.
-const NAME: ChainName = "arweave"
-const NATIVE = `0x${"00".repeat(20)}`
-const terms = { attempt: "0" }
-
-const asset = (name: string) => name as AssetName
-
-interface World {
-  readonly chain: EvmDevnet
-  readonly vault: VaultDevnet
-  readonly side: EvmSide
-}
-
-async function aWorld(tokens: Readonly<Record<string, TokenKind>> = {}): Promise<World> {
-  const chain = await aChain()
-  const vault = await deployVault(chain, { key: groupKey, tokens })
-  const side: EvmSide = {
-    ...{ chainId: BigInt(CHAIN_ID), vault: vault.address, key: groupKey },
-    ...{ heightMin: vault.height, contracts: { [asset("ETH")]: NATIVE, ...vault.tokens } },
-  }
-  return { chain, vault, side }
-}
-
-const codecOf = (side: EvmSide) => evmCodec(NAME, () => side)
+import { account, aReading, groupKey } from "./builders.ts"
+import {
+  aBurn,
+  asset,
+  aWorld,
+  checksummed,
+  codecOf,
+  NAME,
+  NATIVE,
+  seal,
+  terms,
+  type World,
+  word,
+} from "./world.ts"
 
 /** What the codec states about each block with logs in it, up to the newest. */
 async function factsIn({ chain, side }: World) {
   await chain.mine(3)
-  const reading = aReading([chain.url], side.vault, { counter: depositCounter })
-  const blocks = await reader(reading).scan(0, (await chain.height()) - 2)
+  const { reader } = aReading([chain.url], side.vault, { counter: depositCounter })
+  const blocks = await reader.scan(0, (await chain.height()) - 2)
   return blocks.map(({ logs, ...block }) =>
     codecOf(side).facts({ ...block, chain: NAME, items: logs } as Block<ProvenLog>, deployment),
   )
 }
 
-const reader = ({ reader }: ReturnType<typeof aReading>) => reader
-
-function aBurn(number: number, changes: Partial<Payout> = {}): Payout {
-  return {
-    ...{ transfer: `ao:${idNumber(number)}:${number}`, chain: NAME, asset: asset("ETH") },
-    ...{ recipient: checksummed(account(number)), amount: 1_000n + BigInt(number), fee: 0n },
-    ...{ refund: false, forward: {} },
-    ...changes,
-  }
-}
-
-function checksummed(text: string): string {
-  return codecOf({} as EvmSide).address(text, "devnet")!
-}
-
-function sign(message: Uint8Array): Uint8Array {
-  return schnorr.sign(message, groupSecret)
-}
-
-function seal({ side }: World, payouts: readonly Payout[]) {
-  const codec = codecOf(side)
-  const { messages } = codec.build(payouts, terms, deployment)
-  return codec.seal(payouts, terms, deployment, messages.map(sign))
-}
-
-const word = (text: string) => `0x${text.slice(2).padStart(64, "0")}`
-
 describe("deposits", () => {
-  // Cases 64 and 68.
-  test("of every kind of token are seen as what has arrived, two in one block as two", async () => {
+  // Case 68.
+  test("of every kind of token are seen as what has arrived", async () => {
     const kinds = { USDC: "usdc", USDT: "usdt", FEE: "fee", REV: "reverting" } as const
     const world = await aWorld(kinds)
     const { vault } = world
@@ -112,6 +72,27 @@ describe("deposits", () => {
         [recipient, refundTo, problem, fee, source, target],
         [idNumber(3), checksummed(account(9)), null, null, NAME, "ao"],
       )
+  })
+
+  // Case 64.
+  test("of one transaction are two, by their numbers", async () => {
+    const world = await aWorld()
+    const { chain, vault } = world
+    const twice = account(0xbb)
+    await chain.faucet(twice, 100n)
+    // Calls the vault with whatever it is called with, and five wei, twice.
+    const call = `5f5f365f600573${vault.address.slice(2)}5af150`
+    await chain.rpc("anvil_setCode", twice, `0x365f5f37${call}${call}`)
+    const to = [`0x${"11".repeat(32)}`, account(9), `0x${"00".repeat(32)}`]
+    const data = vaultAbi.encodeFunctionData("depositNative", [to])
+    const { transaction } = await chain.send({ to: twice, data, gas: 500_000 })
+
+    const sightings = (await factsIn(world)).flatMap((facts) => facts.sightings)
+
+    deepEqual(
+      sightings.map(({ id, amount }) => [id, amount]),
+      [1, 2].map((number) => [`${NAME}:${transaction}:${number}`, 5n]),
+    )
   })
 
   test("name an AO address by its 32 bytes, or an EVM owner by 20", async () => {

@@ -1,0 +1,220 @@
+// The connection to an EVM chain: the final chain and deposits by our own checks, and what became of releases.
+
+import type { ChainName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import type { BlockRef } from "../../core/transfer.ts"
+import type {
+  Block,
+  Codec,
+  Connection,
+  Deployment,
+  Endpoints,
+  Fate,
+  Located,
+  Sealed,
+  Terms,
+} from "../chain.ts"
+import { type HttpOptions, openHttp } from "../http.ts"
+import { numberIn, selectorOf, word } from "./abi.ts"
+import { checkTerms, type EvmSide, releaseOf } from "./codec.ts"
+import { depositCounter } from "./events.ts"
+import type { FinalityRule } from "./finality.ts"
+import { Heads } from "./heads.ts"
+import { evmNode } from "./node.ts"
+import { type Incident, Panel } from "./panel.ts"
+import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
+import { isReleasedCall, type Release } from "./release.ts"
+import { type Totals, totalsOf } from "./totals.ts"
+
+export interface EvmChain {
+  readonly name: ChainName
+  readonly codec: Codec<ProvenLog>
+  readonly rule: FinalityRule
+  readonly sideOf: (deployment: Deployment) => EvmSide
+}
+
+export interface EvmOptions extends HttpOptions {
+  /** How old a look at the final head may be for it to be used again, milliseconds. */
+  readonly freshMs: number
+  /** So many providers must say the same; more than half by default. */
+  readonly quorum: number | null
+  readonly report: (incident: Incident) => void
+  /** Who hands releases in and pays for it; only the coordinator has one. */
+  readonly relay: Relay | null
+}
+
+/** Has calldata included in a block, whatever it takes; `chains/evm/wallet.ts` is one. */
+export interface Relay {
+  /** Safe to repeat. Throws `payout-refused` for what the vault will never take, and `not-yet`. */
+  hand(sealed: Sealed, vault: string): Promise<void>
+}
+
+export interface EvmConnection extends Connection<ProvenLog> {
+  /** What the vault holds of a token contract (the zero address: of the chain's coin), at the final head. */
+  held(token: string): Promise<bigint>
+  /** What was ever deposited in the vault, by token contract, up to the final head. */
+  deposited(): Promise<Totals>
+}
+
+/** `urls.rpc`: one or more providers. Throws `bad-config`. */
+export function connectEvm(
+  chain: EvmChain,
+  { urls }: Endpoints,
+  deployment: Deployment,
+  options: Partial<EvmOptions> = {},
+): EvmConnection {
+  const all = { ...DEFAULTS, ...options }
+  const list = urls.rpc ?? []
+  if (list.length === 0)
+    throw new BridgeError("bad-config", { missing: `a URL of a provider for ${chain.name}` })
+  const side = chain.sideOf(deployment)
+  const http = openHttp(all)
+  const panel = new Panel({
+    nodes: list.map((url) => evmNode(url, side.chainId, http)),
+    quorum: all.quorum ?? Math.floor(list.length / 2) + 1,
+    report: all.report,
+  })
+  const heads = new Heads({ panel, rule: chain.rule, freshMs: all.freshMs })
+  return new Connected(chain, { side, deployment, panel, heads, relay: all.relay }, () =>
+    http.close(),
+  )
+}
+
+const DEFAULTS: EvmOptions = {
+  ...{ timeoutMs: 10_000, atOnce: 16, pipelining: 1 },
+  ...{ freshMs: 500, quorum: null, report: () => {}, relay: null },
+}
+
+interface Parts {
+  readonly side: EvmSide
+  readonly deployment: Deployment
+  readonly panel: Panel
+  readonly heads: Heads
+  readonly relay: Relay | null
+}
+
+class Connected implements EvmConnection {
+  readonly chain: ChainName
+  readonly close: () => Promise<void>
+  readonly #codec: Codec<ProvenLog>
+  readonly #parts: Parts
+  readonly #reader: Reader
+  readonly #totals: (head: BlockRef) => Promise<Totals>
+
+  constructor({ name, codec }: EvmChain, parts: Parts, close: () => void) {
+    const { panel, heads, side } = parts
+    this.chain = name
+    this.close = async () => close()
+    this.#codec = codec
+    this.#parts = parts
+    this.#reader = new Reader({ panel, heads, contract: side.vault, counter: depositCounter })
+    this.#totals = totalsOf(this.#reader, side.heightMin)
+  }
+
+  /** The final head: what is not final yet is not told. */
+  async tip(): Promise<BlockRef> {
+    const { height, id } = await this.#parts.heads.final()
+    return { height, id }
+  }
+
+  async block(height: number): Promise<Block<ProvenLog> | null> {
+    const block = await this.#reader.block(height)
+    return block && this.#blockOf(block)
+  }
+
+  async locate(id: TransferId): Promise<Located | null> {
+    const { chain, transaction } = originOf(id)
+    if (chain !== this.chain || !/^0x[0-9a-f]{64}$/.test(transaction)) return null
+    for (const height of await this.#reader.heightsOf(transaction)) {
+      const block = await this.#reader.single(height)
+      if (block === null) continue
+      const { sightings } = this.#codec.facts(this.#blockOf(block), this.#parts.deployment)
+      const sighting = sightings.find((one) => one.id === id)
+      const { height: at, id: tip } = await this.#parts.heads.fresh()
+      if (sighting)
+        return { sighting, block: { height, id: block.id }, tip: { height: at, id: tip } }
+    }
+    return null
+  }
+
+  locateAll(ids: readonly TransferId[]): Promise<readonly (Located | null)[]> {
+    return Promise.all(ids.map((id) => this.locate(id)))
+  }
+
+  async terms(_payouts: readonly Payout[], attempt: number): Promise<Terms> {
+    return { attempt: attempt.toString() }
+  }
+
+  async vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
+    checkTerms(terms)
+    const refused = (reason: string, detail: object) =>
+      new BridgeError("signer-refused", { reason: `not so: ${reason}`, ...detail })
+    const releases = payouts.map((payout) => releaseOf(payout, this.#parts.side))
+    const used = await this.#used(releases)
+    const paid = payouts.find((_, at) => used[at])
+    if (paid) throw refused("the vault has not paid it yet", { transfer: paid.transfer })
+    for (const token of new Set(releases.map((release) => release.token))) {
+      const needed = sum(releases.filter((release) => release.token === token))
+      const held = await this.held(token)
+      if (held < needed) throw refused("the vault can pay it", { token, held, needed })
+    }
+  }
+
+  async submit(sealed: Sealed): Promise<void> {
+    const { relay, side } = this.#parts
+    if (!relay)
+      throw new BridgeError("not-supported", { chain: this.chain, missing: "a gas wallet" })
+    await relay.hand(sealed, side.vault)
+  }
+
+  /** The vault keeps every number that it has paid; one that it has not paid can be paid at any time. */
+  async fate(payouts: readonly Payout[]): Promise<Fate> {
+    const used = await this.#used(payouts.map((payout) => releaseOf(payout, this.#parts.side)))
+    return used.every((is) => is) ? "landed" : "open"
+  }
+
+  async held(token: string): Promise<bigint> {
+    const { panel, heads, side } = this.#parts
+    const { id } = await heads.fresh()
+    const input = selectorOf("balanceOf(address)") + word(side.vault)
+    const said = await panel.collect((node) =>
+      /^0x0+$/.test(token)
+        ? node.balance(side.vault, id)
+        : node.read(token, input, id).then(amountIn),
+    )
+    return panel.shared(said, String, `the vault's balance of ${token}`)
+  }
+
+  async deposited(): Promise<Totals> {
+    return this.#totals(await this.#parts.heads.fresh())
+  }
+
+  async #used(releases: readonly Release[]): Promise<readonly boolean[]> {
+    const { panel, heads, side } = this.#parts
+    const { id } = await heads.fresh()
+    return Promise.all(
+      releases.map(async (release) => {
+        const said = await panel.collect((node) =>
+          node.read(side.vault, isReleasedCall(release), id).then(amountIn),
+        )
+        return panel.shared(said, String, `whether ${release.kind} ${release.number} is paid`) > 0n
+      }),
+    )
+  }
+
+  #blockOf({ logs, ...block }: ProvenBlock): Block<ProvenLog> {
+    return { chain: this.chain, ...block, items: logs }
+  }
+}
+
+function amountIn(answer: string): bigint {
+  if (!/^0x[0-9a-f]{64}$/.test(answer))
+    throw new BridgeError("rpc-unavailable", { why: "a contract answers no number" })
+  return numberIn(answer.slice(2))
+}
+
+function sum(releases: readonly Release[]): bigint {
+  return releases.reduce((total, { amount }) => total + amount, 0n)
+}

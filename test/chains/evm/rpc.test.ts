@@ -1,0 +1,178 @@
+// The connection to an EVM chain: final blocks, deposits found again, and what a signer checks for itself.
+
+import { deepEqual, equal, rejects } from "node:assert/strict"
+import { onTestFinished, test } from "vitest"
+import type { Codec } from "../../../chains/chain.ts"
+import { DEVNET } from "../../../chains/evm/finality.ts"
+import { toHex } from "../../../chains/evm/hex.ts"
+import type { Incident } from "../../../chains/evm/panel.ts"
+import type { ProvenLog } from "../../../chains/evm/reader.ts"
+import { connectEvm, type EvmOptions } from "../../../chains/evm/rpc.ts"
+import type { TransferId } from "../../../core/ids.ts"
+import { deployment, idNumber } from "../builders.ts"
+import { account, aProvider } from "./builders.ts"
+import {
+  aBurn,
+  asset,
+  aWorld,
+  codecOf,
+  NAME,
+  NATIVE,
+  seal,
+  terms,
+  type World,
+  word,
+} from "./world.ts"
+
+const to = { recipient: word(account(4)), refundTo: account(9) }
+
+function connect(world: World, urls: readonly string[], options: Partial<EvmOptions> = {}) {
+  const { side } = world
+  const codec: Codec<ProvenLog> = codecOf(side)
+  const chain = { name: NAME, codec, rule: DEVNET, sideOf: () => side }
+  const connection = connectEvm(chain, { urls: { rpc: urls } }, deployment, {
+    ...{ freshMs: 0, ...options },
+  })
+  onTestFinished(() => connection.close())
+  return connection
+}
+
+const idOf = (transaction: string, number: number): TransferId => `${NAME}:${transaction}:${number}`
+
+test("what is not final is not told", async () => {
+  const world = await aWorld()
+  const connection = connect(world, [world.chain.url])
+  const { transaction, height } = await world.vault.depositNative(account(1), 5n, to)
+  const id = idOf(transaction, 1)
+
+  equal(await connection.block(height), null)
+  equal(await connection.locate(id), null)
+  await world.chain.mine(2)
+
+  const block = await connection.block(height)
+  equal((await connection.tip()).id, block!.id)
+  const located = await connection.locate(id)
+  deepEqual(located!.block, { height, id: block!.id })
+  deepEqual(located!.sighting, codecOf(world.side).facts(block!, deployment).sightings[0])
+})
+
+test("a deposit is found by its whole identity only", async () => {
+  const world = await aWorld()
+  const connection = connect(world, [world.chain.url])
+  const one = await world.vault.depositNative(account(1), 5n, to)
+  const other = await world.vault.depositNative(account(1), 6n, to)
+  await world.chain.mine(2)
+  const ids: TransferId[] = [
+    idOf(other.transaction, 2),
+    idOf(one.transaction, 2),
+    idOf(`0x${"12".repeat(32)}`, 1),
+    idOf(one.transaction, 1),
+    `ao:${idNumber(1)}:1`,
+    `${NAME}:${idNumber(1)}:1`,
+  ]
+
+  const located = await connection.locateAll(ids)
+
+  deepEqual(
+    located.map((found) => found?.sighting.amount ?? null),
+    [6n, null, null, 5n, null, null],
+  )
+})
+
+test("a payout has landed when the vault has paid its number, and is open until then", async () => {
+  const world = await aWorld()
+  const connection = connect(world, [world.chain.url])
+  await world.vault.depositNative(account(1), 10n ** 18n, to)
+  const payouts = [aBurn(1), aBurn(2)]
+  await world.chain.mine(2)
+  await connection.vet(payouts, terms, {})
+  equal(await connection.fate(payouts, terms), "open")
+
+  await world.chain.send({ to: world.side.vault, data: toHex(seal(world, payouts).raw) })
+  await world.chain.mine(2)
+
+  equal(await connection.fate(payouts, terms), "landed")
+  equal(await connection.fate([...payouts, aBurn(3)], terms), "open")
+  // Case 52: what has been paid is not signed again.
+  await rejects(connection.vet([aBurn(3), aBurn(2)], terms, {}), { code: "signer-refused" })
+  equal(await connection.held(NATIVE), 10n ** 18n - 2_003n)
+})
+
+test("a signer signs nothing that the vault could not pay, nor under odd terms", async () => {
+  const world = await aWorld({ USDC: "usdc" })
+  const connection = connect(world, [world.chain.url])
+  await world.vault.depositNative(account(1), 2_010n, to)
+  await world.chain.mine(2)
+
+  await connection.vet([aBurn(1), aBurn(2)], terms, {})
+  await rejects(connection.vet([aBurn(1), aBurn(2), aBurn(3)], terms, {}), {
+    code: "signer-refused",
+  })
+  await rejects(connection.vet([aBurn(1, { asset: asset("USDC") })], terms, {}), {
+    code: "signer-refused",
+  })
+  await rejects(connection.vet([aBurn(1)], { more: "1" }, {}), { code: "bad-request" })
+})
+
+test("all that was ever deposited is counted by token, and counted on from there", async () => {
+  const world = await aWorld({ USDC: "usdc", FEE: "fee" })
+  const { USDC, FEE } = world.vault.tokens
+  const connection = connect(world, [world.chain.url])
+  await world.vault.depositNative(account(1), 5n, to)
+  await world.vault.depositToken(USDC!, account(1), 7n, to)
+  await world.vault.depositToken(FEE!, account(1), 1_000n, to)
+  await world.chain.mine(2)
+  const first = await connection.deposited()
+  await world.vault.depositNative(account(1), 6n, to)
+  await world.chain.mine(2)
+
+  const then = await connection.deposited()
+
+  deepEqual(
+    [...first],
+    [
+      [NATIVE, 5n],
+      [USDC, 7n],
+      [FEE, 990n],
+    ],
+  )
+  deepEqual(
+    [...then],
+    [
+      [NATIVE, 11n],
+      [USDC, 7n],
+      [FEE, 990n],
+    ],
+  )
+})
+
+test("what providers do wrong while others are enough is reported, not thrown", async () => {
+  const world = await aWorld()
+  await world.vault.depositNative(account(1), 5n, to)
+  await world.chain.mine(2)
+  const liar = await aProvider(world.chain, ({ method, result }) =>
+    method === "eth_call" ? word("0x09") : result,
+  )
+  const others = [await aProvider(world.chain), await aProvider(world.chain)]
+  const incidents: Incident[] = []
+  const connection = connect(world, [liar.url, ...others.map(({ url }) => url)], {
+    report: (incident) => incidents.push(incident),
+  })
+
+  equal(await connection.fate([aBurn(1)], terms), "open")
+  deepEqual(
+    new Set(incidents.map(({ kind, url }) => `${kind} ${url}`)),
+    new Set([`disagrees ${liar.url}`]),
+  )
+})
+
+test("without providers, or with a minority for a quorum, nothing is read", async () => {
+  const world = await aWorld()
+  const urls = [world.chain.url, "http://127.0.0.1:1", "http://127.0.0.1:2"]
+
+  for (const [list, quorum] of [[[], null] as const, [urls, 1] as const, [urls, 4] as const])
+    await rejects(async () => connect(world, list, { quorum }), { code: "bad-config" })
+  await rejects(connect(world, [world.chain.url]).submit(seal(world, [aBurn(1)])), {
+    code: "not-supported",
+  })
+})
