@@ -69,7 +69,7 @@ export function jsonRpc(url: string, http: Http): JsonRpc {
 
   const batch = async (calls: readonly Call[]) =>
     (await answers(calls)).map((one, n) => {
-      if (one.error) throw refusal(url, [calls[n]!], one.error.message)
+      if (one.error) throw refusal(url, [calls[n]!], one.error.message, one.error.data)
       if (one.result === undefined) throw unreadable(url, `result of ${calls[n]!.method}`)
       return one.result
     })
@@ -81,6 +81,12 @@ export function jsonRpc(url: string, http: Http): JsonRpc {
   }
 }
 
+/** What a contract has reverted with, hex; null for any other error. */
+export function revertOf(error: unknown): string | null {
+  const data = error instanceof BridgeError && isRefusal(error) ? error.detail.data : null
+  return typeof data === "string" && /^0x([0-9a-f]{2})*$/i.test(data) ? data.toLowerCase() : null
+}
+
 /** The endpoint is there, and says no. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof BridgeError && error.detail.refused === true
@@ -89,17 +95,15 @@ export function isRefusal(error: unknown): boolean {
 const answer = z.object({
   id: z.union([z.number(), z.string(), z.null()]).optional(),
   result: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string() }).nullish(),
+  error: z
+    .object({ code: z.number(), message: z.string(), data: z.unknown().optional() })
+    .nullish(),
 })
 
 type Answer = z.infer<typeof answer>
 
-function refusal(url: string, calls: readonly Call[], said: string): BridgeError {
+function refusal(url: string, calls: readonly Call[], said: string, data?: unknown): BridgeError {
   const method = calls[0]?.method ?? "nothing"
-  return new BridgeError("rpc-unavailable", {
-    url,
-    method,
-    said: said.slice(0, 300),
-    refused: true,
-  })
+  const detail = { url, method, said: said.slice(0, 300), refused: true }
+  return new BridgeError("rpc-unavailable", { ...detail, ...(data !== undefined && { data }) })
 }

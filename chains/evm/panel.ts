@@ -7,7 +7,7 @@ import type { EvmNode } from "./node.ts"
 
 /** Something about a provider that people should know, though the others were enough. */
 export interface Incident {
-  readonly kind: "unavailable" | "lags" | "disagrees" | "omits" | "invents" | "stalled"
+  readonly kind: "unavailable" | "lags" | "disagrees" | "omits" | "invents" | "stalled" | "wallet"
   /** Of the provider; null when it is about all of them. */
   readonly url: string | null
   readonly words: string
