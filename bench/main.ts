@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Measured>>>> 
   rsa: async () => (await import("./rsa.ts")).rsa,
   bridge: async () => (await import("./bridge.ts")).bridge,
   store: async () => (await import("./store.ts")).store,
+  evm: async () => (await import("./evm.ts")).evm,
   signing: async () => (await import("./signing.ts")).signing,
   policy: async () => (await import("./policy.ts")).policy,
 }
