@@ -18,6 +18,8 @@ export interface Manifest {
   readonly coordinators: readonly Coordinator[]
   /** ISO 8601, UTC. */
   readonly created: string
+  /** What these keys can't promise, in plain words. */
+  readonly limits?: readonly string[] | undefined
 }
 
 export interface Member extends Coordinator {
@@ -55,6 +57,7 @@ const shape = z.strictObject({
     ),
   coordinators: z.array(z.strictObject(party)),
   created: z.iso.datetime(),
+  limits: z.array(z.string().max(500)).max(20).optional(),
 })
 
 /**

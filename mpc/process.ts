@@ -4,6 +4,7 @@ import { parseArgs } from "node:util"
 import type { Chains } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { readSignerConfig } from "./config.ts"
+import { readPassphrase } from "./passphrase.ts"
 import { type Running, startSigner } from "./signer.ts"
 
 /** What a signer prints to standard output, once, as one line of JSON. */
@@ -20,7 +21,6 @@ export interface Ready {
 export type Log = (event: Readonly<Record<string, unknown>>) => void
 
 const GRACE_MS = 5_000
-const PASSPHRASE_MAX = 1024
 
 /**
  * Runs the signer of `--folder`; `--listen host:port` goes before the address in its settings. The
@@ -30,7 +30,10 @@ const PASSPHRASE_MAX = 1024
  * It ends in order on SIGTERM and SIGINT; with `--with-parent` also when standard input ends, so that no
  * signer outlives the local network that started it. Exit code 0 then, 1 when it cannot start or go on.
  */
-export async function runProcess(chains: Chains): Promise<void> {
+export async function runProcess(
+  chains: Chains,
+  words: readonly string[] = process.argv.slice(2),
+): Promise<void> {
   let running: Running | null = null
   const end = once((reason: string) => {
     log({ event: "ending", reason })
@@ -40,8 +43,8 @@ export async function runProcess(chains: Chains): Promise<void> {
   })
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(signal))
   try {
-    const { folder, listen, withParent } = argumentsOf(process.argv.slice(2))
-    const passphrase = await firstLine(process.stdin)
+    const { folder, listen, withParent } = argumentsOf(words)
+    const passphrase = await readPassphrase(process.stdin)
     if (withParent) process.stdin.on("end", () => end("the parent has gone")).resume()
     else process.stdin.destroy()
     const config = await readSignerConfig(folder)
@@ -77,31 +80,6 @@ function argumentsOf(words: readonly string[]) {
   })
   if (!values.folder) throw new BridgeError("bad-config", { missing: "--folder" })
   return { folder: values.folder, listen: values.listen, withParent: values["with-parent"] }
-}
-
-/** The bytes up to the first line break, which are the caller's to wipe. */
-async function firstLine(input: NodeJS.ReadStream): Promise<Uint8Array> {
-  const line = await new Promise<Buffer>((resolve) => {
-    let held = Buffer.alloc(0)
-    const settle = () => {
-      input.off("data", take).off("end", settle).pause()
-      resolve(held)
-    }
-    const take = (chunk: Buffer) => {
-      const joined = Buffer.concat([held, chunk])
-      held.fill(0)
-      chunk.fill(0)
-      held = joined
-      if (held.includes(0x0a) || held.length > PASSPHRASE_MAX) settle()
-    }
-    input.on("data", take).on("end", settle)
-  })
-  const end = line.indexOf(0x0a)
-  const passphrase = Uint8Array.from(end < 0 ? line : line.subarray(0, end))
-  line.fill(0)
-  if (passphrase.length === 0 || passphrase.length > PASSPHRASE_MAX)
-    throw new BridgeError("share-locked", { reason: "no passphrase on standard input" })
-  return passphrase
 }
 
 function once(act: (reason: string) => void): (reason: string) => void {

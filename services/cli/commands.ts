@@ -67,6 +67,27 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./operator.ts"),
   },
+  ceremony: {
+    summary:
+      "make the keys of a group that nobody has to trust, renew them, check how they were made",
+    usage: [
+      "invite --kind generate|deal|refresh|reshare [--network N --group G --schemes S,S]",
+      "               [--threshold T --parties N] [--folder DIR] [--coordinator NAME=CERT] [--out FILE]",
+      "       causeway ceremony join INVITE --folder DIR --name N --address HOST:PORT",
+      "               --operator WHO --hosting WHERE --custody HOW [--role ROLE] [--out FILE]",
+      "       causeway ceremony verify INVITE CARD... --folder DIR",
+      "       causeway ceremony verify TRANSCRIPT [ATTESTATION...]",
+      "       causeway ceremony run --folder DIR --roster HASH [--attempt N] [--wait SECONDS]",
+      "       causeway ceremony attest --folder DIR [TRANSCRIPT...] [--challenge TEXT] [--out FILE]",
+      "       causeway ceremony discard --folder DIR",
+    ].join("\n"),
+    examples: [
+      "ceremony invite --kind generate --network testnet --group Ours --schemes taproot,evm --threshold 3 --parties 5",
+      "ceremony verify invite.json card-*.json --folder ./signer",
+      "ceremony verify transcript-taproot.json",
+    ],
+    load: () => import("./ceremony.ts"),
+  },
   devnet: {
     summary: "move the local network: mine, reorganise, give out AR, make a wallet",
     usage: "mine [N] | reorg DEPTH | faucet ADDRESS AR | wallet FILE [--folder DIR] [--json]",

@@ -1,0 +1,193 @@
+// Strangers, each a process of its own with a folder of its own, over TLS.
+
+import { readdir, readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { proveKeys } from "../../../mpc/ceremony/proof.ts"
+import { readTranscript } from "../../../mpc/ceremony/start.ts"
+import { bindingOf, openShare, readShare } from "../../../mpc/keyshare.ts"
+import { parseManifest } from "../../../mpc/manifest.ts"
+import { schemeOf } from "../../../mpc/schemes/index.ts"
+import type { SchemeName } from "../../../mpc/schemes/scheme.ts"
+import { blamed, type Ended, type Guest, headOf, PASSPHRASE, Town } from "./hall.ts"
+
+let town: Town
+let five: Guest[]
+let made: Readonly<Record<string, Ended>>
+const seen = new Map<string, string>()
+
+const manifestOf = async ({ folder }: Guest) =>
+  parseManifest(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")))
+
+const words = (ended: Readonly<Record<string, Ended>>) =>
+  Object.values(ended).map(({ word, output }) => (word?.ok ? word : output))
+
+async function shareOf({ folder }: Guest, scheme: SchemeName, file = `share-${scheme}.json`) {
+  const { transcript, verified } = (await readTranscript(folder, scheme))!
+  const sealed = await readShare(join(folder, file))
+  const { key } = verified
+  const expected = file.endsWith(".old") ? sealed.binding : bindingOf(key, sealed.binding.index)
+  const share = await openShare(sealed, Buffer.from(PASSPHRASE), expected, { devnet: true })
+  return { key, transcript, index: sealed.binding.index, share }
+}
+
+/** Whether members' shares, as they lie in their folders, make a signature. */
+async function signs(guests: readonly Guest[], scheme: SchemeName): Promise<boolean> {
+  const holdings = await Promise.all(guests.map((guest) => shareOf(guest, scheme)))
+  holdings.sort((a, b) => a.index - b.index)
+  const { key } = holdings[0]!
+  const one = schemeOf(scheme)
+  const signers = await Promise.all(
+    holdings.map(({ index, share }) => one.open({ key, index, share })),
+  )
+  const session = "a session"
+  const commitments = []
+  if (one.rounds === 2)
+    for (const signer of signers)
+      commitments.push({ from: signer.index, bytes: await signer.commit(session) })
+  const signing = { session, message: new Uint8Array(32).fill(3), commitments }
+  const partials = []
+  for (const signer of signers)
+    partials.push({ from: signer.index, bytes: await signer.partial(signing) })
+  const { signature } = await one.aggregate(key, signing, partials)
+  await Promise.all(signers.map((signer) => signer.close()))
+  return signature !== null
+}
+
+beforeAll(async () => {
+  town = await Town.open()
+  five = await town.guests(5)
+  const hash = await town.invite(five, { schemes: ["taproot", "evm"] })
+  made = await town.hold(five, hash, {
+    onStart: ({ pid }) => {
+      // What everybody on the machine can read of a process.
+      const look = async (what: string) =>
+        seen.set(`${pid} ${what}`, await readFile(`/proc/${pid}/${what}`, "latin1"))
+      void Promise.all([look("cmdline"), look("environ")]).catch(() => {})
+    },
+  })
+})
+afterAll(() => town.close())
+
+describe("five processes", () => {
+  test("make two keys, hold the same manifest and transcripts, and can sign", async () => {
+    const done = words(made)
+
+    expect(done).toEqual(five.map(() => expect.objectContaining({ ok: true, isDone: true })))
+    const manifests = await Promise.all(five.map(manifestOf))
+    expect(new Set(manifests.map((one) => JSON.stringify(one))).size).toBe(1)
+    expect(Object.keys(manifests[0]!.keys).sort()).toEqual(["evm", "taproot"])
+    const proofs = await proveKeys(five[0]!.folder, manifests[0]!)
+    expect(proofs.taproot!.key.publicKey).not.toEqual(proofs.evm!.key.publicKey)
+    expect(await signs([five[0]!, five[2]!, five[4]!], "evm")).toBe(true)
+  })
+
+  test("show no secret: not in arguments, environment, output, or any file that is not sealed", async () => {
+    const outputs = Object.values(made).map(({ output }) => output)
+    const files: string[] = []
+    for (const { folder } of five)
+      for (const file of await readdir(folder))
+        files.push(await readFile(join(folder, file), "latin1"))
+    const secrets = [PASSPHRASE]
+    for (const guest of five) {
+      const { share } = await shareOf(guest, "taproot")
+      const bytes = Buffer.from(share)
+      secrets.push(bytes.toString("hex"), bytes.toString("base64url"), bytes.toString("base64"))
+      secrets.push(BigInt(`0x${bytes.toString("hex")}`).toString(), bytes.toString("latin1"))
+      secrets.push((await readFile(join(guest.folder, "identity.pem"), "utf8")).slice(28, 90))
+    }
+
+    expect(seen.size).toBe(10)
+    expect([...seen.values()].join("\n")).toContain("party-process")
+    for (const secret of secrets) {
+      expect(outputs.some((text) => text.includes(secret))).toBe(false)
+      expect([...seen.values()].some((text) => text.includes(secret))).toBe(false)
+    }
+    const inFiles = secrets.filter((secret) => files.some((text) => text.includes(secret)))
+    // An identity's key lies in its own file, of mode 0600, and nowhere else.
+    expect(inFiles).toHaveLength(five.length)
+    for (const { folder } of five)
+      for (const file of ["identity.pem", "share-taproot.json", "share-evm.json"])
+        expect((await stat(join(folder, file))).mode & 0o077).toBe(0)
+  })
+
+  // Case 118: a ceremony that stops leaves what was there.
+  test.each([
+    ["tells two of them different things", "equivocate announce", /^signer 2 \(proven/],
+    ["deals wrong shares", "lie deal", /^signer 2 \(proven: it dealt a wrong share\)/],
+    ["falls silent", "silent package", /^signer 2 \((silent|claimed)/],
+    ["is killed in the middle", "die commit", /^signer 2 \((silent|claimed)/],
+  ])("name the one that %s, and the old keys sign on", async (_, fault, name) => {
+    const others = five.filter((one) => one.name !== "signer 2")
+    const previous = {
+      taproot: await headOf(five[0]!.folder, "taproot"),
+      evm: await headOf(five[0]!.folder, "evm"),
+    }
+    const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
+
+    const ended = await town.hold(five, hash, { faults: { "signer 2": fault }, stepMs: 1_500 })
+
+    const said = blamed(
+      ended,
+      others.map((one) => one.name),
+    )
+    expect(said.filter((text) => !name.test(text))).toEqual([])
+    if (fault.startsWith("die")) expect(ended["signer 2"]!.signal).toBe("SIGKILL")
+    for (const { folder } of others)
+      expect((await readdir(folder)).filter((file) => /\.(next|old)$/.test(file))).toEqual([])
+    expect(await signs([five[1]!, five[3]!, five[4]!], "taproot")).toBe(true)
+  })
+
+  test("refuse to begin one attempt twice, and go on with the next", async () => {
+    const previous = { taproot: await headOf(five[0]!.folder, "taproot") }
+    const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
+    const first = await town.hold(five, hash, { absent: ["signer 5"], stepMs: 1_000 })
+
+    const again = await town.hold([five[0]!], hash)
+    const second = await town.hold(five, hash, { attempt: 2 })
+
+    expect(blamed(first, ["signer 1"])[0]).toMatch(/^signer 5 \(silent/)
+    expect(again["signer 1"]!.word).toMatchObject({ ok: false, code: "bad-request" })
+    expect(words(second)).toEqual(five.map(() => expect.objectContaining({ ok: true })))
+    const [{ verified }] = (await Promise.all(
+      five.map(({ folder }) => readTranscript(folder, "taproot")),
+    )) as [NonNullable<Awaited<ReturnType<typeof readTranscript>>>]
+    expect(verified).toMatchObject({ sessions: 2, key: { epoch: 1 } })
+    expect(await signs([five[0]!, five[1]!, five[4]!], "taproot")).toBe(true)
+    for (const { folder } of five)
+      expect((await readdir(folder)).filter((file) => file.includes("share-"))).toHaveLength(2)
+  })
+
+  // Case 117: the threshold changes everywhere, and old shares are gone.
+  test("hand both keys over to four of seven, old members and new ones", async () => {
+    const fresh = await town.guests(4, 6)
+    const leaving: Guest = { ...five[0]!, role: "leaving" }
+    const guests = [leaving, five[1]!, five[2]!, five[3]!, ...fresh]
+    const before = (await readTranscript(five[0]!.folder, "evm"))!.verified.key
+    const previous = {
+      taproot: await headOf(five[0]!.folder, "taproot"),
+      evm: await headOf(five[0]!.folder, "evm"),
+    }
+    for (const { folder } of fresh)
+      for (const scheme of ["taproot", "evm"]) await copyTranscript(five[0]!, folder, scheme)
+    const hash = await town.invite(guests, {
+      ...{ kind: "reshare", schemes: ["taproot", "evm"], threshold: 4, parties: 7, previous },
+    })
+
+    const ended = await town.hold(guests, hash)
+
+    expect(words(ended)).toEqual(guests.map(() => expect.objectContaining({ ok: true })))
+    const manifest = await manifestOf(fresh[0]!)
+    expect(manifest.members).toHaveLength(7)
+    const { evm } = await proveKeys(fresh[3]!.folder, manifest)
+    expect(evm!.key).toMatchObject({ threshold: 4, parties: 7, publicKey: before.publicKey })
+    expect(await signs([five[1]!, ...fresh.slice(0, 3)], "evm")).toBe(true)
+    expect((await readdir(leaving.folder)).filter((file) => file.includes("share-"))).toEqual([])
+  })
+})
+
+async function copyTranscript({ folder: from }: Guest, to: string, scheme: string) {
+  const { copyFile } = await import("node:fs/promises")
+  const file = `transcript-${scheme}.json`
+  await copyFile(join(from, file), join(to, file))
+}
