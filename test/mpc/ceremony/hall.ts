@@ -97,12 +97,14 @@ export class Town {
     {
       faults = {},
       attempt = 1,
+      gatherMs = 20_000,
       stepMs = 20_000,
       absent = [],
       onStart = () => {},
     }: {
       readonly faults?: Readonly<Record<string, string>>
       readonly attempt?: number
+      readonly gatherMs?: number
       readonly stepMs?: number
       readonly absent?: readonly string[]
       readonly onStart?: (child: ChildProcess) => void
@@ -112,7 +114,14 @@ export class Town {
     const rows = guests
       .filter(({ name }) => !absent.includes(name))
       .map(async ({ name, folder }): Promise<[string, Ended]> => {
-        const task: PartyTask = { folder, hash, attempt, fault: faults[name] ?? null, stepMs }
+        const task: PartyTask = {
+          folder,
+          hash,
+          attempt,
+          fault: faults[name] ?? null,
+          gatherMs,
+          stepMs,
+        }
         return [name, await this.#one(program, task, onStart)]
       })
     return Object.fromEntries(await Promise.all(rows))

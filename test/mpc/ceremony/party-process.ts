@@ -15,6 +15,7 @@ export interface PartyTask {
   readonly hash: string
   readonly attempt: number
   readonly fault: string | null
+  readonly gatherMs: number
   readonly stepMs: number
 }
 
@@ -30,7 +31,7 @@ export type PartyWord =
 const task = JSON.parse(process.argv[2]!) as PartyTask
 const [fault, step] = (task.fault ?? "").split(" ") as [string, Step]
 const { key } = await readIdentity(task.folder)
-const patience = { gatherMs: 10_000, stepMs: task.stepMs, graceMs: 500 }
+const patience = { gatherMs: task.gatherMs, stepMs: task.stepMs, graceMs: 500 }
 
 try {
   const concluded = await runCeremony({

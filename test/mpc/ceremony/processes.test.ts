@@ -113,11 +113,11 @@ describe("five processes", () => {
 
   // Case 118: a ceremony that stops leaves what was there.
   test.each([
-    ["tells two of them different things", "equivocate announce", /^signer 2 \(proven/],
-    ["deals wrong shares", "lie deal", /^signer 2 \(proven: it dealt a wrong share\)/],
-    ["falls silent", "silent package", /^signer 2 \((silent|claimed)/],
-    ["is killed in the middle", "die commit", /^signer 2 \((silent|claimed)/],
-  ])("name the one that %s, and the old keys sign on", async (_, fault, name) => {
+    ["tells two of them different things", "equivocate announce", 20_000, /^signer 2 \(proven/],
+    ["deals wrong shares", "lie deal", 20_000, /^signer 2 \(proven: it dealt a wrong share\)/],
+    ["falls silent", "silent package", 4_000, /^signer 2 \((silent|claimed)/],
+    ["is killed in the middle", "die commit", 4_000, /^signer 2 \((silent|claimed)/],
+  ])("name the one that %s, and the old keys sign on", async (_, fault, stepMs, name) => {
     const others = five.filter((one) => one.name !== "signer 2")
     const previous = {
       taproot: await headOf(five[0]!.folder, "taproot"),
@@ -125,7 +125,7 @@ describe("five processes", () => {
     }
     const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
 
-    const ended = await town.hold(five, hash, { faults: { "signer 2": fault }, stepMs: 1_500 })
+    const ended = await town.hold(five, hash, { faults: { "signer 2": fault }, stepMs })
 
     const said = blamed(
       ended,
@@ -141,7 +141,7 @@ describe("five processes", () => {
   test("refuse to begin one attempt twice, and go on with the next", async () => {
     const previous = { taproot: await headOf(five[0]!.folder, "taproot") }
     const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
-    const first = await town.hold(five, hash, { absent: ["signer 5"], stepMs: 1_000 })
+    const first = await town.hold(five, hash, { absent: ["signer 5"], gatherMs: 2_500 })
 
     const again = await town.hold([five[0]!], hash)
     const second = await town.hold(five, hash, { attempt: 2 })
