@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util"
 import type { Chains } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
+import { finishSwitch } from "./ceremony/shelf.ts"
 import { readSignerConfig } from "./config.ts"
 import { readPassphrase } from "./passphrase.ts"
 import { type Running, startSigner } from "./signer.ts"
@@ -47,6 +48,8 @@ export async function runProcess(
     const passphrase = await readPassphrase(process.stdin)
     if (withParent) process.stdin.on("end", () => end("the parent has gone")).resume()
     else process.stdin.destroy()
+    // A ceremony that was cut short at its very end is ended first.
+    await finishSwitch(folder)
     const config = await readSignerConfig(folder)
     const settings = listen ? { ...config.settings, listen } : config.settings
     running = await startSigner({ config: { ...config, settings }, passphrase, chains, log, fail })

@@ -6,6 +6,7 @@ import { lockCounter } from "../chains/locked.ts"
 import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
+import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
@@ -39,7 +40,8 @@ export interface Running {
 
 /**
  * Opens everything, the door last. Throws `bad-config` or `bad-key` when the manifest, the bridge and the
- * key do not fit, `share-locked`, `journal-damaged`.
+ * key do not fit, `bad-transcript` when a key's transcript is missing or does not replay to it,
+ * `share-locked`, `journal-damaged`.
  */
 export async function startSigner(options: SignerOptions): Promise<Running> {
   const { config, log } = options
@@ -88,6 +90,8 @@ async function openSigners({ config, passphrase }: SignerOptions): Promise<Signe
   try {
     for (const name of schemesOf(config.manifest)) {
       const key = keyOf(config, name)
+      // Whoever made a local network's keys knew them; every other key shows how it came to be.
+      if (!config.manifest.devnet) await proveKey(config.folder, config.manifest, name)
       opened.push([name, await openSigner(config, key, passphrase)])
     }
     return { signers: Object.fromEntries(opened), close }

@@ -5,6 +5,7 @@ import { schemeOf } from "../schemes/index.ts"
 import type { RsaKey } from "../schemes/rsa/key.ts"
 import { renewKey } from "../schemes/rsa/renewal.ts"
 import { type GroupKey, hasTwoRounds, type TwoRoundScheme } from "../schemes/scheme.ts"
+import { hashOf } from "./canonical.ts"
 import type { Heard } from "./said.ts"
 import {
   dealerIndex,
@@ -38,6 +39,11 @@ export async function keyAfter(
       ? scheme.renew(before, renewal, dealings)
       : renewKey(before as RsaKey, renewal, dealings)
   })
+}
+
+/** What participants compare of a key; also in the transcript. */
+export function packageHash(key: GroupKey): string {
+  return hashOf("package", Buffer.from(schemeOf(key.scheme).encode(key)).toString("base64url"))
 }
 
 export function announcementsOf(statement: Statement, heard: Heard) {

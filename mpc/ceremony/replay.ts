@@ -13,13 +13,12 @@ import {
   keyOf,
   type Step,
 } from "./envelope.ts"
-import { keyAfter } from "./outcome.ts"
+import { keyAfter, packageHash } from "./outcome.ts"
 import { linked, publishedBy, type SessionRecord, type Transcript } from "./record.ts"
 import { checkRehearsal } from "./rehearsal.ts"
 import { DEALT_LIMITS, groupProblems } from "./rules.ts"
 import { readSaid } from "./said.ts"
 import { seenBy } from "./seat.ts"
-import { packageHash } from "./session.ts"
 import { type Statement, sessionOf, statementProblems, statementShape } from "./statement.ts"
 import { Trouble } from "./trouble.ts"
 

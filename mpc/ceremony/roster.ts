@@ -248,24 +248,28 @@ function seatsOf({ invite, cards }: Roster, last: Statement | null): readonly Se
     ),
   )
   const indexBefore = (card: Card) => olds.get(fingerprintOf(card.certificate)) ?? null
-  // As many old members deal as the old threshold says, the first ones that came.
+  // As many old members deal as the old threshold says: those who leave, then the first of the others.
+  const rank = (card: Card) => (card.role === "leaving" ? 0 : 1_000) + indexBefore(card)!
   const dealing = new Set(
     cards
       .filter((card) => indexBefore(card) !== null)
-      .sort((a, b) => indexBefore(a)! - indexBefore(b)!)
+      .sort((a, b) => rank(a) - rank(b))
       .slice(0, invite.kind === "reshare" ? last!.threshold : cards.length),
   )
-  const members = cards.filter(({ role }) => role === "member")
-  return cards
-    .filter((card) => card.role !== "leaving" || dealing.has(card))
-    .map((card) => {
-      const before = dealing.has(card) ? indexBefore(card) : null
-      const place = members.indexOf(card) + 1
-      const fresh = place > 0 ? place : null
-      const { name, certificate, operator, hosting, custody } = card
-      const after = invite.kind === "refresh" ? indexBefore(card) : fresh
-      return { card, participant: { name, certificate, operator, hosting, custody, before, after } }
+  const idle = cards.find((card) => card.role === "leaving" && !dealing.has(card))
+  if (idle)
+    throw new BridgeError("bad-config", {
+      problems: `${idle.name} leaves, and there is nothing for it to deal: it need not come`,
     })
+  const members = cards.filter(({ role }) => role === "member")
+  return cards.map((card) => {
+    const before = dealing.has(card) ? indexBefore(card) : null
+    const place = members.indexOf(card) + 1
+    const fresh = place > 0 ? place : null
+    const { name, certificate, operator, hosting, custody } = card
+    const after = invite.kind === "refresh" ? indexBefore(card) : fresh
+    return { card, participant: { name, certificate, operator, hosting, custody, before, after } }
+  })
 }
 
 function countProblems({ kind, parties, schemes }: Invite, cards: readonly Card[]): string[] {

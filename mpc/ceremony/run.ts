@@ -46,6 +46,8 @@ export interface CeremonyOptions extends HallOptions {
   readonly primes?: PrimePair
 }
 
+const FLUSH_MAX_MS = 15_000
+
 export interface Conclusion {
   readonly manifest: Manifest
   /** Of each key. */
@@ -76,6 +78,7 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
     const started = await startOf(options, roster)
     await beginOnce(folder, `${options.hash.slice(0, 16)}-${options.attempt}`)
     const hall = await openHall(identity, roster, options)
+    let flushMs = patience.graceMs
     try {
       const made: Made[] = []
       for (const one of started.keys) {
@@ -84,9 +87,12 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
         const key = await makeOne(options, identity, hall, { ...one, isLast })
         if (key !== null) made.push(key)
       }
-      return made.length > 0 ? await conclude(options, started, made) : null
+      const concluded = made.length > 0 ? await conclude(options, started, made) : null
+      // The others wait for our last word, however slow the way to them is.
+      flushMs = Math.min(patience.stepMs, FLUSH_MAX_MS)
+      return concluded
     } finally {
-      await hall.mail.flush(patience.graceMs)
+      await hall.mail.flush(flushMs)
       await hall.close()
     }
   } finally {

@@ -5,12 +5,11 @@ import { schemeOf } from "../schemes/index.ts"
 import type { PrimePair } from "../schemes/rsa/deal.ts"
 import { type GroupKey, type Holding, hasTwoRounds, type Signer } from "../schemes/scheme.ts"
 import type { Board } from "./board.ts"
-import { hashOf } from "./canonical.ts"
 import { readSealed, shareContext } from "./complaint.ts"
 import type { Envelope } from "./envelope.ts"
 import type { Mail } from "./mail.ts"
 import { type Before, type Making, openCopy, startMaking } from "./making.ts"
-import { keyAfter } from "./outcome.ts"
+import { keyAfter, packageHash } from "./outcome.ts"
 import { linked, publishedBy, type SessionRecord } from "./record.ts"
 import { checkRehearsal, partsBody, quorumsOf, sessionName, signingOf } from "./rehearsal.ts"
 import { type Heard, readSaid, saidBody } from "./said.ts"
@@ -190,11 +189,6 @@ async function comparePackages(seat: Seat, key: GroupKey): Promise<void> {
     const reason = "it made another key from the same announcements"
     throw new Trouble(reason, [{ place: from, certainty: "seen", reason }])
   }
-}
-
-/** What participants compare of a key; also in the transcript. */
-export function packageHash(key: GroupKey): string {
-  return hashOf("package", Buffer.from(schemeOf(key.scheme).encode(key)).toString("base64url"))
 }
 
 interface Steps {

@@ -63,9 +63,9 @@ export async function switchTo(folder: string, manifest: Manifest): Promise<void
   await finishSwitch(folder)
 }
 
-/** Ends a switch that was decided; does nothing when none was. */
+/** Ends a switch that was decided; does nothing when none was, or there is no such folder. */
 export async function finishSwitch(folder: string): Promise<void> {
-  const names = new Set(await readdir(folder))
+  const names = new Set(await readdir(folder).catch(() => []))
   if (!names.has(MANIFEST_NEXT)) return
   for (const scheme of SCHEMES) {
     const share = shareFile(scheme)
