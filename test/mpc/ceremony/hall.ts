@@ -97,8 +97,8 @@ export class Town {
     {
       faults = {},
       attempt = 1,
-      gatherMs = 20_000,
-      stepMs = 20_000,
+      gatherMs = 60_000,
+      stepMs = 60_000,
       absent = [],
       onStart = () => {},
     }: {

@@ -31,7 +31,7 @@ export type PartyWord =
 const task = JSON.parse(process.argv[2]!) as PartyTask
 const [fault, step] = (task.fault ?? "").split(" ") as [string, Step]
 const { key } = await readIdentity(task.folder)
-const patience = { gatherMs: task.gatherMs, stepMs: task.stepMs, graceMs: 500 }
+const patience = { gatherMs: task.gatherMs, stepMs: task.stepMs, graceMs: 3_000 }
 
 try {
   const concluded = await runCeremony({

@@ -113,8 +113,8 @@ describe("five processes", () => {
 
   // Case 118: a ceremony that stops leaves what was there.
   test.each([
-    ["tells two of them different things", "equivocate announce", 20_000, /^signer 2 \(proven/],
-    ["deals wrong shares", "lie deal", 20_000, /^signer 2 \(proven: it dealt a wrong share\)/],
+    ["tells two of them different things", "equivocate announce", 60_000, /^signer 2 \(proven/],
+    ["deals wrong shares", "lie deal", 60_000, /^signer 2 \(proven: it dealt a wrong share\)/],
     ["falls silent", "silent package", 6_000, /^signer 2 \((silent|claimed)/],
     ["is killed in the middle", "die commit", 6_000, /^signer 2 \((silent|claimed)/],
   ])("name the one that %s, and the old keys sign on", async (_, fault, stepMs, name) => {
