@@ -19,8 +19,7 @@ export interface IpAddress {
 export function ipIn(text: string): IpAddress | null {
   const bytes = bytesOf(text.trim())
   if (!bytes) return null
-  // Wrapped twice is possible, and no more than that is worth following.
-  const address = unwrapped(unwrapped(ipaddr.fromByteArray(bytes)))
+  const address = unwrapped(ipaddr.fromByteArray(bytes))
   if (address.range() !== "unicast") return null
   return {
     text: address.toString(),

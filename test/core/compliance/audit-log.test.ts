@@ -46,6 +46,9 @@ const faults = (rows: readonly LogRow[], ...points: Checkpoint[]) =>
 
 const log = logOf(6)
 const sealed = seal(log[3])
+/** A row that follows the fourth by its hashes, under a number of its own. */
+const skipping = (n: number) =>
+  nextRow(LOG, { n: n - 1, hash: log[3]!.hash }, { type: "x", data: {}, atMs: 9_000 }, sha256)
 /** A row with another content and the hash that goes with it, as a forger would write it. */
 const forged = logOf(3, log.slice(0, 2), "block")
 
@@ -78,6 +81,11 @@ describe("found is", () => {
         "2 time goes back",
         "4 row missing or out of place",
       ],
+    ],
+    [
+      "a number that is left out",
+      [...log.slice(0, 4), skipping(6)],
+      ["6 row missing or out of place"],
     ],
     ["a repetition", [...log, log[5]!], ["6 row missing or out of place"]],
     [

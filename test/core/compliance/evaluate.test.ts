@@ -219,6 +219,7 @@ describe("what others say, and how much is at stake", () => {
       { recentUsdCents: 1 },
       "hold",
     ],
+    ["what sums up to the limit", { kind: "recent-over", usdCents: 10_000 }, {}, "allow"],
     ["no price", { kind: "unpriced" }, { usdCents: null }, "hold"],
     ["a price", { kind: "unpriced" }, {}, "allow"],
     ["a chain that stands still", { kind: "paused", asset: null, chain: "ao" }, {}, "hold"],

@@ -51,6 +51,9 @@ describe("one signer", () => {
     const twice = [vote("allow", "s1"), vote("allow", "s1"), vote("allow", "s2")]
 
     expect(tallyOf(twice, 3).action).toBe("hold")
+    expect(tallyOf([vote("block", "s0"), ...votes("allow", "allow", "allow")], 3).action).toBe(
+      "hold",
+    )
     expect(tallyOf([...votes("allow", "allow", "allow"), vote("block", "s0")], 3).action).toBe(
       "hold",
     )

@@ -36,9 +36,12 @@ describe("behind a proxy of ours the client is", () => {
     ["unknown when it names a private address", "192.168.1.1", null],
     ["unknown when it names no address", "unknown", null],
     ["unknown when it names nothing", "", null],
-    ["unknown when it names only our proxies", "10.0.0.7", null],
   ])("%s", async (_, forwarded, expected) => {
     expect(await ask(["127.0.0.1", "10.0.0.0/8"], forwarded)).toBe(expected)
+  })
+
+  test("unknown when it names only our proxies, though they have a place", async () => {
+    expect(await ask(["127.0.0.1", "5.9.9.0/24"], "5.9.9.9")).toBeNull()
   })
 
   test("unknown without the header: the proxy does not lend its place", async () => {

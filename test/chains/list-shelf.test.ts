@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, expect, test } from "vitest"
-import { keyOf } from "../../../chains/party.ts"
-import { evaluate } from "../../../core/compliance/evaluate.ts"
-import { digestOf, listOf } from "../../../core/compliance/lists.ts"
-import { OFAC_LIST } from "../../../core/compliance/presets.ts"
-import { ListShelf } from "../../../services/compliance/shelf.ts"
-import { aBook, aParty, HOUR_MS, NOW, sha256, someFacts } from "../../core/compliance/builders.ts"
-import { DAYS, ofacOn, TORNADO } from "../../vectors/ofac.ts"
+import { ListShelf } from "../../chains/list-shelf.ts"
+import { keyOf } from "../../chains/party.ts"
+import { evaluate } from "../../core/compliance/evaluate.ts"
+import { digestOf, listOf } from "../../core/compliance/lists.ts"
+import { OFAC_LIST } from "../../core/compliance/presets.ts"
+import { aBook, aParty, HOUR_MS, NOW, sha256, someFacts } from "../core/compliance/builders.ts"
+import { DAYS, ofacOn, TORNADO } from "../vectors/ofac.ts"
 
 const folders: string[] = []
 const [before, after, later] = DAYS.map(ofacOn)

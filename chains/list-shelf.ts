@@ -2,9 +2,7 @@
 
 import { mkdir, open, readdir, readFile, rename } from "node:fs/promises"
 import { join } from "node:path"
-import { kindOf, kinOf } from "../../chains/party.ts"
-import { seals } from "../../chains/seals.ts"
-import { DIGEST, fields, form, NAME, text, whole } from "../../core/compliance/form.ts"
+import { DIGEST, fields, form, NAME, text, whole } from "../core/compliance/form.ts"
 import {
   type AddressList,
   changeBetween,
@@ -15,8 +13,10 @@ import {
   type Lists,
   listFile,
   listIn,
-} from "../../core/compliance/lists.ts"
-import { BridgeError } from "../../core/errors.ts"
+} from "../core/compliance/lists.ts"
+import { BridgeError } from "../core/errors.ts"
+import { kindOf, kinOf } from "./party.ts"
+import { seals } from "./seals.ts"
 
 /** What became of a list that its publisher was asked for. */
 export interface Update extends ListChange {
