@@ -11,6 +11,7 @@ export interface Measured {
 
 /** Loaded when asked for: one bench's needs are no concern of another. */
 const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Measured>>>> = {
+  bitcoin: async () => (await import("./bitcoin.ts")).bitcoin,
   rsa: async () => (await import("./rsa.ts")).rsa,
   bridge: async () => (await import("./bridge.ts")).bridge,
   store: async () => (await import("./store.ts")).store,

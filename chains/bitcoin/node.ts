@@ -167,5 +167,5 @@ function isHex(value: unknown): value is string {
 }
 
 function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, "hex"))
+  return new Uint8Array(Buffer.from(text, "hex"))
 }
