@@ -7,12 +7,12 @@ import { type Choice, type Coin, chooseCoins, isDue, pointOf } from "./coins.ts"
 import { type Vault, vaultScript } from "./deposit.ts"
 import { COINBASE_DEPTH } from "./facts.ts"
 import { RATE_MAX, rateFrom } from "./fees.ts"
-import type { BitcoinNode, RpcFailure } from "./node.ts"
+import type { BitcoinNode } from "./node.ts"
 import { coinScript, payoutDraft } from "./payout.ts"
 import type { Held } from "./purse.ts"
 import type { Scan } from "./scan.ts"
 import type { PaidCoin, PayoutTerms } from "./terms.ts"
-import { type Output, vsizeOf, weightOf } from "./transaction.ts"
+import { type Output, readTransaction, vsizeOf, weightOf } from "./transaction.ts"
 
 /** Confirmations after which a deposit's coin may be spent, whatever it is worth. */
 export const SPEND_DEPTH = 6
@@ -89,6 +89,10 @@ export async function submit(scan: Scan, { id, raw }: Sealed): Promise<void> {
   const verdicts = outcomes.map((outcome) => ("value" in outcome ? outcome.value : outcome.error))
   // One node that takes it is enough: nodes pass transactions on.
   if (verdicts.includes("taken")) return
+  // What is mined spends what is spent: by itself.
+  await scan.catchUp()
+  const [first] = readTransaction(raw)?.inputs ?? []
+  if (first && scan.purse.held(first)?.spent?.txid === id) return
   const refusal = verdicts.find((verdict) => isCode(verdict, "payout-refused"))
   throw refusal ?? verdicts[0]
 }
@@ -155,8 +159,6 @@ async function checkCoin(scan: Scan, vault: Vault, coin: PaidCoin): Promise<void
 async function hand(node: BitcoinNode, txid: string, raw: Uint8Array): Promise<"taken"> {
   const failure = await node.send(raw)
   if (failure === null || KNOWN.test(failure.message)) return "taken"
-  // What is mined already spends what is spent.
-  if (isGone(failure) && (await node.transaction(txid))) return "taken"
   const detail = { url: node.url, transaction: txid, why: failure.message }
   const isLater = LATER.test(failure.message) || !REFUSALS.has(failure.code)
   throw new BridgeError(isLater ? "not-yet" : "payout-refused", detail)
@@ -169,10 +171,6 @@ const LATER =
   /insufficient fee|min relay fee|mempool min fee|mempool full|too-long-mempool-chain|non-final/i
 /** `RPC_VERIFY_ERROR` and `RPC_VERIFY_REJECTED` of Core. */
 const REFUSALS: ReadonlySet<number> = new Set([-25, -26])
-
-function isGone({ message }: RpcFailure): boolean {
-  return /missing|spent/i.test(message)
-}
 
 /** Whether each of `wanted` is among `outputs`, as often as it is wanted. */
 export function isPaid(outputs: readonly Output[], wanted: readonly Output[]): boolean {

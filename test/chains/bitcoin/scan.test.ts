@@ -103,6 +103,17 @@ test("a chain in which a coin is spent twice is a node's lie", async () => {
   await rejects(scan.block(2), { code: "rpc-disagrees" })
 })
 
+// Case 44
+test("a whole block that is not the one that was asked for is a node's lie", async () => {
+  const chain = linked([[], [deposit]])
+  const [, other] = linked([[], [aDepositTo(aDestination()), deposit]])
+  const node = aNode(chain)
+  const liar = { ...node, block: async () => other!.toBuffer() }
+  const scan = new Scan({ nodes: [liar], vault, heightMin: 1, freshMs: 0 })
+
+  await rejects(scan.block(1), { code: "rpc-disagrees" })
+})
+
 test("blocks that do not follow each other are no chain", async () => {
   const chain = linked([[], [], []])
   const [stranger] = linked([[], []]).slice(1)
