@@ -17,8 +17,13 @@ const FLAGS =
  * What is wrong, in Bitcoin Core's words where it has been met, with the first input that may not spend
  * its coin; null when all may. `spent` are the coins of all inputs in order: a taproot signature is over
  * every one of them. P2PKH, P2SH, segwit version 0, and taproot by key or script (BIP341, BIP342).
+ * Looks at all inputs, or only at some.
  */
-export function scriptFault(tx: Transaction, spent: readonly Output[]): string | null {
+export function scriptFault(
+  tx: Transaction,
+  spent: readonly Output[],
+  indexes: Iterable<number> = tx.inputs.keys(),
+): string | null {
   try {
     const copy = new bitcore.Transaction(Buffer.from(tx.raw))
     for (const [index, input] of copy.inputs.entries()) {
@@ -28,7 +33,8 @@ export function scriptFault(tx: Transaction, spent: readonly Output[]): string |
         satoshis: Number(value),
       })
     }
-    for (const [index, input] of copy.inputs.entries()) {
+    for (const index of indexes) {
+      const input = copy.inputs[index]!
       const interpreter = new Interpreter()
       const { script } = input.output
       const witness = input.witnesses ?? []
