@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { keyOf, kinOf } from "../chains/party.ts"
+import { keyOf, kinOf, partiesOf } from "../chains/party.ts"
 import { seals } from "../chains/seals.ts"
 import { evaluate, rulebookOf } from "../core/compliance/evaluate.ts"
 import type { Facts } from "../core/compliance/facts.ts"
@@ -78,25 +78,18 @@ function evaluations(list: AddressList): number {
 }
 
 function factsOf(at: number): Facts {
-  const sender = keyOf(createHash("sha256").update(`sender ${at}`).digest("base64url"))
-  const recipient = keyOf(
-    `0x${createHash("sha256").update(`recipient ${at}`).digest("hex").slice(0, 40)}`,
-  )
-  const party = (role: "sender" | "recipient" | "refund", key: string) => ({
-    role,
-    key,
-    kin: kinOf(key),
-  })
+  const sender = createHash("sha256").update(`sender ${at}`).digest("base64url")
+  const recipient = `0x${createHash("sha256").update(`recipient ${at}`).digest("hex").slice(0, 40)}`
   return {
     direction: "in",
     asset: "AR",
     chains: ["arweave", "ao"],
     usdCents: 10_000 + at,
     recentUsdCents: 0,
-    parties: [party("sender", sender), party("recipient", recipient), party("refund", sender)],
+    parties: partiesOf({ sender, recipient, refundTo: sender }),
     answers: [{ source: "sanctions-oracle", said: "clear", about: "recipient" }],
     session: {
-      by: sender,
+      by: keyOf(sender),
       untilMs: NOW + 1,
       places: ["a", "b", "c"].map((source) => ({ source, codes: ["DE", "DE-BE"] })),
       networks: [],

@@ -6,6 +6,8 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js"
 import { bech32, bech32m, createBase58check } from "@scure/base"
+import type { Party, Role } from "../core/compliance/facts.ts"
+import type { Sighting } from "../core/transfer.ts"
 import { isId, toBase64url } from "./bytes.ts"
 
 const base58check = createBase58check(sha256)
@@ -78,6 +80,27 @@ export function kinOfPublicKey(key: Uint8Array): readonly string[] {
   const long = point.toBytes(false)
   const account = bytesToHex(keccak_256(long.subarray(1)).subarray(12))
   return [...kinOfHash(hash160(point.toBytes(true))), `h160:${hash160(long)}`, `k20:${account}`]
+}
+
+export function partyOf(role: Role, address: string): Party {
+  const key = keyOf(address)
+  return { role, key, kin: kinOf(key) }
+}
+
+/**
+ * The parties that a deposit or burn names itself. What only its chain knows, every input of a Bitcoin transaction
+ * or who sent it to a contract, is for whoever reads the chain to add.
+ */
+export function partiesOf({
+  sender,
+  recipient,
+  refundTo,
+}: Pick<Sighting, "sender" | "recipient" | "refundTo">): readonly Party[] {
+  return [
+    partyOf("sender", sender),
+    ...(recipient === null ? [] : [partyOf("recipient", recipient)]),
+    partyOf("refund", refundTo),
+  ]
 }
 
 /** The family of a key, for people. */

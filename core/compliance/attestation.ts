@@ -4,7 +4,7 @@ import { canonical, type Json } from "./canonical.ts"
 import { ACTIONS, type Action } from "./decision.ts"
 import type { Quorum } from "./document.ts"
 import { DIGEST, distinct, type Form, fields, form, NAME, oneOf, text, whole } from "./form.ts"
-import type { Verify } from "./seals.ts"
+import type { Sign, Verify } from "./seals.ts"
 
 export const ACTS = ["mint", "release", "refund", "reward"] as const
 export type Act = (typeof ACTS)[number]
@@ -16,7 +16,7 @@ export interface Deed {
   readonly asset: string
   /** Base units, in digits. */
   readonly amount: string
-  /** Keys of all who the money comes from, sorted. */
+  /** Keys of all who the money comes from, in any order. */
   readonly sources: readonly string[]
   /** Key of whom it goes to. */
   readonly recipient: string
@@ -60,6 +60,18 @@ export interface Weighed {
 export function attestationText(attestation: Attestation): string {
   // Interfaces have no index signature, so the compiler cannot see that this is plain data.
   return `causeway attestation\n${canonical(attestation as unknown as Json)}`
+}
+
+/** An attestor's word about a deed, good from now for as long as any is. `nonce`: 16 random bytes, base64url. */
+export function attest(
+  deed: Deed,
+  found: Pick<Attestation, "decision" | "lists" | "evidence" | "issuedMs" | "nonce">,
+  attestor: string,
+  sign: Sign,
+): SignedAttestation {
+  const expiresMs = found.issuedMs + LIFE_MS_MAX
+  const attestation = { ...deed, ...found, expiresMs }
+  return { attestation, attestor, signature: sign(attestationText(attestation)) }
 }
 
 /**
@@ -134,7 +146,8 @@ function differenceIn(
   const names = ["deposit", "asset", "amount", "recipient", "act", "policy"] as const
   const other = names.find((name) => attestation[name] !== deed[name])
   if (other) return `it is about another ${other}`
-  if (canonical(attestation.sources) !== canonical(deed.sources)) return "it is about other sources"
+  const sources = [attestation, deed].map((one) => canonical([...one.sources].sort()))
+  if (sources[0] !== sources[1]) return "it is about other sources"
   return acceptedLists.has(attestation.lists) ? null : "it is by other lists"
 }
 

@@ -10,6 +10,7 @@ import {
   kindOf,
   kinOf,
   kinOfPublicKey,
+  partiesOf,
 } from "../../chains/party.ts"
 import { anId } from "../builders.ts"
 import { LISTED, MISLABELLED_TRON } from "../vectors/ofac.ts"
@@ -137,6 +138,23 @@ test.each([
 ])("%s is only itself, and harms nobody", (_, hex) => {
   expect(keyOfScript(bytes(hex))).toBe(`btc:script:${hex}`)
   expect(kinOf(`btc:script:${hex}`)).toEqual([])
+})
+
+test("a deposit names its sender, its recipient and whom a refund goes to", () => {
+  const [sender, refundTo] = [anId("sender"), anId("refund")]
+  const recipient = "0x52908400098527886E0F7030069857D2E4169EE7"
+  const keys = (of: Parameters<typeof partiesOf>[0]) =>
+    partiesOf(of).map(({ role, key }) => `${role} ${key}`)
+
+  expect(keys({ sender, recipient, refundTo })).toEqual([
+    `sender ar:${sender}`,
+    `recipient evm:${recipient.toLowerCase()}`,
+    `refund ar:${refundTo}`,
+  ])
+  expect(keys({ sender, recipient: null, refundTo })).toHaveLength(2)
+  expect(partiesOf({ sender, recipient, refundTo })[1]?.kin).toEqual([
+    `k20:${recipient.toLowerCase().slice(2)}`,
+  ])
 })
 
 test("a key's family is what people read", () => {

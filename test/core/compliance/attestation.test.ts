@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import { seals } from "../../../chains/seals.ts"
 import {
   type Attestation,
+  attest,
   attestationIn,
   attestationText,
   type Deed,
@@ -131,6 +132,29 @@ test("the moment before it expires still counts, and clocks may differ by a minu
   expect(judge([by("anna"), by("arno")], last).action).toBe("allow")
   expect(judge([by("anna"), by("arno")], last + 1).action).toBe("hold")
   expect(judge([by("anna", early), by("arno", early)]).action).toBe("allow")
+})
+
+test("the order in which sources are named is no difference", () => {
+  const two: Deed = { ...deed, sources: ["ar:x", "ar:y"] }
+  const turned = ["anna", "arno"].map((name) => by(name, { sources: ["ar:y", "ar:x"] }))
+
+  expect(weigh(turned, two, new Set([lists]), quorum, NOW, seals.verify).action).toBe("allow")
+})
+
+test("an attestor's word is about the deed it was asked for, for a quarter of an hour", () => {
+  const found = {
+    decision: "allow",
+    lists,
+    evidence: sha256("evidence"),
+    issuedMs: NOW,
+    nonce: "n".repeat(22),
+  } as const
+  const both = ["anna", "arno"].map((name) => attest(deed, found, name, signAs(name)))
+
+  expect(judge(both, NOW).action).toBe("allow")
+  expect(judge(both, NOW + LIFE_MS_MAX - 1).action).toBe("allow")
+  expect(judge(both, NOW + LIFE_MS_MAX).action).toBe("hold")
+  expect(attestationIn(both[0])).toEqual(both[0])
 })
 
 test("it reads back from JSON, and nothing else does", () => {

@@ -1,10 +1,10 @@
 // Policies, lists and facts with everything filled in; a test names only what matters to it.
 
 import { createHash } from "node:crypto"
-import { keyOf, kinOf } from "../../../chains/party.ts"
+import { keyOf, kinOf, partyOf } from "../../../chains/party.ts"
 import type { PolicyDocument } from "../../../core/compliance/document.ts"
 import { rulebookOf } from "../../../core/compliance/evaluate.ts"
-import type { Facts, Party, Role, Session } from "../../../core/compliance/facts.ts"
+import type { Facts, Session } from "../../../core/compliance/facts.ts"
 import {
   type AddressList,
   digestOf,
@@ -26,10 +26,7 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 export const ALICE = anId("alice")
 export const BOB = "0x52908400098527886E0F7030069857D2E4169EE7"
 
-export function aParty(role: Role, address: string): Party {
-  const key = keyOf(address)
-  return { role, key, kin: kinOf(key) }
-}
+export const aParty = partyOf
 
 /** A list that names these addresses. */
 export function aList(list: string, ...addresses: readonly string[]): AddressList {
