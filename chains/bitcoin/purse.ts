@@ -2,7 +2,7 @@
 
 import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
-import type { RawTransaction } from "./block.ts"
+import { keyOf, outpointOf, type RawTransaction } from "./block.ts"
 import { type Coin, pointOf } from "./coins.ts"
 import { depositOutput, REFUND_DELAY, type Vault, vaultScript } from "./deposit.ts"
 import type { Destination } from "./destination.ts"
@@ -42,19 +42,20 @@ const OP_1 = 0x51
 
 export class Purse {
   readonly #vault: Vault
-  /** Null for the vault's own. */
+  /** By the characters of the script; null for the vault's own. */
   readonly #scripts = new Map<string, Destination | null>()
+  /** By `keyOf`. */
   readonly #held = new Map<string, Held>()
   readonly #layers: Layer[] = []
 
   constructor(vault: Vault) {
     this.#vault = vault
-    this.#scripts.set(keyOf(vaultScript(vault)), null)
+    this.#scripts.set(charactersOf(vaultScript(vault)), null)
   }
 
   /** Whether the address was not known before; blocks that are on the pile already are not looked at again. */
   learn(destination: Destination): boolean {
-    const key = keyOf(depositOutput(this.#vault, destination).script)
+    const key = charactersOf(depositOutput(this.#vault, destination).script)
     if (this.#scripts.has(key)) return false
     this.#scripts.set(key, destination)
     return true
@@ -63,12 +64,12 @@ export class Purse {
   /** The destination of an output that pays us, null for the vault's, undefined when it does not. */
   destinationOf({ script }: Output): Destination | null | undefined {
     return script.length === SCRIPT_LENGTH && script[0] === OP_1
-      ? this.#scripts.get(keyOf(script))
+      ? this.#scripts.get(charactersOf(script))
       : undefined
   }
 
   held(point: Outpoint): Held | null {
-    return this.#held.get(pointOf(point)) ?? null
+    return this.#held.get(keyOf(point)) ?? null
   }
 
   /** Coins that no block has spent, with so many confirmations or more as `depthOf` asks for each. */
@@ -83,12 +84,13 @@ export class Purse {
     const layer: Layer = { height, made: [], spent: [] }
     this.#layers.push(layer)
     return transactions.flatMap((transaction) => {
-      const { txid, isCoinbase, spent, outputs } = transaction
-      const own = spent.filter((point) => this.#held.has(pointOf(point)))
+      const { isCoinbase, spends, outputs } = transaction
+      const own = spends.filter((key) => this.#held.has(key))
       const paid = outputs.map((output) => this.destinationOf(output))
       if (own.length === 0 && paid.every((destination) => destination === undefined)) return []
-      const inputs = this.#inputs(transaction, own)
-      for (const point of own) this.#spend(layer, point, txid)
+      const { txid } = transaction
+      const inputs = this.#inputs(transaction)
+      for (const key of own) this.#spend(layer, key, txid)
       const isChange = inputs.some(({ coin, isTakenBack }) => coin !== null && !isTakenBack)
       for (const [vout, destination] of paid.entries()) {
         const { value } = outputs[vout]!
@@ -114,18 +116,17 @@ export class Purse {
   pop(): void {
     const layer = this.#layers.pop()
     assert(layer !== undefined, "a block that is taken off was put on")
-    for (const point of layer.spent) this.#held.get(point)!.spent = null
-    for (const point of layer.made) this.#held.delete(point)
+    for (const key of layer.spent) this.#held.get(key)!.spent = null
+    for (const key of layer.made) this.#held.delete(key)
   }
 
-  #inputs({ spent, raw }: RawTransaction, own: readonly Outpoint[]): ItemInput[] {
-    const read = own.length > 0 ? readTransaction(raw) : null
-    return spent.map((point, at) => {
-      const held = this.held(point)
+  #inputs({ spends, raw }: RawTransaction): ItemInput[] {
+    const read = spends.some((key) => this.#held.has(key)) ? readTransaction(raw) : null
+    return spends.map((key, at) => {
+      const held = this.#held.get(key) ?? null
       const input = read?.inputs[at]
       const isTakenBack = held !== null && input !== undefined && this.#isRefund(held.coin, input)
-      const coin = held && planned(held.coin)
-      return { ...point, coin, isTakenBack, from: null }
+      return { ...outpointOf(key), coin: held && planned(held.coin), isTakenBack, from: null }
     })
   }
 
@@ -145,17 +146,20 @@ export class Purse {
   }
 
   #make(layer: Layer, held: Held): void {
-    const point = pointOf(held.coin)
-    this.#held.set(point, held)
-    layer.made.push(point)
+    const key = keyOf(held.coin)
+    this.#held.set(key, held)
+    layer.made.push(key)
   }
 
-  #spend(layer: Layer, point: Outpoint, txid: string): void {
-    const held = this.#held.get(pointOf(point))!
+  #spend(layer: Layer, key: string, txid: string): void {
+    const held = this.#held.get(key)!
     if (held.spent !== null)
-      throw new BridgeError("rpc-disagrees", { coin: pointOf(point), why: "spent in two blocks" })
+      throw new BridgeError("rpc-disagrees", {
+        coin: pointOf(held.coin),
+        why: "spent in two blocks",
+      })
     held.spent = { txid, height: layer.height }
-    layer.spent.push(pointOf(point))
+    layer.spent.push(key)
   }
 }
 
@@ -164,6 +168,6 @@ function planned({ height: _, ...coin }: Coin) {
 }
 
 /** Strings are compared by value; one character a byte. */
-function keyOf(script: Uint8Array): string {
+function charactersOf(script: Uint8Array): string {
   return Buffer.from(script.buffer, script.byteOffset, script.byteLength).toString("latin1")
 }

@@ -3,7 +3,7 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict"
 import { Block, Transaction } from "bitcoinjs-lib"
 import { test } from "vitest"
-import { readBlock } from "../../../chains/bitcoin/block.ts"
+import { keyOf, outpointOf, readBlock } from "../../../chains/bitcoin/block.ts"
 import { BIP341_SPENDING } from "../../vectors/bip341-spending.ts"
 import { hex } from "./builders.ts"
 
@@ -16,11 +16,11 @@ test("a block is what another implementation reads in it, with witnesses and wit
     equal(read.parent, "22".repeat(32))
     equal(read.timestampMs, 1_700_000_000_000)
     deepEqual(
-      read.transactions.map(({ txid, isCoinbase, spent, outputs, raw }) => {
+      read.transactions.map(({ txid, isCoinbase, spends, outputs, raw }) => {
         return {
           txid,
           isCoinbase,
-          spent,
+          spent: spends.map(outpointOf),
           outputs: outputs.map(({ script, value }) => ({ script: new Uint8Array(script), value })),
           raw: hex(raw),
         }
@@ -39,6 +39,14 @@ test("a block is what another implementation reads in it, with witnesses and wit
       })),
     )
   }
+})
+
+test("an output has one key, which names it again", () => {
+  const point = { txid: `${"0f".repeat(31)}a5`, vout: 0x01020304 }
+
+  equal(keyOf(point).length, 36)
+  deepEqual(outpointOf(keyOf(point)), point)
+  notEqual(keyOf({ ...point, vout: 0 }), keyOf(point))
 })
 
 // Case 44
