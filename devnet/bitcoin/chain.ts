@@ -306,14 +306,13 @@ export class Chain {
     return false
   }
 
-  /** The valid block with the most work; among equals what counts now, then what came first. */
+  /** The valid block with the most work; among equals the one that came first. */
   #best(): Block {
     const bad = new Set<string>()
     let best = GENESIS
     for (const block of this.blocks.values()) {
       if (this.invalid.has(block.hash) || bad.has(block.previous)) bad.add(block.hash)
       else if (block.height > best.height) best = block
-      else if (block.height === best.height && this.isOnTrunk(block)) best = block
     }
     return best
   }

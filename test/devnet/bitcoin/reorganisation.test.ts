@@ -46,8 +46,11 @@ describe("a block that is declared invalid", () => {
 
   test("never is the first", async () => {
     const { rpc } = await aRegtest()
+    const tip = await rpc("getbestblockhash")
 
-    await rejects(rpc("invalidateblock", await rpc("getblockhash", 0)))
+    await rpc("invalidateblock", await rpc("getblockhash", 0))
+
+    equal(await rpc("getbestblockhash"), tip)
   })
 })
 
@@ -104,17 +107,30 @@ describe("a longer branch", () => {
     await rejects(send(spend), { code: -25 })
   })
 
-  test("of the same length changes nothing", async () => {
+  test("stays in force when a shorter one is reconsidered", async () => {
     const { rpc, mine } = await aRegtest()
     const hashes = await mine(2)
     await rpc("invalidateblock", hashes[1])
-    const [other] = await mine(1)
+    const [, longer] = await mine(2)
 
     await rpc("reconsiderblock", hashes[1])
 
-    equal(await rpc("getbestblockhash"), other)
+    equal(await rpc("getbestblockhash"), longer)
     const tips = await rpc<Tip[]>("getchaintips")
     equal(tips.find(({ hash }) => hash === hashes[1])?.status, "valid-fork")
+  })
+
+  test("of the same length leads when it came first", async (context) => {
+    needsDevnet(context)
+    const { rpc, mine } = await aDevnet()
+    const [first] = await mine(1)
+    await rpc("invalidateblock", first)
+    const [second] = await mine(1)
+    equal(await rpc("getbestblockhash"), second)
+
+    await rpc("reconsiderblock", first)
+
+    equal(await rpc("getbestblockhash"), first)
   })
 })
 
