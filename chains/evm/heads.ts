@@ -57,7 +57,7 @@ export class Heads {
     const said = await panel.collect((node) => node.heads())
     const heads = said.map(({ value }) => value)
     for (const at of laggards(heads, rule))
-      panel.report({ kind: "lags", url: said[at]!.from, words: `at ${heads[at]!.latest}` })
+      panel.report({ kind: "lags", url: said[at]!.from, words: "its newest block is old" })
     if (isStalled(heads, panel.quorum, rule))
       panel.report({ kind: "stalled", url: null, words: "finality stands still" })
     const height = finalHeight(heads, panel.quorum, rule)

@@ -70,7 +70,7 @@ async function listOf(
 }
 
 /** Whether a smaller question could be answered: it was refused, took too long, or its answer was too large. */
-function mayBearLess(error: unknown): boolean {
+export function mayBearLess(error: unknown): boolean {
   if (isRefusal(error)) return true
   const why = error instanceof BridgeError ? String(error.detail.why) : ""
   return / ms$|too large/.test(why)

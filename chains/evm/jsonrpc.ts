@@ -54,17 +54,16 @@ export function jsonRpc(url: string, http: Http): JsonRpc {
 
   /** In requests of at most `batchMax` calls, which it learns. */
   const answers = async (calls: readonly Call[]): Promise<readonly Answer[]> => {
-    const all: Answer[] = []
-    while (all.length < calls.length) {
-      const part = calls.slice(all.length, all.length + batchMax)
+    const parts = sliced(calls, batchMax).map(async (part) => {
       try {
-        all.push(...(await send(part)))
+        return await send(part)
       } catch (error) {
         if (!isRefusal(error) || part.length === 1) throw error
         batchMax = Math.min(batchMax, Math.ceil(part.length / 2))
+        return answers(part)
       }
-    }
-    return all
+    })
+    return (await Promise.all(parts)).flat()
   }
 
   const batch = async (calls: readonly Call[]) =>
@@ -90,6 +89,13 @@ export function revertOf(error: unknown): string | null {
 /** The endpoint is there, and says no. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof BridgeError && error.detail.refused === true
+}
+
+/** A list in parts of at most so many. */
+export function sliced<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, n) =>
+    list.slice(n * size, (n + 1) * size),
+  )
 }
 
 const answer = z.object({

@@ -8,8 +8,8 @@ import { type Counter, countedIn } from "./counter.ts"
 import type { Header } from "./header.ts"
 import type { Heads } from "./heads.ts"
 import { fromHex } from "./hex.ts"
-import { type Hints, hintsIn, Spans } from "./hints.ts"
-import { isRefusal } from "./jsonrpc.ts"
+import { type Hints, hintsIn, mayBearLess, Spans } from "./hints.ts"
+import { isRefusal, sliced } from "./jsonrpc.ts"
 import type { EvmNode } from "./node.ts"
 import type { Panel } from "./panel.ts"
 import { type Log, logsIn } from "./receipt.ts"
@@ -80,8 +80,10 @@ export class Reader {
     const known = this.#windows.get(height - (height % WINDOW))?.blocks[height % WINDOW]
     if (known) return known
     const [header] = await this.#options.panel.headers([height])
-    const found = this.#singles.get(header!.id) ?? this.#readSingle(header!)
-    this.#singles.set(header!.id, found)
+    const { id } = header!
+    const found = this.#singles.get(id) ?? this.#readSingle(header!)
+    this.#singles.set(id, found)
+    found.catch(() => this.#singles.delete(id))
     return found
   }
 
@@ -179,21 +181,13 @@ export class Reader {
 
   /** The blocks of these headers with the contract's logs, for which those are read that somebody hints at. */
   async #proven(headers: readonly Header[], hints: Hints): Promise<readonly ProvenBlock[]> {
-    const { panel, contract } = this.#options
+    const { panel } = this.#options
     const hinted = new Set(hints.heights)
     const candidates = headers.filter(
       ({ height, bloom }) => hinted.has(height) && mayHold(bloom, this.#key),
     )
-    const logs = new Map<number, readonly Log[]>()
-    await Promise.all(
-      slices(candidates, RECEIPTS).map((part) =>
-        panel.first(async (node) => {
-          const lists = await node.receipts(part.map(({ id }) => id))
-          const found = lists.map((list, n) => logsIn(part[n]!, list, contract, node.url))
-          for (const [n, list] of found.entries()) logs.set(part[n]!.height, list)
-        }),
-      ),
-    )
+    const parts = await Promise.all(sliced(candidates, RECEIPTS).map((part) => this.#logsOf(part)))
+    const logs = new Map(parts.flat())
     const statements = new Statements(hints.said)
     const blocks = await Promise.all(
       headers.map(async ({ height, id, parent, timestampMs }) => ({
@@ -210,6 +204,26 @@ export class Reader {
     )
     statements.compare(blocks, panel)
     return blocks
+  }
+
+  /** The contract's logs in each of these blocks; as many blocks at once as a provider can bear. */
+  async #logsOf(
+    headers: readonly Header[],
+  ): Promise<readonly (readonly [height: number, logs: readonly Log[]])[]> {
+    const { panel, contract } = this.#options
+    try {
+      return await panel.first(async (node) => {
+        const lists = await node.receipts(headers.map(({ id }) => id))
+        return headers.map((header, n) => [
+          header.height,
+          logsIn(header, lists[n]!, contract, node.url),
+        ])
+      })
+    } catch (error) {
+      if (headers.length === 1 || !mayBearLess(error)) throw error
+      const halves = sliced(headers, Math.ceil(headers.length / 2))
+      return (await Promise.all(halves.map((half) => this.#logsOf(half)))).flat()
+    }
   }
 
   async #transaction(block: string, { transactionIndex }: Log): Promise<string> {
@@ -326,10 +340,4 @@ function keyOf(height: number, block: string, index: number): string {
 function unlessRefused(error: unknown): null {
   if (error instanceof BridgeError && (isRefusal(error) || isRefusal(error.cause))) return null
   throw error
-}
-
-function slices<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, n) =>
-    list.slice(n * size, (n + 1) * size),
-  )
 }

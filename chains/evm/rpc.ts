@@ -17,6 +17,7 @@ import type {
   Terms,
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
+import { Recent } from "../recent.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
 import { checkTerms, type EvmSide, releaseOf } from "./codec.ts"
 import { depositCounter } from "./events.ts"
@@ -27,6 +28,7 @@ import { type Incident, Panel } from "./panel.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import { isReleasedCall, type Release } from "./release.ts"
 import { type Totals, totalsOf } from "./totals.ts"
+import { type GasOptions, GasWallet } from "./wallet.ts"
 
 export interface EvmChain {
   readonly name: ChainName
@@ -40,15 +42,10 @@ export interface EvmOptions extends HttpOptions {
   readonly freshMs: number
   /** So many providers must say the same; more than half by default. */
   readonly quorum: number | null
+  /** The same incident comes at most once a minute. */
   readonly report: (incident: Incident) => void
-  /** Who hands releases in and pays for it; only the coordinator has one. */
-  readonly relay: Relay | null
-}
-
-/** Has calldata included in a block, whatever it takes; `chains/evm/wallet.ts` is one. */
-export interface Relay {
-  /** Safe to repeat. Throws `payout-refused` for what the vault will never take, and `not-yet`. */
-  hand(sealed: Sealed, vault: string): Promise<void>
+  /** The gas wallet that hands releases in; only the coordinator has one. */
+  readonly gas: GasOptions | null
 }
 
 export interface EvmConnection extends Connection<ProvenLog> {
@@ -56,6 +53,11 @@ export interface EvmConnection extends Connection<ProvenLog> {
   held(token: string): Promise<bigint>
   /** What was ever deposited in the vault, by token contract, up to the final head. */
   deposited(): Promise<Totals>
+  /**
+   * Looks after what the gas wallet has sent: again what was dropped, for more what is stuck. Call it every
+   * few seconds; `submit` does it as well. Nothing without a gas wallet.
+   */
+  turn(): Promise<void>
 }
 
 /** `urls.rpc`: one or more providers. Throws `bad-config`. */
@@ -74,17 +76,15 @@ export function connectEvm(
   const panel = new Panel({
     nodes: list.map((url) => evmNode(url, side.chainId, http)),
     quorum: all.quorum ?? Math.floor(list.length / 2) + 1,
-    report: all.report,
+    report: sparing(all.report),
   })
   const heads = new Heads({ panel, rule: chain.rule, freshMs: all.freshMs })
-  return new Connected(chain, { side, deployment, panel, heads, relay: all.relay }, () =>
-    http.close(),
-  )
+  return new Connected(chain, { side, deployment, panel, heads, gas: all.gas }, () => http.close())
 }
 
 const DEFAULTS: EvmOptions = {
   ...{ timeoutMs: 10_000, atOnce: 16, pipelining: 1 },
-  ...{ freshMs: 500, quorum: null, report: () => {}, relay: null },
+  ...{ freshMs: 500, quorum: null, report: () => {}, gas: null },
 }
 
 interface Parts {
@@ -92,7 +92,7 @@ interface Parts {
   readonly deployment: Deployment
   readonly panel: Panel
   readonly heads: Heads
-  readonly relay: Relay | null
+  readonly gas: GasOptions | null
 }
 
 class Connected implements EvmConnection {
@@ -102,6 +102,7 @@ class Connected implements EvmConnection {
   readonly #parts: Parts
   readonly #reader: Reader
   readonly #totals: (head: BlockRef) => Promise<Totals>
+  #wallet: Promise<GasWallet> | null = null
 
   constructor({ name, codec }: EvmChain, parts: Parts, close: () => void) {
     const { panel, heads, side } = parts
@@ -163,10 +164,14 @@ class Connected implements EvmConnection {
   }
 
   async submit(sealed: Sealed): Promise<void> {
-    const { relay, side } = this.#parts
-    if (!relay)
+    const wallet = await this.#gasWallet()
+    if (!wallet)
       throw new BridgeError("not-supported", { chain: this.chain, missing: "a gas wallet" })
-    await relay.hand(sealed, side.vault)
+    await wallet.hand(sealed, this.#parts.side.vault)
+  }
+
+  async turn(): Promise<void> {
+    await (await this.#gasWallet())?.turn()
   }
 
   /** The vault keeps every number that it has paid; one that it has not paid can be paid at any time. */
@@ -204,10 +209,32 @@ class Connected implements EvmConnection {
     )
   }
 
+  /** One for all: two would use a nonce twice. Opened when it is needed first. */
+  async #gasWallet(): Promise<GasWallet | null> {
+    const { gas, panel, side } = this.#parts
+    if (gas === null) return null
+    this.#wallet ??= GasWallet.open({ ...gas, panel, chainId: side.chainId })
+    return this.#wallet
+  }
+
   #blockOf({ logs, ...block }: ProvenBlock): Block<ProvenLog> {
     return { chain: this.chain, ...block, items: logs }
   }
 }
+
+/** The same is not said again within a minute: a stall is looked at several times a second. */
+function sparing(report: EvmOptions["report"]): EvmOptions["report"] {
+  const saidAt = new Recent<string, number>(1_000)
+  return (incident) => {
+    const key = JSON.stringify(incident)
+    const nowMs = performance.now()
+    if ((saidAt.get(key) ?? -AGAIN_MS) + AGAIN_MS > nowMs) return
+    saidAt.set(key, nowMs)
+    report(incident)
+  }
+}
+
+const AGAIN_MS = 60_000
 
 function amountIn(answer: string): bigint {
   if (!/^0x[0-9a-f]{64}$/.test(answer))

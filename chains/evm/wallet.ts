@@ -7,7 +7,7 @@ import { numberIn, selectorOf } from "./abi.ts"
 import { gasOf, lookAt, statusOf, type Trial, tried } from "./account.ts"
 import { type Fees, offerFor } from "./fees.ts"
 import { toHex } from "./hex.ts"
-import type { WalletJournal } from "./journal.ts"
+import type { WalletJournal, WalletMemory } from "./journal.ts"
 import {
   type Attempt,
   type Job,
@@ -17,17 +17,19 @@ import {
   type WalletRules,
 } from "./nonces.ts"
 import type { Panel, Said } from "./panel.ts"
-import type { Relay } from "./rpc.ts"
 
-export interface WalletOptions {
+export interface GasOptions {
   /** 32 bytes, hex with 0x. */
   readonly key: string
-  readonly chainId: bigint
-  readonly panel: Panel
   readonly journal: WalletJournal
   readonly rules: WalletRules
   /** People are told when there is less than this, wei. */
   readonly balanceMin: bigint
+}
+
+export interface WalletOptions extends GasOptions {
+  readonly chainId: bigint
+  readonly panel: Panel
 }
 
 const ALREADY = selectorOf("AlreadyReleased()")
@@ -49,25 +51,22 @@ function refusedFor(id: string, data: string): null {
 /** A transaction's gas is limited to 2^24 by EIP-7825. */
 const GAS_MAX = 2n ** 24n
 
-export class GasWallet implements Relay {
+export class GasWallet {
   readonly address: string
   readonly #options: WalletOptions
   readonly #wallet: Wallet
-  #slots = new Map<number, Slot>()
-  #waiting: readonly Job[] = []
+  /** Exactly what the journal holds. */
+  #memory: WalletMemory
   #turn: Promise<unknown> = Promise.resolve()
 
   /** Takes up what the journal remembers. */
   static async open(options: WalletOptions): Promise<GasWallet> {
-    const wallet = new GasWallet(options)
-    const { slots, waiting } = await options.journal.load()
-    wallet.#slots = new Map(slots.map((slot) => [slot.nonce, slot]))
-    wallet.#waiting = waiting
-    return wallet
+    return new GasWallet(options, await options.journal.load())
   }
 
-  private constructor(options: WalletOptions) {
+  private constructor(options: WalletOptions, memory: WalletMemory) {
     this.#options = options
+    this.#memory = memory
     this.#wallet = new Wallet(options.key)
     this.address = this.#wallet.address.toLowerCase()
   }
@@ -79,15 +78,13 @@ export class GasWallet implements Relay {
    */
   async hand({ id, raw }: Sealed, vault: string): Promise<void> {
     const isKnown = () =>
-      this.#waiting.some((job) => job.id === id) ||
-      [...this.#slots.values()].some(({ job }) => job?.id === id)
+      this.#memory.waiting.some((job) => job.id === id) ||
+      this.#memory.slots.some(({ job }) => job?.id === id)
     if (!isKnown()) {
       const job = await this.#jobOf(id, vault, toHex(raw))
       if (job === null) return
       await this.#alone(async () => {
-        if (isKnown()) return
-        this.#waiting = [...this.#waiting, job]
-        await this.#save()
+        if (!isKnown()) await this.#remember({ waiting: [...this.#memory.waiting, job] })
       })
     }
     await this.turn()
@@ -97,14 +94,14 @@ export class GasWallet implements Relay {
   turn(): Promise<void> {
     return this.#alone(async () => {
       const view = await this.#look()
-      for (const order of ordersFor(this.slots, this.#waiting, view, this.#options.rules))
+      for (const order of ordersFor(this.slots, this.#memory.waiting, view, this.#options.rules))
         await this.#obey(order, view.height)
     })
   }
 
   /** What waits to be included, by nonce. */
   get slots(): readonly Slot[] {
-    return [...this.#slots.values()]
+    return this.#memory.slots
   }
 
   /** One after the other: two turns at once would use a nonce twice. */
@@ -119,7 +116,6 @@ export class GasWallet implements Relay {
     switch (order.kind) {
       case "send": {
         const { nonce, job, fees } = order
-        if (job) this.#waiting = this.#waiting.filter(({ id }) => id !== job.id)
         return this.#sendNew({ nonce, job, attempts: [] }, fees, height)
       }
       case "replace":
@@ -127,8 +123,7 @@ export class GasWallet implements Relay {
       case "repeat":
         return this.#broadcast(order.slot.attempts.at(-1)!)
       case "done":
-        await this.#conclude(order.slot)
-        return this.#save()
+        return this.#conclude(order.slot)
       case "alarm":
         return panel.report({ kind: "wallet", url: null, words: order.words })
     }
@@ -137,8 +132,11 @@ export class GasWallet implements Relay {
   /** Signs, remembers, sends: whoever dies in between finds it in the journal. */
   async #sendNew(slot: Slot, fees: Fees, height: number): Promise<void> {
     const attempt = this.#signed(slot, fees, height)
-    this.#slots.set(slot.nonce, { ...slot, attempts: [...slot.attempts, attempt] })
-    await this.#save()
+    const sent = { ...slot, attempts: [...slot.attempts, attempt] }
+    await this.#remember({
+      slots: [...this.slots.filter(({ nonce }) => nonce !== slot.nonce), sent],
+      waiting: this.#memory.waiting.filter(({ id }) => id !== slot.job?.id),
+    })
     await this.#broadcast(attempt)
   }
 
@@ -171,20 +169,19 @@ export class GasWallet implements Relay {
   /** Forgets a nonce that is behind us, and tells what became of it when that is not what we wanted. */
   async #conclude({ nonce, job, attempts }: Slot): Promise<void> {
     const { panel } = this.#options
-    if (job === null) {
-      this.#slots.delete(nonce)
-      return
-    }
+    const slots = this.slots.filter((slot) => slot.nonce !== nonce)
+    if (job === null) return this.#remember({ slots })
     const outcomes = await panel.collect((node) => statusOf(node, attempts))
     const statuses = outcomes.map(({ value }) => value)
-    this.#slots.delete(nonce)
+    const isOurs = statuses.some((status) => status !== null)
+    const { waiting } = this.#memory
+    await this.#remember({ slots, waiting: isOurs ? waiting : [job, ...waiting] })
     if (statuses.includes(true)) return
     const tell = (words: string) => panel.report({ kind: "wallet", url: null, words })
     // Not again by itself: whoever planned it looks why, and hands it in once more.
     if (statuses.includes(false))
       return tell(`transaction ${nonce} reverted, and with it ${job.id}`)
     tell(`nonce ${nonce} was used by something that we do not remember`)
-    this.#waiting = [job, ...this.#waiting]
   }
 
   async #look() {
@@ -219,8 +216,10 @@ export class GasWallet implements Relay {
     return { id, to: vault, data: calldata, gas: withMargin < GAS_MAX ? withMargin : GAS_MAX }
   }
 
-  #save(): Promise<void> {
-    return this.#options.journal.save({ slots: this.slots, waiting: this.#waiting })
+  async #remember(change: Partial<WalletMemory>): Promise<void> {
+    const memory = { ...this.#memory, ...change }
+    await this.#options.journal.save(memory)
+    this.#memory = memory
   }
 }
 
@@ -233,8 +232,12 @@ function shared(panel: Panel, said: readonly Said<Trial>[], id: string): Trial {
   }
 }
 
+/** One provider alone moves it neither up nor down; one that asks more than the cap counts as the dearest. */
 function middle(offers: readonly (Fees | null)[]): Fees | null {
-  const sorted = [...offers].sort((a, b) => Number((a?.max ?? 0n) - (b?.max ?? 0n)))
-  // One provider alone moves it neither up nor down.
+  const sorted = [...offers].sort((a, b) => (isDearer(a, b) ? 1 : -1))
   return sorted[sorted.length >> 1] ?? null
+}
+
+function isDearer(a: Fees | null, b: Fees | null): boolean {
+  return a === null || (b !== null && a.max > b.max)
 }

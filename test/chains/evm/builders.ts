@@ -34,6 +34,8 @@ export async function aChain(options: Partial<AnvilOptions> = {}): Promise<EvmDe
 export interface Passing {
   readonly method: string
   readonly params: readonly unknown[]
+  /** Calls in the same request. */
+  readonly count: number
   /** Of the true chain; already spoiled by what came before. */
   readonly result: unknown
 }
@@ -105,7 +107,7 @@ async function answer(
   const answers = ((await reply.json()) as Answer[]).map((one) => {
     const call = calls.find(({ id }) => id === one.id)!
     if ("error" in one) return one
-    const spoiled = provider.manner({ ...call, result: one.result })
+    const spoiled = provider.manner({ ...call, count: calls.length, result: one.result })
     return spoiled instanceof Refused
       ? { jsonrpc: "2.0", id: one.id, error: { code: -32_000, message: spoiled.message } }
       : { ...one, result: spoiled ?? null }

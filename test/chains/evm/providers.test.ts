@@ -184,9 +184,10 @@ describe("of three providers", () => {
   // Case 43.
   test("one is dead and one lags: the reader goes as far as two are", async () => {
     const lateHead = await world.chain.rpc("eth_getBlockByNumber", "0xa", false)
-    const late: Manner = ({ method, params, result }) => {
+    const late: Manner = (passing) => {
+      const { method, params } = passing
       const isHead = method === "eth_getBlockByNumber" && params[0] === "finalized"
-      return isHead ? lateHead : lag(6)({ method, params, result })
+      return isHead ? lateHead : lag(6)(passing)
     }
     const { reader, providers, incidents } = await through(world, [null, null, late])
     providers[0]!.status = 503
@@ -203,6 +204,14 @@ describe("of three providers", () => {
     for (const provider of providers.slice(1)) provider.status = 503
 
     await rejects(reader.block(1), { code: "rpc-unavailable" })
+  })
+
+  test("all refuse more than three receipts at once: fewer are asked for", async () => {
+    const fewer: Manner = ({ method, count, result }) =>
+      method === "eth_getBlockReceipts" && count > 3 ? new Refused("response too large") : result
+    const { reader } = await through(world, [fewer, fewer, fewer])
+
+    deepEqual(numbersIn(await readAll(reader)), ALL)
   })
 
   test("all take ten blocks at once: smaller questions are asked", async () => {
@@ -233,6 +242,35 @@ describe("of three providers", () => {
     deepEqual(numbersIn(await readAll(reader)), ALL)
     for (const { url } of incidents) equal(url, providers[0]!.url)
     ok(incidents.length > 0)
+    const alone = aReading([providers[0]!.url], account(1))
+    await rejects(alone.panel.headers([4]), { code: "rpc-unavailable" })
+  })
+
+  // Case 44.
+  test("one answers with blocks of another chain, whose hashes are right", async () => {
+    const elsewhere = await aChain()
+    await elsewhere.mine(40)
+    const other = new Map<unknown, unknown>()
+    for (let height = 0; height <= 40; height += 1) {
+      const number = hex(height)
+      other.set(number, await elsewhere.rpc("eth_getBlockByNumber", number, false))
+    }
+    const wrong: Manner = ({ method, params, result }) =>
+      method === "eth_getBlockByNumber" ? (other.get(params[0]) ?? result) : result
+    const { reader, incidents, providers } = await through(world, [wrong, null, null])
+
+    deepEqual(numbersIn(await readAll(reader)), ALL)
+    for (const { url } of incidents) equal(url, providers[0]!.url)
+    const two = await through(world, [wrong, null])
+    await rejects(two.reader.block(1), { code: "rpc-disagrees" })
+
+    // Alone, with the right head: what is below it must lead to it.
+    const { number } = await world.chain.rpc<{ number: string }>(
+      ...(["eth_getBlockByNumber", "finalized", false] as const),
+    )
+    other.delete(number)
+    const alone = aReading([providers[0]!.url], account(1))
+    await rejects(alone.reader.block(1), { code: "rpc-disagrees" })
   })
 
   // Case 44.

@@ -1,13 +1,16 @@
 // The connection to an EVM chain: final blocks, deposits found again, and what a signer checks for itself.
 
 import { deepEqual, equal, rejects } from "node:assert/strict"
+import { Wallet } from "ethers"
 import { onTestFinished, test } from "vitest"
 import type { Codec } from "../../../chains/chain.ts"
 import { DEVNET } from "../../../chains/evm/finality.ts"
 import { toHex } from "../../../chains/evm/hex.ts"
+import type { WalletJournal, WalletMemory } from "../../../chains/evm/journal.ts"
 import type { Incident } from "../../../chains/evm/panel.ts"
 import type { ProvenLog } from "../../../chains/evm/reader.ts"
 import { connectEvm, type EvmOptions } from "../../../chains/evm/rpc.ts"
+import type { GasOptions } from "../../../chains/evm/wallet.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import { deployment, idNumber } from "../builders.ts"
 import { account, aProvider } from "./builders.ts"
@@ -172,7 +175,40 @@ test("without providers, or with a minority for a quorum, nothing is read", asyn
 
   for (const [list, quorum] of [[[], null] as const, [urls, 1] as const, [urls, 4] as const])
     await rejects(async () => connect(world, list, { quorum }), { code: "bad-config" })
-  await rejects(connect(world, [world.chain.url]).submit(seal(world, [aBurn(1)])), {
-    code: "not-supported",
-  })
 })
+
+test("only a connection with a gas wallet hands in, and looks after what it has sent", async () => {
+  const world = await aWorld()
+  await world.vault.depositNative(account(99), 10n ** 18n, to)
+  const sealed = seal(world, [aBurn(1)])
+  const poor = connect(world, [world.chain.url])
+  await rejects(poor.submit(sealed), { code: "not-supported" })
+  await poor.turn()
+  const gas: GasOptions = {
+    ...{ key: `0x${"42".repeat(32)}`, journal: inMemory(), balanceMin: 0n },
+    rules: {
+      ...{ slotsMax: 4, patience: 2 },
+      caps: { max: 10n ** 12n, tipMin: 10n ** 9n, tipMax: 10n ** 9n },
+    },
+  }
+  await world.chain.faucet(new Wallet(gas.key).address, 10n ** 18n)
+  const rich = connect(world, [world.chain.url], { gas })
+  await world.chain.rpc("evm_setAutomine", false)
+
+  await Promise.all([rich.submit(sealed), rich.submit(sealed)])
+  await world.chain.rpc("anvil_dropAllTransactions")
+  await rich.turn()
+  await world.chain.mine(3)
+
+  equal(await rich.fate([aBurn(1)], terms), "landed")
+})
+
+function inMemory(): WalletJournal {
+  let memory: WalletMemory = { slots: [], waiting: [] }
+  return {
+    load: async () => memory,
+    save: async (next) => {
+      memory = next
+    },
+  }
+}

@@ -7,11 +7,12 @@ import path from "node:path"
 import { schnorr } from "@noble/curves/secp256k1.js"
 import { Interface } from "ethers"
 import { onTestFinished, test } from "vitest"
-import { fileJournal } from "../../../chains/evm/journal.ts"
+import { fileJournal, type WalletJournal } from "../../../chains/evm/journal.ts"
 import { evmNode } from "../../../chains/evm/node.ts"
 import { type Incident, Panel } from "../../../chains/evm/panel.ts"
 import { GasWallet } from "../../../chains/evm/wallet.ts"
 import { openHttp } from "../../../chains/http.ts"
+import { BridgeError } from "../../../core/errors.ts"
 import { deployment } from "../builders.ts"
 import { account, aProvider, CHAIN_ID, type Provider } from "./builders.ts"
 import {
@@ -36,7 +37,7 @@ interface World extends Vault {
   readonly providers: readonly Provider[]
   readonly incidents: Incident[]
   /** A wallet with the memory of the one before. */
-  open(): Promise<GasWallet>
+  open(journal?: WalletJournal): Promise<GasWallet>
   paid(number: number): Promise<boolean>
 }
 
@@ -53,15 +54,9 @@ async function aWorld(rules = RULES): Promise<World> {
   const http = openHttp({ timeoutMs: 2_000, atOnce: 8, pipelining: 1 })
   onTestFinished(() => http.close())
   const incidents: Incident[] = []
-  const open = () =>
+  const open = (journal = fileJournal(file)) =>
     GasWallet.open({
-      ...{
-        key: KEY,
-        chainId: BigInt(CHAIN_ID),
-        journal: fileJournal(file),
-        rules,
-        balanceMin: GWEI,
-      },
+      ...{ key: KEY, chainId: BigInt(CHAIN_ID), journal, rules, balanceMin: GWEI },
       panel: new Panel({
         nodes: providers.map(({ url }) => evmNode(url, BigInt(CHAIN_ID), http)),
         ...{ quorum: 2, report: (incident) => incidents.push(incident) },
@@ -277,6 +272,27 @@ test("a journal that cannot be read stops the wallet before it signs anything", 
   writeFileSync(world.file, '{"slots":[{"nonce":1}]}')
 
   await rejects(world.open(), { code: "journal-damaged" })
+})
+
+test("what cannot be remembered is not sent", async () => {
+  const world = await aWorld()
+  const journal = fileJournal(world.file)
+  const forgetful: WalletJournal = {
+    ...journal,
+    save: (memory) =>
+      memory.slots.length > 0
+        ? Promise.reject(new BridgeError("journal-unwritable"))
+        : journal.save(memory),
+  }
+
+  const wallet = await world.open(forgetful)
+  const handed = wallet.hand(seal(world, [aBurn(1)]), world.side.vault)
+
+  await rejects(handed, { code: "journal-unwritable" })
+  await rejects(wallet.turn(), { code: "journal-unwritable" })
+  equal(await world.paid(1), false)
+  await (await world.open()).turn()
+  equal(await world.paid(1), true)
 })
 
 test("a wallet that runs dry is told, and goes on where it was when it has money", async () => {
