@@ -23,22 +23,35 @@ export interface AbiItem {
 /** The settings of foundry.toml. No metadata is appended: the same sources give the same bytes, wherever they lie. */
 const SETTINGS = {
   evmVersion: "cancun",
-  optimizer: { enabled: true, runs: 1_000_000 },
+  optimizer: { runs: 1_000_000 },
   metadata: { bytecodeHash: "none", appendCBOR: false },
   remappings: ["@openzeppelin/=node_modules/@openzeppelin/"],
 }
 
+export interface Choices {
+  /** The text of a source by its path from the root; by default what is on disk. */
+  readonly read?: (file: string) => string
+  /** Without the optimizer it is done sooner, and is nothing to deploy. */
+  readonly optimize?: boolean
+}
+
 /**
- * Compiles contract `name` of `contracts/<folder>/<file>`, by default `src/<name>.sol`. Takes seconds: keep the result.
- * Throws `bad-config` with the compiler's words when it does not compile.
+ * Compiles contract `name` of `contracts/<file>`. Takes seconds: keep the result. Throws `bad-config` with the
+ * compiler's words when it does not compile.
  */
-export function compile(name: string, file = `src/${name}.sol`): Artifact {
+export function compile(
+  name: string,
+  file = `src/${name}.sol`,
+  { read = onDisk, optimize = true }: Choices = {},
+): Artifact {
   const source = `contracts/${file}`
+  const { optimizer, ...settings } = SETTINGS
   const input = {
     language: "Solidity",
     sources: { [source]: { content: read(source) } },
     settings: {
-      ...SETTINGS,
+      ...settings,
+      optimizer: { ...optimizer, enabled: optimize },
       outputSelection: {
         [source]: { [name]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] },
       },
@@ -88,6 +101,6 @@ function solc(): Compiler {
   return require("solc")
 }
 
-function read(name: string): string {
+function onDisk(name: string): string {
   return readFileSync(path.resolve(import.meta.dirname, "..", name), "utf8")
 }

@@ -49,6 +49,7 @@ contract Recipient {
         if (manner == Manner.Reenters) {
             (bool done,) = address(vault).call(again);
             require(done);
+            return;
         }
         revert("no");
     }

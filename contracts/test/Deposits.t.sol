@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Controls} from "../src/Controls.sol";
+import {Controls, Operation, OperationKind} from "../src/Controls.sol";
 import {Deposits, Destination} from "../src/Deposits.sol";
 import {Limits} from "../src/Limits.sol";
+import {Release} from "../src/Releases.sol";
 import {Vault} from "../src/Vault.sol";
 import {Fixture} from "./Fixture.sol";
 import {FeeToken, HookToken, ISending, PhantomToken, RevertingToken, SilentToken, Token} from "./Tokens.sol";
@@ -94,6 +95,11 @@ contract DepositsTest is Fixture, ISending {
 
         vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, address(fake), 5));
         vault.deposit(address(fake), 5, destination());
+    }
+
+    function test_case65_what_is_not_listed_is_not_even_called() external {
+        vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, bob, 5));
+        vault.deposit(bob, 5, destination());
     }
 
     function test_coins_are_no_token() external {
@@ -189,30 +195,44 @@ contract DepositsTest is Fixture, ISending {
         vault.deposit(address(odd), 0, destination());
     }
 
-    function test_a_deposit_within_a_deposit_is_refused() external {
+    function test_nothing_else_is_done_within_a_deposit() external {
         HookToken odd = new HookToken();
         listed(odd);
-        nested = odd;
+        Operation memory operation = order(OperationKind.SetLimit, NATIVE, 1, 1);
+        propose(operation);
+        vm.warp(block.timestamp + 1 days);
+        Release memory item = burn(NATIVE, bob, 1, 1);
+        within = [
+            abi.encodeCall(vault.deposit, (address(odd), 50, destination())),
+            abi.encodeCall(vault.depositWithPermit, (address(odd), 50, destination(), 0, 0, 0, 0)),
+            abi.encodeCall(vault.depositNative, (destination())),
+            abi.encodeCall(vault.execute, (operation)),
+            abi.encodeCall(vault.release, (item, new bytes32[](0), signOne(item)))
+        ];
+        vault.fund{value: 1}();
 
         vault.deposit(address(odd), 100, destination());
+        vault.depositWithPermit(address(odd), 100, destination(), 0, 0, 0, 0);
 
-        claim(refused, "the inner one");
-        equal(vault.depositCount(), 1, "one deposit");
+        equal(refused, 10, "all of it, both times");
+        equal(vault.depositCount(), 2, "the outer ones");
     }
 
-    Token private nested;
-    bool private refused;
+    bytes[] private within;
+    uint256 private refused;
 
     /// Called by the token while it moves our deposit.
     function sending(address, uint256) external {
-        try vault.deposit(address(nested), 50, destination()) {}
-        catch {
-            refused = true;
+        if (msg.sender.code.length == 0 || entered) return;
+        entered = true;
+        for (uint256 i; i < within.length; ++i) {
+            (bool done,) = address(vault).call{value: i == 2 ? 1 : 0}(within[i]);
+            if (!done) ++refused;
         }
-        try vault.depositNative{value: 1}(destination()) {
-            refused = false;
-        } catch {}
+        entered = false;
     }
+
+    bool private entered;
 
     // Permits
 

@@ -213,28 +213,18 @@ contract InvariantsTest is Fixture {
         excluded[0].selectors[0] = Fixture.setUp.selector;
     }
 
-    function invariant_all_that_came_in_is_there_or_was_paid() external view {
-        equal(address(world.theVault()).balance, world.owed(NATIVE), "coins");
-        address of_ = address(world.theToken());
-        equal(world.theToken().balanceOf(address(world.theVault())), world.owed(of_), "tokens");
-    }
-
-    function invariant_a_number_is_paid_at_most_once_and_used_exactly_when_paid() external view {
-        equal(world.paidTwice(), 0, "twice");
-        equal(world.usedUnpaid(), 0, "used and not paid");
-    }
-
-    function invariant_nothing_leaves_unsigned_or_while_paused() external view {
-        equal(world.paidUnsigned(), 0, "unsigned");
-        equal(world.paidWhilePaused(), 0, "paused");
-    }
-
-    function invariant_no_stretch_of_time_lets_out_more_than_the_bucket_and_its_refill() external view {
-        equal(world.overLimit(NATIVE), 0, "coins");
-        equal(world.overLimit(address(world.theToken())), 0, "tokens");
-    }
-
-    function invariant_ids_of_deposits_have_no_gap() external view {
-        equal(world.theVault().depositCount(), world.deposits(), "counted");
+    /// One campaign for all of them: forge runs the same one again for each function it finds.
+    function invariant_money_numbers_limits_and_pauses_hold_in_any_world() external view {
+        Token of_ = world.theToken();
+        Vault there = world.theVault();
+        equal(address(there).balance, world.owed(NATIVE), "all coins that came in are there or were paid");
+        equal(of_.balanceOf(address(there)), world.owed(address(of_)), "all tokens too");
+        equal(world.paidTwice(), 0, "a number is paid at most once");
+        equal(world.usedUnpaid(), 0, "and used exactly when it is paid");
+        equal(world.paidUnsigned(), 0, "nothing leaves unsigned");
+        equal(world.paidWhilePaused(), 0, "nor while paused");
+        equal(world.overLimit(NATIVE), 0, "no stretch of time lets out more coins than the bucket and its refill");
+        equal(world.overLimit(address(of_)), 0, "nor more tokens");
+        equal(there.depositCount(), world.deposits(), "ids of deposits have no gap");
     }
 }

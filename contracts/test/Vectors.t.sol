@@ -4,14 +4,17 @@ pragma solidity 0.8.37;
 import {Operation, OperationKind} from "../src/Controls.sol";
 import {Limit} from "../src/Limits.sol";
 import {Release, ReleaseKind} from "../src/Releases.sol";
-import {Schnorr, Signature} from "../src/Schnorr.sol";
+import {Signature} from "../src/Schnorr.sol";
 import {Vault} from "../src/Vault.sol";
 import {Fixture} from "./Fixture.sol";
+import {SchnorrDoor} from "./SchnorrDoor.sol";
 import {Signer} from "./Signer.sol";
 import {Token} from "./Tokens.sol";
 
 /// Known answers that other libraries have made (test/contracts/vectors.ts): the vault and the rest of the world agree.
 contract VectorsTest is Fixture {
+    SchnorrDoor private immutable door =
+        SchnorrDoor(vm.deployCode("contracts/test/SchnorrDoor.sol:SchnorrDoor"));
     string private json;
     uint256 private immutable key;
 
@@ -20,16 +23,12 @@ contract VectorsTest is Fixture {
         key = vm.parseJsonUint(json, ".approvals.key");
     }
 
-    function verify(uint256 key_, bytes32 digest, Signature calldata signature) external pure returns (bool) {
-        return Schnorr.verify(key_, digest, signature);
-    }
-
     function test_a_signature_passes_exactly_when_the_vector_says_so() external view {
         uint256 count;
         for (; vm.keyExistsJson(json, nth(".signatures", count, "")); ++count) {
             string memory vector = nth(".signatures", count, "");
             Signature memory signature = signatureAt(vector);
-            bool valid = this.verify(number(vector, ".key"), bytes32(number(vector, ".digest")), signature);
+            bool valid = door.verify(number(vector, ".key"), bytes32(number(vector, ".digest")), signature);
             claim(valid == vm.parseJsonBool(json, join(vector, ".valid")), vector);
         }
         claim(count > 15, "there are vectors");
@@ -38,7 +37,7 @@ contract VectorsTest is Fixture {
     function test_our_own_signer_makes_what_noble_accepts() external {
         bytes32 digest = keccak256("digest");
         for (uint256 secret = 1; secret < 20; ++secret) {
-            claim(this.verify(Signer.keyOf(secret), digest, Signer.sign(secret, digest)), "signed");
+            claim(door.verify(Signer.keyOf(secret), digest, Signer.sign(secret, digest)), "signed");
         }
     }
 

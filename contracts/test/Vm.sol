@@ -21,6 +21,7 @@ interface Vm {
     function chainId(uint256 id) external;
     function createWallet(uint256 secret) external returns (Wallet memory);
     function deal(address account, uint256 balance) external;
+    function deployCode(string calldata artifact) external returns (address);
     function etch(address account, bytes calldata code) external;
     function expectEmit() external;
     function expectEmit(address emitter) external;
