@@ -62,17 +62,22 @@ abstract contract Deposits is Controls {
         bytes32 r,
         bytes32 s
     ) external nonReentrant whenOpen returns (uint64 id) {
+        _checkListed(token, amount);
         // Somebody may have handed in the permit before us; then the allowance is there, and that is what counts.
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         return _pull(token, amount, destination);
     }
 
     function _pull(address token, uint256 amount, Destination calldata destination) private returns (uint64) {
-        // A token that is not listed gets no call of ours that moves anything.
-        require(_capacityOf(token) != 0 && token != NATIVE, LimitExceeded(token, amount));
+        _checkListed(token, amount);
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         return _record(token, IERC20(token).balanceOf(address(this)) - before, destination);
+    }
+
+    /// What is not listed is not even called.
+    function _checkListed(address token, uint256 amount) private view {
+        require(_capacityOf(token) != 0 && token != NATIVE, LimitExceeded(token, amount));
     }
 
     function _record(address token, uint256 amount, Destination calldata destination) private returns (uint64 id) {

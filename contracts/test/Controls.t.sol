@@ -359,15 +359,15 @@ contract ControlsTest is Fixture {
         Limit[] memory limits = new Limit[](0);
 
         vm.expectRevert(Controls.BadKey.selector);
-        new Vault(0, GUARDIAN, COUNCIL, limits);
+        this.make(0, GUARDIAN, COUNCIL, limits);
         vm.expectRevert(Controls.BadKey.selector);
-        new Vault(5, GUARDIAN, COUNCIL, limits);
+        this.make(5, GUARDIAN, COUNCIL, limits);
         vm.expectRevert(Controls.BadGuardian.selector);
-        new Vault(key, address(0), COUNCIL, limits);
+        this.make(key, address(0), COUNCIL, limits);
         vm.expectRevert(Controls.BadCouncil.selector);
-        new Vault(key, GUARDIAN, address(0), limits);
+        this.make(key, GUARDIAN, address(0), limits);
         vm.expectRevert(Controls.BadGuardian.selector);
-        new Vault(key, GUARDIAN, GUARDIAN, limits);
+        this.make(key, GUARDIAN, GUARDIAN, limits);
     }
 
     function test_a_bucket_without_a_window_is_not_made() external {
@@ -376,7 +376,12 @@ contract ControlsTest is Fixture {
         uint256 key = Signer.keyOf(GROUP);
 
         vm.expectRevert(Limits.BadLimit.selector);
-        new Vault(key, GUARDIAN, COUNCIL, limits);
+        this.make(key, GUARDIAN, COUNCIL, limits);
+    }
+
+    /// A call, so that its refusal ends here and not the test.
+    function make(uint256 key, address guardian, address council, Limit[] calldata limits) external {
+        new Vault(key, guardian, council, limits);
     }
 
     function proposeKey() private returns (Operation memory operation) {

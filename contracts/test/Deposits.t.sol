@@ -100,6 +100,8 @@ contract DepositsTest is Fixture, ISending {
     function test_case65_what_is_not_listed_is_not_even_called() external {
         vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, bob, 5));
         vault.deposit(bob, 5, destination());
+        vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, bob, 5));
+        vault.depositWithPermit(bob, 5, destination(), 0, 0, 0, 0);
     }
 
     function test_coins_are_no_token() external {

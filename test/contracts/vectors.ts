@@ -3,7 +3,7 @@
 
 import { writeFileSync } from "node:fs"
 import path from "node:path"
-import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js"
+import { schnorr, schnorr_FROST, secp256k1 } from "@noble/curves/secp256k1.js"
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js"
 import { keccak256, TypedDataEncoder, toBeHex } from "ethers"
 
@@ -197,8 +197,38 @@ function signatures(): SignatureVector[] {
   const bad = Object.entries(spoiled).map(([name, change]) => ({ ...one!, name, ...change }))
   return [
     ...made.map((vector) => ({ ...vector, valid: true })),
+    { ...byThreeOfFive(), valid: true },
     ...bad.map((vector) => ({ ...vector, valid: false })),
   ]
+}
+
+/** As a group of signers makes it, in two rounds. */
+function byThreeOfFive(): Omit<SignatureVector, "valid"> {
+  const random = stream("three of five")
+  const message = digest("message of three of five")
+  const dealt = schnorr_FROST.trustedDealer({ min: 3, max: 5 }, undefined, undefined, random)
+  const quorum = Object.values(dealt.secretShares)
+    .slice(1, 4)
+    .map((share) => ({ share, committed: schnorr_FROST.commit(share, random) }))
+  const list = quorum.map(({ committed }) => committed.commitments)
+  const bytes = hexToBytes(message.slice(2))
+  const shares = quorum.map(({ share, committed }) => [
+    share.identifier,
+    schnorr_FROST.signShare(share, dealt.public, committed.nonces, list, bytes),
+  ])
+  const signature = schnorr_FROST.aggregate(dealt.public, list, bytes, Object.fromEntries(shares))
+  // The first commitment of the polynomial is the group's point, compressed.
+  const key = `0x${bytesToHex(dealt.public.commitments[0]!.slice(1))}`
+  return { name: "FROST, 3 of 5", key, digest: message, ...expand(signature) }
+}
+
+/** Bytes that look random and are the same each time. */
+function stream(name: string): (length?: number) => Uint8Array {
+  let count = 0
+  return (length = 32) => {
+    const words = Array.from({ length: Math.ceil(length / 32) }, () => scalar(`${name} ${count++}`))
+    return Uint8Array.from(words.flatMap((one) => [...one])).slice(0, length)
+  }
 }
 
 function release(kind: number, token: string, amount: bigint, number: bigint): ReleaseFields {
