@@ -2,16 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Controls, Operation, OperationKind} from "../src/Controls.sol";
-import {Limit, Limits} from "../src/Limits.sol";
-import {Release} from "../src/Releases.sol";
 import {Signature} from "../src/Schnorr.sol";
-import {Vault} from "../src/Vault.sol";
 import {Fixture} from "./Fixture.sol";
 import {Signer} from "./Signer.sol";
 
 /// Guardian and group: what each can do, and when.
 contract ControlsTest is Fixture {
-    bytes32[] private noProof;
     Signature private none;
 
     // The guardian
@@ -178,95 +174,6 @@ contract ControlsTest is Fixture {
         vault.execute(operation);
     }
 
-    // Keys
-
-    function test_the_old_key_signs_until_the_new_one_is_set_and_not_after() external {
-        Release memory before = burn(NATIVE, bob, 1 ether, 1);
-        Release memory later = burn(NATIVE, bob, 1 ether, 2);
-        Signature memory beforeSignature = signOne(before);
-        Signature memory laterSignature = signOne(later);
-        Signature memory newSignature = Signer.sign(NEXT_GROUP, typed(approval(leaf(later))));
-        uint256 oldKey = vault.groupKey();
-        Operation memory operation = proposeKey();
-        vault.release(before, noProof, beforeSignature);
-        vm.expectRevert(Controls.BadSignature.selector);
-        vault.release(later, noProof, newSignature);
-
-        vm.warp(block.timestamp + 1 days);
-        uint256 newKey = Signer.keyOf(NEXT_GROUP);
-        vm.expectEmit(address(vault));
-        emit Controls.KeySet(newKey, oldKey);
-        vault.execute(operation);
-
-        vm.expectRevert(Controls.BadSignature.selector);
-        vault.release(later, noProof, laterSignature);
-        vault.release(later, noProof, newSignature);
-        equal(bob.balance, 2 ether, "both");
-    }
-
-    function test_used_numbers_stay_used_under_a_new_key() external {
-        Release memory item = burn(NATIVE, bob, 1 ether, 1);
-        release(item);
-        Operation memory operation = proposeKey();
-        vm.warp(block.timestamp + 1 days);
-        vault.execute(operation);
-        Signature memory signature = Signer.sign(NEXT_GROUP, typed(approval(leaf(item))));
-
-        vm.expectRevert(bytes4(keccak256("AlreadyReleased()")));
-        vault.release(item, noProof, signature);
-    }
-
-    function test_what_the_old_key_proposed_dies_with_it() external {
-        Operation memory key = proposeKey();
-        Operation memory limit = order(OperationKind.SetLimit, NATIVE, 1, 1);
-        propose(limit);
-        vm.warp(block.timestamp + 1 days);
-        vault.execute(key);
-
-        vm.expectRevert(Controls.NotProposed.selector);
-        vault.execute(limit);
-        Operation memory again = order(OperationKind.SetLimit, NATIVE, 2, 2);
-        vault.propose(again, signOperation(NEXT_GROUP, again), none);
-        vm.warp(block.timestamp + 1 days);
-        vault.execute(again);
-        (uint256 capacity,,) = vault.limitOf(NATIVE);
-        equal(capacity, 2, "the new key's");
-    }
-
-    function test_a_key_that_nobody_has_is_not_set() external {
-        uint256 present = vault.groupKey();
-        Operation memory operation = order(OperationKind.SetKey, NATIVE, Signer.keyOf(NEXT_GROUP), 0);
-        Signature memory signature = signOperation(GROUP, operation);
-        Signature memory byAnother = signPossession(GROUP, present);
-        Signature memory ofAnotherStep = signPossession(NEXT_GROUP, present ^ 1);
-
-        vm.expectRevert(Controls.BadSignature.selector);
-        vault.propose(operation, signature, none);
-        vm.expectRevert(Controls.BadSignature.selector);
-        vault.propose(operation, signature, byAnother);
-        vm.expectRevert(Controls.BadSignature.selector);
-        vault.propose(operation, signature, ofAnotherStep);
-    }
-
-    function test_case77_what_is_no_key_is_not_set() external {
-        uint256[4] memory keys = [uint256(0), 5, Signer.ORDER, type(uint256).max];
-        for (uint256 i; i < 4; ++i) {
-            Operation memory operation = order(OperationKind.SetKey, NATIVE, keys[i], 0);
-            Signature memory signature = signOperation(GROUP, operation);
-            vm.expectRevert(Controls.BadKey.selector);
-            vault.propose(operation, signature, none);
-        }
-    }
-
-    function test_case78_the_key_that_is_there_is_not_set_again() external {
-        Operation memory operation = order(OperationKind.SetKey, NATIVE, vault.groupKey(), 0);
-        Signature memory signature = signOperation(GROUP, operation);
-        Signature memory possession = signPossession(GROUP, vault.groupKey());
-
-        vm.expectRevert(Controls.BadKey.selector);
-        vault.propose(operation, signature, possession);
-    }
-
     // Opening again
 
     function test_a_pause_ends_a_day_after_the_group_says_so() external {
@@ -327,67 +234,6 @@ contract ControlsTest is Fixture {
             vm.expectRevert(Controls.BadGuardian.selector);
             vault.propose(operation, signature, none);
         }
-    }
-
-    // The beginning
-
-    function test_a_vault_begins_with_what_it_is_given() external {
-        uint256 key = Signer.keyOf(GROUP);
-        Limit[] memory limits = new Limit[](1);
-        limits[0] = Limit(NATIVE, 5, 6);
-
-        Vault made = new Vault(key, GUARDIAN, COUNCIL, limits);
-
-        equal(made.groupKey(), key, "key");
-        equal(made.guardian(), GUARDIAN, "guardian");
-        equal(made.council(), COUNCIL, "council");
-        (uint256 capacity, uint256 available, uint256 window) = made.limitOf(NATIVE);
-        equal(capacity, 5, "capacity");
-        equal(available, 5, "full");
-        equal(window, 6, "window");
-        equal(made.pausedAt(), 0, "open");
-        equal(made.depositCount(), 0, "no deposits");
-    }
-
-    /// EIP-170.
-    function test_a_vault_fits_into_a_contract() external view {
-        claim(address(vault).code.length <= 24_576, "its size");
-    }
-
-    function test_case77_a_vault_without_a_key_a_guardian_or_a_council_is_not_made() external {
-        uint256 key = Signer.keyOf(GROUP);
-        Limit[] memory limits = new Limit[](0);
-
-        vm.expectRevert(Controls.BadKey.selector);
-        this.make(0, GUARDIAN, COUNCIL, limits);
-        vm.expectRevert(Controls.BadKey.selector);
-        this.make(5, GUARDIAN, COUNCIL, limits);
-        vm.expectRevert(Controls.BadGuardian.selector);
-        this.make(key, address(0), COUNCIL, limits);
-        vm.expectRevert(Controls.BadCouncil.selector);
-        this.make(key, GUARDIAN, address(0), limits);
-        vm.expectRevert(Controls.BadGuardian.selector);
-        this.make(key, GUARDIAN, GUARDIAN, limits);
-    }
-
-    function test_a_bucket_without_a_window_is_not_made() external {
-        Limit[] memory limits = new Limit[](1);
-        limits[0] = Limit(NATIVE, 1, 0);
-        uint256 key = Signer.keyOf(GROUP);
-
-        vm.expectRevert(Limits.BadLimit.selector);
-        this.make(key, GUARDIAN, COUNCIL, limits);
-    }
-
-    /// A call, so that its refusal ends here and not the test.
-    function make(uint256 key, address guardian, address council, Limit[] calldata limits) external {
-        new Vault(key, guardian, council, limits);
-    }
-
-    function proposeKey() private returns (Operation memory operation) {
-        operation = order(OperationKind.SetKey, NATIVE, Signer.keyOf(NEXT_GROUP), 0);
-        Signature memory possession = signPossession(NEXT_GROUP, vault.groupKey());
-        vault.propose(operation, signOperation(GROUP, operation), possession);
     }
 
     function one(uint256 kind) private returns (Operation memory operation, uint256 delay) {
