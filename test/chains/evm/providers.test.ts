@@ -2,123 +2,42 @@
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { afterAll, beforeAll, describe, test } from "vitest"
-import { depositCounter, eventIn } from "../../../chains/evm/events.ts"
-import type { ProvenBlock, Reader } from "../../../chains/evm/reader.ts"
-import { type EvmDevnet, startEvm } from "../../../devnet/evm/index.ts"
-import { deployVault, type VaultDevnet } from "../../../devnet/evm/vault.ts"
+import { eventIn } from "../../../chains/evm/events.ts"
+import { startEvm } from "../../../devnet/evm/index.ts"
 import {
   aChain,
   account,
-  aProvider,
   aReading,
   CHAIN_ID,
-  groupKey,
   type Manner,
   type Passing,
   Refused,
 } from "./builders.ts"
+import {
+  ALL,
+  DEPOSITS,
+  type Filled,
+  fifth,
+  filled,
+  forge,
+  hex,
+  invent,
+  lag,
+  limit,
+  numbersIn,
+  omit,
+  type RpcLog,
+  readAll,
+  through,
+} from "./manners.ts"
 
-const DEPOSITS = 30
-const to = { recipient: `0x${"11".repeat(32)}`, refundTo: account(7) }
-
-interface World {
-  readonly chain: EvmDevnet
-  readonly vault: VaultDevnet
-}
-
-/** A vault with so many deposits, all of them final. */
-async function filled(chain: EvmDevnet, count: number): Promise<World> {
-  const vault = await deployVault(chain, { key: groupKey })
-  for (let n = 1; n <= count; n += 1) await vault.depositNative(account(n % 3), BigInt(n), to)
-  await chain.mine(3)
-  return { chain, vault }
-}
-
-/** For those who change it. */
-async function aWorld(): Promise<World> {
-  return filled(await aChain(), 8)
-}
-
-/** For those who only read it. */
-let world: World
+let world: Filled
 
 beforeAll(async () => {
   world = await filled(await startEvm({ chainId: CHAIN_ID }), DEPOSITS)
 })
 
 afterAll(() => world.chain.stop())
-
-async function through({ chain, vault }: World, manners: readonly (Manner | null)[], freshMs = 50) {
-  const providers = await Promise.all(
-    manners.map((manner) => aProvider(chain, manner ?? undefined)),
-  )
-  const urls = providers.map(({ url }) => url)
-  return { providers, ...aReading(urls, vault.address, { counter: depositCounter, freshMs }) }
-}
-
-/** Every block up to the final head, one after the other as a watcher reads them. */
-async function readAll(reader: Reader): Promise<readonly ProvenBlock[]> {
-  const blocks: ProvenBlock[] = []
-  for (let height = 0; ; height += 1) {
-    const block = await reader.block(height)
-    if (block === null) return blocks
-    blocks.push(block)
-  }
-}
-
-function numbersIn(blocks: readonly ProvenBlock[]): readonly number[] {
-  return blocks
-    .flatMap(({ logs }) => logs.map(eventIn))
-    .flatMap((event) => (event?.name === "deposited" ? [Number(event.value.number)] : []))
-}
-
-const ALL = Array.from({ length: DEPOSITS }, (_, n) => n + 1)
-
-interface RpcLog {
-  readonly blockNumber: string
-  readonly data: string
-}
-
-const omit =
-  (which: (log: RpcLog) => boolean): Manner =>
-  ({ method, result }) =>
-    method === "eth_getLogs" ? (result as RpcLog[]).filter((log) => !which(log)) : result
-
-const fifth = ({ blockNumber }: RpcLog) => Number(blockNumber) % 5 === 0
-
-/** Another amount in every deposit, in logs and receipts alike. */
-const forge: Manner = ({ method, result }) =>
-  method === "eth_getLogs" || method === "eth_getBlockReceipts"
-    ? JSON.parse(
-        JSON.stringify(result).replaceAll(/("data":"0x.{62})../g, (_, start) => `${start}ff`),
-      )
-    : result
-
-/** A deposit more, in every block. */
-const invent: Manner = ({ method, params, result }) => {
-  if (method !== "eth_getLogs") return result
-  const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }]
-  const logs = result as RpcLog[]
-  const [log] = logs
-  return [...logs, ...[fromBlock, toBlock].map((blockNumber) => ({ ...log, blockNumber }))]
-}
-
-const lag =
-  (blocks: number): Manner =>
-  ({ method, result }) => {
-    if (method === "eth_blockNumber") return hex(Number(result) - blocks)
-    return result
-  }
-
-const limit =
-  (span: number): Manner =>
-  ({ method, params, result }) => {
-    if (method !== "eth_getLogs") return result
-    const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }]
-    return Number(toBlock) - Number(fromBlock) >= span ? new Refused("range too large") : result
-  }
-
-const hex = (value: number) => `0x${value.toString(16)}`
 
 describe("of three providers", () => {
   test("that are good, every deposit is read once and in order, and nobody is complained of", async () => {
@@ -343,93 +262,5 @@ describe("of three providers", () => {
     const { reader } = await through(world, [young, young, young])
 
     deepEqual(numbersIn(await readAll(reader)), ALL)
-  })
-})
-
-describe("a chain that is reorganised", () => {
-  test("above what is final tells nothing false and nothing twice", async () => {
-    const world = await aWorld()
-    const { reader } = await through(world, [null, null, null], 0)
-    const before = numbersIn(await readAll(reader))
-    await world.vault.depositNative(account(1), 9n, to)
-
-    await world.chain.reorg(1)
-    await world.vault.depositNative(account(2), 10n, to)
-    await world.chain.mine(4)
-
-    const blocks = await readAll(reader)
-    deepEqual(numbersIn(blocks), [...before, 9])
-  })
-
-  // Case 27.
-  test("below what is final stops the reader for good", async () => {
-    const world = await aWorld()
-    const { reader, heads } = await through(world, [null, null, null], 0)
-    await readAll(reader)
-
-    await world.chain.reorg(6)
-    await world.chain.mine(3)
-
-    await rejects(reader.block(1), { code: "finality-broken" })
-    await rejects(heads.final(), { code: "finality-broken" })
-  })
-
-  // Case 29.
-  test("so that it ends lower for a while is waited for", async () => {
-    const world = await aWorld()
-    const { reader, heads, providers } = await through(world, [null, null, null], 0)
-    const before = await heads.final()
-    const lower = await world.chain.rpc("eth_getBlockByNumber", "0x5", false)
-    const late: Manner = ({ method, params, result }) =>
-      method === "eth_getBlockByNumber" && params[0] === "finalized" ? lower : result
-
-    for (const provider of providers) provider.manner = late
-
-    equal((await heads.final()).id, before.id)
-    ok(await reader.block(before.height))
-    for (const provider of providers) provider.manner = ({ result }) => result
-    equal((await heads.final()).id, before.id)
-  })
-})
-
-describe("looking things up", () => {
-  test("one block alone is proven as well, and a transaction leads to it", async () => {
-    const world = await aWorld()
-    const { reader } = await through(world, [forge, null, null])
-    const { transaction, height } = await world.vault.depositNative(account(1), 9n, to)
-    await world.chain.mine(3)
-
-    deepEqual([...(await reader.heightsOf(transaction))], [height])
-    const block = await reader.single(height)
-
-    deepEqual(
-      block!.logs.map((log) => [log.transaction, eventIn(log)!.name]),
-      [[transaction, "deposited"]],
-    )
-    equal((await reader.single(height))!.id, block!.id)
-  })
-
-  // Case 30.
-  test("a transaction that nobody knows is nowhere; nothing follows from that", async () => {
-    const world = await aWorld()
-    const { reader } = await through(world, [null, null, null], 0)
-
-    equal((await reader.heightsOf(`0x${"12".repeat(32)}`)).size, 0)
-    equal(await reader.single(10_000), null)
-  })
-
-  test("a scan tells the same deposits as reading block by block, without the blocks between", async () => {
-    const world = await aWorld()
-    await world.chain.mine(20)
-    const { reader } = await through(world, [null, omit(fifth), null])
-
-    const blocks = await reader.scan(0, await world.chain.height().then((height) => height - 2))
-
-    deepEqual(numbersIn(blocks), ALL.slice(0, 8))
-    ok(blocks.every(({ logs }) => logs.length > 0))
-    deepEqual(
-      numbersIn(await reader.scan(world.vault.height + 3, world.vault.height + 5)),
-      [3, 4, 5],
-    )
   })
 })
