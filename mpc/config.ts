@@ -39,6 +39,10 @@ export interface Settings {
   /** First block of each source chain that can hold a deposit; 0 when left out. */
   readonly heightMin?: Readonly<Partial<Record<NetworkName, number>>> | undefined
   readonly caps: readonly Cap[]
+  /** `host:port` of other members, by index, for `causeway signer peers`; else as in the last ceremony's roster. */
+  readonly peers?: Readonly<Record<string, string>> | undefined
+  /** `host:port` where metrics are told to whoever asks: keep it on a local interface. */
+  readonly metrics?: string | undefined
 }
 
 /** The most that this signer helps to pay out, base units; an asset without a cap is not paid at all. */
@@ -76,6 +80,8 @@ const settingsShape = z.strictObject({
   ),
   heightMin: z.partialRecord(network, z.number().int().nonnegative()).optional(),
   caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
+  peers: z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), z.string().max(260)).optional(),
+  metrics: z.string().min(3).max(260).optional(),
 })
 
 /** Reads the folder; throws one `bad-config` that lists everything wrong in it, file by file. */

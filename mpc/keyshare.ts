@@ -32,6 +32,8 @@ export interface SealedShare {
   readonly iv: string
   readonly ciphertext: string
   readonly tag: string
+  /** SHA-256 of all of the above, hexadecimal: tells a damaged file from a wrong passphrase, and protects nothing. */
+  readonly sum: string
 }
 
 /** `devnet` is the manifest's word for a key that protects nothing: it opens in milliseconds. */
@@ -61,13 +63,14 @@ export async function sealShare(
   key.fill(0)
   cipher.setAAD(authenticated(binding, kdf))
   const ciphertext = text(Buffer.concat([cipher.update(share), cipher.final()]))
-  return { format: 1, binding, kdf, iv: text(iv), ciphertext, tag: text(cipher.getAuthTag()) }
+  const sealed = { binding, kdf, iv: text(iv), ciphertext, tag: text(cipher.getAuthTag()) }
+  return { format: 1, ...sealed, sum: sumOf(sealed) }
 }
 
 /**
  * The share, which is the caller's to wipe. Throws `share-locked` with the exact `reason`: another
  * scheme, place, key or epoch than `expected`; a derivation too cheap for a live key or too dear to
- * try; a wrong passphrase or damage, which nothing can tell apart.
+ * try; damage; a wrong passphrase.
  */
 export async function openShare(
   sealed: SealedShare,
@@ -75,8 +78,9 @@ export async function openShare(
   expected: Binding,
   { devnet }: SealOptions,
 ): Promise<Uint8Array> {
-  checkBinding(sealed.binding, expected)
   checkCost(sealed.kdf.N, devnet)
+  if (sumOf(sealed) !== sealed.sum) throw locked("the share file is damaged")
+  checkBinding(sealed.binding, expected)
   const key = await derived(passphrase, sealed.kdf)
   const decipher = createDecipheriv("aes-256-gcm", key, bytes(sealed.iv), { authTagLength: 16 })
   key.fill(0)
@@ -88,7 +92,7 @@ export async function openShare(
     return Uint8Array.from(part)
   } catch {
     // The cause says no more, and errors travel to logs.
-    throw locked("wrong passphrase, or the share is damaged")
+    throw locked("wrong passphrase")
   } finally {
     part.fill(0)
   }
@@ -147,12 +151,14 @@ const shape: z.ZodType<SealedShare> = z.strictObject({
   iv: base64url(12),
   ciphertext: z.string().regex(/^[A-Za-z0-9_-]+$/),
   tag: base64url(16),
+  sum: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
 function checkBinding(found: Binding, expected: Binding): void {
   for (const name of ["scheme", "publicKeyHash", "epoch", "index"] as const) {
     if (found[name] === expected[name]) continue
-    throw locked(`the share is of another ${NAMES[name]}`, {
+    const isOld = name === "epoch" && found.epoch < expected.epoch
+    throw locked(`the share is of ${isOld ? "an older" : "another"} ${NAMES[name]}`, {
       found: found[name],
       expected: expected[name],
     })
@@ -169,9 +175,21 @@ function checkCost(N: number, devnet: boolean): void {
 
 const stretch = promisify<Uint8Array, Uint8Array, number, ScryptOptions, Buffer>(scrypt)
 
-function derived(passphrase: Uint8Array, { N, r, p, salt }: SealedShare["kdf"]): Promise<Buffer> {
+/** A key of 32 bytes from a passphrase, at the cost that was sealed with. */
+export function derived(
+  passphrase: Uint8Array,
+  { N, r, p, salt }: SealedShare["kdf"],
+): Promise<Buffer> {
   // scrypt needs 128 * N * r bytes and a little; Node's own limit is far below.
   return stretch(passphrase, bytes(salt), 32, { N, r, p, maxmem: 128 * N * r + 2 ** 20 })
+}
+
+function sumOf(sealed: Omit<SealedShare, "format" | "sum">): string {
+  const { binding, kdf, iv, ciphertext, tag } = sealed
+  return createHash("sha256")
+    .update(authenticated(binding, kdf))
+    .update(JSON.stringify([iv, ciphertext, tag]))
+    .digest("hex")
 }
 
 /** Fields in one order, so that the same meaning has the same bytes. */

@@ -10,8 +10,17 @@ import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
+import { type Meter, type Round, serveMetrics, signerMeter } from "./metrics.ts"
 import { Pledges } from "./pledges.ts"
-import { type Health, PROTOCOL_VERSION, readSignRequest, replyJson } from "./protocol.ts"
+import {
+  type Health,
+  PROTOCOL_VERSION,
+  type Refused,
+  readSignRequest,
+  refusalOf,
+  replyJson,
+} from "./protocol.ts"
+import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
 import type { GroupKey, SchemeName, Signer } from "./schemes/scheme.ts"
 import { commit, type Desk, sign } from "./signing.ts"
@@ -61,13 +70,24 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const { index } = member
     const now = options.now ?? Date.now
     const desk: Desk = { view, pledges, caps: settings.caps, signers, index, now }
-    const answer = answering(options, desk)
+    const epochs = Object.entries(signers).map(([name, { key }]) => [name, key.epoch] as const)
+    const load = { busy: 0 }
+    const health = healthOf(config, desk, load)
+    const meter = signerMeter(health, Object.fromEntries(epochs))
+    const restsUntilMs = await restsUntil(config.folder)
+    if (now() < restsUntilMs) log({ event: "resting", until: new Date(restsUntilMs).toISOString() })
+    const answer = answering(options, { desk, health, load, meter, restsUntilMs })
     const peers: Peer[] = [
       ...manifest.members.map((one) => ({ ...one, role: "signer" as const })),
       ...manifest.coordinators.map((one) => ({ ...one, role: "coordinator" as const })),
     ]
     const door = await openDoor({ identity, peers, listen: settings.listen, answer })
     closing.push(() => door.close())
+    if (settings.metrics) {
+      const metrics = await serveMetrics(settings.metrics, meter)
+      closing.push(() => metrics.close())
+      log({ event: "metrics", address: metrics.address })
+    }
     log({ event: "open", signer: index, address: door.address, records: pledges.records })
     return { index, address: door.address, keys: groupKeyHashes(manifest), close }
   } catch (error) {
@@ -187,32 +207,45 @@ const BUSY_MAX = 32
 const READ_ALONG_MS = 500
 const TIPS_FRESH_MS = 1_000
 
-function answering({ config, fail, log }: SignerOptions, desk: Desk) {
-  const { manifest, member } = config
+interface Counter {
+  readonly desk: Desk
+  readonly health: ReturnType<typeof healthOf>
+  /** Requests under way. */
+  readonly load: { busy: number }
+  readonly meter: Meter
+  /** Of a signer that was restored from a backup, milliseconds since 1970. */
+  readonly restsUntilMs: number
+}
+
+function healthOf({ manifest, member }: SignerConfig, desk: Desk, load: { readonly busy: number }) {
   const connections = Object.values(desk.view.chains).map(({ connection }) => connection)
   const tips = tipsOf(connections, TIPS_FRESH_MS)
-  let busy = 0
-  let isFailed = false
-  const health = async (): Promise<Health> => ({
+  return async (): Promise<Health> => ({
     index: member.index,
     version: PROTOCOL_VERSION,
     keys: groupKeyHashes(manifest),
-    busy,
+    busy: load.busy,
     journalRecords: desk.pledges.records,
     tips: await tips(),
   })
-  const round = async (event: string, act: typeof commit | typeof sign, asking: Asking) => {
+}
+
+function answering({ fail, log }: SignerOptions, counter: Counter) {
+  const { desk, health, load, meter, restsUntilMs } = counter
+  let isFailed = false
+  const round = async (event: Round, act: typeof commit | typeof sign, asking: Asking) => {
     if (asking.peer.role !== "coordinator")
       return { status: 403, body: { error: "not for signers" } }
-    if (busy >= BUSY_MAX) return { status: 503, body: { error: "busy" } }
-    busy += 1
+    if (load.busy >= BUSY_MAX) return { status: 503, body: { error: "busy" } }
+    load.busy += 1
     const startMs = performance.now()
     try {
       const request = readSignRequest(asking.body)
-      const reply = await act(desk, request)
+      const reply = desk.now() < restsUntilMs ? resting(counter) : await act(desk, request)
       const { session, chain, transfers } = request
       const ms = Math.round(performance.now() - startMs)
       const refused = "refused" in reply ? reply.refused.slice(0, 5) : undefined
+      meter.note(event, (performance.now() - startMs) / 1000, refused ?? [])
       log({ event, session, chain, transfers: transfers.length, ms, refused })
       return { status: 200, body: replyJson(reply) }
     } catch (error) {
@@ -221,7 +254,7 @@ function answering({ config, fail, log }: SignerOptions, desk: Desk) {
       fail(error)
       throw error
     } finally {
-      busy -= 1
+      load.busy -= 1
     }
   }
   return async (asking: Asking): Promise<Answer> => {
@@ -233,4 +266,11 @@ function answering({ config, fail, log }: SignerOptions, desk: Desk) {
       return { status: 200, body: await health() }
     return { status: 404, body: { error: "not found" } }
   }
+}
+
+/** Its journal may lack the last promises, so it makes no new ones yet. */
+function resting({ desk, restsUntilMs }: Counter): Refused {
+  const until = new Date(restsUntilMs).toISOString()
+  const error = new BridgeError("not-yet", { reason: "restored from a backup", until })
+  return { index: desk.index, refused: [refusalOf(null, error)] }
 }

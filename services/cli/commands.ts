@@ -88,6 +88,24 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./ceremony.ts"),
   },
+  signer: {
+    summary: "run a signer, examine it, ask its peers, back it up, bring it back",
+    usage: [
+      "run --folder DIR [--listen HOST:PORT]",
+      "       causeway signer doctor --folder DIR [--no-passphrase] [--json]",
+      "       causeway signer peers --folder DIR [--json]",
+      "       causeway signer backup --folder DIR [--out FILE]",
+      "       causeway signer restore --from FILE --folder DIR [--manifest FILE] [--rest-hours N]",
+      "",
+      "The passphrase of the shares is the first line of standard input.",
+    ].join("\n"),
+    examples: [
+      "signer run --folder /var/lib/causeway < passphrase",
+      "signer doctor --folder /var/lib/causeway < passphrase",
+      "signer restore --from signer.backup --folder ./restored",
+    ],
+    load: () => import("./signer.ts"),
+  },
   devnet: {
     summary: "move the local network: mine, reorganise, give out AR, make a wallet",
     usage: "mine [N] | reorg DEPTH | faucet ADDRESS AR | wallet FILE [--folder DIR] [--json]",

@@ -141,7 +141,47 @@ describe("a ceremony on the command line", () => {
     expect(touched.code).toBe(1)
     expect(touched.stderr).toContain("bad-transcript")
     expect(locked.code).toBe(1)
-    expect(locked.stderr).toContain("wrong passphrase, or the share is damaged")
+    expect(locked.stderr).toContain("wrong passphrase")
+  })
+})
+
+describe("a signer on the command line", () => {
+  test("is examined before it is whole, and what is missing is said", async () => {
+    const shown = await causeway(["signer", "doctor", "--folder", "ada", "--no-passphrase"])
+    const told = await causeway([
+      "signer",
+      "doctor",
+      "--folder",
+      "ada",
+      "--no-passphrase",
+      "--json",
+    ])
+
+    expect(shown.code).toBe(1)
+    expect(shown.stdout).toMatch(/BAD\s+folder/)
+    expect(shown.stdout).toContain("bridge.json: missing")
+    expect(JSON.parse(told.stdout)).toMatchObject({ ok: false })
+  })
+
+  test("is backed up and brought back with nothing but the file and the passphrase", async () => {
+    const kept = await causeway(
+      ["signer", "backup", "--folder", "ben", "--out", "ben.backup"],
+      passphraseOf("ben"),
+    )
+    const restore = ["signer", "restore", "--from", "ben.backup", "--folder", "ben-again"]
+    const guessed = await causeway(restore, "a guess")
+    const back = await causeway(
+      [...restore, "--manifest", "ada/manifest.json"],
+      passphraseOf("ben"),
+    )
+
+    expect(kept.code).toBe(0)
+    expect(guessed).toMatchObject({ code: 1, stdout: "" })
+    expect(guessed.stderr).toContain("wrong passphrase")
+    expect(back.code).toBe(0)
+    expect(back.stdout).toContain("It signs nothing before")
+    const read = (folder: string) => readFile(join(folder, "share-taproot.json"), "utf8")
+    expect(await read(join(folder, "ben-again"))).toBe(await read(join(folder, "ben")))
   })
 })
 

@@ -1,0 +1,324 @@
+// Whether a signer could run from this folder, on this machine, now: each thing looked at, and what to do about it.
+
+import { randomBytes } from "node:crypto"
+import { open, readdir, readFile, rm, stat, statfs } from "node:fs/promises"
+import { isIP } from "node:net"
+import { join } from "node:path"
+import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.ts"
+import { networkOf } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import { proveKey } from "./ceremony/proof.ts"
+import { oldShares, shelved } from "./ceremony/shelf.ts"
+import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
+import { bindingOf, openShare, readShare } from "./keyshare.ts"
+import { groupKeyBytes, schemesOf } from "./manifest.ts"
+import { askPeers } from "./peers.ts"
+import { restsUntil } from "./rest.ts"
+import { schemeOf } from "./schemes/index.ts"
+
+export interface Finding {
+  readonly about: string
+  /** `bad`: the signer would not start, or not sign. `watch`: it would, and somebody should look. */
+  readonly verdict: "ok" | "watch" | "bad"
+  readonly said: string
+}
+
+export interface Examination {
+  readonly folder: string
+  /** Null: shares are not opened. Stays the caller's. */
+  readonly passphrase: Uint8Array | null
+  readonly chains: Chains
+  readonly now?: () => Date
+}
+
+/** Looks at everything, whatever is wrong with the rest. Changes nothing that a running signer uses. */
+export async function examine(examination: Examination): Promise<readonly Finding[]> {
+  const { folder } = examination
+  const findings: Finding[] = [
+    ...(await permissions(folder)),
+    ...(await disk(folder)),
+    ...(await machine()),
+  ]
+  const config = await readSignerConfig(folder).catch((error: unknown) => {
+    findings.push({ about: "folder", verdict: "bad", said: textOf(error) })
+    return null
+  })
+  if (config === null) return findings
+  const { member, manifest } = config
+  const keys = schemesOf(manifest).join(" and ")
+  findings.push(
+    good("folder", `member ${member.index} of ${manifest.members.length}, ${member.name}: ${keys}`),
+  )
+  const parts = await Promise.all([
+    endpoints(config),
+    clock(config, examination),
+    tips(config, examination),
+    shares(config, examination),
+    transcripts(config),
+    journal(config),
+    peers(config),
+  ])
+  return [...findings, ...parts.flat()]
+}
+
+const SECRETS = /^(identity\.pem|share-.*\.json(\.next|\.old)?)$/
+
+async function permissions(folder: string): Promise<Finding[]> {
+  const about = "permissions"
+  const names = await readdir(folder).catch(() => null)
+  if (names === null) return [bad(about, `there is no folder ${folder}`)]
+  const { mode, uid } = await stat(folder)
+  const open: string[] = []
+  for (const name of names.filter((one) => SECRETS.test(one)))
+    if (((await stat(join(folder, name))).mode & 0o077) !== 0) open.push(name)
+  const own = process.getuid?.() ?? uid
+  return [
+    ...open.map((name) => bad(about, `others may read ${name}: chmod 600`)),
+    ...((mode & 0o077) === 0 ? [] : [watch(about, "others may look into the folder: chmod 700")]),
+    ...(uid === own ? [] : [watch(about, `the folder belongs to user ${uid}, and this is ${own}`)]),
+    ...(open.length === 0 && (mode & 0o077) === 0
+      ? [good(about, "secrets are their owner's")]
+      : []),
+  ]
+}
+
+const FREE_MIN = 1_000_000_000
+const SYNC_SLOW_MS = 250
+
+/** Room for the journal, and how long it waits for the disk. */
+async function disk(folder: string): Promise<Finding[]> {
+  const about = "disk"
+  const path = join(folder, `doctor.${process.pid}.tmp`)
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    const startMs = performance.now()
+    const file = await open(path, "w", 0o600)
+    await file.write(randomBytes(512))
+    await file.datasync()
+    await file.close()
+    const ms = Math.round(performance.now() - startMs)
+    const free = bavail * bsize
+    return [
+      free >= FREE_MIN
+        ? good(about, `${(free / 1e9).toFixed(1)} GB free`)
+        : bad(
+            about,
+            `${(free / 1e9).toFixed(2)} GB free: a journal that can't grow stops the signer`,
+          ),
+      ms <= SYNC_SLOW_MS
+        ? good(about, `a write is on the disk in ${ms} ms`)
+        : watch(
+            about,
+            `a write takes ${ms} ms to be on the disk, and every signature waits for one`,
+          ),
+    ]
+  } catch (error) {
+    return [bad(about, `it can't be written to: ${(error as Error).message}`)]
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+/** Core dumps of this process would hold shares. */
+async function machine(): Promise<Finding[]> {
+  const limits = await readFile("/proc/self/limits", "utf8").catch(() => null)
+  const soft = limits && /^Max core file size\s+(\S+)/m.exec(limits)?.[1]
+  return [
+    good("machine", `Node ${process.versions.node}`),
+    ...(soft && soft !== "0"
+      ? [watch("machine", "a crash may leave its memory on the disk: ulimit -c 0 (LimitCORE=0)")]
+      : []),
+  ]
+}
+
+/** Two providers at least for each network, one of them the operator's own (requirement R-15). */
+async function endpoints({ settings, bridge }: SignerConfig): Promise<Finding[]> {
+  return networksOf(bridge.deployment).flatMap((network): Finding[] => {
+    const about = `endpoints of ${network}`
+    return Object.entries(settings.endpoints[network]?.urls ?? {}).flatMap(([kind, list]) => {
+      const urls = list.map((url) => new URL(url))
+      const providers = new Set(urls.map(providerOf))
+      const own = urls.filter((url) => isOwnHost(url.hostname))
+      const open = urls.filter((url) => url.protocol === "http:" && !isOwnHost(url.hostname))
+      return [
+        ...(providers.size >= 2
+          ? [good(about, `${kind}: ${providers.size} providers`)]
+          : [
+              watch(
+                about,
+                `${kind}: one provider alone: who runs it can tell this signer anything`,
+              ),
+            ]),
+        ...(own.length > 0 ? [] : [watch(about, `${kind}: none of them is your own node`)]),
+        ...open.map(({ host }) => watch(about, `${kind}: ${host} is asked without TLS`)),
+      ]
+    })
+  })
+}
+
+/** Names of one owner end alike: `a.example.org` and `b.example.org` are one provider. */
+function providerOf({ hostname }: URL): string {
+  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return hostname
+  return hostname.split(".").slice(-2).join(".")
+}
+
+function isOwnHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "")
+  return (
+    host === "localhost" ||
+    /\.(internal|local|lan|home\.arpa)$/.test(host) ||
+    !host.includes(".") ||
+    /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)/.test(host) ||
+    /^(::1$|f[cd])/i.test(host)
+  )
+}
+
+const SKEW_WATCH_MS = 5_000
+const SKEW_BAD_MS = 60_000
+const ASK_MS = 5_000
+
+/** Against what the endpoints' own servers say the time is: the one nearest to ours counts. */
+async function clock(
+  { settings }: SignerConfig,
+  { now = () => new Date() }: Examination,
+): Promise<Finding[]> {
+  const about = "clock"
+  const urls = Object.values(settings.endpoints).flatMap((one) => Object.values(one?.urls ?? {}))
+  const skews = await Promise.all(
+    [...new Set(urls.flat())].map(async (url) => {
+      const startMs = now().getTime()
+      const answer = await fetch(url, {
+        method: "HEAD",
+        signal: AbortSignal.timeout(ASK_MS),
+      }).catch(() => null)
+      const said = Date.parse(answer?.headers.get("date") ?? "")
+      // The header has whole seconds, and was written while we waited.
+      return Number.isNaN(said) ? null : said + 500 - (startMs + now().getTime()) / 2
+    }),
+  )
+  const known = skews.flatMap((skew) => skew ?? [])
+  if (known.length === 0) return [watch(about, "no endpoint tells the time, so it was not checked")]
+  const least = known.reduce((a, b) => (Math.abs(a) <= Math.abs(b) ? a : b))
+  const seconds = (Math.abs(least) / 1000).toFixed(1)
+  const text = `${seconds} s ${least > 0 ? "behind" : "ahead of"} the nearest of ${known.length} servers`
+  if (Math.abs(least) <= SKEW_WATCH_MS) return [good(about, text)]
+  return [(Math.abs(least) > SKEW_BAD_MS ? bad : watch)(about, `${text}: run a time service`)]
+}
+
+/** Whether each chain can be read through the signer's own connections. */
+async function tips(config: SignerConfig, { chains }: Examination): Promise<Finding[]> {
+  const { bridge, settings } = config
+  return Promise.all(
+    servedBy(bridge.deployment).map(async (name): Promise<Finding> => {
+      const about = `chain ${name}`
+      const endpointsOf = settings.endpoints[networkOf(name)]
+      if (endpointsOf === undefined) return bad(about, "it has no endpoints")
+      const chain = chainNamed(chains, name)
+      const connection = chain.connect(endpointsOf, bridge.deployment)
+      try {
+        const { height } = await connection.tip()
+        return good(about, `at height ${height}`)
+      } catch (error) {
+        return bad(about, textOf(error))
+      } finally {
+        await connection.close()
+      }
+    }),
+  )
+}
+
+async function shares(config: SignerConfig, { passphrase }: Examination): Promise<Finding[]> {
+  const { folder, manifest, member } = config
+  const found = await Promise.all(
+    schemesOf(manifest).map(async (name): Promise<Finding> => {
+      const about = `share of ${name}`
+      try {
+        const key = schemeOf(name).decode(groupKeyBytes(manifest, name))
+        const sealed = await readShare(join(folder, shareFile(name)))
+        const expected = bindingOf(key, member.index)
+        if (passphrase === null) {
+          const isSame = JSON.stringify(sealed.binding) === JSON.stringify(expected)
+          return isSame
+            ? watch(about, `epoch ${key.epoch}; not opened: no passphrase was given`)
+            : bad(about, `it is of epoch ${sealed.binding.epoch}, and the key of ${key.epoch}`)
+        }
+        const { devnet } = manifest
+        const share = await openShare(sealed, passphrase, expected, { devnet })
+        const signer = await schemeOf(name).open({ key, index: member.index, share })
+        await signer.close()
+        return good(about, `epoch ${key.epoch}; it opens, and is the key's`)
+      } catch (error) {
+        return bad(about, textOf(error))
+      }
+    }),
+  )
+  const waiting = await shelved(folder)
+  const old = await oldShares(folder)
+  return [
+    ...found,
+    ...waiting.map((name) =>
+      watch(`share of ${name}`, "a new one waits for its transcript: causeway ceremony attest"),
+    ),
+    ...old.map((name) =>
+      watch(`share of ${name}`, "an old one is kept aside until all members use the new one"),
+    ),
+  ]
+}
+
+async function transcripts({ folder, manifest }: SignerConfig): Promise<Finding[]> {
+  if (manifest.devnet) return [good("transcripts", "a local network's keys have none")]
+  return Promise.all(
+    schemesOf(manifest).map(async (name): Promise<Finding> => {
+      const about = `transcript of ${name}`
+      try {
+        const { head, sessions } = await proveKey(folder, manifest, name)
+        return good(about, `${sessions} sessions replay to this key, head ${head.slice(0, 16)}`)
+      } catch (error) {
+        return bad(about, textOf(error))
+      }
+    }),
+  )
+}
+
+/** Only looked at: it belongs to the signer that runs. */
+async function journal({ folder }: SignerConfig): Promise<Finding[]> {
+  const about = "journal"
+  const restMs = await restsUntil(folder).catch(() => Number.POSITIVE_INFINITY)
+  const resting =
+    restMs > Date.now()
+      ? [watch(about, `restored from a backup: signs nothing before ${dateText(restMs)}`)]
+      : []
+  const file = await stat(join(folder, FILES.journal, "journal.log")).catch(() => null)
+  if (!file)
+    return [
+      ...resting,
+      watch(about, "there is none yet: right for a signer that never ran, and only for that"),
+    ]
+  return [
+    ...resting,
+    good(about, `${(file.size / 1024).toFixed(1)} KiB, last written ${dateText(file.mtimeMs)}`),
+  ]
+}
+
+async function peers(config: SignerConfig): Promise<Finding[]> {
+  const reports = await askPeers(config)
+  return reports.map(({ index, name, problems, health }) => {
+    const about = `peer ${index}`
+    if (problems.length === 0)
+      return good(about, `${name} answers, journal of ${health?.journalRecords}`)
+    return watch(about, `${name}: ${problems.join("; ")}`)
+  })
+}
+
+function dateText(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : "an unknown time"
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof BridgeError) return error.message
+  return error instanceof Error ? error.name : "unknown"
+}
+
+const good = (about: string, said: string): Finding => ({ about, verdict: "ok", said })
+const watch = (about: string, said: string): Finding => ({ about, verdict: "watch", said })
+const bad = (about: string, said: string): Finding => ({ about, verdict: "bad", said })

@@ -1,0 +1,120 @@
+// What one signer tells a monitoring system of itself; nothing of it is secret, and none of it names a person.
+
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+import { BridgeError } from "../core/errors.ts"
+import { type Health, PROTOCOL_VERSION, type Refusal } from "./protocol.ts"
+
+export type Round = "commit" | "sign"
+
+export interface Meter {
+  /** One request, answered: how long it took, and why it was refused if it was. */
+  note(round: Round, seconds: number, refused: readonly Pick<Refusal, "code">[]): void
+  /** Prometheus text. */
+  text(): Promise<string>
+}
+
+/** `health` is asked whenever somebody reads; `epochs` are of this signer's keys. */
+export function signerMeter(
+  health: () => Promise<Health>,
+  epochs: Readonly<Partial<Record<string, number>>>,
+): Meter {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry, prefix: "causeway_signer_" })
+  const requests = new Counter({
+    name: "causeway_signer_requests_total",
+    help: "Requests that were answered, by round and result",
+    labelNames: ["round", "result"],
+    registers,
+  })
+  const refusals = new Counter({
+    name: "causeway_signer_refusals_total",
+    help: "Refusals, by code",
+    labelNames: ["code"],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: "causeway_signer_request_seconds",
+    help: "From a request to its answer",
+    labelNames: ["round"],
+    buckets: [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
+  })
+  const tip = new Gauge({
+    name: "causeway_signer_tip_height",
+    help: "Height of a chain by this signer's own endpoints; missing while they do not tell it",
+    labelNames: ["chain"],
+    registers,
+  })
+  const busy = new Gauge({
+    name: "causeway_signer_busy",
+    help: "Requests under way",
+    registers,
+  })
+  const records = new Gauge({
+    name: "causeway_signer_journal_records",
+    help: "Entries of the journal",
+    registers,
+  })
+  const epoch = new Gauge({
+    name: "causeway_signer_key_epoch",
+    help: "Renewals of each key since it was made",
+    labelNames: ["scheme"],
+    registers,
+  })
+  new Gauge({
+    name: "causeway_signer_protocol_version",
+    help: "What this signer speaks",
+    registers,
+  }).set(PROTOCOL_VERSION)
+  for (const [scheme, value] of Object.entries(epochs)) epoch.set({ scheme }, value ?? 0)
+  return {
+    note: (round, took, refused) => {
+      requests.inc({ round, result: refused.length > 0 ? "refused" : "signed" })
+      for (const { code } of refused) refusals.inc({ code })
+      seconds.observe({ round }, took)
+    },
+    text: async () => {
+      const now = await health()
+      busy.set(now.busy)
+      records.set(now.journalRecords)
+      tip.reset()
+      for (const [chain, height] of Object.entries(now.tips))
+        if (height !== null) tip.set({ chain }, height)
+      return registry.metrics()
+    },
+  }
+}
+
+/** Tells `GET /metrics` at `listen` (`host:port`); throws `bad-config` when that is taken. */
+export async function serveMetrics(
+  listen: string,
+  meter: Meter,
+): Promise<{ readonly address: string; close(): Promise<void> }> {
+  const server = createServer((asked, reply) => {
+    if (asked.method !== "GET" || asked.url !== "/metrics") return reply.writeHead(404).end()
+    meter.text().then(
+      (text) => reply.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(text),
+      () => reply.writeHead(500).end(),
+    )
+  })
+  server.requestTimeout = 5_000
+  const match = /^(.+):([0-9]{1,5})$/.exec(listen)
+  if (!match) throw new BridgeError("bad-config", { metrics: listen, problems: "not host:port" })
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) =>
+      reject(new BridgeError("bad-config", { metrics: listen, problems: cause.message })),
+    )
+    server.listen(Number(match[2]), match[1], resolve)
+  })
+  return {
+    address: `${match[1]}:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
