@@ -7,10 +7,11 @@ import { transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import type { Codec, Deployment, Facts, Settlement, Stray } from "../chain.ts"
-import { bitcoinAddress, scriptOf } from "./address.ts"
+import { addressOf, bitcoinAddress, scriptOf } from "./address.ts"
 import { pointOf } from "./coins.ts"
 import { type Vault, vaultScript } from "./deposit.ts"
 import { type BitcoinItem, type Deposit, factsIn, type Outflow } from "./facts.ts"
+import { matched } from "./match.ts"
 import { payoutDraft } from "./payout.ts"
 import { termsIn } from "./terms.ts"
 import {
@@ -31,11 +32,14 @@ export interface BitcoinSighting extends Sighting {
   readonly depth: number
   /** Addresses of all its inputs, for screening. */
   readonly senders: readonly string[]
+  /** Inputs whose address is not known: there is none, or our node has no index. */
+  readonly unnamed: number
 }
 
 /**
  * A transaction of the group. The chain does not name transfers: those that hold `slot` are paid by it, as
- * far as they are among `paid`. It may pay nobody, when coins were only brought together.
+ * far as `matched` finds them among `paid`; what is paid beyond them is a stray. It may pay nobody, when
+ * coins were only brought together.
  */
 export interface BitcoinSettlement extends Settlement {
   /** What `slotOf` says of its first input. */
@@ -103,18 +107,15 @@ export const bitcoinCodec: BitcoinCodec = {
     if (transaction === null) throw refused("not a transaction")
     const vault = vaultIn(deployment)
     const own = vaultScript(vault)
-    const left = [...known]
-    return transaction.outputs
+    const outputs = transaction.outputs
       .filter(({ script }) => !isSame(script, own))
-      .map(({ script, value }) => {
-        const place = left.findIndex(
-          ({ recipient, amount }) =>
-            amount === value && isSame(outputScript(recipient, vault), script),
-        )
-        if (place < 0) throw refused("somebody is paid who is owed nothing")
-        const [{ transfer, recipient, amount } = left[place]!] = left.splice(place, 1)
-        return { transfer, recipient, amount }
-      })
+      .map(({ script, value }) => ({
+        recipient: addressOf(script, vault.network) ?? "",
+        amount: value,
+      }))
+    const { paid, beyond } = matched(outputs, known)
+    if (beyond.length > 0) throw refused("somebody is paid who is owed nothing")
+    return paid.map(({ transfer, recipient, amount }) => ({ transfer, recipient, amount }))
   },
 }
 
@@ -162,11 +163,11 @@ function outputScript(recipient: string, { network }: Vault): Uint8Array {
 }
 
 function sightingOf(deposit: Deposit): BitcoinSighting {
-  const { amount, senders, recipient, refundTo, problem, depth } = deposit
+  const { amount, senders, unnamed, recipient, refundTo, problem, depth } = deposit
   return {
     id: depositId(deposit),
     ...{ asset: "BTC", source: "bitcoin", target: "ao-btc", amount },
-    ...{ sender: senders[0] ?? "", senders, recipient, refundTo: refundTo ?? "" },
+    ...{ sender: senders[0] ?? "", senders, unnamed, recipient, refundTo: refundTo ?? "" },
     ...{ forward: {}, fee: null, problem, depth },
   }
 }

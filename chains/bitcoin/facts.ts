@@ -33,8 +33,10 @@ export interface ItemOutput extends Output {
 export interface Deposit extends Outpoint {
   /** Satoshi. */
   readonly amount: bigint
-  /** Addresses of all inputs, each once; what has none is left out. */
+  /** Addresses of all inputs, each once. */
   readonly senders: readonly string[]
+  /** Inputs whose address is not known. */
+  readonly unnamed: number
   readonly recipient: string | null
   /** Null when nobody is named: people decide, as the first input may be an exchange's. */
   readonly refundTo: string | null
@@ -109,9 +111,10 @@ function depositsIn(item: BitcoinItem, vault: Vault): Omit<Deposit, "depth">[] {
   const own = vaultScript(vault)
   const named = namedIn(item, vault)
   const senders = [...new Set(item.inputs.map(({ from }) => from))].filter((one) => one !== null)
+  const unnamed = item.inputs.filter(({ from }) => from === null).length
   return item.outputs.flatMap(({ value, script, destination }, vout) => {
     if (value === 0n || (destination === null && !isSame(script, own))) return []
-    const found = { txid: item.txid, vout, amount: value, senders }
+    const found = { txid: item.txid, vout, amount: value, senders, unnamed }
     if (destination === null) return [{ ...found, ...named }]
     const { recipient, refundTo } = destination
     return [{ ...found, recipient, refundTo, problem: null }]

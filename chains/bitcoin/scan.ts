@@ -204,20 +204,27 @@ export class Scan {
 
   /** False when a block does not follow the one below it: the chain moved meanwhile. */
   async #grow(height: number): Promise<boolean> {
-    const { heightMin } = this.#options
-    for (;;) {
-      const next = heightMin + this.#blocks.length
-      if (next > height) return true
-      const last = Math.min(height, next + AT_ONCE - 1)
-      const heights = Array.from({ length: last - next + 1 }, (_, n) => next + n)
-      const ids = await Promise.all(heights.map((one) => this.#hash(one)))
-      const raws = await Promise.all(ids.map((id) => (id === null ? null : this.#raw(id))))
-      for (const [at, raw] of raws.entries()) {
-        const parent = this.#blocks.at(-1)
-        if (raw === null || (parent && raw.parent !== parent.id)) return false
-        await this.#put(heights[at]!, raw)
+    const start = this.#options.heightMin + this.#blocks.length
+    const ahead: Promise<RawBlock | null>[] = []
+    for (let next = start; next <= height; next += 1) {
+      while (ahead.length < AT_ONCE && next + ahead.length <= height) {
+        const fetched = this.#fetch(next + ahead.length)
+        // When an earlier one fails nobody waits for this any more.
+        fetched.catch(() => {})
+        ahead.push(fetched)
       }
+      const raw = (await ahead.shift()) ?? null
+      const parent = this.#blocks.at(-1)
+      if (raw === null || (parent && raw.parent !== parent.id)) return false
+      await this.#put(next, raw)
     }
+    return true
+  }
+
+  /** The canonical block at a height, or null above the tip. */
+  async #fetch(height: number): Promise<RawBlock | null> {
+    const id = await this.#hash(height)
+    return id === null ? null : this.#raw(id)
   }
 
   /** From one node: what a block holds is proven by its id. */

@@ -5,6 +5,7 @@ import { schnorr } from "@noble/curves/secp256k1.js"
 import { describe, test } from "vitest"
 import { type BitcoinDeployment, bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
 import type { BitcoinItem, ItemOutput } from "../../../chains/bitcoin/facts.ts"
+import { matched } from "../../../chains/bitcoin/match.ts"
 import { readTransaction, SIGNALS_RBF } from "../../../chains/bitcoin/transaction.ts"
 import type { Terms } from "../../../chains/chain.ts"
 import type { TransferId } from "../../../core/ids.ts"
@@ -133,6 +134,7 @@ describe("a block", () => {
         amount: 70_000n,
         sender: REFUND_TO,
         senders: [REFUND_TO],
+        unnamed: 0,
         recipient: to.recipient,
         refundTo: REFUND_TO,
         forward: {},
@@ -197,6 +199,17 @@ describe("a block", () => {
       { transfer: `bitcoin:${txidNumber(9)}:4`, transaction: txidNumber(1) },
     ])
   })
+})
+
+test("payouts and outputs are told apart by what they pay, and each counts once", () => {
+  const [one, two] = [aRelease(1), aRelease(2)]
+  const output = { recipient: REFUND_TO, amount: 50_000n }
+  const other = { recipient: OTHER, amount: 50_000n }
+
+  deepEqual(matched([output], [one, two]), { paid: [one], beyond: [] })
+  deepEqual(matched([output, other, output], [one, two]), { paid: [one, two], beyond: [other] })
+  deepEqual(matched([output, output], [one]), { paid: [one], beyond: [output] })
+  deepEqual(matched([{ ...output, amount: 49_999n }], [one]).paid, [])
 })
 
 function byTransfer(a: { transfer: string }, b: { transfer: string }): number {

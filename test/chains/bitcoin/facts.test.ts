@@ -68,13 +68,14 @@ describe("a deposit", () => {
     )
   })
 
-  test("names every sender, for screening", () => {
+  test("names every sender, for screening, and says how many have no name", () => {
     const from = [SENDER, null, REFUND_TO, SENDER]
     const inputs = from.map((one, vout) => anInput({ from: one, vout }))
 
     const [found] = deposits(anItem({ inputs, outputs: [toAddress(5_000n)] }))
 
     deepEqual(found!.senders, [SENDER, REFUND_TO])
+    equal(found!.unnamed, 1)
   })
 
   test("to the vault goes to whom its memo names, each output by itself", () => {
