@@ -1,5 +1,5 @@
 // Known answers for the vault, made by libraries that know nothing of it: keys and signatures by noble, typed data by
-// ethers. `npx tsx test/contracts/vectors.ts` writes them where forge reads them; the same figures each time.
+// ethers. `npx tsx test/contracts/vectors.ts && npm run format` writes them where forge reads them; the same figures each time.
 
 import { writeFileSync } from "node:fs"
 import path from "node:path"
