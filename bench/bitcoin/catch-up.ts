@@ -16,10 +16,11 @@ export async function catchUpFigures() {
   const blocks = someBlocks()
   const { url, stop } = await serve(blocks)
   const tokens = { owner: "", vault: "", tokens: {} }
-  const taproot = Buffer.from(vault.key).toString("hex")
+  const key = Buffer.from(vault.key).toString("hex")
+  const vaults = { bitcoin: { key, heightMin: 0 } }
   const connection = connectBitcoin(
     { urls: { node: [url] } },
-    { ...tokens, network: "devnet", taproot },
+    { ...tokens, network: "devnet", vaults },
   )
   await connection.learn([noteOf(destination, "devnet")])
   await connection.block(WARMUP - 1)

@@ -22,9 +22,16 @@ import {
   sighashesOf,
 } from "./transaction.ts"
 
-export interface BitcoinDeployment extends Deployment {
+/** Where the bitcoin of a bridge lies. */
+export interface BitcoinVault {
   /** x-only group key, hexadecimal: the output key that key generation gave. */
-  readonly taproot: string
+  readonly key: string
+  /** The first block that can concern the bridge. */
+  readonly heightMin: number
+}
+
+export type BitcoinDeployment = Deployment & {
+  readonly vaults?: { readonly bitcoin?: BitcoinVault | undefined } | undefined
 }
 
 export interface BitcoinSighting extends Sighting {
@@ -119,9 +126,10 @@ export const bitcoinCodec: BitcoinCodec = {
   },
 }
 
-export function vaultIn({ network, taproot }: Deployment & { taproot?: string }): Vault {
-  assert(taproot !== undefined, "a bridge that carries bitcoin has a taproot key")
-  return { network, key: hexToBytes(taproot) }
+export function vaultIn({ network, vaults }: BitcoinDeployment): Vault {
+  const { bitcoin } = vaults ?? {}
+  assert(bitcoin !== undefined, "a bridge that carries bitcoin has a key for it")
+  return { network, key: hexToBytes(bitcoin.key) }
 }
 
 export function depositId({ txid, vout }: Outpoint): Sighting["id"] {

@@ -10,8 +10,8 @@ import { isDue } from "./coins.ts"
 import type { Vault } from "./deposit.ts"
 import { destinationIn } from "./destination.ts"
 import type { BitcoinItem } from "./facts.ts"
+import { mustMove } from "./holdings.ts"
 import { bitcoinNode } from "./node.ts"
-import { mustMove } from "./purse.ts"
 import { Scan, type ScannedBlock } from "./scan.ts"
 import { check, choose, fateOf, submit } from "./spend.ts"
 import { termsIn, termsOf } from "./terms.ts"
@@ -19,8 +19,6 @@ import { termsIn, termsOf } from "./terms.ts"
 export interface BitcoinOptions extends HttpOptions {
   /** How old a look at the tip may be for it to be used again, milliseconds. */
   readonly freshMs: number
-  /** The first block that can concern the bridge; everything from there on is read once. */
-  readonly heightMin: number
 }
 
 /** What is known of other plans when a new one is made; it lives where plans are kept. */
@@ -56,6 +54,7 @@ export function connectBitcoin(
   options: Partial<BitcoinOptions> = {},
 ): BitcoinConnection {
   const all = { ...DEFAULTS, ...options }
+  const heightMin = deployment.vaults?.bitcoin?.heightMin ?? 0
   const nodes = urls.node ?? []
   if (nodes.length === 0)
     throw new BridgeError("bad-config", { missing: "a URL of a Bitcoin node" })
@@ -63,7 +62,7 @@ export function connectBitcoin(
   const vault = vaultIn(deployment)
   const scan = new Scan({
     nodes: nodes.map((url) => bitcoinNode(url, http)),
-    ...{ vault, heightMin: all.heightMin, freshMs: all.freshMs },
+    ...{ vault, heightMin, freshMs: all.freshMs },
   })
   return new NodeConnection(scan, vault, deployment, () => http.close())
 }
@@ -72,7 +71,6 @@ const DEFAULTS: BitcoinOptions = {
   // A block of four million bytes over a slow line; a node works on one request of a connection at a time.
   ...{ timeoutMs: 30_000, atOnce: 16, pipelining: 1 },
   freshMs: 200,
-  heightMin: 0,
 }
 
 const NO_PLANS: OtherPlans = { open: [], replaced: null, frozen: new Set() }
@@ -111,7 +109,7 @@ class NodeConnection implements BitcoinConnection {
     const { chain, transaction, index } = originOf(id)
     if (chain !== "bitcoin" || !/^[0-9a-f]{64}$/.test(transaction)) return null
     const tip = await this.#scan.catchUp()
-    const held = this.#scan.purse.held({ txid: transaction, vout: index })
+    const held = this.#scan.holdings.held({ txid: transaction, vout: index })
     const block = held && (await this.#scan.block(held.coin.height))
     if (!block || mustMove(held, tip.height) || (await this.#scan.isTakenBack(held))) return null
     const { sightings } = bitcoinCodec.facts(block, this.#deployment)
@@ -155,7 +153,7 @@ class NodeConnection implements BitcoinConnection {
 
   async funds() {
     const tip = await this.#scan.catchUp()
-    const coins = this.#scan.purse.coins(tip.height, () => 1)
+    const coins = this.#scan.holdings.coins(tip.height, () => 1)
     const sum = (some: typeof coins) => some.reduce((total, { value }) => total + value, 0n)
     const due = sum(coins.filter((coin) => isDue(coin, tip.height)))
     return { free: sum(coins), coins: coins.length, due }

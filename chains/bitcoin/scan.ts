@@ -10,8 +10,8 @@ import { pointOf } from "./coins.ts"
 import type { Vault } from "./deposit.ts"
 import type { Destination } from "./destination.ts"
 import type { BitcoinItem, ItemInput } from "./facts.ts"
+import { type Held, Holdings } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
-import { type Held, Purse } from "./purse.ts"
 import { type ReadTransaction, readTransaction } from "./transaction.ts"
 
 export interface ScanOptions {
@@ -45,7 +45,7 @@ const MOVES_MAX = 50
 
 export class Scan {
   readonly nodes: Quorum<BitcoinNode>
-  readonly purse: Purse
+  readonly holdings: Holdings
   readonly #options: ScanOptions
   readonly #blocks: ScannedBlock[] = []
   readonly #transactions = new Recent<string, ReadTransaction>(20_000)
@@ -58,7 +58,7 @@ export class Scan {
   constructor(options: ScanOptions) {
     this.#options = options
     this.nodes = new Quorum(options.nodes)
-    this.purse = new Purse(options.vault)
+    this.holdings = new Holdings(options.vault)
   }
 
   /** The newest block that all nodes share, asked for now. */
@@ -84,7 +84,7 @@ export class Scan {
     return this.#blocks[height - this.#options.heightMin] ?? null
   }
 
-  /** Reads up to the tip, so that the purse is as of now, and says which block that is. */
+  /** Reads up to the tip, so that the holdings are as of now, and says which block that is. */
   async catchUp(): Promise<BlockRef> {
     const tip = await this.freshTip()
     await this.#upTo(tip.height, tip)
@@ -97,7 +97,7 @@ export class Scan {
    */
   learn(destination: Destination, since: number | null): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.purse.learn(destination) || since === null) return
+      if (!this.holdings.learn(destination) || since === null) return
       while ((this.#blocks.at(-1)?.height ?? -1) >= since) this.#drop()
     })
   }
@@ -247,19 +247,19 @@ export class Scan {
 
   async #put(height: number, raw: RawBlock): Promise<void> {
     const { id, parent, timestampMs, transactions } = raw
-    const items = this.purse.push(height, transactions)
+    const items = this.holdings.push(height, transactions)
     try {
       const named = await Promise.all(items.map((item) => this.#withSenders(item)))
       this.#blocks.push({ height, id, parent, timestampMs, items: named })
     } catch (error) {
-      this.purse.pop()
+      this.holdings.pop()
       throw error
     }
   }
 
   #drop(): void {
     this.#blocks.pop()
-    this.purse.pop()
+    this.holdings.pop()
   }
 
   /** Only deposits have senders; a node without an index of transactions cannot tell them. */

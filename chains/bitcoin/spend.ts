@@ -7,9 +7,9 @@ import { type Choice, type Coin, chooseCoins, isDue, pointOf } from "./coins.ts"
 import { type Vault, vaultScript } from "./deposit.ts"
 import { COINBASE_DEPTH } from "./facts.ts"
 import { RATE_MAX, rateFrom } from "./fees.ts"
+import type { Held } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
 import { coinScript, payoutDraft } from "./payout.ts"
-import type { Held } from "./purse.ts"
 import type { Scan } from "./scan.ts"
 import type { PaidCoin, PayoutTerms } from "./terms.ts"
 import { type Output, readTransaction, vsizeOf, weightOf } from "./transaction.ts"
@@ -45,7 +45,7 @@ export interface Wanted {
 export async function choose(scan: Scan, vault: Vault, wanted: Wanted): Promise<Choice> {
   const tip = await scan.catchUp()
   const { outputs, open, replaced } = wanted
-  const coins = scan.purse.coins(tip.height, depthOf)
+  const coins = scan.holdings.coins(tip.height, depthOf)
   const busy = open.flatMap((terms) => terms.coins.map(pointOf))
   const frozen = new Set([...wanted.frozen, ...busy])
   const estimate = await estimated(scan)
@@ -92,7 +92,7 @@ export async function submit(scan: Scan, { id, raw }: Sealed): Promise<void> {
   // What is mined spends what is spent: by itself.
   await scan.catchUp()
   const [first] = readTransaction(raw)?.inputs ?? []
-  if (first && scan.purse.held(first)?.spent?.txid === id) return
+  if (first && scan.holdings.held(first)?.spent?.txid === id) return
   const refusal = verdicts.find((verdict) => isCode(verdict, "payout-refused"))
   throw refusal ?? verdicts[0]
 }
@@ -107,7 +107,7 @@ export async function fateOf(
   { coins }: Pick<PayoutTerms, "coins">,
 ): Promise<Fate> {
   const tip = await scan.catchUp()
-  const spent = scan.purse.held(coins[0]!)?.spent ?? null
+  const spent = scan.holdings.held(coins[0]!)?.spent ?? null
   if (spent === null) return "open"
   const transaction = await scan.transaction(spent.txid)
   if (transaction === null)
@@ -135,7 +135,7 @@ function rateOf(vault: Vault, outputs: readonly Output[], terms: PayoutTerms): b
 
 /** A replacement spends the coins of the plan before; that they are ours a reader knows. */
 function known(scan: Scan, coin: PaidCoin): Coin {
-  const held = scan.purse.held(coin)
+  const held = scan.holdings.held(coin)
   if (held === null) throw new BridgeError("not-yet", { coin: pointOf(coin), why: "not known" })
   return held.coin
 }

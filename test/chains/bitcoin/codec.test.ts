@@ -22,7 +22,10 @@ import {
   vaultOutput,
 } from "./builders.ts"
 
-const deployment: BitcoinDeployment = { ...others, taproot: hex(vault.key) }
+const deployment: BitcoinDeployment = {
+  ...others,
+  vaults: { bitcoin: { key: hex(vault.key), heightMin: 0 } },
+}
 const OTHER = "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry"
 const aRelease = (number: number, changes: Partial<Payout> = {}): Payout => {
   const transfer: TransferId = `ao-btc:${idNumber(number)}:${number}`

@@ -7,12 +7,12 @@ import { depositOutput, type Vault, vaultAddress } from "../../../chains/bitcoin
 import { noteOf } from "../../../chains/bitcoin/destination.ts"
 import { taproot } from "../../../mpc/schemes/frost.ts"
 import { aFrostGroup, holding, partialsOf, roundOne } from "../../mpc/schemes/frost-group.ts"
-import { aDestination, hex, userKey } from "./builders.ts"
-import { aRelease, aWorld, connect, deployment as oneKey } from "./world.ts"
+import { aDestination, userKey } from "./builders.ts"
+import { aRelease, aWorld, connect, deploymentOf } from "./world.ts"
 
 test("deposits of both kinds and the vault's own coins are spent by three of five", async () => {
   const group = aFrostGroup(3, 5)
-  const deployment = { ...oneKey, taproot: hex(group.key.publicKey) }
+  const deployment = deploymentOf(group.key.publicKey)
   const vault: Vault = { network: "devnet", key: group.key.publicKey }
   const destinations = [aDestination(), aDestination({ refundKey: userKey, index: 1 })]
   const { chain } = await aWorld()

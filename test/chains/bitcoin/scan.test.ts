@@ -6,8 +6,8 @@ import { Block, Transaction } from "bitcoinjs-lib"
 import { describe, test } from "vitest"
 import { depositOutput, REFUND_DELAY } from "../../../chains/bitcoin/deposit.ts"
 import type { Destination } from "../../../chains/bitcoin/destination.ts"
+import { mustMove } from "../../../chains/bitcoin/holdings.ts"
 import type { BitcoinNode } from "../../../chains/bitcoin/node.ts"
-import { mustMove } from "../../../chains/bitcoin/purse.ts"
 import { selfRefund } from "../../../chains/bitcoin/refund.ts"
 import { Scan } from "../../../chains/bitcoin/scan.ts"
 import { SIGNALS_RBF, sealDraft, sighashesOf } from "../../../chains/bitcoin/transaction.ts"
@@ -38,7 +38,7 @@ describe("a deposit with a key of its owner", () => {
     const block = await scan.block(1)
 
     equal(block!.items[0]!.inputs[0]!.isTakenBack, true)
-    equal(await scan.isTakenBack(scan.purse.held(point)!), true)
+    equal(await scan.isTakenBack(scan.holdings.held(point)!), true)
   })
 
   // A delay in the sequence is no proof: the leaf that was shown is.
@@ -53,7 +53,7 @@ describe("a deposit with a key of its owner", () => {
 
       await scan.block(1)
 
-      equal(await scan.isTakenBack(scan.purse.held(point)!), false)
+      equal(await scan.isTakenBack(scan.holdings.held(point)!), false)
     }
   })
 
@@ -82,7 +82,7 @@ test("a coin that is made and spent in one block is not there, and is again when
   const scan = new Scan({ nodes: [node], vault, heightMin: 0, freshMs: 0 })
   await scan.learn(to, null)
   await scan.block(1)
-  const values = () => scan.purse.coins(9, () => 1).map(({ value }) => value)
+  const values = () => scan.holdings.coins(9, () => 1).map(({ value }) => value)
   deepEqual(values(), [VALUE - 1_000n])
 
   chain.splice(0, 2, ...linked([[], [first], []]))

@@ -20,7 +20,12 @@ import { type BitcoinDevnet, startBitcoin } from "../../../devnet/bitcoin/index.
 import { aPayout, deployment as arweaveDeployment, idNumber } from "../builders.ts"
 import { aDestination, groupSign, hex, REFUND_TO, vault } from "./builders.ts"
 
-export const deployment: BitcoinDeployment = { ...arweaveDeployment, taproot: hex(vault.key) }
+/** Below block 95 there is nothing but the miner's own. */
+export const deploymentOf = (key: Uint8Array): BitcoinDeployment => {
+  return { ...arweaveDeployment, vaults: { bitcoin: { key: hex(key), heightMin: 95 } } }
+}
+
+export const deployment = deploymentOf(vault.key)
 
 export interface World {
   readonly chain: BitcoinDevnet
@@ -47,8 +52,7 @@ export function connect(
   options: Partial<BitcoinOptions> = {},
   bridge = deployment,
 ): BitcoinConnection {
-  // Below that there is nothing but the miner's own.
-  const settings = { freshMs: 0, timeoutMs: 5_000, heightMin: 95, ...options }
+  const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
   const connection = connectBitcoin({ urls: { node: urls } }, bridge, settings)
   onTestFinished(() => connection.close())
   return connection

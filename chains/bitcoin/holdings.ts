@@ -40,7 +40,7 @@ interface Layer {
 const SCRIPT_LENGTH = 34
 const OP_1 = 0x51
 
-export class Purse {
+export class Holdings {
   readonly #vault: Vault
   /** By the characters of the script; null for the vault's own. */
   readonly #scripts = new Map<string, Destination | null>()
