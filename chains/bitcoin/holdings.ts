@@ -53,12 +53,10 @@ export class Holdings {
     this.#scripts.set(charactersOf(vaultScript(vault)), null)
   }
 
-  /** Whether the address was not known before; blocks that are on the pile already are not looked at again. */
-  learn(destination: Destination): boolean {
-    const key = charactersOf(depositOutput(this.#vault, destination).script)
-    if (this.#scripts.has(key)) return false
-    this.#scripts.set(key, destination)
-    return true
+  /** Blocks that are on the pile already are not looked at again. */
+  learn(destination: Destination): void {
+    const { script } = depositOutput(this.#vault, destination)
+    this.#scripts.set(charactersOf(script), destination)
   }
 
   /** The destination of an output that pays us, null for the vault's, undefined when it does not. */

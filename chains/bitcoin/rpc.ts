@@ -7,12 +7,12 @@ import type { Block, Connection, Endpoints, Fate, Located, Locks, Sealed, Terms 
 import { type HttpOptions, openHttp } from "../http.ts"
 import { type BitcoinDeployment, bitcoinCodec, outputsOf, vaultIn } from "./codec.ts"
 import { isDue } from "./coins.ts"
-import type { Vault } from "./deposit.ts"
+import { depositOutput, type Vault } from "./deposit.ts"
 import { destinationIn } from "./destination.ts"
 import type { BitcoinItem } from "./facts.ts"
 import { mustMove } from "./holdings.ts"
 import { bitcoinNode } from "./node.ts"
-import { Scan, type ScannedBlock } from "./scan.ts"
+import { Scan } from "./scan.ts"
 import { check, choose, fateOf, submit } from "./spend.ts"
 import { termsIn, termsOf } from "./terms.ts"
 
@@ -32,11 +32,13 @@ export interface OtherPlans {
 }
 
 export interface BitcoinConnection extends Connection<BitcoinItem> {
+  /** Watches addresses of ours, named by their notes, from the next block on; notes that are none are left out. */
+  learn(notes: readonly string[]): Promise<void>
   /**
-   * Watches addresses of ours, named by their notes; ones that are none are left out. `since`: the height
-   * from which on blocks that were read already are read again, for a deposit that came first.
+   * As `learn` for one address that a transaction has paid already: the blocks from that one on are read
+   * again. False when the note is none, or no block is known in which the transaction pays its address.
    */
-  learn(notes: readonly string[], since?: number | null): Promise<void>
+  claim(note: string, transaction: string): Promise<boolean>
   terms(
     payouts: readonly Payout[],
     attempt: number,
@@ -93,21 +95,34 @@ class NodeConnection implements BitcoinConnection {
     return this.#scan.tip()
   }
 
-  async block(height: number): Promise<Block<BitcoinItem> | null> {
-    const block = await this.#scan.block(height)
-    return block && { chain: "bitcoin", ...block }
+  block(height: number): Promise<Block<BitcoinItem> | null> {
+    return this.#scan.block(height)
   }
 
-  async learn(notes: readonly string[], since: number | null = null): Promise<void> {
+  async learn(notes: readonly string[]): Promise<void> {
     for (const note of notes) {
       const destination = destinationIn(note, this.#vault.network)
-      if (destination) await this.#scan.learn(destination, since)
+      if (destination) await this.#scan.learn(destination, null)
     }
+  }
+
+  async claim(note: string, transaction: string): Promise<boolean> {
+    const destination = destinationIn(note, this.#vault.network)
+    if (destination === null || !isTxid(transaction)) return false
+    const { script } = depositOutput(this.#vault, destination)
+    const read = await this.#scan.transaction(transaction)
+    const vout = read?.outputs.findIndex((output) => isSame(output.script, script)) ?? -1
+    if (vout < 0) return false
+    if (this.#scan.holdings.held({ txid: transaction, vout })) return true
+    const height = await this.#scan.heightOf(transaction)
+    // Whoever makes us read blocks again has paid for it: once a deposit.
+    if (height !== null) await this.#scan.learn(destination, height)
+    return height !== null
   }
 
   async locate(id: TransferId): Promise<Located | null> {
     const { chain, transaction, index } = originOf(id)
-    if (chain !== "bitcoin" || !/^[0-9a-f]{64}$/.test(transaction)) return null
+    if (chain !== "bitcoin" || !isTxid(transaction)) return null
     const tip = await this.#scan.catchUp()
     const held = this.#scan.holdings.held({ txid: transaction, vout: index })
     const block = held && (await this.#scan.block(held.coin.height))
@@ -160,6 +175,14 @@ class NodeConnection implements BitcoinConnection {
   }
 }
 
-function refOf({ height, id }: ScannedBlock) {
+function isTxid(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
+}
+
+function refOf({ height, id }: Block) {
   return { height, id }
 }

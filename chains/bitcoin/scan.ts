@@ -2,6 +2,7 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import type { BlockRef } from "../../core/transfer.ts"
+import type { Block } from "../chain.ts"
 import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { addressOf } from "./address.ts"
@@ -23,13 +24,6 @@ export interface ScanOptions {
   readonly freshMs: number
 }
 
-/** A canonical block with what concerns us in it. */
-export interface ScannedBlock extends BlockRef {
-  readonly parent: string
-  readonly timestampMs: number
-  readonly items: readonly BitcoinItem[]
-}
-
 /** As Core names them. */
 const CHAINS = {
   mainnet: ["main"],
@@ -47,7 +41,7 @@ export class Scan {
   readonly nodes: Quorum<BitcoinNode>
   readonly holdings: Holdings
   readonly #options: ScanOptions
-  readonly #blocks: ScannedBlock[] = []
+  readonly #blocks: Block<BitcoinItem>[] = []
   readonly #transactions = new Recent<string, ReadTransaction>(20_000)
   #tip: { readonly ref: BlockRef; readonly atMs: number } | null = null
   #asking: Promise<BlockRef> | null = null
@@ -77,7 +71,7 @@ export class Scan {
   }
 
   /** The canonical block at a height; null above the tip. All between `heightMin` and it are read first. */
-  async block(height: number): Promise<ScannedBlock | null> {
+  async block(height: number): Promise<Block<BitcoinItem> | null> {
     const tip = await this.freshTip()
     if (height > tip.height || height < this.#options.heightMin) return null
     await this.#upTo(height, tip)
@@ -97,8 +91,8 @@ export class Scan {
    */
   learn(destination: Destination, since: number | null): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.holdings.learn(destination) || since === null) return
-      while ((this.#blocks.at(-1)?.height ?? -1) >= since) this.#drop()
+      this.holdings.learn(destination)
+      if (since !== null) while ((this.#blocks.at(-1)?.height ?? -1) >= since) this.#drop()
     })
   }
 
@@ -250,7 +244,7 @@ export class Scan {
     const items = this.holdings.push(height, transactions)
     try {
       const named = await Promise.all(items.map((item) => this.#withSenders(item)))
-      this.#blocks.push({ height, id, parent, timestampMs, items: named })
+      this.#blocks.push({ chain: "bitcoin", height, id, parent, timestampMs, items: named })
     } catch (error) {
       this.holdings.pop()
       throw error

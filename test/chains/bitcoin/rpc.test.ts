@@ -53,7 +53,7 @@ describe("a deposit", () => {
     equal(located!.tip.height - located!.block.height + 1, 2)
   })
 
-  test("to an address that was not known then is found when its note is told", async () => {
+  test("to an address that was not known then is found when it is claimed", async () => {
     const { chain } = await aWorld()
     const connection = connect([chain.url])
     const txid = chain.faucet(addressOf(to), 250_000n)
@@ -61,11 +61,33 @@ describe("a deposit", () => {
     const height = chain.height - 2
     equal((await factsAt({ connection }, height)).sightings.length, 0)
 
-    await connection.learn([noteOf(to, "devnet"), "nonsense"], height)
+    equal(await connection.claim(noteOf(to, "devnet"), txid), true)
 
     const { sightings } = await factsAt({ connection }, height)
     equal(sightings[0]!.id.split(":")[1], txid)
     notEqual(await connection.locate(sightings[0]!.id), null)
+    equal((await connection.funds()).free, 250_000n)
+  })
+
+  test("is not claimed by a note of another, or before it is mined", async () => {
+    const { chain } = await aWorld()
+    const connection = connect([chain.url])
+    const note = noteOf(to, "devnet")
+    const txid = chain.faucet(addressOf(to), 250_000n)
+    equal(await connection.claim(note, txid), false)
+    chain.mine(1)
+
+    equal(await connection.claim("nonsense", txid), false)
+    equal(await connection.claim(noteOf(aDestination({ index: 9 }), "devnet"), txid), false)
+    equal(await connection.claim(note, txidNumber(7)), false)
+    equal(await connection.claim(note, "7"), false)
+    equal((await factsAt({ connection }, chain.height)).sightings.length, 0)
+    // To watch it from now on does not bring back what was.
+    await connection.learn([note])
+    equal((await factsAt({ connection }, chain.height)).sightings.length, 0)
+    equal(await connection.claim(note, txid), true)
+    equal((await factsAt({ connection }, chain.height)).sightings.length, 1)
+    equal(await connection.block(chain.height), await connection.block(chain.height))
   })
 
   // Case 26
