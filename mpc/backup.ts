@@ -116,9 +116,10 @@ export async function restoreBackup(
   return { about: backup.about, until, manifest }
 }
 
-/** A file of the signer's own: nothing half written, no log, no other folder. */
+/** A file of the signer's own: nothing half written, no log, no other folder; and which ceremonies it began. */
 function isKept(name: string): boolean {
-  return /^[a-z-]+\.(pem|json)$/.test(name) && name !== "resting.json"
+  const isOwn = /^[a-z-]+\.(pem|json)$/.test(name) || /^[0-9a-f]{16}-[0-9]{1,5}\.begun$/.test(name)
+  return isOwn && name !== "resting.json"
 }
 
 /** Every share opens and belongs to its key: a backup of anything else is none. */

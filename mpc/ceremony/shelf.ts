@@ -101,6 +101,8 @@ export async function dropOldShares(folder: string): Promise<void> {
     await file.close()
     await rm(path)
   }
+  // The new transcripts begin with all that these say.
+  for (const scheme of SCHEMES) await rm(join(folder, old(transcriptFile(scheme))), { force: true })
   await syncFolder(folder)
 }
 

@@ -38,11 +38,12 @@ export async function participate(words: readonly string[], terminal: Terminal):
     terminal.out(
       [
         ...Object.entries(heads).map(([scheme, head]) => `${scheme}: done, head ${head}`),
-        concluded ? "" : "Done: nothing of the key stays here.",
         ...(isDone
           ? []
           : ["Not all others have said that they use the new shares: old ones are kept aside."]),
-        "Keep a backup of the folder, and publish the transcripts. Then: causeway ceremony attest",
+        concluded
+          ? "Keep a backup of the folder, and publish the transcripts. Then: causeway ceremony attest"
+          : "Done: nothing of the key stays here.",
       ].join("\n"),
     )
   return 0

@@ -186,6 +186,27 @@ describe("five processes", () => {
   })
 })
 
+test("a dealer before a witness deals an RSA key, which is refreshed before any share touches a disk", async () => {
+  const members = await town.guests(3, 20)
+  const others = [await town.guest("the dealer", "dealer"), await town.guest("ann", "witness")]
+  const hash = await town.invite([...members, ...others], {
+    ...{ kind: "deal", schemes: ["rsa"], threshold: 2, parties: 3 },
+  })
+
+  const ended = await town.hold([...members, ...others], hash)
+
+  expect(words(ended)).toEqual(
+    [...members, ...others].map(() => expect.objectContaining({ ok: true })),
+  )
+  for (const { folder } of others)
+    expect((await readdir(folder)).filter((file) => /share|manifest/.test(file))).toEqual([])
+  const manifest = await manifestOf(members[2]!)
+  expect(manifest.limits!.join(" ")).toContain("could sign alone, for ever")
+  const { rsa } = await proveKeys(members[0]!.folder, manifest)
+  expect(rsa).toMatchObject({ sessions: 2, key: { epoch: 1, primes: "safe" } })
+  expect(await signs([members[0]!, members[2]!], "rsa")).toBe(true)
+}, 120_000)
+
 async function copyTranscript({ folder: from }: Guest, to: string, scheme: string) {
   const { copyFile } = await import("node:fs/promises")
   const file = `transcript-${scheme}.json`

@@ -98,6 +98,7 @@ describe("a switch to new shares", () => {
     expect((await readdir(folder)).filter((file) => file.startsWith("share-"))).toEqual([
       "share-taproot.json",
     ])
+    expect((await readdir(folder)).filter((file) => file.endsWith(".old"))).toEqual([])
   })
 })
 
