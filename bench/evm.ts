@@ -1,9 +1,8 @@
 // How fast a reader of an EVM chain catches up with it, every header hashed and every deposit proven.
 
-import type { Deployment } from "../chains/chain.ts"
-import { evmCodec } from "../chains/evm/codec.ts"
+import { type EvmDeployment, evmCodec } from "../chains/evm/codec.ts"
 import { DEVNET } from "../chains/evm/finality.ts"
-import { connectEvm, type EvmChain, type EvmConnection } from "../chains/evm/rpc.ts"
+import { connectEvm, type EvmConnection } from "../chains/evm/rpc.ts"
 import { assert } from "../core/assert.ts"
 import { type EvmDevnet, startEvm } from "../devnet/evm/index.ts"
 import { deployVault, type VaultDevnet } from "../devnet/evm/vault.ts"
@@ -78,7 +77,7 @@ async function fill(
 }
 
 /** Reads all there is; the wei that was deposited. */
-type Reading = (chain: EvmChain, connection: EvmConnection) => Promise<bigint>
+type Reading = (connection: EvmConnection, deployment: EvmDeployment) => Promise<bigint>
 
 /** Milliseconds of a reading through a connection of its own, which must find every deposit. */
 async function timed(
@@ -88,30 +87,30 @@ async function timed(
   reading: Reading,
 ): Promise<number> {
   const side = { chainId: BigInt(CHAIN_ID), vault: vault.address, key: KEY, heightMin: 0 }
-  const sideOf = () => ({ ...side, contracts: { AR: NATIVE } })
-  const chain: EvmChain = {
-    ...{ name: "arweave", codec: evmCodec("arweave", sideOf), rule: DEVNET, sideOf },
+  const deployment: EvmDeployment = {
+    ...{ network: "devnet", owner: "", vault: "", tokens: {} },
+    evm: { ethereum: { ...side, contracts: { ETH: NATIVE } } },
   }
-  const connection = connectEvm(chain, { urls: { rpc: [devnet.url] } }, DEPLOYMENT)
+  const endpoints = { urls: { rpc: [devnet.url] } }
+  const connection = connectEvm("ethereum", DEVNET, endpoints, deployment)
   const started = performance.now()
-  const found = await reading(chain, connection)
+  const found = await reading(connection, deployment)
   const ms = performance.now() - started
   await connection.close()
   assert(found === sum, `every deposit is found: ${sum}, not ${found}`)
   return ms
 }
 
-const DEPLOYMENT: Deployment = { network: "devnet", owner: "", vault: "", tokens: { AR: "" } }
-
-const catchUp: Reading = async ({ codec }, connection) => {
+const catchUp: Reading = async (connection, deployment) => {
+  const codec = evmCodec("ethereum")
   const { height: last } = await connection.tip()
   let sum = 0n
   for (let from = 0; from <= last; from += AT_ONCE) {
     const heights = Array.from({ length: Math.min(AT_ONCE, last - from + 1) }, (_, n) => from + n)
     for (const block of await Promise.all(heights.map((one) => connection.block(one))))
-      for (const { amount } of codec.facts(block!, DEPLOYMENT).sightings) sum += amount
+      for (const { amount } of codec.facts(block!, deployment).sightings) sum += amount
   }
   return sum
 }
 
-const scan: Reading = async (_, connection) => (await connection.deposited()).get(NATIVE) ?? 0n
+const scan: Reading = async (connection) => (await connection.deposited()).get(NATIVE) ?? 0n

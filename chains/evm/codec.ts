@@ -3,7 +3,7 @@
 import { schnorr } from "@noble/curves/secp256k1.js"
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import { assert } from "../../core/assert.ts"
-import type { AssetName, ChainName } from "../../core/assets.ts"
+import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
@@ -26,6 +26,20 @@ export interface EvmSide extends VaultDomain {
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
 }
 
+export type EvmName = "ethereum" | "bsc"
+
+/** A deployment with its facts on the EVM chains that it locks assets on. */
+export interface EvmDeployment extends Deployment {
+  readonly evm: Readonly<Partial<Record<EvmName, EvmSide>>>
+}
+
+/** Throws `bad-config` for a deployment that says nothing of the chain. */
+export function sideOf(deployment: Deployment & Partial<EvmDeployment>, name: EvmName): EvmSide {
+  const side = deployment.evm?.[name]
+  if (!side) throw new BridgeError("bad-config", { missing: `the vault on ${name}` })
+  return side
+}
+
 /** A batch of releases that all burn the gas they get still fits into one transaction (EIP-7825: 2^24 gas). */
 const BATCH_MAX = 100
 
@@ -33,10 +47,7 @@ const BATCH_MAX = 100
  * The codec of one chain. Terms: `attempt` (decimal); the bytes do not depend on it, so whoever signs again
  * signs the same. A transfer's slot is its number in the vault, which is paid once.
  */
-export function evmCodec(
-  name: ChainName,
-  sideOf: (deployment: Deployment) => EvmSide,
-): Codec<ProvenLog> {
+export function evmCodec(name: EvmName): Codec<ProvenLog> {
   const releasesOf = (payouts: readonly Payout[], terms: Terms, deployment: Deployment) => {
     assert(payouts.length > 0 && payouts.length <= BATCH_MAX, `1 to ${BATCH_MAX} are paid at once`)
     assert(
@@ -45,7 +56,8 @@ export function evmCodec(
     )
     checkTerms(terms)
     const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
-    const releases = sorted.map((payout) => releaseOf(payout, sideOf(deployment)))
+    const side = sideOf(deployment, name)
+    const releases = sorted.map((payout) => releaseOf(payout, side))
     const slots = releases.map((release) => slotOf(name, release))
     assert(new Set(slots).size === slots.length, "a number is paid once")
     return { releases, slots: new Map(sorted.map(({ transfer }, at) => [transfer, slots[at]!])) }
@@ -56,7 +68,7 @@ export function evmCodec(
     batchMax: BATCH_MAX,
 
     facts({ items }, deployment) {
-      const side = sideOf(deployment)
+      const side = sideOf(deployment, name)
       const sightings: Sighting[] = []
       const strays: Stray[] = []
       const paid = new Map<string, TransferId[]>()
@@ -67,7 +79,7 @@ export function evmCodec(
           const sighting = depositIn(event.value, log, name, side, deployment)
           if (sighting) sightings.push(sighting)
         } else if (event?.name === "released") {
-          const id = transferOf(event.value, name)
+          const id = transferOf(event.value, name, side)
           if (id) paid.set(log.transaction, [...(paid.get(log.transaction) ?? []), id])
           else strays.push(strayOf(log, event.value.to, event.value.amount))
         } else if (event?.name === "migrated") {
@@ -79,7 +91,7 @@ export function evmCodec(
 
     build(payouts, terms, deployment) {
       const { releases, slots } = releasesOf(payouts, terms, deployment)
-      return { messages: [approvalOf(releases, sideOf(deployment))], slots }
+      return { messages: [approvalOf(releases, sideOf(deployment, name))], slots }
     },
 
     seal(payouts, terms, deployment, signatures) {
@@ -90,7 +102,7 @@ export function evmCodec(
     },
 
     read(raw, deployment) {
-      const side = sideOf(deployment)
+      const side = sideOf(deployment, name)
       const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
       const paid = paidBy(raw)
       if (paid === null) throw refuse("not releases of a vault")
@@ -98,7 +110,7 @@ export function evmCodec(
       if (!schnorr.verify(paid.signature, message, fromHex(side.key)))
         throw refuse("not signed by the group for this vault")
       return paid.releases.map((release) => {
-        const transfer = transferOf(release, name)
+        const transfer = transferOf(release, name, side)
         const recipient = evmAddress(release.to)
         if (transfer === null || recipient === null) throw refuse("not of a transfer")
         return { transfer, recipient, amount: release.amount }
@@ -114,9 +126,14 @@ function approvalId(raw: Uint8Array): string {
 
 /** The release that a payout is, by the identity of its transfer; every signer derives the same. */
 export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Release {
-  const { transaction, index } = originOf(payout.transfer)
+  const { chain, transaction, index } = originOf(payout.transfer)
   const token = contracts[payout.asset]
   assert(token !== undefined, `the vault holds ${payout.asset}`)
+  const { home, wrapped } = ASSETS[payout.asset]
+  assert(
+    chain === (payout.refund ? home : wrapped.ledger),
+    "a burn is paid, or a deposit goes back",
+  )
   const to = payout.recipient.toLowerCase()
   assert(
     evmAddress(payout.recipient) !== null && to !== vault,
@@ -130,16 +147,29 @@ export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Releas
   }
 }
 
-/** The transfer that a release pays; null for one of a plain transfer that was claimed. */
-function transferOf({ kind, number, id }: Release, name: ChainName): TransferId | null {
-  if (number > BigInt(Number.MAX_SAFE_INTEGER)) return null
+/** The transfer that a release pays; null for one of a plain transfer that was claimed, or of a strange token. */
+function transferOf(
+  { kind, token, number, id }: Release,
+  name: EvmName,
+  side: EvmSide,
+): TransferId | null {
+  const asset = assetOf(token, name, side)
+  if (asset === null || kind === "claim" || number > BigInt(Number.MAX_SAFE_INTEGER)) return null
   const index = Number(number)
-  if (kind === "burn")
-    return transferId({ chain: "ao", transaction: toBase64url(fromHex(id)), index })
-  return kind === "refund" ? transferId({ chain: name, transaction: id, index }) : null
+  return kind === "refund"
+    ? transferId({ chain: name, transaction: id, index })
+    : transferId({
+        ...{ chain: ASSETS[asset].wrapped.ledger, index },
+        transaction: toBase64url(fromHex(id)),
+      })
 }
 
-function slotOf(name: ChainName, { kind, token, number }: Release): string {
+function assetOf(token: string, name: EvmName, { contracts }: EvmSide): AssetName | null {
+  const isHere = (asset: AssetName) => ASSETS[asset].home === name && contracts[asset] === token
+  return ASSET_NAMES.find(isHere) ?? null
+}
+
+function slotOf(name: EvmName, { kind, token, number }: Release): string {
   return kind === "burn" ? `${name}:burn:${token}:${number}` : `${name}:${kind}:${number}`
 }
 
@@ -147,21 +177,21 @@ function slotOf(name: ChainName, { kind, token, number }: Release): string {
 function depositIn(
   deposit: Deposited,
   { transaction }: ProvenLog,
-  source: ChainName,
-  { contracts }: EvmSide,
+  source: EvmName,
+  side: EvmSide,
   { vault, tokens }: Deployment,
 ): Sighting | null {
-  const assets = Object.keys(contracts) as AssetName[]
-  const asset = assets.find((one) => contracts[one] === deposit.token)
+  const asset = assetOf(deposit.token, source, side)
   const sender = evmAddress(deposit.from)
-  if (asset === undefined || sender === null) return null
+  if (asset === null || sender === null) return null
   const account = accountIn(deposit.recipient)
   // What the token itself or the bridge holds nobody could ever move.
   const isOurs = account !== null && [vault, ...Object.values(tokens)].includes(account)
   const recipient = isOurs ? null : account
   return {
     id: transferId({ chain: source, transaction, index: Number(deposit.number) }),
-    ...{ asset, source, target: "ao", amount: deposit.amount, sender, recipient },
+    ...{ asset, source, target: ASSETS[asset].wrapped.ledger, amount: deposit.amount },
+    ...{ sender, recipient },
     // The vault takes no deposit that it could not give back.
     refundTo: evmAddress(deposit.refundTo) ?? sender,
     ...{ forward: {}, fee: null },

@@ -1,6 +1,5 @@
 // The connection to an EVM chain: the final chain and deposits by our own checks, and what became of releases.
 
-import type { ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
@@ -19,7 +18,15 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
-import { checkTerms, type EvmSide, releaseOf } from "./codec.ts"
+import {
+  checkTerms,
+  type EvmDeployment,
+  type EvmName,
+  type EvmSide,
+  evmCodec,
+  releaseOf,
+  sideOf,
+} from "./codec.ts"
 import { depositCounter } from "./events.ts"
 import type { FinalityRule } from "./finality.ts"
 import { Heads } from "./heads.ts"
@@ -29,13 +36,6 @@ import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import { isReleasedCall, type Release } from "./release.ts"
 import { type Totals, totalsOf } from "./totals.ts"
 import { type GasOptions, GasWallet } from "./wallet.ts"
-
-export interface EvmChain {
-  readonly name: ChainName
-  readonly codec: Codec<ProvenLog>
-  readonly rule: FinalityRule
-  readonly sideOf: (deployment: Deployment) => EvmSide
-}
 
 export interface EvmOptions extends HttpOptions {
   /** How old a look at the final head may be for it to be used again, milliseconds. */
@@ -62,24 +62,25 @@ export interface EvmConnection extends Connection<ProvenLog> {
 
 /** `urls.rpc`: one or more providers. Throws `bad-config`. */
 export function connectEvm(
-  chain: EvmChain,
+  name: EvmName,
+  rule: FinalityRule,
   { urls }: Endpoints,
-  deployment: Deployment,
+  deployment: EvmDeployment,
   options: Partial<EvmOptions> = {},
 ): EvmConnection {
   const all = { ...DEFAULTS, ...options }
   const list = urls.rpc ?? []
   if (list.length === 0)
-    throw new BridgeError("bad-config", { missing: `a URL of a provider for ${chain.name}` })
-  const side = chain.sideOf(deployment)
+    throw new BridgeError("bad-config", { missing: `a URL of a provider for ${name}` })
+  const side = sideOf(deployment, name)
   const http = openHttp(all)
   const panel = new Panel({
     nodes: list.map((url) => evmNode(url, side.chainId, http)),
     quorum: all.quorum ?? Math.floor(list.length / 2) + 1,
     report: sparing(all.report),
   })
-  const heads = new Heads({ panel, rule: chain.rule, freshMs: all.freshMs })
-  return new Connected(chain, { side, deployment, panel, heads, gas: all.gas }, () => http.close())
+  const heads = new Heads({ panel, rule, freshMs: all.freshMs })
+  return new Connected(name, { side, deployment, panel, heads, gas: all.gas }, () => http.close())
 }
 
 const DEFAULTS: EvmOptions = {
@@ -96,7 +97,7 @@ interface Parts {
 }
 
 class Connected implements EvmConnection {
-  readonly chain: ChainName
+  readonly chain: EvmName
   readonly close: () => Promise<void>
   readonly #codec: Codec<ProvenLog>
   readonly #parts: Parts
@@ -104,11 +105,11 @@ class Connected implements EvmConnection {
   readonly #totals: (head: BlockRef) => Promise<Totals>
   #wallet: Promise<GasWallet> | null = null
 
-  constructor({ name, codec }: EvmChain, parts: Parts, close: () => void) {
+  constructor(name: EvmName, parts: Parts, close: () => void) {
     const { panel, heads, side } = parts
     this.chain = name
     this.close = async () => close()
-    this.#codec = codec
+    this.#codec = evmCodec(name)
     this.#parts = parts
     this.#reader = new Reader({ panel, heads, contract: side.vault, counter: depositCounter })
     this.#totals = totalsOf(this.#reader, side.heightMin)

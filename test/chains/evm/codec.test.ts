@@ -14,15 +14,14 @@ import type { Payout } from "../../../core/payout.ts"
 import { vaultArtifact } from "../../../devnet/evm/contracts.ts"
 import type { EvmDevnet } from "../../../devnet/evm/index.ts"
 import { deployVault } from "../../../devnet/evm/vault.ts"
-import { deployment, idNumber } from "../builders.ts"
+import { deployment as bridge, idNumber } from "../builders.ts"
 import { account, aReading, groupKey } from "./builders.ts"
 import {
   aBurn,
-  asset,
   aWorld,
   checksummed,
-  codecOf,
-  NAME,
+  codec,
+  deployedAs,
   NATIVE,
   seal,
   terms,
@@ -31,47 +30,50 @@ import {
 } from "./world.ts"
 
 /** What the codec states about each block with logs in it, up to the newest. */
-async function factsIn({ chain, side }: World) {
+async function factsIn({ chain, side, deployment }: World) {
   await chain.mine(3)
   const { reader } = aReading([chain.url], side.vault, { counter: depositCounter })
   const blocks = await reader.scan(0, (await chain.height()) - 2)
   return blocks.map(({ logs, ...block }) =>
-    codecOf(side).facts({ ...block, chain: NAME, items: logs } as Block<ProvenLog>, deployment),
+    codec.facts({ ...block, chain: "ethereum", items: logs }, deployment),
   )
 }
 
 describe("deposits", () => {
   // Case 68.
   test("of every kind of token are seen as what has arrived", async () => {
-    const kinds = { USDC: "usdc", USDT: "usdt", FEE: "fee", REV: "reverting" } as const
-    const world = await aWorld(kinds)
-    const { vault } = world
     const recipient = toHex(fromBase(idNumber(3)))
     const to = { recipient, refundTo: account(9) }
-    const sent = [await vault.depositNative(account(1), 5n, to)]
-    for (const token of Object.values(vault.tokens))
-      sent.push(await vault.depositToken(token, account(2), 1_000n, to))
+    const pairs = [
+      [{ USDC: "usdc", USDT: "usdt" }, 1_000n],
+      [{ USDC: "fee", USDT: "reverting" }, 990n],
+    ] as const
+    for (const [kinds, arrived] of pairs) {
+      const world = await aWorld(kinds)
+      const { vault, side } = world
+      const sent = [
+        await vault.depositNative(account(1), 5n, to),
+        await vault.depositToken(side.contracts.USDC!, account(2), 1_000n, to),
+        await vault.depositToken(side.contracts.USDT!, account(2), 1_000n, to),
+      ]
 
-    const sightings = (await factsIn(world)).flatMap((facts) => facts.sightings)
+      const sightings = (await factsIn(world)).flatMap((facts) => facts.sightings)
 
-    deepEqual(
-      sightings.map(({ id, asset, amount, sender }) => [id, asset, amount, sender]),
-      [
-        ["ETH", 5n, 1],
-        ["USDC", 1_000n, 2],
-        ["USDT", 1_000n, 2],
-        ["FEE", 990n, 2],
-        ["REV", 1_000n, 2],
-      ].map(([asset, amount, from], n) => [
-        `${NAME}:${sent[n]!.transaction}:${n + 1}`,
-        ...[asset, amount, checksummed(account(from as number))],
-      ]),
-    )
-    for (const { recipient, refundTo, problem, fee, source, target } of sightings)
+      const wanted = [
+        ["ETH", "ao-eth", 5n, 1],
+        ["USDC", "ao-usdc", arrived, 2],
+        ["USDT", "ao-usdt", 1_000n, 2],
+      ] as const
       deepEqual(
-        [recipient, refundTo, problem, fee, source, target],
-        [idNumber(3), checksummed(account(9)), null, null, NAME, "ao"],
+        sightings,
+        wanted.map(([asset, target, amount, from], n) => ({
+          id: `ethereum:${sent[n]!.transaction}:${n + 1}`,
+          ...{ asset, source: "ethereum", target, amount, sender: checksummed(account(from)) },
+          ...{ recipient: idNumber(3), refundTo: checksummed(account(9)) },
+          ...{ forward: {}, fee: null, problem: null },
+        })),
       )
+    }
   })
 
   // Case 64.
@@ -91,7 +93,7 @@ describe("deposits", () => {
 
     deepEqual(
       sightings.map(({ id, amount }) => [id, amount]),
-      [1, 2].map((number) => [`${NAME}:${transaction}:${number}`, 5n]),
+      [1, 2].map((number) => [`ethereum:${transaction}:${number}`, 5n]),
     )
   })
 
@@ -112,7 +114,7 @@ describe("deposits", () => {
   // Case 15.
   test("to the bridge itself are recorded with what is wrong with them", async () => {
     const world = await aWorld()
-    for (const ours of [deployment.vault, ...Object.values(deployment.tokens)])
+    for (const ours of [bridge.vault, ...Object.values(bridge.tokens)])
       await world.vault.depositNative(account(1), 5n, {
         ...{ recipient: toHex(fromBase(ours)), refundTo: account(9) },
       })
@@ -134,9 +136,9 @@ describe("deposits", () => {
     const to = { recipient: word(account(4)), refundTo: account(9) }
     await other.depositNative(account(1), 5n, to)
     await other.depositToken(other.tokens.FAKE!, account(1), 5n, to)
-    await vault.mintToken(side.contracts[asset("USDC")]!, vault.address, 5n)
+    await vault.mintToken(side.contracts.USDC!, vault.address, 5n)
     await chain.faucet(vault.address, 77n)
-    await vault.depositToken(side.contracts[asset("USDC")]!, account(1), 6n, to)
+    await vault.depositToken(side.contracts.USDC!, account(1), 6n, to)
 
     const facts = await factsIn(world)
     const fake = { ...side, contracts: {} }
@@ -150,7 +152,9 @@ describe("deposits", () => {
       [],
     )
     deepEqual(
-      (await factsIn({ ...world, side: fake })).flatMap(({ sightings }) => sightings),
+      (await factsIn({ ...world, deployment: deployedAs(fake) })).flatMap(
+        ({ sightings }) => sightings,
+      ),
       [],
     )
   })
@@ -160,15 +164,15 @@ describe("releases", () => {
   test("that the group signed are paid by the vault, and seen as settlements", async () => {
     const world = await aWorld({ USDC: "usdc" })
     const { chain, vault, side } = world
-    const usdc = side.contracts[asset("USDC")]!
+    const usdc = side.contracts.USDC!
     const to = { recipient: word(account(4)), refundTo: account(9) }
     await vault.depositNative(account(1), 10n ** 18n, to)
     const back = await vault.depositToken(usdc, account(1), 10n ** 9n, to)
     const refund = aBurn(2, {
-      ...{ transfer: `${NAME}:${back.transaction}:2`, asset: asset("USDC"), refund: true },
+      ...{ transfer: `ethereum:${back.transaction}:2`, asset: "USDC", refund: true },
       ...{ recipient: checksummed(account(9)), amount: 5n },
     })
-    const payouts = [aBurn(1), aBurn(2, { asset: asset("USDC") }), aBurn(3), refund]
+    const payouts = [aBurn(1), aBurn(2, { asset: "USDC" }), aBurn(3), refund]
 
     const single = await chain.send({ to: side.vault, data: toHex(seal(world, [aBurn(7)]).raw) })
     const batch = await chain.send({ to: side.vault, data: toHex(seal(world, payouts).raw) })
@@ -189,14 +193,14 @@ describe("releases", () => {
 
   // Cases 24, 67 and 68.
   test("of which one cannot be paid are paid without it, and it later by the same signature", async () => {
-    const world = await aWorld({ BLK: "blacklist" })
+    const world = await aWorld({ USDC: "blacklist" })
     const { chain, vault, side } = world
-    const token = side.contracts[asset("BLK")]!
+    const token = side.contracts.USDC!
     const to = { recipient: word(account(4)), refundTo: account(9) }
     await vault.depositToken(token, account(1), 10n ** 9n, to)
     const listed = (is: boolean) =>
       chain.send({ to: token, data: blacklistAbi.encodeFunctionData("list", [account(2), is]) })
-    const payouts = [1, 2, 3].map((n) => aBurn(n, { asset: asset("BLK") }))
+    const payouts = [1, 2, 3].map((n) => aBurn(n, { asset: "USDC" }))
     const { raw } = seal(world, payouts)
     await listed(true)
     await chain.send({ to: side.vault, data: toHex(raw) })
@@ -217,7 +221,7 @@ describe("releases", () => {
 
   test("are read back as what was planned, from nobody's bytes but the group's", async () => {
     const world = await aWorld()
-    const codec = codecOf(world.side)
+    const { deployment } = world
     const payouts = [1, 2, 3].map((n) => aBurn(n))
 
     const { raw, id } = seal(world, payouts)
@@ -232,14 +236,13 @@ describe("releases", () => {
       { ...world.side, vault: account(5) },
       { ...world.side, key: toHex(schnorr.getPublicKey(new Uint8Array(32).fill(6))) },
     ])
-      throws(() => codecOf(side).read(raw, deployment), { code: "bad-request" })
+      throws(() => codec.read(raw, deployedAs(side)), { code: "bad-request" })
     for (const bytes of [raw.slice(1), raw.with(200, raw[200]! ^ 1), new Uint8Array()])
       throws(() => codec.read(bytes, deployment), { code: "bad-request" })
   })
 
   test("take their slots by the vault's numbers, whatever the attempt and the order", async () => {
-    const { side } = await aWorld()
-    const codec = codecOf(side)
+    const { deployment } = await aWorld()
     const payouts = [aBurn(1), aBurn(2)]
 
     const first = codec.build(payouts, terms, deployment)
@@ -249,30 +252,29 @@ describe("releases", () => {
     deepEqual([...again.slots].sort(), [...first.slots].sort())
     deepEqual(
       [...first.slots.values()],
-      [1, 2].map((n) => `${NAME}:burn:${NATIVE}:${n}`),
+      [1, 2].map((n) => `ethereum:burn:${NATIVE}:${n}`),
     )
     throws(() => codec.build([aBurn(1), aBurn(1)], terms, deployment), { code: "assertion" })
   })
 
   test("no change to what is paid leaves the message as it was", async () => {
-    const { side } = await aWorld({ USDC: "usdc" })
-    const codec = codecOf(side)
+    const { side, deployment } = await aWorld({ USDC: "usdc" })
     const message = (payout: Payout) => toHex(codec.build([payout], terms, deployment).messages[0]!)
     const changes: Partial<Payout>[] = [
       {},
       { amount: 9n },
       { recipient: checksummed(account(77)) },
-      { asset: asset("USDC") },
-      { transfer: `ao:${idNumber(1)}:2` },
-      { transfer: `ao:${idNumber(2)}:1` },
-      { transfer: `${NAME}:0x${"12".repeat(32)}:1`, refund: true },
+      { asset: "USDC", transfer: `ao-usdc:${idNumber(1)}:1` },
+      { transfer: `ao-eth:${idNumber(1)}:2` },
+      { transfer: `ao-eth:${idNumber(2)}:1` },
+      { transfer: `ethereum:0x${"12".repeat(32)}:1`, refund: true },
     ]
 
     const messages = changes.map((change) => message(aBurn(1, change)))
 
     equal(new Set(messages).size, changes.length)
     throws(() => message(aBurn(1, { recipient: checksummed(side.vault) })), { code: "assertion" })
-    throws(() => message(aBurn(1, { asset: asset("DAI") })), { code: "assertion" })
+    throws(() => message(aBurn(1, { asset: "BNB" })), { code: "assertion" })
     for (const odd of [{}, { attempt: "-1" }, { ...terms, more: "1" }])
       throws(() => codec.build([aBurn(1)], odd, deployment), { code: "bad-request" })
   })
@@ -301,7 +303,6 @@ describe("releases", () => {
 })
 
 test("an address has one spelling, which is its own", () => {
-  const codec = codecOf({} as EvmSide)
   const known = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 
   equal(codec.address(known.toLowerCase(), "devnet"), known)
@@ -333,7 +334,7 @@ test("money that leaves the vault and is no payout of a transfer is a stray", ()
     log(...claimed, account(2)),
   ]
 
-  const facts = codecOf(side).facts({ items } as unknown as Block<ProvenLog>, deployment)
+  const facts = codec.facts({ items } as unknown as Block<ProvenLog>, deployedAs(side))
 
   deepEqual(facts, {
     ...{ sightings: [], settlements: [] },

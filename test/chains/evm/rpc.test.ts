@@ -3,44 +3,29 @@
 import { deepEqual, equal, rejects } from "node:assert/strict"
 import { Wallet } from "ethers"
 import { onTestFinished, test } from "vitest"
-import type { Codec } from "../../../chains/chain.ts"
 import { DEVNET } from "../../../chains/evm/finality.ts"
 import { toHex } from "../../../chains/evm/hex.ts"
 import type { WalletJournal, WalletMemory } from "../../../chains/evm/journal.ts"
 import type { Incident } from "../../../chains/evm/panel.ts"
-import type { ProvenLog } from "../../../chains/evm/reader.ts"
 import { connectEvm, type EvmOptions } from "../../../chains/evm/rpc.ts"
 import type { GasOptions } from "../../../chains/evm/wallet.ts"
 import type { TransferId } from "../../../core/ids.ts"
-import { deployment, idNumber } from "../builders.ts"
+import { idNumber } from "../builders.ts"
 import { account, aProvider } from "./builders.ts"
-import {
-  aBurn,
-  asset,
-  aWorld,
-  codecOf,
-  NAME,
-  NATIVE,
-  seal,
-  terms,
-  type World,
-  word,
-} from "./world.ts"
+import { aBurn, aWorld, codec, NATIVE, seal, terms, type World, word } from "./world.ts"
 
 const to = { recipient: word(account(4)), refundTo: account(9) }
 
 function connect(world: World, urls: readonly string[], options: Partial<EvmOptions> = {}) {
-  const { side } = world
-  const codec: Codec<ProvenLog> = codecOf(side)
-  const chain = { name: NAME, codec, rule: DEVNET, sideOf: () => side }
-  const connection = connectEvm(chain, { urls: { rpc: urls } }, deployment, {
+  const connection = connectEvm("ethereum", DEVNET, { urls: { rpc: urls } }, world.deployment, {
     ...{ freshMs: 0, ...options },
   })
   onTestFinished(() => connection.close())
   return connection
 }
 
-const idOf = (transaction: string, number: number): TransferId => `${NAME}:${transaction}:${number}`
+const idOf = (transaction: string, number: number): TransferId =>
+  `ethereum:${transaction}:${number}`
 
 test("what is not final is not told", async () => {
   const world = await aWorld()
@@ -56,7 +41,7 @@ test("what is not final is not told", async () => {
   equal((await connection.tip()).id, block!.id)
   const located = await connection.locate(id)
   deepEqual(located!.block, { height, id: block!.id })
-  deepEqual(located!.sighting, codecOf(world.side).facts(block!, deployment).sightings[0])
+  deepEqual(located!.sighting, codec.facts(block!, world.deployment).sightings[0])
 })
 
 test("a deposit is found by its whole identity only", async () => {
@@ -70,8 +55,8 @@ test("a deposit is found by its whole identity only", async () => {
     idOf(one.transaction, 2),
     idOf(`0x${"12".repeat(32)}`, 1),
     idOf(one.transaction, 1),
-    `ao:${idNumber(1)}:1`,
-    `${NAME}:${idNumber(1)}:1`,
+    `ao-eth:${idNumber(1)}:1`,
+    `ethereum:${idNumber(1)}:1`,
   ]
 
   const located = await connection.locateAll(ids)
@@ -111,19 +96,19 @@ test("a signer signs nothing that the vault could not pay, nor under odd terms",
   await rejects(connection.vet([aBurn(1), aBurn(2), aBurn(3)], terms, {}), {
     code: "signer-refused",
   })
-  await rejects(connection.vet([aBurn(1, { asset: asset("USDC") })], terms, {}), {
+  await rejects(connection.vet([aBurn(1, { asset: "USDC" })], terms, {}), {
     code: "signer-refused",
   })
   await rejects(connection.vet([aBurn(1)], { more: "1" }, {}), { code: "bad-request" })
 })
 
 test("all that was ever deposited is counted by token, and counted on from there", async () => {
-  const world = await aWorld({ USDC: "usdc", FEE: "fee" })
-  const { USDC, FEE } = world.vault.tokens
+  const world = await aWorld({ USDC: "usdc", USDT: "fee" })
+  const { USDC, USDT } = world.side.contracts
   const connection = connect(world, [world.chain.url])
   await world.vault.depositNative(account(1), 5n, to)
   await world.vault.depositToken(USDC!, account(1), 7n, to)
-  await world.vault.depositToken(FEE!, account(1), 1_000n, to)
+  await world.vault.depositToken(USDT!, account(1), 1_000n, to)
   await world.chain.mine(2)
   const first = await connection.deposited()
   await world.vault.depositNative(account(1), 6n, to)
@@ -135,16 +120,16 @@ test("all that was ever deposited is counted by token, and counted on from there
     [...first],
     [
       [NATIVE, 5n],
-      [USDC, 7n],
-      [FEE, 990n],
+      [USDC!, 7n],
+      [USDT!, 990n],
     ],
   )
   deepEqual(
     [...then],
     [
       [NATIVE, 11n],
-      [USDC, 7n],
-      [FEE, 990n],
+      [USDC!, 7n],
+      [USDT!, 990n],
     ],
   )
 })

@@ -13,17 +13,8 @@ import { type Incident, Panel } from "../../../chains/evm/panel.ts"
 import { GasWallet } from "../../../chains/evm/wallet.ts"
 import { openHttp } from "../../../chains/http.ts"
 import { BridgeError } from "../../../core/errors.ts"
-import { deployment } from "../builders.ts"
 import { account, aProvider, CHAIN_ID, type Provider } from "./builders.ts"
-import {
-  aBurn,
-  aWorld as aVault,
-  codecOf,
-  seal,
-  terms,
-  type World as Vault,
-  word,
-} from "./world.ts"
+import { aBurn, aWorld as aVault, codec, seal, terms, type World as Vault, word } from "./world.ts"
 
 const GWEI = 10n ** 9n
 const KEY = `0x${"42".repeat(32)}`
@@ -217,8 +208,7 @@ test("a memory that is lost leaves no gap and pays nothing twice", async () => {
 test("what the vault does not take now waits, and what it never takes is refused", async () => {
   const world = await aWorld()
   const wallet = await world.open()
-  const { chain, side } = world
-  const codec = codecOf(side)
+  const { chain, side, deployment } = world
   const { messages } = codec.build([aBurn(1)], terms, deployment)
   const stranger = schnorr.sign(messages[0]!, new Uint8Array(32).fill(9))
   const forged = codec.seal([aBurn(1)], terms, deployment, [stranger])
