@@ -20,8 +20,8 @@ export interface PanelOptions {
   readonly report: (incident: Incident) => void
 }
 
-/** How long a provider that failed is asked after the others, milliseconds. */
-const REST_MS = 5_000
+/** How long a provider that failed is left alone while the others are enough: one that hangs costs its time limit. */
+const REST_MS = 30_000
 
 export class Panel {
   readonly quorum: number
@@ -38,7 +38,7 @@ export class Panel {
     this.nodes = nodes
     this.quorum = quorum
     this.report = report
-    this.#all = new Quorum(nodes)
+    this.#all = new Quorum(nodes, REST_MS)
   }
 
   /**

@@ -55,8 +55,8 @@ export interface Provider {
   /** Every call that was asked, in order. */
   readonly asked: { readonly method: string; readonly params: readonly unknown[] }[]
   manner: Manner
-  /** Instead of an answer of JSON-RPC. */
-  status: number | null
+  /** Instead of an answer of JSON-RPC; `silent` is none at all. */
+  status: number | "silent" | null
 }
 
 /** A provider of the chain with a manner of its own; honest when none is given. */
@@ -65,7 +65,7 @@ export async function aProvider(
   manner: Manner = ({ result }) => result,
 ): Promise<Provider> {
   const asked: Provider["asked"] = []
-  const provider = { url: "", asked, manner, status: null as number | null }
+  const provider = { url: "", asked, manner, status: null as Provider["status"] }
   const server = createServer((request, response) => {
     answer(chain.url, provider, request, response).catch(() => response.writeHead(500).end())
   })
@@ -92,6 +92,7 @@ async function answer(
 ): Promise<void> {
   let body = ""
   for await (const chunk of request) body += String(chunk)
+  if (provider.status === "silent") return
   if (provider.status !== null) {
     response.writeHead(provider.status).end()
     return
@@ -135,10 +136,11 @@ export function aReading(
     readonly quorum?: number
     readonly rule?: Partial<FinalityRule>
     readonly freshMs?: number
+    readonly timeoutMs?: number
     readonly counter?: ConstructorParameters<typeof Reader>[0]["counter"]
   } = {},
 ): Reading {
-  const http = openHttp({ timeoutMs: 2_000, atOnce: 16, pipelining: 1 })
+  const http = openHttp({ timeoutMs: options.timeoutMs ?? 2_000, atOnce: 16, pipelining: 1 })
   onTestFinished(() => http.close())
   const rule = { ...RULE, ...options.rule }
   const incidents: Incident[] = []

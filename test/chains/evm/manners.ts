@@ -31,12 +31,16 @@ export async function through(
   { chain, vault }: Filled,
   manners: readonly (Manner | null)[],
   freshMs = 50,
+  timeoutMs = 2_000,
 ) {
   const providers = await Promise.all(
     manners.map((manner) => aProvider(chain, manner ?? undefined)),
   )
   const urls = providers.map(({ url }) => url)
-  return { providers, ...aReading(urls, vault.address, { counter: depositCounter, freshMs }) }
+  return {
+    providers,
+    ...aReading(urls, vault.address, { counter: depositCounter, freshMs, timeoutMs }),
+  }
 }
 
 /** Every block up to the final head, one after the other as a watcher reads them. */

@@ -118,6 +118,15 @@ describe("of three providers", () => {
     ok(incidents.some(({ kind, url }) => kind === "lags" && url === providers[2]!.url))
   })
 
+  test("one never answers: it costs its time limit once, and then it is left alone", async () => {
+    const { reader, providers } = await through(world, [null, null, null], 0, 200)
+    providers[1]!.status = "silent"
+
+    deepEqual(numbersIn(await readAll(reader)), ALL)
+
+    ok(providers[1]!.asked.length < 5, `${providers[1]!.asked.length} calls`)
+  })
+
   test("two are dead: nothing is concluded", async () => {
     const { reader, providers } = await through(world, [null, null, null])
     for (const provider of providers.slice(1)) provider.status = 503

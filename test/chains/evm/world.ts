@@ -24,11 +24,12 @@ export interface World {
 /** A vault that holds ether, and these tokens, each as whatever kind is wanted. */
 export async function aWorld(
   tokens: Readonly<Partial<Record<AssetName, TokenKind>>> = {},
+  key = groupKey,
 ): Promise<World> {
   const chain = await aChain()
-  const vault = await deployVault(chain, { key: groupKey, tokens })
+  const vault = await deployVault(chain, { key, tokens })
   const side: EvmSide = {
-    ...{ chainId: BigInt(CHAIN_ID), vault: vault.address, key: groupKey },
+    ...{ chainId: BigInt(CHAIN_ID), vault: vault.address, key },
     ...{ heightMin: vault.height, contracts: { ETH: NATIVE, ...vault.tokens } },
   }
   return { chain, vault, side, deployment: deployedAs(side) }
