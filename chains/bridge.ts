@@ -30,6 +30,15 @@ const chain = z.enum(CHAINS)
 const depths = z.partialRecord(z.enum(NETWORKS), z.number().int().positive())
 const id = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "43 base64url characters")
 
+const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`))
+const evmVault = z.strictObject({
+  chainId: z.number().int().positive(),
+  vault: hex(20),
+  key: hex(32),
+  heightMin: height,
+  contracts: z.partialRecord(asset, hex(20)),
+})
+
 const shape = z.strictObject({
   deployment: z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
@@ -38,6 +47,7 @@ const shape = z.strictObject({
     tokens: z
       .partialRecord(asset, id)
       .refine((tokens) => Object.keys(tokens).length > 0, "no asset is carried"),
+    vaults: z.strictObject({ ethereum: evmVault.optional(), bsc: evmVault.optional() }).optional(),
   }),
   policy: z.strictObject({
     fees: z.array(
@@ -76,7 +86,7 @@ export function parseBridge(json: unknown): Bridge {
 
 /**
  * Every asset travels both ways, and each way needs a fee and limits from the first block on; every chain
- * needs its depths.
+ * needs its depths, and every home a vault.
  */
 function gapsIn({ deployment, policy }: Bridge): string[] {
   const { fees, limits } = policy
@@ -100,7 +110,13 @@ function gapsIn({ deployment, policy }: Bridge): string[] {
       ...(rows === 1 ? [] : [`policy.limits: ${rows} rows for ${asset} from ${source}, not one`]),
     ]
   })
-  return [...missing, ...shallow]
+  const homeless = assetsOf(deployment).flatMap((name) => {
+    const { home } = ASSETS[name]
+    if (home !== "ethereum" && home !== "bsc") return []
+    const isThere = deployment.vaults?.[home]?.contracts[name] !== undefined
+    return isThere ? [] : [`deployment.vaults: no contract for ${name} on ${home}`]
+  })
+  return [...missing, ...shallow, ...homeless]
 }
 
 /** The JSON that `parseBridge` reads. */

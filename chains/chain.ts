@@ -14,6 +14,25 @@ export interface Deployment {
   readonly vault: string
   /** Token process on AO of each asset that is carried. */
   readonly tokens: Readonly<Partial<Record<AssetName, string>>>
+  /** Where the money lies on the other home chains of those assets. */
+  readonly vaults?: Vaults | undefined
+}
+
+export interface Vaults {
+  readonly ethereum?: EvmVault | undefined
+  readonly bsc?: EvmVault | undefined
+}
+
+/** A vault contract. Addresses and keys are hexadecimal in lower case, with 0x. */
+export interface EvmVault {
+  readonly chainId: number
+  readonly vault: string
+  /** x of the group's BIP340 key for this chain, 32 bytes. */
+  readonly key: string
+  /** The block that the vault came with: nothing before it concerns us. */
+  readonly heightMin: number
+  /** Token contract of each asset; the zero address is the chain's own coin. */
+  readonly contracts: Readonly<Partial<Record<AssetName, string>>>
 }
 
 /** One block (on AO: one scheduler slot with its result), already checked against its own hashes and signatures. */

@@ -30,7 +30,7 @@ export function claimFolder(folder: string): () => void {
 }
 
 /** By the name of the part. */
-export type Ports = Readonly<Partial<Record<"arweave" | "ao" | "api", number>>>
+export type Ports = Readonly<Partial<Record<"arweave" | "ao" | "api" | "ethereum" | "bsc", number>>>
 
 /** The ports of the last start, without those that somebody else has taken meanwhile. */
 export async function portsIn(folder: string): Promise<Ports> {

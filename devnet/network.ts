@@ -1,20 +1,23 @@
 // The whole bridge on one machine: every outside part, the signers and the services, started in order.
 
 import { mkdirSync } from "node:fs"
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { parseBridge } from "../chains/bridge.ts"
-import type { Deployment } from "../chains/chain.ts"
-import { assert } from "../core/assert.ts"
-import { type DealtCluster, type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
-import { createJwk, type Jwk, rsaWallet } from "./arweave/wallet.ts"
+import type { Deployment, EvmVault } from "../chains/chain.ts"
+import { CHAIN_OF } from "../chains/index.ts"
+import { ASSET_NAMES, ASSETS, type AssetName } from "../core/assets.ts"
+import { type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
+import type { Jwk } from "./arweave/wallet.ts"
 import { type Child, startChild } from "./child.ts"
 import { startCluster } from "./cluster.ts"
 import { command } from "./command.ts"
+import { deploymentIn } from "./deployment.ts"
+import type { EvmDevnet } from "./evm/index.ts"
 import { claimFolder, keepPorts, portsIn } from "./folder.ts"
+import { type EvmHome, type EvmName, startEvmHome } from "./homes.ts"
 import { startPostgres } from "./postgres.ts"
 import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
-import { deployToken, type Units } from "./token.ts"
+import type { Units } from "./token.ts"
 
 export interface NetworkOptions {
   /** Everything lives here; a second start goes on from it. */
@@ -29,14 +32,20 @@ export interface NetworkOptions {
   readonly signers?: number
   /** The key that deploys the token at the first start; by default one is made, which takes a second. */
   readonly deployer?: Jwk
+  /** What is carried: all assets that we speak the chains of, when left out. */
+  readonly assets?: readonly AssetName[]
 }
 
-/** Where everything is: what `sdk/wallet.ts` calls places. */
+/** Where everything is: what `sdk/` calls places. */
 export interface NetworkPlaces {
   readonly arweaveUrl: string
   readonly ao: { readonly muUrl: string; readonly cuUrl: string; readonly graphqlUrl: string }
   readonly vault: string
+  /** Process of wAR. */
   readonly token: string
+  /** Process of each wrapped token. */
+  readonly tokens: Deployment["tokens"]
+  readonly evm: Readonly<Partial<Record<EvmName, EvmVault & { readonly rpcUrl: string }>>>
 }
 
 export interface Network {
@@ -48,6 +57,8 @@ export interface Network {
   readonly servicesFolder: string
   /** Base URL of the AO units, for commands. */
   readonly aoUrl: string
+  /** The EVM chains, for commands. */
+  readonly evm: Readonly<Partial<Record<EvmName, EvmDevnet>>>
   /** Base URLs of each signer's own endpoints; commands to them are that signer's alone. */
   readonly providers: Readonly<Record<number, { readonly arweave: string; readonly ao: string }>>
   /** Process ids by name, for those who measure or kill. */
@@ -66,6 +77,8 @@ export interface Network {
   stop(): Promise<void>
 }
 
+const SUPPORTED = ASSET_NAMES.filter((asset) => CHAIN_OF[ASSETS[asset].home] !== undefined)
+const EVM_NAMES: readonly EvmName[] = ["ethereum", "bsc"]
 const THRESHOLD = 3
 const SIGNERS = 5
 
@@ -93,6 +106,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Network> {
   const { folder, blockTimeMs, onStep = () => {} } = options
+  const assets = options.assets ?? SUPPORTED
   const inFolder = (...parts: string[]) => join(folder, ...parts)
   mkdirSync(inFolder("logs"), { recursive: true })
   const leave = claimFolder(folder)
@@ -144,29 +158,49 @@ async function start(
       ...(ports.ao && { port: ports.ao }),
     }),
   )
-  const dealt = timed(onStep, "key ceremony (RSA-4096, shared among the signers)", () =>
+  const evmNames = EVM_NAMES.filter((name) => assets.some((one) => ASSETS[one].home === name))
+  const evm = evmNames.map((name) =>
+    timed(onStep, `${name} (anvil)`, async () => {
+      const [port, stateFile] = [ports[name], inFolder(`${name}.json`)]
+      const home = await startEvmHome(name, { stateFile, ...(port && { port }) })
+      stops.push(() => home.chain.stop())
+      return home
+    }),
+  )
+  const dealt = timed(onStep, "key ceremony (each key shared among the signers)", () =>
     dealDevnetCluster({
       folder: inFolder("signers"),
       t: options.threshold ?? THRESHOLD,
       n: options.signers ?? SIGNERS,
+      schemes: evmNames.length > 0 ? ["evm"] : [],
       onProgress: onStep,
     }),
   )
-  const [databaseUrl, node, ao, cluster] = await allOrNothing([database, arweave, units, dealt])
+  const [databaseUrl, node, ao, cluster, homes] = await allOrNothing([
+    ...([database, arweave, units, dealt] as const),
+    allOrNothing(evm),
+  ])
   const arweaveUrl = String(node.ready.url)
   const at = ao.ready as unknown as Units & { suUrl: string }
   const endpoints: Providers = {
     arweave: { urls: { node: [arweaveUrl] } },
     ao: { urls: { mu: [at.muUrl], su: [at.suUrl], cu: [at.cuUrl] } },
+    ...evmUrls(homes),
   }
 
-  const deployment = await timed(onStep, "wAR token on AO", () =>
-    deploymentIn(inFolder("bridge.json"), cluster, at, options.deployer),
+  const deployment = await timed(onStep, "vaults, and wrapped tokens on AO", () =>
+    deploymentIn(inFolder("bridge.json"), {
+      ...{ cluster, assets, homes, units: at, known: options.deployer },
+    }),
   )
   const providers = await providersFor(cluster.signers, { arweaveUrl, aoUrl: at.url })
   await writeBridge(inFolder("bridge.json"), cluster, deployment, (index) => {
     const { arweave, ao } = providers[index]!
-    return { arweave: { urls: { node: [arweave] } }, ao: { urls: aoUrls(ao) } }
+    return {
+      arweave: { urls: { node: [arweave] } },
+      ao: { urls: aoUrls(ao) },
+      ...evmUrls(homes),
+    }
   })
   const signers = await timed(onStep, "signers, each a process of its own", () =>
     startCluster({
@@ -183,7 +217,11 @@ async function start(
     arweaveUrl,
     ao: { muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
     vault: deployment.vault,
-    token: tokenOf(deployment),
+    token: deployment.tokens.AR ?? "",
+    tokens: deployment.tokens,
+    evm: Object.fromEntries(
+      homes.map(({ name, chain }) => [name, { ...deployment.vaults![name]!, rpcUrl: chain.url }]),
+    ),
   }
   const servicesFolder = cluster.coordinator.folder
   const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators }
@@ -205,6 +243,7 @@ async function start(
       arweave: Number(node.ready.port),
       ao: Number(ao.ready.port),
       api: apiPort,
+      ...Object.fromEntries(homes.map(({ name, chain }) => [name, chain.port])),
     })
     await writeFile(inFolder("network.json"), `${JSON.stringify({ apiUrl, places }, null, 2)}\n`)
   }
@@ -220,6 +259,7 @@ async function start(
     },
     ...{ databaseUrl, deployment, places, servicesFolder, providers },
     aoUrl: at.url,
+    evm: Object.fromEntries(homes.map(({ name, chain }) => [name, chain])),
     get pids() {
       const signing = Object.entries(signers.pids).map(([index, pid]) => [`signer-${index}`, pid])
       return {
@@ -247,25 +287,8 @@ async function start(
   }
 }
 
-/** The deployment of the first start, or that of the one before. */
-async function deploymentIn(
-  file: string,
-  cluster: DealtCluster,
-  units: Units,
-  known: Jwk | undefined,
-): Promise<Deployment> {
-  const text = await readFile(file, "utf8").catch(() => null)
-  if (text !== null) return parseBridge(JSON.parse(text)).deployment
-  const { owner, vault } = cluster
-  const deployer = known ?? (await createJwk())
-  const guardian = rsaWallet(deployer).address
-  const token = await deployToken(units, { deployer, bridge: vault, guardian })
-  return { network: "devnet", owner, vault, tokens: { AR: token } }
-}
-
-function tokenOf({ tokens }: Deployment): string {
-  assert(tokens.AR !== undefined, "the local network carries AR")
-  return tokens.AR
+function evmUrls(homes: readonly EvmHome[]): Providers {
+  return Object.fromEntries(homes.map(({ name, chain }) => [name, { urls: { rpc: [chain.url] } }]))
 }
 
 /** An endpoint of each chain for each signer: like those of a live bridge, none shares its eyes. */

@@ -5,19 +5,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bridgeJson } from "../chains/bridge.ts"
 import type { Deployment, Endpoints } from "../chains/chain.ts"
-import { fromUnits } from "../core/amount.ts"
-import { ASSETS, type NetworkName } from "../core/assets.ts"
+import { assetsOf } from "../chains/served.ts"
+import type { NetworkName } from "../core/assets.ts"
 import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
-import { type Cap, FILES, settingsJson } from "../mpc/config.ts"
-import { DEVNET_POLICY } from "./terms.ts"
+import { FILES, settingsJson } from "../mpc/config.ts"
+import { capOf, DEVNET_POLICY } from "./terms.ts"
 
 export type Providers = Readonly<Partial<Record<NetworkName, Endpoints>>>
-
-const CAP: Cap = {
-  asset: "AR",
-  signature: fromUnits("200000", ASSETS.AR.decimals),
-  day: fromUnits("10000000", ASSETS.AR.decimals),
-}
 
 /** Everybody gets the same bridge file; every signer its own settings. */
 export async function writeBridge(
@@ -30,7 +24,7 @@ export async function writeBridge(
   const settings = (index: number) =>
     settingsJson({
       ...{ network: "devnet", listen: "127.0.0.1:0" },
-      ...{ endpoints: providersOf(index), caps: [CAP] },
+      ...{ endpoints: providersOf(index), caps: assetsOf(deployment).map(capOf) },
     })
   await Promise.all([
     writeFile(file, bridge),
@@ -58,10 +52,21 @@ export async function writeServices(
   const settings = {
     ...facts,
     redis: process.env.REDIS_URL ?? null,
-    watch: { arweave: { heightMin: 0, pollMs: 150 }, ao: { heightMin: 0, pollMs: 60 } },
+    watch: Object.fromEntries(
+      Object.keys(facts.endpoints).map((network) => [network, WATCH[network as NetworkName]]),
+    ),
     listen: `127.0.0.1:${port}`,
   }
   await writeFile(join(folder, "services.json"), JSON.stringify(settings, null, 2))
+}
+
+/** As `services.json` has it. */
+const WATCH: Readonly<Record<NetworkName, { heightMin: number; pollMs: number }>> = {
+  arweave: { heightMin: 0, pollMs: 150 },
+  ethereum: { heightMin: 0, pollMs: 150 },
+  bsc: { heightMin: 0, pollMs: 150 },
+  bitcoin: { heightMin: 0, pollMs: 150 },
+  ao: { heightMin: 0, pollMs: 60 },
 }
 
 /** The key of an operator of the local network, made at the first start; its public half. */

@@ -1,47 +1,89 @@
 // The terms of the local bridge: fees, limits and depths like those of a live one, in base units.
 
 import { fromUnits } from "../core/amount.ts"
-import { ASSETS } from "../core/assets.ts"
-import type { Policy } from "../core/policy.ts"
+import { ASSET_NAMES, ASSETS, type AssetName } from "../core/assets.ts"
+import type { Limits, Policy } from "../core/policy.ts"
 import type { TokenLimits } from "../lua/bundle.ts"
+import type { Cap } from "../mpc/config.ts"
 
-const ar = (text: string) => fromUnits(text, ASSETS.AR.decimals)
-
-/** A burn pays for its own release: the flat fee is above what Arweave asks, a new wallet included. */
-export const BURN_FEE = ar("0.3")
-export const BURN_MIN = ar("0.5")
-
-export const DEVNET_POLICY: Policy = {
-  fees: [
-    { asset: "AR", source: "arweave", heightMin: 0, flat: 0n, basisPoints: 0n },
-    { asset: "AR", source: "ao", heightMin: 0, flat: BURN_FEE, basisPoints: 0n },
-  ],
-  limits: [
-    {
-      asset: "AR",
-      source: "arweave",
-      minimum: ar("0.1"),
-      cap: ar("2000"),
-      refundFee: ar("0.01"),
-      dust: ar("0.001"),
-    },
-    {
-      asset: "AR",
-      source: "ao",
-      minimum: BURN_MIN,
-      cap: ar("2000"),
-      refundFee: ar("0.01"),
-      dust: ar("0.001"),
-    },
-  ],
-  // On AO: the slot itself and the two slots of patience after it.
-  depths: { arweave: 10, ao: 3 },
-  payoutDepths: { arweave: 19, ao: 3 },
+/** Whole units, as people write them. */
+interface Terms {
+  /** Of a burn, flat: it pays for its own release, to somebody new on the chain included. */
+  readonly burnFee: string
+  readonly minimum: { readonly deposit: string; readonly burn: string }
+  /** The most that travels at once. */
+  readonly cap: string
+  readonly refundFee: string
+  readonly dust: string
 }
 
-export const TOKEN_LIMITS: TokenLimits = {
-  row: ar("2000"),
-  message: ar("200000"),
-  window: ar("1000000"),
-  windowMs: 86_400_000,
+const TERMS: Readonly<Record<AssetName, Terms>> = {
+  AR: terms("0.3", "0.1", "0.5", "2000", "0.01", "0.001"),
+  ETH: terms("0.0005", "0.001", "0.002", "10", "0.0005", "0.0001"),
+  USDC: terms("1", "2", "2", "25000", "1", "0.1"),
+  USDT: terms("1", "2", "2", "25000", "1", "0.1"),
+  BNB: terms("0.0005", "0.005", "0.005", "40", "0.0005", "0.0001"),
+  "USDT-BSC": terms("0.5", "2", "2", "25000", "0.5", "0.1"),
+  BTC: terms("0.0001", "0.0002", "0.0003", "0.5", "0.0001", "0.00001"),
+}
+
+function terms(
+  ...[burnFee, deposit, burn, cap, refundFee, dust]: [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+): Terms {
+  return { burnFee, minimum: { deposit, burn }, cap, refundFee, dust }
+}
+
+const unitsOf = (asset: AssetName, text: string) => fromUnits(text, ASSETS[asset].decimals)
+
+export const DEVNET_POLICY = {
+  fees: ASSET_NAMES.flatMap((asset) => {
+    const { home, wrapped } = ASSETS[asset]
+    const rule = { asset, heightMin: 0, basisPoints: 0n }
+    return [
+      { ...rule, source: home, flat: 0n },
+      { ...rule, source: wrapped.ledger, flat: burnFeeOf(asset) },
+    ]
+  }),
+  limits: ASSET_NAMES.flatMap((asset): Limits[] => {
+    const { home, wrapped } = ASSETS[asset]
+    const { minimum, cap, refundFee, dust } = TERMS[asset]
+    const both = {
+      ...{ asset, cap: unitsOf(asset, cap) },
+      ...{ refundFee: unitsOf(asset, refundFee), dust: unitsOf(asset, dust) },
+    }
+    return [
+      { ...both, source: home, minimum: unitsOf(asset, minimum.deposit) },
+      { ...both, source: wrapped.ledger, minimum: unitsOf(asset, minimum.burn) },
+    ]
+  }),
+  // On AO: the slot itself and the two slots of patience after it. EVM chains say themselves what is final.
+  depths: { arweave: 10, ethereum: 1, bsc: 1, bitcoin: 2, ao: 3 },
+  payoutDepths: { arweave: 19, ethereum: 1, bsc: 1, bitcoin: 6, ao: 3 },
+} satisfies Policy
+
+export function burnFeeOf(asset: AssetName): bigint {
+  return unitsOf(asset, TERMS[asset].burnFee)
+}
+
+export function burnMinOf(asset: AssetName): bigint {
+  return unitsOf(asset, TERMS[asset].minimum.burn)
+}
+
+/** What the token lets be minted: a batch of the greatest deposits, five times a day. */
+export function tokenLimitsOf(asset: AssetName): TokenLimits {
+  const row = unitsOf(asset, TERMS[asset].cap)
+  return { row, message: 100n * row, window: 500n * row, windowMs: 86_400_000 }
+}
+
+/** What a signer of the local network helps to pay. */
+export function capOf(asset: AssetName): Cap {
+  const row = unitsOf(asset, TERMS[asset].cap)
+  return { asset, signature: 100n * row, day: 5_000n * row }
 }

@@ -2,11 +2,11 @@
 
 import { connect, createDataItemSigner } from "@permaweb/aoconnect"
 import { assert } from "../core/assert.ts"
-import { ASSETS } from "../core/assets.ts"
+import { ASSETS, type AssetName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import { bundle } from "../lua/bundle.ts"
 import type { Jwk } from "./arweave/wallet.ts"
-import { BURN_FEE, BURN_MIN, TOKEN_LIMITS } from "./terms.ts"
+import { burnFeeOf, burnMinOf, tokenLimitsOf } from "./terms.ts"
 
 export interface Units {
   readonly muUrl: string
@@ -18,14 +18,26 @@ export interface Units {
   readonly authority: string
 }
 
+export interface TokenFacts {
+  readonly deployer: Jwk
+  readonly bridge: string
+  readonly guardian: string
+  /** AR when left out. */
+  readonly asset?: AssetName
+  /** The asset on its home chain, and the vault there; the bridge's own on Arweave. */
+  readonly home?: { readonly token: string; readonly vault: string }
+}
+
 /**
- * The process id of a fresh wAR token that belongs to `bridge` alone. The deployer's key is of no use
+ * The process id of a fresh wrapped token that belongs to `bridge` alone. The deployer's key is of no use
  * afterwards. Throws `bad-config` when the process is not what it should be.
  */
 export async function deployToken(
   units: Units,
-  { deployer, bridge, guardian }: { deployer: Jwk; bridge: string; guardian: string },
+  { deployer, bridge, guardian, asset = "AR", home }: TokenFacts,
 ): Promise<string> {
+  const { decimals, home: chain, wrapped } = ASSETS[asset]
+  const { token, vault } = home ?? { token: "A".repeat(43), vault: bridge }
   const ao = connect({
     MODE: "legacy",
     MU_URL: units.muUrl,
@@ -41,24 +53,14 @@ export async function deployToken(
     tags: [{ name: "Authority", value: units.authority }],
   })
   const code = bundle({
-    ledger: ASSETS.AR.wrapped.ledger,
-    name: ASSETS.AR.wrapped.name,
-    ticker: ASSETS.AR.wrapped.ticker,
-    denomination: ASSETS.AR.decimals,
+    ...wrapped,
+    denomination: decimals,
     bridge,
     guardian,
     feeRecipient: bridge,
     mintFee: 0n,
-    sources: [
-      {
-        chain: "arweave",
-        token: "A".repeat(43),
-        vault: bridge,
-        burnFee: BURN_FEE,
-        minBurn: BURN_MIN,
-      },
-    ],
-    limits: TOKEN_LIMITS,
+    sources: [{ chain, token, vault, burnFee: burnFeeOf(asset), minBurn: burnMinOf(asset) }],
+    limits: tokenLimitsOf(asset),
   })
   const tags = [{ name: "Action", value: "Eval" }]
   const message = await ao.message({ process, signer, tags, data: code })
@@ -67,7 +69,7 @@ export async function deployToken(
   const info = await ao.dryrun({ process, tags: [{ name: "Action", value: "Info" }] })
   const told: { name: string; value: string }[] = info.Messages[0]?.Tags ?? []
   const toldOf = (name: string) => told.find((tag) => tag.name === name)?.value
-  assert(toldOf("Ticker") === ASSETS.AR.wrapped.ticker, "the token tells its ticker")
+  assert(toldOf("Ticker") === wrapped.ticker, "the token tells its ticker")
   assert(Number(toldOf("Authorities")) > 0, "the token has an authority")
   return process
 }

@@ -1,7 +1,9 @@
 // What a person does with their own key: deposit on Arweave, hold, send and burn on AO. Official clients only.
 
-import { connect, createDataItemSigner } from "@permaweb/aoconnect"
 import Arweave from "arweave"
+import { TokenRefusal, type TokenWallet, tokenWallet, type WalletKey } from "./tokens.ts"
+
+export { TokenRefusal, type WalletKey } from "./tokens.ts"
 
 /** Where the networks are, and what on them is the bridge's. */
 export interface Places {
@@ -12,16 +14,11 @@ export interface Places {
   readonly token: string
 }
 
-/** An RSA key as Arweave wallets export it. */
-export type WalletKey = Parameters<typeof createDataItemSigner>[0] & { readonly n: string }
-
 /** All amounts are base units. */
-export interface Wallet {
+export interface Wallet extends TokenWallet {
   readonly address: string
   /** AR on Arweave. */
   balance(): Promise<bigint>
-  /** Wrapped tokens on AO. */
-  wrappedBalance(): Promise<bigint>
   /** Sends AR to the vault; the tokens go to `recipient`, or to this wallet. */
   deposit(
     amount: bigint,
@@ -31,13 +28,6 @@ export interface Wallet {
     readonly transaction: string
     readonly networkFee: bigint
   }>
-  /** Sends wrapped tokens on AO. */
-  send(amount: bigint, recipient: string): Promise<string>
-  /** Burns wrapped tokens; AR less the fee goes to `recipient` on Arweave. */
-  burn(
-    amount: bigint,
-    recipient: string,
-  ): Promise<{ readonly transfer: string; readonly message: string; readonly fee: bigint }>
 }
 
 export interface DepositOptions {
@@ -47,17 +37,6 @@ export interface DepositOptions {
   readonly forward?: Readonly<Record<string, string>>
 }
 
-/** The token refused; nothing changed there. `code` is its own word. */
-export class TokenRefusal extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.name = "TokenRefusal"
-    this.code = code
-  }
-}
-
 export async function walletOf(key: WalletKey, places: Places): Promise<Wallet> {
   const url = new URL(places.arweaveUrl)
   const arweave = Arweave.init({
@@ -65,45 +44,13 @@ export async function walletOf(key: WalletKey, places: Places): Promise<Wallet> 
     port: Number(url.port || (url.protocol === "https:" ? 443 : 80)),
     protocol: url.protocol.slice(0, -1),
   })
-  const ao = connect({
-    MODE: "legacy",
-    MU_URL: places.ao.muUrl,
-    CU_URL: places.ao.cuUrl,
-    GRAPHQL_URL: places.ao.graphqlUrl,
-    GATEWAY_URL: places.arweaveUrl,
-  })
-  const signer = createDataItemSigner(key)
   const address = await arweave.wallets.jwkToAddress(key as never)
-  const process = places.token
-
-  const say = async (tags: Readonly<Record<string, string>>) => {
-    const list = Object.entries(tags).map(([name, value]) => ({ name, value }))
-    const message = (await ao.message({ process, signer, tags: list })) as string
-    const { Messages, Error: failure } = await ao.result({ process, message })
-    if (failure) throw new TokenRefusal("evaluation-failed", String(failure))
-    const answers: Answer[] = Messages.map(({ Tags = [], Data = "" }: Message) => ({
-      ...Object.fromEntries(Tags.map(({ name, value }) => [name, value])),
-      Data,
-    }))
-    const refusal = answers.find(({ Action = "" }) => Action.endsWith("-Error"))
-    if (refusal) throw new TokenRefusal(refusal.Error ?? "refused", refusal.Data || "refused")
-    return { message, answers }
-  }
+  const ao = { ...places.ao, gatewayUrl: places.arweaveUrl }
 
   return {
+    ...tokenWallet(key, address, ao, places.token),
     address,
     balance: async () => BigInt(await arweave.wallets.getBalance(address)),
-    async wrappedBalance() {
-      const { Messages } = await ao.dryrun({
-        process,
-        tags: [
-          { name: "Action", value: "Balance" },
-          { name: "Recipient", value: address },
-        ],
-      })
-      const tag = Messages[0]?.Tags?.find(({ name }: Tag) => name === "Balance")
-      return BigInt(tag?.value ?? Messages[0]?.Data ?? "0")
-    },
     async deposit(amount, { recipient, refundTo, forward = {} } = {}) {
       const tx = await arweave.createTransaction(
         { target: places.vault, quantity: String(amount) },
@@ -124,36 +71,5 @@ export async function walletOf(key: WalletKey, places: Places): Promise<Wallet> 
         )
       return { transfer: `arweave:${tx.id}:0`, transaction: tx.id, networkFee: BigInt(tx.reward) }
     },
-    async send(amount, recipient) {
-      const { message } = await say({
-        Action: "Transfer",
-        Recipient: recipient,
-        Quantity: String(amount),
-      })
-      return message
-    },
-    async burn(amount, recipient) {
-      const { message, answers } = await say({
-        Action: "Burn",
-        Recipient: recipient,
-        Quantity: String(amount),
-      })
-      const notice = answers.find((answer) => answer.Action === "Burn-Notice")
-      if (!notice?.["Burn-Id"])
-        throw new TokenRefusal("no-notice", "the token said nothing of a burn")
-      return { transfer: notice["Burn-Id"], message, fee: BigInt(notice.Fee ?? "0") }
-    },
   }
 }
-
-interface Tag {
-  readonly name: string
-  readonly value: string
-}
-
-interface Message {
-  readonly Tags?: readonly Tag[]
-  readonly Data?: string
-}
-
-type Answer = Readonly<Partial<Record<string, string>>>

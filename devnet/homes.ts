@@ -1,0 +1,61 @@
+// The home chains of a local network beside Arweave: each a real chain of its own, with our vault on it.
+
+import type { EvmVault, Vaults } from "../chains/chain.ts"
+import { ASSETS, type AssetName } from "../core/assets.ts"
+import { type EvmDevnet, startEvm } from "./evm/index.ts"
+import { deployVault, type TokenKind } from "./evm/vault.ts"
+
+export type EvmName = keyof Vaults
+
+export interface EvmHome {
+  readonly name: EvmName
+  readonly chain: EvmDevnet
+}
+
+/** Like those of the live chains, but none of them: a transaction of one is good on no other. */
+const CHAIN_IDS: Readonly<Record<EvmName, number>> = { ethereum: 31_337, bsc: 31_356 }
+/** Time between blocks, milliseconds; two of them make a block final. */
+const BLOCK_MS: Readonly<Record<EvmName, number>> = { ethereum: 1_000, bsc: 500 }
+
+/** Where the assets of an EVM chain come from: the chain's own coin, or a contract that we put there. */
+const TOKENS: Readonly<Partial<Record<AssetName, TokenKind>>> = {
+  USDC: "usdc",
+  USDT: "usdt",
+  "USDT-BSC": "usdt",
+}
+const NATIVE = `0x${"0".repeat(40)}`
+
+/** Goes on from `stateFile`; `port` keeps its URL. Throws as `startEvm`. */
+export async function startEvmHome(
+  name: EvmName,
+  { stateFile, port }: { readonly stateFile: string; readonly port?: number },
+): Promise<EvmHome> {
+  const chain = await startEvm({
+    ...{ chainId: CHAIN_IDS[name], blockTimeMs: BLOCK_MS[name], stateFile },
+    ...(port && { port }),
+  })
+  return { name, chain }
+}
+
+/** Puts a vault that pays what `key` (x of the group's key, 32 bytes) signs on the chain, and the tokens of its assets. */
+export async function vaultOn(
+  { name, chain }: EvmHome,
+  key: Uint8Array,
+  assets: readonly AssetName[],
+): Promise<EvmVault> {
+  const own = assets.filter((asset) => ASSETS[asset].home === name)
+  const tokens = Object.fromEntries(
+    own.flatMap((asset) => (TOKENS[asset] ? [[asset, TOKENS[asset]]] : [])),
+  )
+  const text = `0x${Buffer.from(key).toString("hex")}`
+  const vault = await deployVault(chain, { key: text, tokens })
+  return {
+    chainId: chain.chainId,
+    vault: vault.address.toLowerCase(),
+    key: text,
+    heightMin: vault.height,
+    contracts: Object.fromEntries(
+      own.map((asset) => [asset, vault.tokens[asset]?.toLowerCase() ?? NATIVE]),
+    ),
+  }
+}
