@@ -1,6 +1,7 @@
 // What signing costs each party, for groups of three sizes, beside what the work itself costs in the same run.
 
 import { frostFigures } from "./signing/frost.ts"
+import { processFigures } from "./signing/processes.ts"
 import { rsaFigures } from "./signing/rsa.ts"
 
 export interface Group {
@@ -22,20 +23,32 @@ const GROUPS: readonly Group[] = [
  * its part, its thread included. `floorMs`: the least that could take, in the same rounds: for RSA one
  * power of OpenSSL's, for BIP340 the library's own two calls. `roundMs`: a whole signature of a quorum,
  * one party after the other, its check included; `loopGapMaxMs`: the longest between two
- * turns of the event loop meanwhile. Both of BIP340 alone.
+ * turns of the event loop meanwhile. Both of BIP340 alone. The session figures are of processes, over TLS,
+ * and of the groups up to ten (`signing/processes.ts`); that of all in one process is `roundMs`.
  */
 export async function signing() {
   const figures: Record<string, number> = {}
   for (const group of GROUPS) {
     const name = `${group.threshold}of${group.parties}`
-    for (const [key, value] of Object.entries(await rsaFigures(group))) {
-      figures[`rsa_${name}_${key}`] = value
+    const rows = {
+      rsa: { ...(await rsaFigures(group)), ...(await sessionsOf("rsa", group)) },
+      bip340: { ...(await frostFigures(group)), ...(await sessionsOf("evm", group)) },
     }
-    for (const [key, value] of Object.entries(await frostFigures(group))) {
-      figures[`bip340_${name}_${key}`] = value
-    }
+    for (const [scheme, row] of Object.entries(rows))
+      for (const [key, value] of Object.entries(row)) figures[`${scheme}_${name}_${key}`] = value
   }
-  const unitOf = (key: string) => (key.endsWith("_ratio") ? "perParty : floor" : "ms")
   const units = Object.fromEntries(Object.keys(figures).map((key) => [key, unitOf(key)]))
   return { figures, units }
+}
+
+/** A hundred processes would measure this machine's patience: the largest group signs in one. */
+async function sessionsOf(scheme: "rsa" | "evm", group: Group): Promise<Record<string, number>> {
+  return group.parties > 10 ? {} : processFigures(scheme, group)
+}
+
+function unitOf(key: string): string {
+  const [, , figure = ""] = key.split("_")
+  if (figure === "ratio") return "perParty : floor"
+  if (figure === "perSecond") return "sessions/s"
+  return figure === "bytes" || figure === "rounds" ? figure : "ms"
 }

@@ -138,8 +138,8 @@ const RSA: Schemes = { arweave: "rsa", ao: "rsa" }
 export const FROST: Schemes = { arweave: "taproot", ao: "evm" }
 
 /**
- * The chains as the view of one signer shows them. By another scheme than theirs they are signed with two
- * messages a payout, as if it spent two coins.
+ * The chains as the view of one signer shows them. By `taproot` they are signed with two messages a payout,
+ * as if it spent two coins.
  */
 export function chainsOver(
   ask: (url: string) => Ask,
@@ -164,7 +164,8 @@ function codecOf(name: ChainName, scheme: SchemeName): Chain["codec"] {
     ...codec,
     build: (...all) => {
       const { messages, slots } = codec.build(...all)
-      const coins = ["one coin", "another"].map((coin) =>
+      const names = scheme === "taproot" ? ["one coin", "another"] : ["one approval"]
+      const coins = names.map((coin) =>
         createHash("sha256").update(coin).update(messages[0]!).digest(),
       )
       return { messages: coins, slots }

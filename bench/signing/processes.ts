@@ -1,0 +1,105 @@
+// Whole sessions over processes: a coordinator asks signers over TLS, each looks the transfer up, promises, and signs.
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import type { ClientRequest } from "node:http"
+import type { Socket } from "node:net"
+import { startCluster } from "../../devnet/cluster.ts"
+import { type ClusterClient, connectCluster } from "../../mpc/client.ts"
+import { schemeOf } from "../../mpc/schemes/index.ts"
+import type { SchemeName } from "../../mpc/schemes/scheme.ts"
+import { aSighting } from "../../test/builders.ts"
+import {
+  aDealtCluster,
+  clientConfig,
+  type DealtFolder,
+  remove,
+  wanted,
+} from "../../test/mpc/signers.ts"
+import { aoTerms, chainsOf, FROST, World } from "../../test/mpc/world.ts"
+import { serveWorld } from "../../test/mpc/world-http.ts"
+import type { Group } from "../signing.ts"
+import { millisecondsOf, rounded } from "./time.ts"
+
+/** Sessions at one time where their rate is measured. */
+const AT_ONCE = 8
+
+const PROGRAMS: Readonly<Record<"rsa" | "evm", URL>> = {
+  rsa: new URL("../../test/mpc/signer-process.ts", import.meta.url),
+  evm: new URL("../../test/mpc/frost-process.ts", import.meta.url),
+}
+
+/**
+ * `sessionP50Ms`, `sessionP95Ms`: from the question to the verified signature of one payout, one session after
+ * another. `perSecond`: sessions finished, several at once. `bytes`: what a session sends and receives,
+ * TLS apart. `rounds`: questions to each of the quorum.
+ */
+export async function processFigures(scheme: "rsa" | "evm", { threshold, parties, rounds }: Group) {
+  const world = new World()
+  const endpoints = await serveWorld(world)
+  const schemes = scheme === "evm" ? (["taproot", "evm"] as const) : []
+  const dealt = await aDealtCluster({ t: threshold, n: parties, schemes }, endpoints.url)
+  const program = PROGRAMS[scheme]
+  const cluster = await startCluster({ signers: dealt.cluster.signers, program })
+  const client = connectCluster(await clientConfig(dealt, cluster.addresses))
+  const count = countBytes()
+  try {
+    const session = () => oneSession(client, dealt, world, scheme)
+    for (let warm = 0; warm < 5; warm += 1) await session()
+    const before = count.total()
+    const times: number[] = []
+    for (let round = 0; round < 2 * rounds; round += 1) times.push(await millisecondsOf(session))
+    const bytes = (count.total() - before) / times.length
+    const many = 8 * AT_ONCE
+    const elapsed = await millisecondsOf(async () => {
+      let left = many
+      const worker = async () => {
+        while (left-- > 0) await session()
+      }
+      await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    })
+    return {
+      sessionP50Ms: rounded(quantile(times, 0.5)),
+      sessionP95Ms: rounded(quantile(times, 0.95)),
+      perSecond: rounded((many * 1_000) / elapsed),
+      bytes: Math.round(bytes),
+      rounds: schemeOf(scheme).rounds,
+    }
+  } finally {
+    count.stop()
+    client.close()
+    await cluster.stop()
+    await endpoints.close()
+    await remove(dealt)
+  }
+}
+
+async function oneSession(
+  client: ClusterClient,
+  dealt: DealtFolder,
+  world: World,
+  scheme: SchemeName,
+): Promise<void> {
+  const { ao } = chainsOf(world, scheme === "evm" ? FROST : undefined)
+  const asked = wanted(dealt, ao!, world.add([aSighting()]), aoTerms())
+  const { signatures } = await client.sign(asked)
+  if (signatures.length !== 1) throw new Error("a mint has one signature")
+}
+
+/** What passes over this process's own connections to the signers. */
+function countBytes() {
+  const sockets = new Set<Socket>()
+  const note = (message: unknown) => {
+    const { socket } = (message as { request: ClientRequest }).request
+    if (socket) sockets.add(socket)
+  }
+  subscribe("http.client.response.finish", note)
+  return {
+    total: () => [...sockets].reduce((sum, one) => sum + one.bytesRead + one.bytesWritten, 0),
+    stop: () => unsubscribe("http.client.response.finish", note),
+  }
+}
+
+function quantile(times: readonly number[], part: number): number {
+  const sorted = [...times].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!
+}
