@@ -1,6 +1,7 @@
 // How fast a reader of an EVM chain catches up with it, every header hashed and every deposit proven.
 
-import { type EvmDeployment, evmCodec } from "../chains/evm/codec.ts"
+import type { Deployment } from "../chains/chain.ts"
+import { evmCodec } from "../chains/evm/codec.ts"
 import { DEVNET } from "../chains/evm/finality.ts"
 import { connectEvm, type EvmConnection } from "../chains/evm/rpc.ts"
 import { assert } from "../core/assert.ts"
@@ -77,7 +78,7 @@ async function fill(
 }
 
 /** Reads all there is; the wei that was deposited. */
-type Reading = (connection: EvmConnection, deployment: EvmDeployment) => Promise<bigint>
+type Reading = (connection: EvmConnection, deployment: Deployment) => Promise<bigint>
 
 /** Milliseconds of a reading through a connection of its own, which must find every deposit. */
 async function timed(
@@ -87,9 +88,9 @@ async function timed(
   reading: Reading,
 ): Promise<number> {
   const side = { chainId: BigInt(CHAIN_ID), vault: vault.address, key: KEY, heightMin: 0 }
-  const deployment: EvmDeployment = {
+  const deployment: Deployment = {
     ...{ network: "devnet", owner: "", vault: "", tokens: {} },
-    evm: { ethereum: { ...side, contracts: { ETH: NATIVE } } },
+    vaults: { ethereum: { ...side, chainId: devnet.chainId, contracts: { ETH: NATIVE } } },
   }
   const endpoints = { urls: { rpc: [devnet.url] } }
   const connection = connectEvm("ethereum", DEVNET, endpoints, deployment)
@@ -113,4 +114,4 @@ const catchUp: Reading = async (connection, deployment) => {
   return sum
 }
 
-const scan: Reading = async (connection) => (await connection.deposited()).get(NATIVE) ?? 0n
+const scan: Reading = async (connection) => (await connection.deposited()).get("ETH") ?? 0n

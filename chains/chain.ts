@@ -148,6 +148,13 @@ export interface Connection<Item = unknown> {
   submit(sealed: Sealed): Promise<void>
   /** What became of a payout, by this endpoint's own view of the chain. */
   fate(payouts: readonly Payout[], terms: Terms): Promise<Fate>
+  /**
+   * All that was ever deposited, base units, where that is known without reading every block; else
+   * `chains/locked.ts` counts.
+   */
+  deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
+  /** Where a purse pays: looks after what it has sent, again what was dropped, for more what is stuck. */
+  turn?(): Promise<void>
   /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */
   tick?(): Promise<void>
   close(): Promise<void>
@@ -158,6 +165,18 @@ export interface Endpoints {
   readonly urls: Readonly<Record<string, readonly string[]>>
 }
 
+/**
+ * What pays for having payouts included where the vault itself does not. Its key has no power over the vault.
+ */
+export interface Purse {
+  /** As the chain writes it; EVM: 32 bytes, hexadecimal with 0x. */
+  readonly key: string
+  /** What it remembers over a crash. */
+  readonly journalFile: string
+  /** Hears of what people must look at: too little money, a payout that cannot be included. */
+  readonly report: (incident: Readonly<Record<string, unknown>>) => void
+}
+
 /** Each purpose has its own key and its own suite: RSA for Arweave and AO, one FROST key for each of the others. */
 export type SchemeName = "rsa" | "taproot" | "evm"
 
@@ -166,5 +185,6 @@ export interface Chain<Item = unknown> {
   /** What its payouts are signed with. */
   readonly scheme: SchemeName
   readonly codec: Codec<Item>
-  connect(endpoints: Endpoints, deployment: Deployment): Connection<Item>
+  /** `purse`: of who hands payouts in; whoever only reads and signs has none. */
+  connect(endpoints: Endpoints, deployment: Deployment, purse?: Purse): Connection<Item>
 }

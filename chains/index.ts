@@ -4,9 +4,14 @@ import { ASSET_NAMES, ASSETS, type HomeChain } from "../core/assets.ts"
 import { ledgerChain } from "./ao/index.ts"
 import { arweave } from "./arweave/index.ts"
 import type { Chain } from "./chain.ts"
+import { bsc, ethereum } from "./evm/index.ts"
 import type { Chains } from "./served.ts"
 
-const HOMES: Readonly<Partial<Record<HomeChain, Chain>>> = { arweave: arweave as Chain }
+const HOMES: Readonly<Partial<Record<HomeChain, Chain>>> = {
+  arweave: arweave as Chain,
+  ethereum: ethereum as Chain,
+  bsc: bsc as Chain,
+}
 
 export const CHAIN_OF: Chains = Object.fromEntries(
   ASSET_NAMES.flatMap((asset) => {

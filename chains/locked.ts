@@ -43,6 +43,8 @@ export function lockCounter(
     const rows = names
       .filter((name) => !isLedger(name))
       .map(async (name) => {
+        const known = await sources[name]!.connection.deposited?.()
+        if (known) return [...known]
         const start = heightMin[networkOf(name)] ?? 0
         const { settled, amounts } = await countFrom(
           sources[name]!,

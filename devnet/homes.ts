@@ -1,5 +1,8 @@
 // The home chains of a local network beside Arweave: each a real chain of its own, with our vault on it.
 
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Wallet } from "ethers"
 import type { EvmVault, Vaults } from "../chains/chain.ts"
 import { ASSETS, type AssetName } from "../core/assets.ts"
 import { type EvmDevnet, startEvm } from "./evm/index.ts"
@@ -59,3 +62,21 @@ export async function vaultOn(
     ),
   }
 }
+
+/** A key for the gas wallet in `folder`, made at the first start, with coins on each chain; its file by chain. */
+export async function gasFor(
+  folder: string,
+  homes: readonly EvmHome[],
+): Promise<Readonly<Partial<Record<EvmName, string>>>> {
+  if (homes.length === 0) return {}
+  const path = join(folder, GAS_FILE)
+  await writeFile(path, Wallet.createRandom().privateKey, { mode: 0o600, flag: "wx" }).catch(
+    () => {},
+  )
+  const { address } = new Wallet((await readFile(path, "utf8")).trim())
+  await Promise.all(homes.map(({ chain }) => chain.faucet(address, GAS_WEI)))
+  return Object.fromEntries(homes.map(({ name }) => [name, GAS_FILE]))
+}
+
+const GAS_FILE = "gas.key"
+const GAS_WEI = 100n * 10n ** 18n

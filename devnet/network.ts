@@ -14,7 +14,7 @@ import { command } from "./command.ts"
 import { deploymentIn } from "./deployment.ts"
 import type { EvmDevnet } from "./evm/index.ts"
 import { claimFolder, keepPorts, portsIn } from "./folder.ts"
-import { type EvmHome, type EvmName, startEvmHome } from "./homes.ts"
+import { type EvmHome, type EvmName, gasFor, startEvmHome } from "./homes.ts"
 import { startPostgres } from "./postgres.ts"
 import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
 import type { Units } from "./token.ts"
@@ -51,6 +51,7 @@ export interface NetworkPlaces {
 export interface Network {
   readonly apiUrl: string
   readonly databaseUrl: string
+  readonly assets: readonly AssetName[]
   readonly deployment: Deployment
   readonly places: NetworkPlaces
   /** What the services read, and more of them can be started on. */
@@ -224,7 +225,8 @@ async function start(
     ),
   }
   const servicesFolder = cluster.coordinator.folder
-  const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators }
+  const gas = await gasFor(servicesFolder, homes)
+  const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators, gas }
   let apiPort = ports.api ?? 0
   let services: { child: Child; told: () => void } | null = null
   const startServices = async () => {
@@ -257,7 +259,7 @@ async function start(
     get apiUrl() {
       return String(services!.child.ready.apiUrl)
     },
-    ...{ databaseUrl, deployment, places, servicesFolder, providers },
+    ...{ databaseUrl, assets, deployment, places, servicesFolder, providers },
     aoUrl: at.url,
     evm: Object.fromEntries(homes.map(({ name, chain }) => [name, chain])),
     get pids() {

@@ -40,6 +40,8 @@ export interface ServicesFacts {
   readonly database: string
   readonly endpoints: Providers
   readonly signers: Readonly<Record<number, string>>
+  /** Files with the gas wallets' keys, by network. */
+  readonly gas: Readonly<Partial<Record<NetworkName, string>>>
   readonly operators: readonly { readonly name: string; readonly key: string }[]
   /** Of the API; 0 takes a free one. */
   readonly port: number

@@ -18,6 +18,11 @@ export interface Settings {
   /** Of each network that the bridge carries something on, as `watch`. */
   readonly endpoints: Readonly<Partial<Record<NetworkName, Endpoints>>>
   readonly watch: Readonly<Partial<Record<NetworkName, Watch>>>
+  /**
+   * Files with the key of the gas wallet, in the folder, of each network where somebody must pay for having
+   * payouts included. The key's file is secret (mode 0600).
+   */
+  readonly gas: Readonly<Partial<Record<NetworkName, string>>>
   /** `host:port` of each signer, by its index in the manifest. */
   readonly signers: Readonly<Record<string, string>>
   /** Whose orders count: two of them together release what is held, or end a pause. */
@@ -59,6 +64,7 @@ const shape = z.strictObject({
       pollMs: z.number().int().positive(),
     }),
   ),
+  gas: z.partialRecord(network, z.string().regex(/^[\w.-]+$/, "a file of the folder")).default({}),
   signers: z.record(z.string().regex(/^[1-9][0-9]*$/), address),
   operators: z
     .array(

@@ -1,9 +1,9 @@
 // Wires the services of one process together: the only file that knows them all.
 
-import { readFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import type { Connection } from "../chains/chain.ts"
+import type { Connection, Purse } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
@@ -70,7 +70,8 @@ export async function startServices(
   try {
     await migrate(sql)
     const served = servedBy(config.bridge.deployment)
-    const connections = connect(config, served)
+    const purses = has("releaser") ? await pursesOf(config, log) : {}
+    const connections = connect(config, served, purses)
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
     const queue = await openQueue(config.settings, log)
     stops.push(() => queue.close())
@@ -160,12 +161,38 @@ async function clusterOf({ folder, settings }: ServicesConfig, log: Log): Promis
 type Connections = Readonly<Partial<Record<ChainName, Connection>>>
 
 /** Which endpoints there must be is checked when the folder is read. */
-function connect({ bridge, settings }: ServicesConfig, served: readonly ChainName[]): Connections {
+function connect(
+  { bridge, settings }: ServicesConfig,
+  served: readonly ChainName[],
+  purses: Purses,
+): Connections {
   const rows = served.map((chain) => {
-    const endpoints = settings.endpoints[networkOf(chain)]!
-    return [chain, chainNamed(CHAIN_OF, chain).connect(endpoints, bridge.deployment)] as const
+    const network = networkOf(chain)
+    const { connect } = chainNamed(CHAIN_OF, chain)
+    const endpoints = settings.endpoints[network]!
+    return [chain, connect(endpoints, bridge.deployment, purses[network])] as const
   })
   return Object.fromEntries(rows)
+}
+
+type Purses = Readonly<Partial<Record<NetworkName, Purse>>>
+
+/** The gas wallets. Throws `bad-config` for a key's file that is missing or that others may read. */
+async function pursesOf({ folder, settings }: ServicesConfig, log: Log): Promise<Purses> {
+  const rows = Object.entries(settings.gas).map(async ([network, file]) => {
+    const path = join(folder, file)
+    const about = await stat(path).catch(() => null)
+    if (!about) throw new BridgeError("bad-config", { gas: file, reason: "missing" })
+    if ((about.mode & 0o077) !== 0)
+      throw new BridgeError("bad-config", { gas: file, reason: "others may read it: chmod 600" })
+    const purse: Purse = {
+      key: (await readFile(path, "utf8")).trim(),
+      journalFile: join(folder, `gas-${network}.json`),
+      report: (incident) => log.warn({ incident }, "an incident of a gas wallet or its providers"),
+    }
+    return [network, purse] as const
+  })
+  return Object.fromEntries(await Promise.all(rows))
 }
 
 function screening(
@@ -238,7 +265,11 @@ function lookingAfter(
     while (!stop.signal.aborted) {
       await pauseFor(ageMs / 3, stop.signal)
       if (stop.signal.aborted) return
-      await lookAfter(payer, ageMs).catch((error: unknown) => {
+      const look = async () => {
+        await payer.connection.turn?.()
+        await lookAfter(payer, ageMs)
+      }
+      await look().catch((error: unknown) => {
         payer.log.warn({ error: String(error) }, "open payouts could not be looked after")
         if (remedyOf(error) === "halt") halt(error)
       })

@@ -10,7 +10,7 @@ import type { Payout } from "../../core/payout.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
-import type { Codec, Deployment, Settlement, Stray, Terms } from "../chain.ts"
+import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
 import { type Deposited, eventIn } from "./events.ts"
 import { fromHex, toHex } from "./hex.ts"
 import type { ProvenLog } from "./reader.ts"
@@ -26,18 +26,13 @@ export interface EvmSide extends VaultDomain {
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
 }
 
-export type EvmName = "ethereum" | "bsc"
-
-/** A deployment with its facts on the EVM chains that it locks assets on. */
-export interface EvmDeployment extends Deployment {
-  readonly evm: Readonly<Partial<Record<EvmName, EvmSide>>>
-}
+export type EvmName = keyof Vaults
 
 /** Throws `bad-config` for a deployment that says nothing of the chain. */
-export function sideOf(deployment: Deployment & Partial<EvmDeployment>, name: EvmName): EvmSide {
-  const side = deployment.evm?.[name]
-  if (!side) throw new BridgeError("bad-config", { missing: `the vault on ${name}` })
-  return side
+export function sideOf({ vaults }: Deployment, name: EvmName): EvmSide {
+  const vault = vaults?.[name]
+  if (!vault) throw new BridgeError("bad-config", { missing: `the vault on ${name}` })
+  return { ...vault, chainId: BigInt(vault.chainId) }
 }
 
 /** A batch of releases that all burn the gas they get still fits into one transaction (EIP-7825: 2^24 gas). */

@@ -1,5 +1,6 @@
 // The connection to an EVM chain: the final chain and deposits by our own checks, and what became of releases.
 
+import { ASSET_NAMES, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
@@ -18,15 +19,7 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
-import {
-  checkTerms,
-  type EvmDeployment,
-  type EvmName,
-  type EvmSide,
-  evmCodec,
-  releaseOf,
-  sideOf,
-} from "./codec.ts"
+import { checkTerms, type EvmName, type EvmSide, evmCodec, releaseOf, sideOf } from "./codec.ts"
 import { depositCounter } from "./events.ts"
 import type { FinalityRule } from "./finality.ts"
 import { Heads } from "./heads.ts"
@@ -51,8 +44,7 @@ export interface EvmOptions extends HttpOptions {
 export interface EvmConnection extends Connection<ProvenLog> {
   /** What the vault holds of a token contract (the zero address: of the chain's coin), at the final head. */
   held(token: string): Promise<bigint>
-  /** What was ever deposited in the vault, by token contract, up to the final head. */
-  deposited(): Promise<Totals>
+  deposited(): Promise<ReadonlyMap<AssetName, bigint>>
   /**
    * Looks after what the gas wallet has sent: again what was dropped, for more what is stuck. Call it every
    * few seconds; `submit` does it as well. Nothing without a gas wallet.
@@ -65,7 +57,7 @@ export function connectEvm(
   name: EvmName,
   rule: FinalityRule,
   { urls }: Endpoints,
-  deployment: EvmDeployment,
+  deployment: Deployment,
   options: Partial<EvmOptions> = {},
 ): EvmConnection {
   const all = { ...DEFAULTS, ...options }
@@ -193,8 +185,11 @@ class Connected implements EvmConnection {
     return panel.shared(said, String, `the vault's balance of ${token}`)
   }
 
-  async deposited(): Promise<Totals> {
-    return this.#totals(await this.#parts.heads.fresh())
+  async deposited(): Promise<ReadonlyMap<AssetName, bigint>> {
+    const { heads, side } = this.#parts
+    const totals = await this.#totals(await heads.fresh())
+    const assets = ASSET_NAMES.filter((asset) => side.contracts[asset] !== undefined)
+    return new Map(assets.map((asset) => [asset, totals.get(side.contracts[asset]!) ?? 0n]))
   }
 
   async #used(releases: readonly Release[]): Promise<readonly boolean[]> {

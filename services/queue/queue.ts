@@ -11,11 +11,14 @@ import {
 } from "bullmq"
 import { Redis } from "ioredis"
 import pg from "pg"
-import type { ChainName } from "../../core/assets.ts"
+import { type ChainName, networkOf } from "../../core/assets.ts"
 import type { Log } from "../log.ts"
 import type { OrderKind } from "../store/outbox.ts"
 
-/** Work of one kind for one chain has a line of its own, so that a slow chain holds up no other. */
+/**
+ * Work of one kind for one chain. The chains of a network share a line and its workers, as many as all of
+ * them ask for, so that a slow network holds up no other.
+ */
 export interface Lane {
   readonly kind: OrderKind
   readonly chain: ChainName
@@ -63,8 +66,8 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
   }
   const pool = new pg.Pool({
     connectionString: database,
-    // Every worker keeps one to listen on.
-    max: 30,
+    // Every worker keeps one to listen on: five kinds of work on five networks.
+    max: 50,
     options: "-c search_path=bullmq",
   })
   // Without a listener, a restart of the database would end this process.
@@ -123,7 +126,8 @@ interface Backend {
 
 function jobQueue(backend: Backend, log: Log): JobQueue {
   const queues = new Map<string, Queue>()
-  const workers: Worker[] = []
+  const workers = new Map<string, Worker>()
+  const works = new Map<string, Parameters<JobQueue["work"]>[1]>()
   const heard = (error: Error) => log.warn({ error: String(error) }, "queue error")
   const queueOf = (lane: Lane) => {
     const name = nameOf(lane)
@@ -134,7 +138,7 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
   }
   return {
     async add(lane, jobId, wake) {
-      await queueOf(lane).add(lane.kind, wake, {
+      await queueOf(lane).add(lane.chain, wake, {
         jobId,
         attempts: ATTEMPTS,
         backoff: { type: "exponential", delay: BACKOFF_MS },
@@ -143,23 +147,31 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
       })
     },
     work(lane, work, concurrency) {
+      const name = nameOf(lane)
+      works.set(`${lane.kind} ${lane.chain}`, work)
+      const known = workers.get(name)
+      if (known) {
+        known.concurrency += concurrency
+        return
+      }
       const worker = backend.worker(
-        nameOf(lane),
+        name,
         async (job) => {
-          const failure = await work(job.data as Wake)
+          const run = works.get(`${lane.kind} ${job.name}`)
+          const failure = run ? await run(job.data as Wake) : "again"
           if (failure === "again") throw new Error("again")
           if (failure === "leave") throw new UnrecoverableError("left to the sweep")
         },
         concurrency,
       )
       worker.on("error", heard)
-      workers.push(worker)
+      workers.set(name, worker)
     },
     async flush(lanes) {
       for (const lane of lanes) await queueOf(lane).obliterate({ force: true })
     },
     async close() {
-      await Promise.all(workers.map((worker) => worker.close()))
+      await Promise.all([...workers.values()].map((worker) => worker.close()))
       await Promise.all([...queues.values()].map((queue) => queue.close()))
       await backend.end()
     },
@@ -167,5 +179,5 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
 }
 
 function nameOf({ kind, chain }: Lane): string {
-  return `${kind}-${chain}`
+  return `${kind}-${networkOf(chain)}`
 }

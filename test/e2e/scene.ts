@@ -9,7 +9,7 @@ import type { State } from "../../core/transfer.ts"
 import { rsaWallet, secp256k1Wallet } from "../../devnet/arweave/wallet.ts"
 import { command } from "../../devnet/command.ts"
 import { type Network, type NetworkOptions, startNetwork } from "../../devnet/network.ts"
-import { dealDevnetCluster } from "../../mpc/ceremony/devnet.ts"
+import { type DevnetCeremony, dealDevnetCluster } from "../../mpc/ceremony/devnet.ts"
 import { type BridgeApi, bridgeApi, type TransferStatus } from "../../sdk/client.ts"
 import { type Wallet, walletOf } from "../../sdk/wallet.ts"
 import { testDatabase } from "../database.ts"
@@ -26,21 +26,28 @@ export const PATIENT = { timeout: 90_000, interval: 25 }
 export const DEEP = 10
 export const PAID = 19
 
-/** The folder of a network whose keys need not be made first. */
-export async function preparedFolder(): Promise<string> {
+/** The folder of a network whose RSA key need not be made first. */
+export async function preparedFolder(
+  schemes: DevnetCeremony["schemes"] & object = [],
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
-  await dealDevnetCluster({ folder: join(folder, "signers"), t: 3, n: 5, primes: ORDINARY_PRIMES })
+  await dealDevnetCluster({
+    ...{ folder: join(folder, "signers"), t: 3, n: 5, primes: ORDINARY_PRIMES, schemes },
+  })
   await mkdir(join(folder, "ao"))
   await writeFile(join(folder, "ao", "messenger.json"), JSON.stringify(TEST_WALLETS.carol))
   return folder
 }
 
-/** A network whose blocks come on command, on the database of the test run; `close` it when the file is done. */
+/** A network that carries AR alone and whose blocks come on command, on the database of the test run; `close` it when the file is done. */
 export async function startScene(options: Partial<NetworkOptions> = {}): Promise<Scene> {
   process.env.DATABASE_URL = (await testDatabase()).url
   const folder = options.folder ?? (await preparedFolder())
   const deployer = TEST_WALLETS.dave
-  const network = await startNetwork({ folder, blockTimeMs: null, deployer, ...options })
+  const network = await startNetwork({
+    ...{ folder, blockTimeMs: null, deployer, assets: ["AR"] },
+    ...options,
+  })
   return new Scene(network, folder)
 }
 
@@ -68,7 +75,9 @@ export class Scene {
   /** Stops everything, and starts it again from its folder. */
   async restart(): Promise<void> {
     await this.network.stop()
-    this.network = await startNetwork({ folder: this.folder, blockTimeMs: null })
+    this.network = await startNetwork({
+      ...{ folder: this.folder, blockTimeMs: null, assets: this.network.assets },
+    })
   }
 
   /** Stops everything; `KEEP_LOGS=<folder>` keeps what the parts said. */

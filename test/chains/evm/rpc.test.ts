@@ -119,17 +119,17 @@ test("all that was ever deposited is counted by token, and counted on from there
   deepEqual(
     [...first],
     [
-      [NATIVE, 5n],
-      [USDC!, 7n],
-      [USDT!, 990n],
+      ["ETH", 5n],
+      ["USDC", 7n],
+      ["USDT", 990n],
     ],
   )
   deepEqual(
     [...then],
     [
-      [NATIVE, 11n],
-      [USDC!, 7n],
-      [USDT!, 990n],
+      ["ETH", 11n],
+      ["USDC", 7n],
+      ["USDT", 990n],
     ],
   )
 })

@@ -1,8 +1,8 @@
 // A vault on a local chain, and what the group has it pay.
 
 import { schnorr } from "@noble/curves/secp256k1.js"
-import type { Sealed } from "../../../chains/chain.ts"
-import { type EvmDeployment, type EvmSide, evmCodec } from "../../../chains/evm/codec.ts"
+import type { Deployment, Sealed } from "../../../chains/chain.ts"
+import { type EvmSide, evmCodec } from "../../../chains/evm/codec.ts"
 import { ASSETS, type AssetName } from "../../../core/assets.ts"
 import type { Payout } from "../../../core/payout.ts"
 import type { EvmDevnet } from "../../../devnet/evm/index.ts"
@@ -18,7 +18,7 @@ export interface World {
   readonly chain: EvmDevnet
   readonly vault: VaultDevnet
   readonly side: EvmSide
-  readonly deployment: EvmDeployment
+  readonly deployment: Deployment
 }
 
 /** A vault that holds ether, and these tokens, each as whatever kind is wanted. */
@@ -35,8 +35,9 @@ export async function aWorld(
   return { chain, vault, side, deployment: deployedAs(side) }
 }
 
-export function deployedAs(side: EvmSide): EvmDeployment {
-  return { ...bridge.deployment, evm: { ethereum: side } }
+export function deployedAs(side: EvmSide): Deployment {
+  const ethereum = { ...side, chainId: Number(side.chainId) }
+  return { ...bridge.deployment, vaults: { ethereum } }
 }
 
 export function aBurn(number: number, changes: Partial<Payout> = {}): Payout {
