@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Wallet } from "ethers"
+import { Interface, Wallet } from "ethers"
 import type { EvmVault, Vaults } from "../chains/chain.ts"
 import { ASSETS, type AssetName } from "../core/assets.ts"
 import { type EvmDevnet, startEvm } from "./evm/index.ts"
@@ -62,6 +62,19 @@ export async function vaultOn(
     ),
   }
 }
+
+/** Gives coins (the zero address) or test tokens to anybody, out of nothing; base units. */
+export async function give(
+  chain: EvmDevnet,
+  token: string,
+  to: string,
+  amount: bigint,
+): Promise<void> {
+  if (token === NATIVE) await chain.faucet(to, amount)
+  else await chain.send({ to: token, data: MINT.encodeFunctionData("mint", [to, amount]) })
+}
+
+const MINT = new Interface(["function mint(address, uint256)"])
 
 /** A key for the gas wallet in `folder`, made at the first start, with coins on each chain; its file by chain. */
 export async function gasFor(

@@ -1,0 +1,160 @@
+// Ethereum and BSC through every real part: vaults on two anvils, FROST signatures, a gas wallet, wrapped tokens on AO.
+
+import { Wallet } from "ethers"
+import { beforeAll, describe, expect, test } from "vitest"
+import { ASSETS, type AssetName } from "../../core/assets.ts"
+import { rsaWallet } from "../../devnet/arweave/wallet.ts"
+import { give } from "../../devnet/homes.ts"
+import { type EvmWallet, evmWallet } from "../../sdk/evm.ts"
+import { type TokenWallet, tokenWallet } from "../../sdk/tokens.ts"
+import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { preparedFolder, type Scene, startScene } from "./scene.ts"
+
+/** What travels, and what a burn and a refund cost (`devnet/terms.ts`, written out). */
+const ROWS = [
+  { asset: "ETH", amount: 3n * 10n ** 17n, fee: 5n * 10n ** 14n, refundFee: 5n * 10n ** 14n },
+  { asset: "USDC", amount: 250_000_000n, fee: 1_000_000n, refundFee: 1_000_000n },
+  { asset: "USDT", amount: 70_000_000n, fee: 1_000_000n, refundFee: 1_000_000n },
+  { asset: "BNB", amount: 10n ** 18n, fee: 5n * 10n ** 14n, refundFee: 5n * 10n ** 14n },
+  { asset: "USDT-BSC", amount: 9n * 10n ** 18n, fee: 5n * 10n ** 17n, refundFee: 5n * 10n ** 17n },
+] as const
+
+type EvmAsset = (typeof ROWS)[number]["asset"]
+
+let scene: Scene
+beforeAll(async () => {
+  const assets: AssetName[] = ["AR", ...ROWS.map(({ asset }) => asset)]
+  scene = await startScene({ assets, folder: await preparedFolder(["evm"]) })
+  return () => scene.close()
+})
+
+interface Person {
+  readonly account: string
+  readonly home: EvmWallet
+  readonly held: TokenWallet
+}
+
+/** Somebody with a new key on the asset's home chain, some coins for gas, and `amount` of the asset. */
+async function somebody(asset: EvmAsset, amount: bigint): Promise<Person> {
+  const { places, evm } = scene.network
+  const chain = ASSETS[asset].home
+  const { rpcUrl, chainId, vault, contracts } = places.evm[chain]!
+  const token = contracts[asset]!
+  const home = evmWallet(Wallet.createRandom().privateKey, { chain, rpcUrl, chainId, vault, token })
+  await evm[chain]!.faucet(home.address, 10n ** 18n)
+  await give(evm[chain]!, token, home.address, amount)
+  const account = rsaWallet(TEST_WALLETS.alice).address
+  const ao = { ...places.ao, gatewayUrl: places.arweaveUrl }
+  return {
+    account,
+    home,
+    held: tokenWallet(TEST_WALLETS.alice, account, ao, places.tokens[asset]!),
+  }
+}
+
+/** The books say what the vault holds and what is in circulation. */
+async function booksBalance(asset: EvmAsset): Promise<void> {
+  const { places, evm } = scene.network
+  const chain = ASSETS[asset].home
+  const { vault, contracts } = places.evm[chain]!
+  const books = (await scene.api.ledger())[asset]
+  expect(books).toMatchObject({ balanced: true, pending: "0" })
+  const own = await evm[chain]!.rpc<string>("eth_getBalance", vault, "latest")
+  const held = await evm[chain]!.rpc<string>(
+    "eth_call",
+    { to: contracts[asset], data: `0x70a08231${vault.slice(2).padStart(64, "0")}` },
+    "latest",
+  )
+  expect(books?.custody).toBe(String(BigInt(/^0x0+$/.test(contracts[asset]!) ? own : held)))
+}
+
+describe.each(ROWS)("$asset", ({ asset, amount, fee }) => {
+  test("goes into AO in full, and comes back less the fee, to the last unit", async () => {
+    const { account, home, held } = await somebody(asset, amount)
+    const before = await held.wrappedBalance()
+
+    const deposit = await home.deposit(amount, account)
+    const minted = await scene.reaches(deposit.transfer, "paid")
+    expect(minted).toMatchObject({ asset, arrives: `${amount}`, recipient: account })
+    expect(await held.wrappedBalance()).toBe(before + amount)
+
+    const rest = await home.balance()
+    const burn = await held.burn(amount, home.address)
+    expect(burn.fee).toBe(fee)
+    const released = await scene.reaches(burn.transfer, "paid")
+    expect(released).toMatchObject({ asset, arrives: `${amount - fee}`, recipient: home.address })
+    expect(await home.balance()).toBe(rest + amount - fee)
+    expect(await held.wrappedBalance()).toBe(before)
+    await booksBalance(asset)
+    home.close()
+  })
+})
+
+test("a deposit for what can hold nothing goes back to its sender, less the fee", async () => {
+  const [{ asset, amount, refundFee }] = ROWS
+  const { home } = await somebody(asset, amount)
+  // The token's own process: nobody could move there what it holds.
+  const { transfer } = await home.deposit(amount, scene.network.places.tokens[asset]!)
+  const rest = await home.balance()
+
+  const refunded = await scene.reaches(transfer, "paid")
+
+  expect(refunded).toMatchObject({ refund: true, reason: "bad-recipient" })
+  expect(await home.balance()).toBe(rest + amount - refundFee)
+  await booksBalance(asset)
+  home.close()
+})
+
+test("a deposit of less than the least goes back or stays on record, and is never minted", async () => {
+  const { account, home, held } = await somebody("USDC", 1_500_000n)
+  const before = await held.wrappedBalance()
+  const { transfer } = await home.deposit(1_500_000n, account)
+
+  const refunded = await scene.reaches(transfer, "paid")
+
+  expect(refunded).toMatchObject({ refund: true, reason: "below-minimum" })
+  expect(await home.balance()).toBe(500_000n)
+  expect(await held.wrappedBalance()).toBe(before)
+  home.close()
+})
+
+// Case 102.
+test("services that die while they pay pay once", async () => {
+  const { asset, amount, fee } = ROWS[3]
+  const { account, home, held } = await somebody(asset, amount)
+  const deposit = await home.deposit(amount, account)
+  await scene.reaches(deposit.transfer, "confirmed", "ready", "signing", "sent", "paid")
+  await scene.network.killServices()
+  await scene.network.startServices()
+  await scene.reaches(deposit.transfer, "paid")
+  const rest = await home.balance()
+
+  const burn = await held.burn(amount, home.address)
+  await scene.reaches(burn.transfer, "signing", "sent", "paid")
+  await scene.network.killServices()
+  await scene.network.startServices()
+
+  await scene.reaches(burn.transfer, "paid")
+  expect(await home.balance()).toBe(rest + amount - fee)
+  await booksBalance(asset)
+  home.close()
+})
+
+test("two deposits and burns of every asset at once do not disturb each other", async () => {
+  await Promise.all(
+    ROWS.map(async ({ asset, amount, fee }) => {
+      const one = await somebody(asset, 2n * amount)
+      const ids = []
+      for (const part of [amount, amount])
+        ids.push((await one.home.deposit(part, one.account)).transfer)
+      await Promise.all(ids.map((id) => scene.reaches(id, "paid")))
+      const rest = await one.home.balance()
+      const burns = []
+      for (const part of [amount, amount]) burns.push(await one.held.burn(part, one.home.address))
+      await Promise.all(burns.map(({ transfer }) => scene.reaches(transfer, "paid")))
+      expect(await one.home.balance()).toBe(rest + 2n * (amount - fee))
+      one.home.close()
+    }),
+  )
+  for (const { asset } of ROWS) await booksBalance(asset)
+})
