@@ -18,7 +18,14 @@ import type { Transcript } from "./record.ts"
 import { verifyTranscript } from "./replay.ts"
 import { readRoster, rosterHash } from "./roster.ts"
 import { manifestAfter } from "./run.ts"
-import { finishSwitch, shelved, shelveTranscript, switchTo, transcriptFile } from "./shelf.ts"
+import {
+  dropOldShares,
+  finishSwitch,
+  shelved,
+  shelveTranscript,
+  switchTo,
+  transcriptFile,
+} from "./shelf.ts"
 import { jsonOf, ROSTER_FILE, readIdentity } from "./start.ts"
 
 export interface Attestation {
@@ -47,16 +54,22 @@ const shape: z.ZodType<Attestation> = z.strictObject({
 
 /**
  * Replays the transcripts, opens the shares, and signs. `finished` are transcripts of other participants:
- * with them, shares that were left waiting are put in use. Throws `bad-transcript`, `share-locked`,
- * `bad-config`. The passphrase is wiped.
+ * with them, shares that were left waiting are put in use. `others` are attestations of other members: with
+ * those of all, old shares that were kept aside are overwritten and removed (`isDone`). Throws
+ * `bad-transcript`, `share-locked`, `bad-config`. The passphrase is wiped.
  */
 export async function attest(options: {
   readonly folder: string
   readonly passphrase: Uint8Array
   readonly finished: readonly unknown[]
+  readonly others: readonly unknown[]
   readonly challenge: string
   readonly now: Date
-}): Promise<{ readonly attestation: Attestation; readonly proofs: Proofs }> {
+}): Promise<{
+  readonly attestation: Attestation
+  readonly proofs: Proofs
+  readonly isDone: boolean
+}> {
   const { folder, passphrase, challenge, now } = options
   try {
     await finishSwitch(folder)
@@ -80,7 +93,15 @@ export async function attest(options: {
     const { index, name } = member
     const unsigned = { format: 1 as const, heads, index, name, at: now.toISOString(), challenge }
     const signature = sign(null, bytesOf(unsigned), createPrivateKey(ownKey))
-    return { attestation: { ...unsigned, signature: signature.toString("base64url") }, proofs }
+    const attestation = { ...unsigned, signature: signature.toString("base64url") }
+    const said = options.others.map((one) => checkAttestation(one, manifest.members))
+    const isDone = manifest.members.every((one) =>
+      [...said, attestation].some(
+        (word) => word.index === one.index && canonical(word.heads) === canonical(heads),
+      ),
+    )
+    if (isDone) await dropOldShares(folder)
+    return { attestation, proofs, isDone }
   } finally {
     passphrase.fill(0)
   }

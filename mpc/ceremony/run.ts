@@ -88,8 +88,8 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
         if (key !== null) made.push(key)
       }
       const concluded = made.length > 0 ? await conclude(options, started, made) : null
-      // The others wait for our last word, however slow the way to them is.
-      flushMs = Math.min(patience.stepMs, FLUSH_MAX_MS)
+      // Who still waits for our last word gets it, however slow the way is; who has gone does not.
+      if (concluded?.isDone !== false) flushMs = Math.min(patience.stepMs, FLUSH_MAX_MS)
       return concluded
     } finally {
       await hall.mail.flush(flushMs)

@@ -62,17 +62,25 @@ export async function attestation(words: readonly string[], terminal: Terminal):
   })
   const { folder, challenge, out } = values
   if (!folder) throw new BridgeError("bad-request", { missing: "--folder DIR" })
-  const finished = await Promise.all(
+  const papers = await Promise.all(
     positionals.map(async (file) => JSON.parse(await readFile(file, "utf8")) as unknown),
   )
+  const isTranscript = (one: unknown) =>
+    typeof one === "object" && one !== null && "sessions" in one
+  const finished = papers.filter(isTranscript)
+  const others = papers.filter((one) => !isTranscript(one))
   const passphrase = await readPassphrase(process.stdin, prompt)
-  const made = await attest({ folder, passphrase, finished, challenge, now: new Date() })
+  const made = await attest({ folder, passphrase, finished, others, challenge, now: new Date() })
   await writeFile(out, `${JSON.stringify(made.attestation, null, 2)}\n`)
   const { index, name, heads } = made.attestation
-  if (values.json) terminal.out(JSON.stringify({ ok: true, file: out, index, heads }))
+  const { isDone } = made
+  if (values.json) terminal.out(JSON.stringify({ ok: true, file: out, index, heads, isDone }))
   else
     terminal.out(
-      `${out}: member ${index}, ${name}, replayed ${Object.keys(heads).join(" and ")}, holds its shares, and signed that.`,
+      [
+        `${out}: member ${index}, ${name}, replayed ${Object.keys(heads).join(" and ")}, holds its shares, and signed that.`,
+        ...(isDone ? ["All members have attested: old shares are gone."] : []),
+      ].join("\n"),
     )
   return 0
 }

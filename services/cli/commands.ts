@@ -78,7 +78,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "       causeway ceremony verify INVITE CARD... --folder DIR",
       "       causeway ceremony verify TRANSCRIPT [ATTESTATION...]",
       "       causeway ceremony run --folder DIR --roster HASH [--attempt N] [--wait SECONDS]",
-      "       causeway ceremony attest --folder DIR [TRANSCRIPT...] [--challenge TEXT] [--out FILE]",
+      "       causeway ceremony attest --folder DIR [TRANSCRIPT | ATTESTATION]... [--challenge TEXT] [--out FILE]",
       "       causeway ceremony discard --folder DIR",
     ].join("\n"),
     examples: [

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -52,6 +52,18 @@ export class Town {
     await writeFile(join(folder, "identity.pem"), key, { mode: 0o600 })
     await writeFile(join(folder, "certificate.pem"), certificate)
     return { name, folder, role }
+  }
+
+  /** The same guests as they are now, in folders of their own. */
+  async copies(guests: readonly Guest[]): Promise<Guest[]> {
+    const place = join(this.folder, randomBytes(6).toString("hex"))
+    return Promise.all(
+      guests.map(async (guest) => {
+        const folder = join(place, guest.name.replaceAll(" ", "-"))
+        await cp(guest.folder, folder, { recursive: true })
+        return { ...guest, folder }
+      }),
+    )
   }
 
   guests(count: number, first = 1): Promise<Guest[]> {

@@ -66,6 +66,13 @@ function faulty(mail: Mail): Mail {
       if (fault === "silent") return
       // A power cut, when some have the message and some have not.
       if (fault === "die" && sent === 2) process.kill(process.pid, "SIGKILL")
+      // The same, when exactly one has it.
+      if (fault === "part") {
+        if (sent > 1) return
+        mail.send(to, envelope)
+        void mail.flush(10_000).then(() => process.kill(process.pid, "SIGKILL"))
+        return
+      }
       // The truth to the first, something else to all others.
       if (fault === "equivocate" && sent > 1) return mail.send(to, changed(envelope))
       if (fault === "lie") return mail.send(to, changed(envelope))

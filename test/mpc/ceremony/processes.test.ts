@@ -3,6 +3,7 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { attest } from "../../../mpc/ceremony/attest.ts"
 import { proveKeys } from "../../../mpc/ceremony/proof.ts"
 import { readTranscript } from "../../../mpc/ceremony/start.ts"
 import { bindingOf, openShare, readShare } from "../../../mpc/keyshare.ts"
@@ -12,7 +13,8 @@ import type { SchemeName } from "../../../mpc/schemes/scheme.ts"
 import { blamed, type Ended, type Guest, headOf, PASSPHRASE, Town } from "./hall.ts"
 
 let town: Town
-let five: Guest[]
+/** As the first ceremony left them: a test that changes something takes copies. */
+let first: Guest[]
 let made: Readonly<Record<string, Ended>>
 const seen = new Map<string, string>()
 
@@ -56,9 +58,9 @@ async function signs(guests: readonly Guest[], scheme: SchemeName): Promise<bool
 
 beforeAll(async () => {
   town = await Town.open()
-  five = await town.guests(5)
-  const hash = await town.invite(five, { schemes: ["taproot", "evm"] })
-  made = await town.hold(five, hash, {
+  first = await town.guests(5)
+  const hash = await town.invite(first, { schemes: ["taproot", "evm"] })
+  made = await town.hold(first, hash, {
     onStart: ({ pid }) => {
       // What everybody on the machine can read of a process.
       const look = async (what: string) =>
@@ -73,23 +75,23 @@ describe("five processes", () => {
   test("make two keys, hold the same manifest and transcripts, and can sign", async () => {
     const done = words(made)
 
-    expect(done).toEqual(five.map(() => expect.objectContaining({ ok: true, isDone: true })))
-    const manifests = await Promise.all(five.map(manifestOf))
+    expect(done).toEqual(first.map(() => expect.objectContaining({ ok: true, isDone: true })))
+    const manifests = await Promise.all(first.map(manifestOf))
     expect(new Set(manifests.map((one) => JSON.stringify(one))).size).toBe(1)
     expect(Object.keys(manifests[0]!.keys).sort()).toEqual(["evm", "taproot"])
-    const proofs = await proveKeys(five[0]!.folder, manifests[0]!)
+    const proofs = await proveKeys(first[0]!.folder, manifests[0]!)
     expect(proofs.taproot!.key.publicKey).not.toEqual(proofs.evm!.key.publicKey)
-    expect(await signs([five[0]!, five[2]!, five[4]!], "evm")).toBe(true)
+    expect(await signs([first[0]!, first[2]!, first[4]!], "evm")).toBe(true)
   })
 
   test("show no secret: not in arguments, environment, output, or any file that is not sealed", async () => {
     const outputs = Object.values(made).map(({ output }) => output)
     const files: string[] = []
-    for (const { folder } of five)
+    for (const { folder } of first)
       for (const file of await readdir(folder))
         files.push(await readFile(join(folder, file), "latin1"))
     const secrets = [PASSPHRASE]
-    for (const guest of five) {
+    for (const guest of first) {
       const { share } = await shareOf(guest, "taproot")
       const bytes = Buffer.from(share)
       secrets.push(bytes.toString("hex"), bytes.toString("base64url"), bytes.toString("base64"))
@@ -105,8 +107,8 @@ describe("five processes", () => {
     }
     const inFiles = secrets.filter((secret) => files.some((text) => text.includes(secret)))
     // An identity's key lies in its own file, of mode 0600, and nowhere else.
-    expect(inFiles).toHaveLength(five.length)
-    for (const { folder } of five)
+    expect(inFiles).toHaveLength(first.length)
+    for (const { folder } of first)
       for (const file of ["identity.pem", "share-taproot.json", "share-evm.json"])
         expect((await stat(join(folder, file))).mode & 0o077).toBe(0)
   })
@@ -118,6 +120,7 @@ describe("five processes", () => {
     ["falls silent", "silent package", 6_000, /^signer 2 \((silent|claimed)/],
     ["is killed in the middle", "die commit", 6_000, /^signer 2 \((silent|claimed)/],
   ])("name the one that %s, and the old keys sign on", async (_, fault, stepMs, name) => {
+    const five = await town.copies(first)
     const others = five.filter((one) => one.name !== "signer 2")
     const previous = {
       taproot: await headOf(five[0]!.folder, "taproot"),
@@ -139,14 +142,15 @@ describe("five processes", () => {
   })
 
   test("refuse to begin one attempt twice, and go on with the next", async () => {
+    const five = await town.copies(first)
     const previous = { taproot: await headOf(five[0]!.folder, "taproot") }
     const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
-    const first = await town.hold(five, hash, { absent: ["signer 5"], gatherMs: 6_000 })
+    const alone = await town.hold(five, hash, { absent: ["signer 5"], gatherMs: 6_000 })
 
     const again = await town.hold([five[0]!], hash)
     const second = await town.hold(five, hash, { attempt: 2 })
 
-    expect(blamed(first, ["signer 1"])[0]).toMatch(/^signer 5 \((silent|claimed)/)
+    expect(blamed(alone, ["signer 1"])[0]).toMatch(/^signer 5 \((silent|claimed)/)
     expect(again["signer 1"]!.word).toMatchObject({ ok: false, code: "bad-request" })
     expect(words(second)).toEqual(five.map(() => expect.objectContaining({ ok: true })))
     const [{ verified }] = (await Promise.all(
@@ -158,8 +162,47 @@ describe("five processes", () => {
       expect((await readdir(folder)).filter((file) => file.includes("share-"))).toHaveLength(2)
   })
 
+  // Case 118: cut short when some have heard all signatures and some have not.
+  test("that lost one at the very end are brought together again by the finished transcript", async () => {
+    const five = await town.copies(first)
+    const previous = { taproot: await headOf(five[0]!.folder, "taproot") }
+    const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
+
+    const ended = await town.hold(five, hash, {
+      faults: { "signer 2": "part seal" },
+      stepMs: 8_000,
+    })
+
+    const whole = five.filter(({ name }) => ended[name]!.word?.ok)
+    const waiting = five.filter(({ name }) => !ended[name]!.word?.ok)
+    expect(whole).toHaveLength(1)
+    expect(ended[whole[0]!.name]!.word).toMatchObject({ ok: true, isDone: false })
+    for (const { name } of waiting.filter((one) => one.name !== "signer 2"))
+      expect(ended[name]!.word).toMatchObject({
+        ok: false,
+        detail: { undecided: expect.any(String) },
+      })
+    // Old shares are everywhere still, whoever goes on.
+    expect(await signs(waiting.slice(0, 3), "taproot")).toBe(true)
+    const text = await readFile(join(whole[0]!.folder, "transcript-taproot.json"), "utf8")
+    await expect(attestIn(waiting[0]!, [])).rejects.toMatchObject({ code: "bad-transcript" })
+    const words: unknown[] = []
+    for (const guest of [...waiting, whole[0]!]) {
+      const { attestation, isDone } = await attestIn(guest, [JSON.parse(text)], words)
+      expect(attestation.heads.taproot).toBe(await headOf(whole[0]!.folder, "taproot"))
+      words.push(attestation)
+      // Old shares go when all have attested the new epoch, and not before.
+      const files = await readdir(guest.folder)
+      expect(files.includes("share-taproot.json.old")).toBe(!isDone)
+      expect(isDone).toBe(words.length === five.length)
+    }
+    expect(await signs(waiting.slice(1, 4), "taproot")).toBe(true)
+    expect((await readTranscript(waiting[3]!.folder, "taproot"))!.verified.key.epoch).toBe(1)
+  })
+
   // Case 117: the threshold changes everywhere, and old shares are gone.
   test("hand both keys over to four of seven, old members and new ones", async () => {
+    const five = await town.copies(first)
     const fresh = await town.guests(4, 6)
     const leaving: Guest = { ...five[0]!, role: "leaving" }
     const guests = [leaving, five[1]!, five[2]!, five[3]!, ...fresh]
@@ -206,6 +249,15 @@ test("a dealer before a witness deals an RSA key, which is refreshed before any 
   expect(rsa).toMatchObject({ sessions: 2, key: { epoch: 1, primes: "safe" } })
   expect(await signs([members[0]!, members[2]!], "rsa")).toBe(true)
 }, 120_000)
+
+function attestIn(
+  { folder }: Guest,
+  finished: readonly unknown[],
+  others: readonly unknown[] = [],
+) {
+  const passphrase = Buffer.from(PASSPHRASE)
+  return attest({ folder, passphrase, finished, others, challenge: "a test", now: new Date() })
+}
 
 async function copyTranscript({ folder: from }: Guest, to: string, scheme: string) {
   const { copyFile } = await import("node:fs/promises")
