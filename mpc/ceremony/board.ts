@@ -33,8 +33,9 @@ export class Board {
 
   /** Looks at a message that somebody shows: with another one of the same sender and step, it is proof. */
   show(envelope: Envelope): void {
-    const { session, epoch, from } = envelope
+    const { session, epoch, from, to } = envelope
     const key = this.#keys[from - 1]
+    if (to !== null && !this.#keys[to - 1]) bad("a message to nobody")
     if (session !== this.session || epoch !== this.#statement.epoch || !key)
       bad("a message of another session")
     if (!isSigned(envelope, key)) bad("the signature is wrong")

@@ -96,7 +96,9 @@ function dealtTo(place: Place, statement: Statement): Making {
       // To open it is to check it against the key's verification value.
       const opened = await schemeOf(statement.scheme)
         .open({ key, index, share })
-        .catch(() => {
+        .catch((error: unknown) => {
+          // Whatever else fails is no fault of the dealer's.
+          if (!(error instanceof BridgeError && error.code === "share-locked")) throw error
           const reason = "the share is not the key's"
           throw new Trouble(reason, [{ place: statement.dealer!, certainty: "seen", reason }])
         })

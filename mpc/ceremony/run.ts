@@ -9,7 +9,7 @@ import type { GroupKey, SchemeName } from "../schemes/scheme.ts"
 import { type Hall, type HallOptions, openHall } from "./hall.ts"
 import type { Transcript } from "./record.ts"
 import { keyText } from "./replay.ts"
-import { planRefresh, type Roster } from "./roster.ts"
+import { planRefresh, type Roster, rosterHash } from "./roster.ts"
 import { PATIENCE, type Patience, takeSeat } from "./seat.ts"
 import { holdSession, type Unsealed } from "./session.ts"
 import {
@@ -76,7 +76,7 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
     const identity = await readIdentity(folder)
     const roster = await readOwnRoster(options)
     const started = await startOf(options, roster)
-    await beginOnce(folder, `${options.hash.slice(0, 16)}-${options.attempt}`)
+    await beginOnce(folder, `${rosterHash(roster).slice(0, 16)}-${options.attempt}`)
     const hall = await openHall(identity, roster, options)
     let flushMs = patience.graceMs
     try {

@@ -140,17 +140,21 @@ export function isDealtBy(
   const place = renewal.dealers.indexOf(from)
   const next = termsOf(key, renewal)
   const values = checkedCommitments(key, renewal, next, { from, commitments }, place)
-  return isPower(key, bytes, atIndex(key, renewal, values, index))
+  const longest = dealtBitsMax(key, next)
+  return isPower(key, bytes, atIndex(key, renewal, values, index), longest)
 }
 
 /** The same of a share that a dealer of the whole key sent. */
 export function isShareOf(key: RsaKey, index: Index, bytes: Uint8Array): boolean {
-  return isPower(key, bytes, verificationValue(key, index))
+  return isPower(key, bytes, verificationValue(key, index), Number.POSITIVE_INFINITY)
 }
 
-function isPower(key: RsaKey, bytes: Uint8Array, expected: bigint): boolean {
+/** By the rules of a receiver, or a dealer could make one complain of what others find right. */
+function isPower(key: RsaKey, bytes: Uint8Array, expected: bigint, bitsMax: number): boolean {
   try {
-    const term = { base: key.verificationBase, exponent: decodeShare(bytes) }
+    const share = decodeShare(bytes)
+    if (share === 0n || bitLength(share) > bitsMax) return false
+    const term = { base: key.verificationBase, exponent: share }
     return productOfPowers([term], key.modulus) === expected
   } catch {
     return false
@@ -215,7 +219,7 @@ function atIndex(
 }
 
 /** An honest dealing is far shorter; a longer one would slow every later signature. */
-function dealtBitsMax(key: RsaKey, next: RsaKey): number {
+function dealtBitsMax(key: RsaKey, next: Pick<RsaKey, "multiplier" | "parties">): number {
   const factors = bitLength(delta(key)) + bitLength(delta(next))
   return MODULUS_BITS + 2 * HIDING_BITS + bitLength(next.multiplier) + 4 * factors
 }
