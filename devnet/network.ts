@@ -78,7 +78,10 @@ export interface Network {
   stop(): Promise<void>
 }
 
-const SUPPORTED = ASSET_NAMES.filter((asset) => CHAIN_OF[ASSETS[asset].home] !== undefined)
+/** All assets whose home chain we speak. */
+export const SUPPORTED: readonly AssetName[] = ASSET_NAMES.filter(
+  (asset) => CHAIN_OF[ASSETS[asset].home] !== undefined,
+)
 const EVM_NAMES: readonly EvmName[] = ["ethereum", "bsc"]
 const THRESHOLD = 3
 const SIGNERS = 5

@@ -120,7 +120,10 @@ export function waitingOf(
       if (transfer.state === "sent") {
         const depth = payoutDepthOf(context.policy, payoutChain)
         return {
-          for: `${depth} confirmations on ${payoutChain}`,
+          for:
+            depth === 1
+              ? `a final block on ${payoutChain}`
+              : `${depth} confirmations on ${payoutChain}`,
           rule: "a payout counts when it is final",
           ...at,
           etaMs: depth * BLOCK_MS[networkOf(payoutChain)],

@@ -29,8 +29,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   demo: {
     summary: "show the whole loop on a network of its own: deposit, mint, send, burn, release",
-    usage: "[--json] [--keep DIR]",
-    examples: ["demo", "demo --json"],
+    usage: "[--asset AR|ETH|USDC|USDT|BNB|USDT-BSC | --all] [--json] [--keep DIR]",
+    examples: ["demo", "demo --asset ETH", "demo --all --json"],
     load: () => import("./demo.ts"),
   },
   deposit: {

@@ -1,22 +1,15 @@
-// `causeway demo`: the whole loop on a network of its own, checked to the last winston.
+// `causeway demo`: the whole loop of one asset, or of all, on a network of its own, checked to the last unit.
 
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { formatUnits, fromUnits } from "../../core/amount.ts"
-import { assert } from "../../core/assert.ts"
-import { ASSETS } from "../../core/assets.ts"
-import { createJwk } from "../../devnet/arweave/wallet.ts"
-import { type Network, startNetwork } from "../../devnet/network.ts"
-import { bridgeApi, type TransferStatus } from "../../sdk/client.ts"
-import { walletOf } from "../../sdk/wallet.ts"
+import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { type Network, SUPPORTED, startNetwork } from "../../devnet/network.ts"
 import type { Terminal } from "./commands.ts"
-import { describe, liveLine } from "./progress.ts"
-
-const { decimals } = ASSETS.AR
-const ar = (text: string) => fromUnits(text, decimals)
-const show = (amount: bigint | string) => formatUnits(BigInt(amount), decimals)
+import { shown } from "./people.ts"
+import { type Loop, play } from "./play.ts"
 
 /** Blocks come fast, so that ten confirmations are a matter of seconds. */
 const BLOCK_MS = 400
@@ -24,14 +17,21 @@ const BLOCK_MS = 400
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values } = parseArgs({
     args: [...words],
-    options: { json: { type: "boolean" }, keep: { type: "string" } },
+    options: {
+      asset: { type: "string" },
+      all: { type: "boolean" },
+      json: { type: "boolean" },
+      keep: { type: "string" },
+    },
   })
+  const assets = assetsOf(values)
   const startedAt = performance.now()
   const folder = values.keep ?? (await mkdtemp(join(tmpdir(), "causeway-demo-")))
   const step = (text: string) => {
     if (!values.json) terminal.note(text)
   }
-  const quiet: Terminal = { ...terminal, note: step, isTty: terminal.isTty && !values.json }
+  // Several at once would write over each other's line.
+  const isTty = terminal.isTty && !values.json && assets.length === 1
   let network: Network | null = null
   const stop = async () => {
     await network?.stop()
@@ -41,14 +41,23 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   process.once("SIGINT", interrupted)
   process.once("SIGTERM", interrupted)
   try {
-    network = await startNetwork({ folder, blockTimeMs: BLOCK_MS, onStep: step })
-    const loop = await play(network, step, quiet)
+    network = await startNetwork({ folder, blockTimeMs: BLOCK_MS, assets, onStep: step })
+    const running = network
+    const loops = await Promise.all(
+      assets.map((asset) => {
+        const say = (text: string) => step(assets.length === 1 ? text : `${asset}: ${text}`)
+        const quiet: Terminal = { ...terminal, isTty, note: assets.length === 1 ? step : () => {} }
+        return play(running, asset, say, quiet)
+      }),
+    )
     const elapsedMs = Math.round(performance.now() - startedAt)
-    if (values.json) terminal.out(JSON.stringify({ ok: true, ...loop, elapsedMs }))
-    else
-      terminal.out(
-        `${table(loop)}\n\nbalanced to the last winston, in ${Math.round(elapsedMs / 1000)} s`,
-      )
+    if (values.json) {
+      const [only] = loops
+      terminal.out(JSON.stringify({ ok: true, ...(values.all ? { loops } : only), elapsedMs }))
+    } else {
+      const seconds = Math.round(elapsedMs / 1000)
+      terminal.out(`${loops.map(table).join("\n\n")}\n\nbalanced to the last unit, in ${seconds} s`)
+    }
     return 0
   } finally {
     process.off("SIGINT", interrupted)
@@ -57,100 +66,30 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
 }
 
-type Loop = Awaited<ReturnType<typeof play>>
-
-async function play(network: Network, step: (text: string) => void, terminal: Terminal) {
-  const api = bridgeApi(network.apiUrl)
-  const alice = await walletOf(await createJwk(), network.places)
-  const bob = await walletOf(await createJwk(), network.places)
-  const given = ar("10")
-  await network.faucet(alice.address, given)
-  step(`alice is ${alice.address} and has ${show(given)} AR`)
-
-  const amount = ar("3")
-  step(`alice sends ${show(amount)} AR to the vault ${network.places.vault}`)
-  const deposit = await alice.deposit(amount)
-  const minted = await paid(api, deposit.transfer, terminal)
-  const held = await alice.wrappedBalance()
-  step(`alice holds ${show(held)} wAR on AO, minted by ${minted.transaction}`)
-  assert(held === amount, "the deposit arrived in full")
-
-  const gift = ar("1")
-  await alice.send(gift, bob.address)
-  step(`alice sends ${show(gift)} wAR to bob; he holds ${show(await bob.wrappedBalance())} wAR`)
-  assert((await bob.wrappedBalance()) === gift, "bob has what alice sent")
-
-  const before = await alice.balance()
-  const burned = ar("2")
-  step(`alice burns ${show(burned)} wAR`)
-  const burn = await alice.burn(burned, alice.address)
-  const released = await paid(api, burn.transfer, terminal)
-  const received = (await alice.balance()) - before
-  step(`alice receives ${show(received)} AR by ${released.transaction}`)
-  assert(received === burned - burn.fee, "the release is the burn less the fee")
-  assert((await alice.wrappedBalance()) === 0n, "alice has no wAR left")
-
-  const ledger = (await api.ledger()).AR!
-  const vault = await network.arweaveBalance(network.places.vault)
-  const supply = held - burned
-  assert(ledger.balanced, "custody is supply, pending and fees")
-  assert(BigInt(ledger.custody) === vault, "the vault holds what the books say")
-  assert(BigInt(ledger.supply) === supply, "the tokens in circulation are those in the books")
-  assert(ledger.pending === "0", "nothing is owed any more")
-  assert(
-    (await alice.balance()) === given - amount - deposit.networkFee + received,
-    "alice paid nothing else",
-  )
-  return {
-    deposit: { ...deposit, networkFee: String(deposit.networkFee), amount: String(amount) },
-    mint: { transaction: minted.transaction, amount: String(held), recipient: alice.address },
-    burn: {
-      transfer: burn.transfer,
-      message: burn.message,
-      amount: String(burned),
-      fee: String(burn.fee),
-    },
-    release: {
-      transaction: released.transaction,
-      amount: String(received),
-      recipient: alice.address,
-    },
-    ledger: { ...ledger, vault: String(vault), circulating: String(supply) },
-  }
+/** AR when nothing is said. Throws `bad-request` for an asset that is not carried. */
+function assetsOf({ asset, all }: { asset?: string; all?: boolean }): readonly AssetName[] {
+  if (all && asset) throw new BridgeError("bad-request", { choose: "--asset or --all" })
+  if (all) return SUPPORTED
+  const known = ASSET_NAMES.find((name) => name === (asset ?? "AR"))
+  if (known && SUPPORTED.includes(known)) return [known]
+  throw new BridgeError("bad-request", { asset, known: SUPPORTED.join(", ") })
 }
 
-/** Shows a transfer on its way, and stops when it did not get there. */
-async function paid(
-  api: ReturnType<typeof bridgeApi>,
-  id: string,
-  terminal: Terminal,
-): Promise<TransferStatus> {
-  const line = liveLine(terminal)
-  const done = await api.follow(id, ({ state }) => state === "paid" || state === "held", {
-    onChange: (transfer) => line.show(describe(transfer)),
-    pollMs: 150,
-    signal: AbortSignal.timeout(120_000),
-  })
-  line.end()
-  assert(done.state === "paid" && !done.refund, `${id} was paid`)
-  return done
-}
-
-function table({ ledger }: Loop): string {
-  const rows: [string, bigint][] = [
-    ["vault on Arweave", BigInt(ledger.vault)],
-    ["custody in the books", BigInt(ledger.custody)],
-    ["= wAR in circulation", BigInt(ledger.supply)],
-    ["+ pending", BigInt(ledger.pending)],
-    ["+ fees kept", BigInt(ledger.fees)],
+function table({ asset, ledger }: Loop): string {
+  const rows: [string, string][] = [
+    [`vault on ${ASSETS[asset].home}`, ledger.vault],
+    ["custody in the books", ledger.custody],
+    [`= ${ASSETS[asset].wrapped.ticker} in circulation`, ledger.supply],
+    ["+ pending", ledger.pending],
+    ["+ fees kept", ledger.fees],
   ]
   return rows
-    .map(([name, amount]) => `  ${name.padEnd(22)} ${withAll(amount).padStart(20)} AR`)
+    .map(([name, amount]) => `  ${name.padEnd(26)} ${withAll(asset, amount).padStart(26)} ${asset}`)
     .join("\n")
 }
 
-/** Every digit, so that a winston would show. */
-function withAll(amount: bigint): string {
-  const digits = amount.toString().padStart(decimals + 1, "0")
-  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+/** With every digit of the smallest unit, so that the columns can be added by eye. */
+function withAll(asset: AssetName, amount: string): string {
+  const [whole = "0", part = ""] = shown(asset, amount).split(".")
+  return `${whole}.${part.padEnd(ASSETS[asset].decimals, "0")}`
 }

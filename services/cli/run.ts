@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { startNetwork } from "../../devnet/network.ts"
 import type { Terminal } from "./commands.ts"
@@ -41,8 +42,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         `  API       ${apiUrl}   (try ${apiUrl}/info)`,
         `  Arweave   ${places.arweaveUrl}`,
         `  AO        ${places.ao.muUrl} (MU), ${places.ao.cuUrl} (CU)`,
-        `  vault     ${places.vault}`,
-        `  wAR       ${places.token}`,
+        ...Object.entries(places.evm).map(
+          ([name, { rpcUrl, vault }]) => `  ${name.padEnd(9)} ${rpcUrl}, vault ${vault}`,
+        ),
+        `  vault     ${places.vault} (AR)`,
+        ...Object.entries(places.tokens).map(([asset, token]) => `  ${wrapped(asset)} ${token}`),
         `  data      ${folder} (a second start goes on from it)`,
         "",
         "Next, in another terminal:",
@@ -58,6 +62,10 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   await network.stop()
   terminal.note("stopped")
   return death === null ? 0 : 1
+}
+
+function wrapped(asset: string): string {
+  return ASSETS[asset as AssetName].wrapped.ticker.padEnd(9)
 }
 
 /** Resolves to null when we are asked to stop. */
