@@ -98,6 +98,29 @@ export interface Sealed {
   readonly raw: Uint8Array
 }
 
+/** What has one payout paid by whoever hands it in. Amounts are base units as decimal text, bytes hexadecimal with 0x. */
+export interface Approval {
+  readonly chain: ChainName
+  readonly chainId: number
+  readonly vault: string
+  /** What the group has signed the approval of. */
+  readonly root: string
+  /** The leaf, by the names of the vault's own fields; `kind` is its place in the vault's list. */
+  readonly release: {
+    readonly kind: number
+    readonly token: string
+    readonly to: string
+    readonly amount: string
+    readonly number: string
+    readonly id: string
+  }
+  /** From the leaf to the root. */
+  readonly proof: readonly string[]
+  readonly signature: { readonly rx: string; readonly ry: string; readonly s: string }
+  /** All of it as one call of the vault. */
+  readonly calldata: string
+}
+
 /** Pure: follows the rules of `core/` (no clock, no network, no `node:`). The same input gives the same bytes. */
 export interface Codec<Item = unknown> {
   /** The canonical spelling of an address that may be paid on this chain of a network, or null. */
@@ -119,6 +142,8 @@ export interface Codec<Item = unknown> {
     raw: Uint8Array,
     deployment: Deployment,
   ): readonly Pick<Payout, "transfer" | "recipient" | "amount">[]
+  /** Where anybody may hand in one payout of sealed bytes alone: what that takes. Throws `not-found` for another. */
+  approval?(raw: Uint8Array, transfer: TransferId, deployment: Deployment): Approval
 }
 
 /** A deposit or burn found again by its id, with where it stands in this endpoint's view. */

@@ -47,6 +47,25 @@ export interface LedgerStatus {
   readonly balanced: boolean
 }
 
+/** What has one payout of an EVM chain paid, whoever hands it in. Amounts are text, bytes hexadecimal with 0x. */
+export interface Approval {
+  readonly chain: string
+  readonly chainId: number
+  readonly vault: string
+  readonly root: string
+  readonly release: {
+    readonly kind: number
+    readonly token: string
+    readonly to: string
+    readonly amount: string
+    readonly number: string
+    readonly id: string
+  }
+  readonly proof: readonly string[]
+  readonly signature: { readonly rx: string; readonly ry: string; readonly s: string }
+  readonly calldata: string
+}
+
 /** What the bridge answered when it refused. */
 export class ApiError extends Error {
   readonly code: string
@@ -63,6 +82,8 @@ export class ApiError extends Error {
 export interface BridgeApi {
   /** Null while the bridge has not seen it. */
   transfer(id: string): Promise<TransferStatus | null>
+  /** What the group has signed for a payout on Ethereum or BSC; null before it has. */
+  approval(id: string): Promise<Approval | null>
   transfers(query: { address?: string; count?: number; cursor?: string }): Promise<{
     readonly transfers: readonly TransferStatus[]
     readonly next: string | null
@@ -91,13 +112,15 @@ export function bridgeApi(url: string): BridgeApi {
     const { code = "unknown", message = `status ${response.status}` } = body.error ?? {}
     throw new ApiError(code, message, response.status)
   }
-  const transfer = (id: string) =>
-    ask<TransferStatus>(`/transfers/${encodeURIComponent(id)}`).catch((error: unknown) => {
+  const find = <Answer>(path: string) =>
+    ask<Answer>(path).catch((error: unknown) => {
       if (error instanceof ApiError && error.code === "not-found") return null
       throw error
     })
+  const transfer = (id: string) => find<TransferStatus>(`/transfers/${encodeURIComponent(id)}`)
   return {
     transfer,
+    approval: (id) => find<Approval>(`/transfers/${encodeURIComponent(id)}/approval`),
     transfers: ({ address, count, cursor }) => {
       const query = new URLSearchParams({
         ...(address && { address }),

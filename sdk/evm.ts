@@ -10,6 +10,7 @@ import {
   ZeroHash,
   zeroPadValue,
 } from "ethers"
+import type { Approval } from "./client.ts"
 
 export interface EvmPlaces {
   readonly rpcUrl: string
@@ -38,12 +39,19 @@ export interface EvmWallet {
     readonly transaction: string
     readonly networkFee: bigint
   }>
+  /**
+   * Has a payout paid that the group has signed, when nobody else hands it in: the recipient gets it, this
+   * wallet pays the gas. Rejects with the vault's own error, and for the approval of another vault.
+   */
+  claim(approval: Approval): Promise<{ readonly transaction: string; readonly networkFee: bigint }>
   close(): void
 }
 
 const VAULT = [
   "function depositNative((bytes32 recipient, address refundTo, bytes32 quoteId) d) payable",
   "function deposit(address token, uint256 amount, (bytes32 recipient, address refundTo, bytes32 quoteId) d)",
+  "function release((uint8 kind, address token, address to, uint256 amount, uint256 number, bytes32 id) item, bytes32[] proof, (uint256 rx, uint256 ry, uint256 s) signature)",
+  "error AlreadyReleased()",
   "event Deposited(uint64 indexed id, address indexed token, address indexed from, uint256 amount, bytes32 recipient, address refundTo, bytes32 quoteId)",
 ]
 const TOKEN = [
@@ -93,6 +101,15 @@ export function evmWallet(key: string, places: EvmPlaces): EvmWallet {
         transaction: receipt.hash,
         networkFee: fee + receipt.fee,
       }
+    },
+    async claim({ chainId, vault: of, release, proof, signature }) {
+      if (chainId !== places.chainId || of.toLowerCase() !== places.vault.toLowerCase())
+        throw new Error(`an approval of vault ${of} on chain ${chainId}, which is not ours`)
+      const call = vault.getFunction("release")
+      // A refusal costs nothing here, and has a name.
+      await call.staticCall(release, proof, signature)
+      const receipt = await (await call(release, proof, signature)).wait()
+      return { transaction: receipt.hash, networkFee: receipt.fee }
     },
     close: () => provider.destroy(),
   }

@@ -11,6 +11,7 @@ import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import { approvalAt } from "./approval.ts"
 import { type Deposited, eventIn } from "./events.ts"
 import { fromHex, toHex } from "./hex.ts"
 import type { ProvenLog } from "./reader.ts"
@@ -94,6 +95,14 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
       assert(signature !== undefined && signatures.length === 1, "one signature approves them all")
       const raw = calldataOf(releasesOf(payouts, terms, deployment).releases, signature)
       return { id: approvalId(raw), raw }
+    },
+
+    approval(raw, transfer, deployment) {
+      const side = sideOf(deployment, name)
+      const paid = paidBy(raw)
+      const at = paid?.releases.findIndex((one) => transferOf(one, name, side) === transfer) ?? -1
+      if (paid === null || at < 0) throw new BridgeError("not-found", { payout: transfer })
+      return approvalAt(name, side, paid, at)
     },
 
     read(raw, deployment) {

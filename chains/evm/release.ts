@@ -75,6 +75,20 @@ export function claimOf(
   return fromHex(RELEASE + words.join(""))
 }
 
+/**
+ * A 64-byte signature as the vault takes it, each 32 bytes in hex: `rx`, the even `y` that it stands for
+ * (BIP340 `lift_x`), and `s`. Throws `bad-signature` when R is no point.
+ */
+export function signatureFields(signature: Uint8Array) {
+  const rx = toHex(signature.slice(0, 32))
+  try {
+    const { y } = secp256k1.Point.fromHex(`02${rx.slice(2)}`).toAffine()
+    return { rx, ry: `0x${word(y)}`, s: toHex(signature.slice(32, 64)) }
+  } catch (cause) {
+    throw new BridgeError("bad-signature", { why: "R is not a point" }, { cause })
+  }
+}
+
 /** The releases and the 64-byte signature in what `calldataOf` wrote; null for anything else. */
 export function paidBy(
   calldata: Uint8Array,
@@ -151,15 +165,9 @@ function releaseIn(words: readonly string[]): Release | null {
   }
 }
 
-/** `rx`, the even `y` that it stands for (BIP340 `lift_x`), and `s`. */
 function signatureWords(signature: Uint8Array): readonly string[] {
-  const rx = toHex(signature.slice(0, 32))
-  try {
-    const { y } = secp256k1.Point.fromHex(`02${rx.slice(2)}`).toAffine()
-    return [word(rx), word(y), word(toHex(signature.slice(32, 64)))]
-  } catch (cause) {
-    throw new BridgeError("bad-signature", { why: "R is not a point" }, { cause })
-  }
+  const { rx, ry, s } = signatureFields(signature)
+  return [rx, ry, s].map(word)
 }
 
 function sixes(words: readonly string[]): readonly (readonly string[])[] {

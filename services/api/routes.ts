@@ -2,13 +2,15 @@
 
 import type { FastifyInstance } from "fastify"
 import { aoAddress } from "../../chains/address.ts"
-import { assetsOf, servedBy } from "../../chains/served.ts"
+import { CHAIN_OF } from "../../chains/index.ts"
+import { assetsOf, chainNamed, servedBy } from "../../chains/served.ts"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { originOf, transferId } from "../../core/ids.ts"
+import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Balances } from "../../core/ledger.ts"
 import * as blocks from "../store/blocks.ts"
 import { pauses } from "../store/controls.ts"
+import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { balancesNow } from "../store/ledger.ts"
 import { backlog } from "../store/outbox.ts"
@@ -61,14 +63,17 @@ export function routes(server: FastifyInstance, api: Api): void {
 
   /** The signed payout, for anybody to hand to the chain when we do not. */
   server.get<{ Params: { id: string } }>("/transfers/:id/payout", async ({ params }) => {
-    const transfer = await findTransfer(sql, transferId(originOf(params.id)))
-    const plan = transfer?.plan ? (await plansById(sql, [transfer.plan])).get(transfer.plan) : null
-    if (!plan?.raw) throw new BridgeError("not-found", { payout: params.id })
-    return {
-      chain: plan.chain,
-      transaction: plan.transaction,
-      raw: Buffer.from(plan.raw).toString("base64url"),
-    }
+    const { chain, transaction, raw } = await signedPayout(sql, transferId(originOf(params.id)))
+    return { chain, transaction, raw: Buffer.from(raw).toString("base64url") }
+  })
+
+  /** The same for one transfer of several that are paid together, where the chain takes it alone. */
+  server.get<{ Params: { id: string } }>("/transfers/:id/approval", async ({ params }) => {
+    const id = transferId(originOf(params.id))
+    const { chain, raw } = await signedPayout(sql, id)
+    const { codec } = chainNamed(CHAIN_OF, chain)
+    if (!codec.approval) throw new BridgeError("not-supported", { chain, see: "payout" })
+    return codec.approval(raw, id, api.deployment)
   })
 
   server.get<{ Querystring: Paging }>("/transfers", async ({ query }) => {
@@ -102,6 +107,13 @@ export function routes(server: FastifyInstance, api: Api): void {
     const context = await contextOf(api)
     return rows.map((one) => aoxView(one, one.number, context))
   })
+}
+
+async function signedPayout(sql: Sql, id: TransferId) {
+  const transfer = await findTransfer(sql, id)
+  const plan = transfer?.plan ? (await plansById(sql, [transfer.plan])).get(transfer.plan) : null
+  if (!plan?.raw) throw new BridgeError("not-found", { payout: id })
+  return { ...plan, raw: plan.raw }
 }
 
 /** As it came: a field that is given twice is a list. */

@@ -1,5 +1,7 @@
 // Ethereum and BSC through every real part: vaults on two anvils, FROST signatures, a gas wallet, wrapped tokens on AO.
 
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { Wallet } from "ethers"
 import { beforeAll, describe, expect, test } from "vitest"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
@@ -136,6 +138,38 @@ test("services that die while they pay pay once", async () => {
 
   await scene.reaches(burn.transfer, "paid")
   expect(await home.balance()).toBe(rest + amount - fee)
+  await booksBalance(asset)
+  home.close()
+})
+
+test("who is not paid because our gas wallet is empty hands the release in himself, and is paid once", async () => {
+  const { asset, amount, fee } = ROWS[3]
+  const { account, home, held } = await somebody(asset, 2n * amount)
+  for (const part of [amount, amount])
+    await scene.reaches((await home.deposit(part, account)).transfer, "paid")
+  const gasKey = await readFile(join(scene.network.servicesFolder, "gas.key"), "utf8")
+  const { address: gas } = new Wallet(gasKey.trim())
+  const bsc = scene.network.evm.bsc!
+  await bsc.rpc("anvil_setBalance", gas, "0x0")
+  const burn = await held.burn(amount, home.address)
+  await scene.reaches(burn.transfer, "sent")
+  const rest = await home.balance()
+
+  const approval = await scene.api.approval(burn.transfer)
+  const { transaction, networkFee } = await home.claim(approval!)
+
+  const paid = await scene.reaches(burn.transfer, "paid")
+  expect(paid).toMatchObject({ transaction, refund: false })
+  expect(await home.balance()).toBe(rest + amount - fee - networkFee)
+  await expect(home.claim(approval!)).rejects.toThrow(/AlreadyReleased/)
+  await booksBalance(asset)
+
+  // With money again it pays what comes next, and not a second time what was paid.
+  await bsc.faucet(gas, 10n ** 20n)
+  const next = await held.burn(amount, home.address)
+  const before = await home.balance()
+  await scene.reaches(next.transfer, "paid")
+  expect(await home.balance()).toBe(before + amount - fee)
   await booksBalance(asset)
   home.close()
 })

@@ -91,6 +91,7 @@ describe("a transfer", () => {
     ["/transfers/nonsense", 400, "bad-id"],
     [`/transfers/arweave:${anId("nobody")}:0`, 404, "not-found"],
     [`/transfers/arweave:${anId("nobody")}:0/payout`, 404, "not-found"],
+    [`/transfers/arweave:${anId("nobody")}:0/approval`, 404, "not-found"],
     [`/tx/${anId("nobody")}`, 404, "not-found"],
     ["/txs", 400, "bad-request"],
     ["/transfers?count=0", 400, "bad-request"],
