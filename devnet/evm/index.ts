@@ -6,9 +6,14 @@ import { BridgeError } from "../../core/errors.ts"
 import { type AnvilOptions, startAnvil } from "./anvil.ts"
 
 /** Wei throughout; addresses in lower case. */
-export interface EvmDevnet {
-  readonly url: string
+export interface EvmDevnet extends EvmControl {
   readonly port: number
+  stop(): Promise<void>
+}
+
+/** What can be done to a chain that somebody has started. */
+export interface EvmControl {
+  readonly url: string
   readonly chainId: number
   /** Has all the ether it could want; its transactions need no signature. */
   readonly rich: string
@@ -29,7 +34,6 @@ export interface EvmDevnet {
   send(transaction: Sent): Promise<Mined>
   /** Puts a contract on the chain; its address. */
   deploy(artifact: Artifact, args?: readonly unknown[]): Promise<string>
-  stop(): Promise<void>
 }
 
 export interface Sent {
@@ -55,14 +59,26 @@ const RICH = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 /** Listens on 127.0.0.1 when it resolves. Throws as `startAnvil`. */
 export async function startEvm(options: AnvilOptions): Promise<EvmDevnet> {
   const anvil = await startAnvil(options)
-  const rpc = caller(anvil.url)
-  await rpc("anvil_autoImpersonateAccount", true)
+  const control = evmAt(anvil.url, options.chainId)
+  await control.rpc("anvil_autoImpersonateAccount", true)
+  return { ...control, port: anvil.port, stop: () => anvil.stop() }
+}
+
+/** The chain of `startEvm` at its URL, in whichever process that was. */
+export function evmAt(url: string, chainId: number): EvmControl {
+  const rpc = caller(url)
+  let last: Promise<unknown> = Promise.resolve()
 
   const send = async ({ from = RICH, value = 0n, gas, ...rest }: Sent): Promise<Mined> => {
-    const transaction = await rpc<string>("eth_sendTransaction", {
-      ...{ from, ...rest, value: hex(value) },
-      ...(gas !== undefined && { gas: hex(gas) }),
-    })
+    const submit = () =>
+      rpc<string>("eth_sendTransaction", {
+        ...{ from, ...rest, value: hex(value) },
+        ...(gas !== undefined && { gas: hex(gas) }),
+      })
+    // One after the other: two at once are given the same nonce.
+    const submitted = last.then(submit)
+    last = submitted.catch(() => {})
+    const transaction = await submitted
     const mined = await receiptOf(rpc, transaction)
     if (mined.status !== "0x1") throw new BridgeError("bad-request", { reverted: transaction })
     return {
@@ -74,9 +90,8 @@ export async function startEvm(options: AnvilOptions): Promise<EvmDevnet> {
   }
 
   return {
-    url: anvil.url,
-    port: anvil.port,
-    chainId: options.chainId,
+    url,
+    chainId,
     rich: RICH,
     rpc,
     send,
@@ -96,7 +111,6 @@ export async function startEvm(options: AnvilOptions): Promise<EvmDevnet> {
       const { contract } = await send({ data: bytecode + creation.slice(2) })
       return contract!.toLowerCase()
     },
-    stop: () => anvil.stop(),
   }
 }
 
