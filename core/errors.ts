@@ -28,6 +28,8 @@ export const REMEDIES = {
   "rpc-unavailable": "retry",
   "rpc-disagrees": "hold",
   "not-yet": "retry",
+  // Its watcher pauses that chain; the others go on.
+  "finality-broken": "retry",
   "payout-refused": "hold",
   "database-unavailable": "retry",
   "aos-unavailable": "refuse",
@@ -48,7 +50,6 @@ export const REMEDIES = {
   "constant-time-missing": "halt",
   // what must never be
   "double-payout": "halt",
-  "finality-broken": "halt",
   "ledger-unbalanced": "halt",
   assertion: "halt",
 } as const satisfies Record<string, Remedy>

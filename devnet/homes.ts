@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { Interface, Wallet } from "ethers"
 import type { EvmVault, Vaults } from "../chains/chain.ts"
 import { ASSETS, type AssetName } from "../core/assets.ts"
-import { type EvmDevnet, startEvm } from "./evm/index.ts"
+import { type EvmControl, type EvmDevnet, startEvm } from "./evm/index.ts"
 import { deployVault, type TokenKind } from "./evm/vault.ts"
 
 export type EvmName = keyof Vaults
@@ -17,8 +17,12 @@ export interface EvmHome {
 
 /** Like those of the live chains, but none of them: a transaction of one is good on no other. */
 const CHAIN_IDS: Readonly<Record<EvmName, number>> = { ethereum: 31_337, bsc: 31_356 }
-/** Time between blocks, milliseconds; two of them make a block final. */
-const BLOCK_MS: Readonly<Record<EvmName, number>> = { ethereum: 1_000, bsc: 500 }
+/** How fast blocks come; a block is final when two epochs are on top of it. */
+const PACE: Readonly<Record<EvmName, { blockTimeMs: number; epochSlots: number }>> = {
+  // Room for a reorganisation of three blocks, as on the live chain for one of sixty.
+  ethereum: { blockTimeMs: 500, epochSlots: 2 },
+  bsc: { blockTimeMs: 500, epochSlots: 1 },
+}
 
 /** Where the assets of an EVM chain come from: the chain's own coin, or a contract that we put there. */
 const TOKENS: Readonly<Partial<Record<AssetName, TokenKind>>> = {
@@ -34,7 +38,7 @@ export async function startEvmHome(
   { stateFile, port }: { readonly stateFile: string; readonly port?: number },
 ): Promise<EvmHome> {
   const chain = await startEvm({
-    ...{ chainId: CHAIN_IDS[name], blockTimeMs: BLOCK_MS[name], stateFile },
+    ...{ chainId: CHAIN_IDS[name], ...PACE[name], stateFile },
     ...(port && { port }),
   })
   return { name, chain }
@@ -65,7 +69,7 @@ export async function vaultOn(
 
 /** Gives coins (the zero address) or test tokens to anybody, out of nothing; base units. */
 export async function give(
-  chain: EvmDevnet,
+  chain: EvmControl,
   token: string,
   to: string,
   amount: bigint,

@@ -1,14 +1,14 @@
-// `causeway devnet`: commands to the local Arweave node, and wallets to play with.
+// `causeway devnet`: commands to the chains of the local network, and wallets to play with.
 
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { fromUnits } from "../../core/amount.ts"
-import { ASSETS } from "../../core/assets.ts"
+import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { createJwk, rsaWallet } from "../../devnet/arweave/wallet.ts"
-import { command } from "../../devnet/command.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
+import { movable } from "./movable.ts"
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -16,26 +16,32 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     allowPositionals: true,
     options: { folder: { type: "string" }, json: { type: "boolean" } },
   })
-  const [what = "", first, second] = positionals
+  const [what = "", first, second, third] = positionals
+  const on = async (chain: string) => movable(chain, (await localNetwork(values.folder)).places)
   const print = (answer: object, text: string) =>
     terminal.out(values.json ? JSON.stringify({ ok: true, ...answer }) : text)
   switch (what) {
     case "mine": {
-      const n = whole(first ?? "1")
-      await tell(values.folder, "mine", { n })
-      print({ mined: n }, `mined ${n}`)
+      const [chain, count = "1"] = isChain(first) ? [first, second] : ["arweave", first]
+      const n = whole(count)
+      await (await on(chain)).mine(n)
+      print({ mined: n, chain }, `mined ${n} on ${chain}`)
       return 0
     }
     case "reorg": {
-      const depth = whole(first)
-      await tell(values.folder, "fork", { depth })
-      print({ depth }, `the last ${depth} blocks were overtaken by ${depth + 1} others`)
+      const [chain, blocks] = isChain(first) ? [first, second] : ["arweave", first]
+      const depth = whole(blocks)
+      const said = await (await on(chain)).reorg(depth)
+      print({ depth, chain }, `${chain}: ${said}`)
       return 0
     }
     case "faucet": {
-      const amount = fromUnits(second ?? "", ASSETS.AR.decimals)
-      await tell(values.folder, "faucet", { address: first, winston: String(amount) })
-      print({ address: first, winston: String(amount) }, `${first} has ${second} AR more`)
+      const [asset, address = "", text = ""] = third
+        ? [assetNamed(first), second, third]
+        : (["AR", first, second] as const)
+      const amount = fromUnits(text, ASSETS[asset].decimals)
+      await (await on(ASSETS[asset].home)).give(asset, address, amount)
+      print({ address, asset, amount: String(amount) }, `${address} has ${text} ${asset} more`)
       return 0
     }
     case "wallet": {
@@ -51,9 +57,15 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
 }
 
-async function tell(folder: string | undefined, name: string, body: object): Promise<void> {
-  const { places } = await localNetwork(folder)
-  await command(places.arweaveUrl, name, body)
+/** A word that is no number names a chain. */
+function isChain(word: string | undefined): word is string {
+  return word !== undefined && /^[a-z]+$/.test(word)
+}
+
+function assetNamed(text: string | undefined): AssetName {
+  const asset = ASSET_NAMES.find((name) => name === text)
+  if (!asset) throw new BridgeError("bad-request", { asset: text, known: ASSET_NAMES.join(", ") })
+  return asset
 }
 
 function whole(text: string | undefined): number {

@@ -3,12 +3,13 @@
 import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { BridgeError } from "../../core/errors.ts"
-import type { Places, WalletKey } from "../../sdk/wallet.ts"
+import type { NetworkPlaces } from "../../devnet/network.ts"
+import type { WalletKey } from "../../sdk/wallet.ts"
 
 /** `network.json` of the data folder. */
 export interface LocalNetwork {
   readonly apiUrl: string
-  readonly places: Places
+  readonly places: NetworkPlaces
 }
 
 export const FOLDER_DEFAULT = ".data"

@@ -1,7 +1,7 @@
 // Follows one chain block by block, without gaps, and tells the store what it states.
 
 import type { Block, Chain, Connection, Deployment, Settlement, Stray } from "../../chains/chain.ts"
-import { remedyOf } from "../../core/errors.ts"
+import { BridgeError, remedyOf } from "../../core/errors.ts"
 import { depthOf, isFinal, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
 import type { Log } from "../log.ts"
@@ -50,6 +50,7 @@ export async function follow(watcher: Watcher, signal: AbortSignal): Promise<voi
         { error: String(error), chain: watcher.chain.name },
         "the chain could not be read",
       )
+      if (error instanceof BridgeError && error.code === "finality-broken") await broken(watcher)
       idle += 1
     }
     if (idle > 0) await pauseFor(watcher.pollMs, signal)
@@ -171,6 +172,12 @@ async function factsOf(
       known.has(transfer),
     ),
   )
+}
+
+/** A block that we held final is the chain's no more: nothing goes in or out until people have looked. */
+async function broken({ sql, chain, log }: Watcher): Promise<void> {
+  log.error({ chain: chain.name }, "final blocks were replaced")
+  await pause(sql, { chain: chain.name, reason: "finality-broken", by: "watcher" })
 }
 
 /** Money left the vault and no payout says why: stop at once, ask afterwards. */

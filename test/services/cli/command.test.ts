@@ -47,7 +47,7 @@ describe("a mistake", () => {
   test.each([
     [["deposit", "--amont", "3"], 2, "--amont"],
     [["status"], 1, "npm start"],
-    [["devnet", "mine", "x"], 1, "number x"],
+    [["devnet", "mine", "1x"], 1, "number 1x"],
     [["run", "--block-time", "soon"], 1, "block-time soon"],
     [["run", "elsewhere"], 1, "elsewhere"],
     [["operator", "approve", "x"], 1, "npm start"],
