@@ -229,7 +229,7 @@ describe("five processes", () => {
   })
 })
 
-test("a dealer before a witness deals an RSA key, which is refreshed before any share touches a disk", async () => {
+test("an RSA key is dealt before a witness, refreshed before any share touches a disk, and handed over later", async () => {
   const members = await town.guests(3, 20)
   const others = [await town.guest("the dealer", "dealer"), await town.guest("ann", "witness")]
   const hash = await town.invite([...members, ...others], {
@@ -248,6 +248,21 @@ test("a dealer before a witness deals an RSA key, which is refreshed before any 
   const { rsa } = await proveKeys(members[0]!.folder, manifest)
   expect(rsa).toMatchObject({ sessions: 2, key: { epoch: 1, primes: "safe" } })
   expect(await signs([members[0]!, members[2]!], "rsa")).toBe(true)
+
+  const fresh = await town.guests(2, 30)
+  for (const { folder } of fresh) await copyTranscript(members[0]!, folder, "rsa")
+  const heirs: Guest[] = [members[0]!, { ...members[1]!, role: "leaving" }, ...fresh]
+  const previous = { rsa: await headOf(members[0]!.folder, "rsa") }
+  const next = await town.invite(heirs, {
+    ...{ kind: "reshare", schemes: ["rsa"], threshold: 2, parties: 3, previous },
+  })
+  const handed = await town.hold(heirs, next)
+
+  expect(words(handed)).toEqual(heirs.map(() => expect.objectContaining({ ok: true })))
+  expect(await signs(fresh, "rsa")).toBe(true)
+  expect((await shareOf(fresh[0]!, "rsa")).key).toMatchObject({
+    ...{ epoch: 2, publicKey: rsa!.key.publicKey },
+  })
 }, 120_000)
 
 function attestIn(
