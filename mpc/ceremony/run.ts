@@ -78,7 +78,8 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
     const started = await startOf(options, roster)
     await beginOnce(folder, `${rosterHash(roster).slice(0, 16)}-${options.attempt}`)
     const hall = await openHall(identity, roster, options)
-    let flushMs = patience.graceMs
+    // Whoever stops has told why already.
+    let flushMs = 0
     try {
       const made: Made[] = []
       for (const one of started.keys) {
@@ -89,7 +90,8 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
       }
       const concluded = made.length > 0 ? await conclude(options, started, made) : null
       // Who still waits for our last word gets it, however slow the way is; who has gone does not.
-      if (concluded?.isDone !== false) flushMs = Math.min(patience.stepMs, FLUSH_MAX_MS)
+      flushMs =
+        concluded?.isDone === false ? patience.graceMs : Math.min(patience.stepMs, FLUSH_MAX_MS)
       return concluded
     } finally {
       await hall.mail.flush(flushMs)

@@ -15,11 +15,15 @@ import {
   rosterHash,
   signCard,
 } from "../../../mpc/ceremony/roster.ts"
+import type { Patience } from "../../../mpc/ceremony/seat.ts"
 import { readTranscript } from "../../../mpc/ceremony/start.ts"
 import { newIdentity } from "../../../mpc/certificate.ts"
 import type { PartyTask, PartyWord } from "./party-process.ts"
 
 export const PASSPHRASE = "correct horse battery staple"
+
+/** On a busy machine nobody shall be blamed for it. */
+const PATIENT: Patience = { gatherMs: 60_000, stepMs: 60_000, graceMs: 10_000 }
 
 export interface Guest {
   readonly name: string
@@ -109,15 +113,13 @@ export class Town {
     {
       faults = {},
       attempt = 1,
-      gatherMs = 60_000,
-      stepMs = 60_000,
+      patience = {},
       absent = [],
       onStart = () => {},
     }: {
       readonly faults?: Readonly<Record<string, string>>
       readonly attempt?: number
-      readonly gatherMs?: number
-      readonly stepMs?: number
+      readonly patience?: Partial<Patience>
       readonly absent?: readonly string[]
       readonly onStart?: (child: ChildProcess) => void
     } = {},
@@ -131,8 +133,7 @@ export class Town {
           hash,
           attempt,
           fault: faults[name] ?? null,
-          gatherMs,
-          stepMs,
+          patience: { ...PATIENT, ...patience },
         }
         return [name, await this.#one(program, task, onStart)]
       })

@@ -5,6 +5,7 @@ import type { Envelope, Step } from "../../../mpc/ceremony/envelope.ts"
 import { signEnvelope } from "../../../mpc/ceremony/envelope.ts"
 import type { Mail } from "../../../mpc/ceremony/mail.ts"
 import { runCeremony } from "../../../mpc/ceremony/run.ts"
+import type { Patience } from "../../../mpc/ceremony/seat.ts"
 import { readIdentity } from "../../../mpc/ceremony/start.ts"
 import { readPassphrase } from "../../../mpc/passphrase.ts"
 import { SAFE_PRIMES } from "../../fixtures/rsa-primes.ts"
@@ -15,8 +16,7 @@ export interface PartyTask {
   readonly hash: string
   readonly attempt: number
   readonly fault: string | null
-  readonly gatherMs: number
-  readonly stepMs: number
+  readonly patience: Patience
 }
 
 /** What it says in the end, as one line. */
@@ -31,7 +31,6 @@ export type PartyWord =
 const task = JSON.parse(process.argv[2]!) as PartyTask
 const [fault, step] = (task.fault ?? "").split(" ") as [string, Step]
 const { key } = await readIdentity(task.folder)
-const patience = { gatherMs: task.gatherMs, stepMs: task.stepMs, graceMs: 3_000 }
 
 try {
   const concluded = await runCeremony({
@@ -39,7 +38,7 @@ try {
     hash: task.hash,
     attempt: task.attempt,
     passphrase: await readPassphrase(process.stdin),
-    patience,
+    patience: task.patience,
     primes: SAFE_PRIMES,
     onStep: (text) => process.stderr.write(`${text}\n`),
     wrapMail: (mail) => (task.fault === null ? mail : faulty(mail)),

@@ -12,6 +12,9 @@ import { schemeOf } from "../../../mpc/schemes/index.ts"
 import type { SchemeName } from "../../../mpc/schemes/scheme.ts"
 import { blamed, type Ended, type Guest, headOf, PASSPHRASE, Town } from "./hall.ts"
 
+/** For those who wait for somebody who will not come. */
+const IMPATIENT = { gatherMs: 4_000, stepMs: 4_000, graceMs: 800 }
+
 let town: Town
 /** As the first ceremony left them: a test that changes something takes copies. */
 let first: Guest[]
@@ -71,7 +74,7 @@ beforeAll(async () => {
 })
 afterAll(() => town.close())
 
-describe("five processes", () => {
+describe("five processes", { timeout: 120_000 }, () => {
   test("make two keys, hold the same manifest and transcripts, and can sign", async () => {
     const done = words(made)
 
@@ -115,11 +118,11 @@ describe("five processes", () => {
 
   // Case 118: a ceremony that stops leaves what was there.
   test.each([
-    ["tells two of them different things", "equivocate announce", 60_000, /^signer 2 \(proven/],
-    ["deals wrong shares", "lie deal", 60_000, /^signer 2 \(proven: it dealt a wrong share\)/],
-    ["falls silent", "silent package", 6_000, /^signer 2 \((silent|claimed)/],
-    ["is killed in the middle", "die commit", 6_000, /^signer 2 \((silent|claimed)/],
-  ])("name the one that %s, and the old keys sign on", async (_, fault, stepMs, name) => {
+    ["tells two of them different things", "equivocate announce", {}, /^signer 2 \(proven/],
+    ["deals wrong shares", "lie deal", {}, /^signer 2 \(proven: it dealt a wrong share\)/],
+    ["falls silent", "silent package", IMPATIENT, /^signer 2 \((silent|claimed)/],
+    ["is killed in the middle", "die commit", IMPATIENT, /^signer 2 \((silent|claimed)/],
+  ])("name the one that %s, and the old keys sign on", async (_, fault, patience, name) => {
     const five = await town.copies(first)
     const others = five.filter((one) => one.name !== "signer 2")
     const previous = {
@@ -128,7 +131,7 @@ describe("five processes", () => {
     }
     const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
 
-    const ended = await town.hold(five, hash, { faults: { "signer 2": fault }, stepMs })
+    const ended = await town.hold(five, hash, { faults: { "signer 2": fault }, patience })
 
     const said = blamed(
       ended,
@@ -145,7 +148,7 @@ describe("five processes", () => {
     const five = await town.copies(first)
     const previous = { taproot: await headOf(five[0]!.folder, "taproot") }
     const hash = await town.invite(five, { kind: "refresh", schemes: ["taproot"], previous })
-    const alone = await town.hold(five, hash, { absent: ["signer 5"], gatherMs: 6_000 })
+    const alone = await town.hold(five, hash, { absent: ["signer 5"], patience: IMPATIENT })
 
     const again = await town.hold([five[0]!], hash)
     const second = await town.hold(five, hash, { attempt: 2 })
@@ -170,7 +173,7 @@ describe("five processes", () => {
 
     const ended = await town.hold(five, hash, {
       faults: { "signer 2": "part seal" },
-      stepMs: 8_000,
+      patience: IMPATIENT,
     })
 
     const whole = five.filter(({ name }) => ended[name]!.word?.ok)

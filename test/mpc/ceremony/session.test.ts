@@ -9,7 +9,6 @@ import { seal } from "../../../mpc/ceremony/sealing.ts"
 import type { Place, Statement } from "../../../mpc/ceremony/statement.ts"
 import { schemeOf } from "../../../mpc/schemes/index.ts"
 import type { Signer } from "../../../mpc/schemes/scheme.ts"
-import { SAFE_PRIMES } from "../../fixtures/rsa-primes.ts"
 import {
   aParticipant,
   aStatement,
@@ -189,12 +188,15 @@ describe("a key without a dealer", () => {
   })
 
   test("a wrong part of a test signature names its sender", async () => {
-    const outcomes = await badMeeting({
-      1: (envelope, _, self) =>
-        envelope.step === "sign"
-          ? resigned(envelope, { parts: { 0: Buffer.alloc(32, 1).toString("base64url") } }, self)
-          : envelope,
-    })
+    const outcomes = await badMeeting(
+      {
+        1: (envelope, _, self) =>
+          envelope.step === "sign"
+            ? resigned(envelope, { parts: { 0: Buffer.alloc(32, 1).toString("base64url") } }, self)
+            : envelope,
+      },
+      { patience: { graceMs: 800 } },
+    )
 
     const blamed = blamedBy(outcomes, [2, 3, 4, 5])
     expect(blamed.every((text) => /^signer 1 \((seen|claimed)/.test(text))).toBe(true)
@@ -204,7 +206,7 @@ describe("a key without a dealer", () => {
   test("who never comes is named, and the others stop", async () => {
     const outcomes = await badMeeting(
       {},
-      { absent: [5], patience: { gatherMs: 4_000, graceMs: 1_000 } },
+      { absent: [5], patience: { gatherMs: 2_500, graceMs: 800 } },
     )
 
     const blamed = blamedBy(outcomes, [1, 2, 3, 4])
@@ -214,7 +216,7 @@ describe("a key without a dealer", () => {
   test("who says nothing to one is named, and all stop", async () => {
     const outcomes = await badMeeting(
       { 3: (envelope, to) => (envelope.step === "package" && to === 2 ? null : envelope) },
-      { patience: { stepMs: 4_000 } },
+      { patience: { stepMs: 2_500, graceMs: 800 } },
     )
 
     const blamed = blamedBy(outcomes, [1, 2, 4, 5])
@@ -228,6 +230,7 @@ describe("a key without a dealer", () => {
         keep: async (place) => {
           if (place === 4) throw new BridgeError("bad-config", { reason: "the disk is full" })
         },
+        patience: { graceMs: 800 },
       },
     )
 
@@ -304,38 +307,4 @@ describe("renewal", () => {
     )
     expect(await signs(first, [1, 2, 5])).toBe(true)
   })
-})
-
-describe("a dealt RSA key", () => {
-  test("is checked, witnessed, refreshed and reshared, and every epoch signs", async () => {
-    const { DEALT_LIMITS } = await import("../../../mpc/ceremony/rules.ts")
-    const participants = [
-      ...names(2).map((name, at) => aParticipant(name, { after: at + 1 })),
-      ...["dealer", "witness"].map((name) => aParticipant(name, {})),
-    ]
-    const dealt = aStatement({
-      ...{ kind: "deal", scheme: "rsa", threshold: 2, parties: 2, dealer: 3, participants },
-      limits: DEALT_LIMITS,
-    })
-
-    const first = await meet({ statement: dealt, primes: SAFE_PRIMES })
-    const refresh = aRenewal(dealt, first)
-    const second = await meet({ statement: refresh, before: beforeOf(first, dealt, refresh) })
-    const reshare = aRenewal(refresh, second, {
-      ...{ kind: "reshare", threshold: 2, parties: 3 },
-      participants: [
-        aParticipant("signer 1", { before: 1, after: 1 }),
-        aParticipant("signer 2", { before: 2 }),
-        ...["a", "b"].map((name, at) => aParticipant(name, { after: at + 2 })),
-      ],
-    })
-    const third = await meet({ statement: reshare, before: beforeOf(second, refresh, reshare) })
-
-    expect(first.get(3)!.made!.holding).toBeNull()
-    expect(await signs(third, [1, 4])).toBe(true)
-    const sessions = [first, second, third].map((one) => madeOf(one)[0]!.record)
-    const verified = await verifyTranscript({ format: 1, sessions })
-    expect(verified.key).toMatchObject({ epoch: 2, threshold: 2, parties: 3 })
-    expect(verified.limits).toEqual(DEALT_LIMITS)
-  }, 120_000)
 })
