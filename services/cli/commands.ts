@@ -77,7 +77,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "               --operator WHO --hosting WHERE --custody HOW [--role ROLE] [--out FILE]",
       "       causeway ceremony verify INVITE CARD... --folder DIR",
       "       causeway ceremony verify TRANSCRIPT [ATTESTATION...]",
-      "       causeway ceremony run --folder DIR --roster HASH [--attempt N] [--wait SECONDS]",
+      "       causeway ceremony run --folder DIR --roster HASH [--attempt N] [--wait SECONDS] [--listen HOST:PORT]",
       "       causeway ceremony attest --folder DIR [TRANSCRIPT | ATTESTATION]... [--challenge TEXT] [--out FILE]",
       "       causeway ceremony discard --folder DIR",
     ].join("\n"),
