@@ -38,6 +38,7 @@ export const REMEDIES = {
   "signer-refused": "retry",
   "signer-unreachable": "retry",
   "quorum-missing": "retry",
+  outdated: "refuse",
   "nonces-gone": "retry",
   "slot-taken": "hold",
   "share-locked": "refuse",

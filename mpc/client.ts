@@ -8,21 +8,25 @@ import type { Terms } from "../chains/chain.ts"
 import type { ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Identity } from "./certificate.ts"
+import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
 import {
   type Asked,
   type Health,
+  oldestFor,
+  PROTOCOL_VERSION,
+  type RoundRequest,
   readCommitReply,
   readHealth,
   readSignReply,
   requestJson,
-  type SignRequest,
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
 import type { GroupKey, Index, SchemeName } from "./schemes/scheme.ts"
 import { type Blame, type Party, runSession, type Signatures } from "./session.ts"
 import { type Link, openLink } from "./transport.ts"
 
+export { periodAt as heartbeatPeriod } from "./heartbeat.ts"
 export { parseManifest } from "./manifest.ts"
 export type { Blame, Signatures } from "./session.ts"
 
@@ -33,6 +37,8 @@ export interface ClusterConfig {
   /** Of one of the manifest's coordinators. */
   readonly identity: Identity
   readonly patience?: Partial<Patience>
+  /** What this coordinator says that it speaks; only tests say something else than the truth. */
+  readonly version?: number
   /** Hears of every signer that fails, lies or stays silent. */
   readonly onBlame?: (blame: Blame) => void
 }
@@ -76,8 +82,20 @@ export interface ClusterClient {
    * - `quorum-missing` with `needed`, `have` and `missing` (names): ask again when they are back.
    */
   sign(wanted: Wanted): Promise<Signatures>
+  /**
+   * A signature that pays nobody, of the period of `nowMs` (milliseconds since 1970): who can sign now.
+   * Throws as `sign`.
+   */
+  heartbeat(scheme: SchemeName, nowMs: number): Promise<Heartbeat>
   health(): Promise<readonly MemberHealth[]>
   close(): void
+}
+
+export interface Heartbeat {
+  readonly period: number
+  /** Verified; of `heartbeatMessage`. */
+  readonly signature: Uint8Array
+  readonly signers: readonly Index[]
 }
 
 export interface MemberHealth {
@@ -106,30 +124,47 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   })
   const distrusted = new Map<Index, number>()
   let usualMs = 0
+  const version = config.version ?? PROTOCOL_VERSION
+  const keyFor = (scheme: SchemeName): GroupKey => {
+    const key = keys[scheme]
+    if (!key) throw new BridgeError("not-supported", { scheme })
+    return key
+  }
+  const signed = async (
+    key: GroupKey,
+    request: RoundRequest,
+    messages: readonly Uint8Array[],
+  ): Promise<Signatures> => {
+    const { session } = request
+    const startMs = performance.now()
+    const parties = links.map(({ index, link }) => partyAt(index, link, request, patience.answerMs))
+    const isDistrusted = ({ index }: Party) => (distrusted.get(index) ?? 0) > startMs
+    const signatures = await runSession({
+      scheme: schemeOf(key.scheme),
+      ...{ key, session, messages },
+      parties: inTurn(parties, session, isDistrusted),
+      versionMin: oldestFor(version, manifest.protocolMin),
+      hedgeMs: Math.min(Math.max(2 * usualMs, patience.hedgeMinMs), patience.hedgeMaxMs),
+      onBlame: (blame) => {
+        distrusted.set(blame.signer, performance.now() + patience.distrustMs)
+        onBlame?.(blame)
+      },
+    })
+    usualMs += (performance.now() - startMs - usualMs) / 8
+    return signatures
+  }
   return {
     keys,
     sign: async ({ chain, scheme, transfers, terms, messages }) => {
-      const key = keys[scheme]
-      if (!key) throw new BridgeError("not-supported", { scheme })
-      const session = randomUUID()
-      const request = { session, scheme, chain, transfers, terms }
-      const startMs = performance.now()
-      const parties = links.map(({ index, link }) =>
-        partyAt(index, link, request, patience.answerMs),
-      )
-      const isDistrusted = ({ index }: Party) => (distrusted.get(index) ?? 0) > startMs
-      const signatures = await runSession({
-        scheme: schemeOf(scheme),
-        ...{ key, session, messages },
-        parties: inTurn(parties, session, isDistrusted),
-        hedgeMs: Math.min(Math.max(2 * usualMs, patience.hedgeMinMs), patience.hedgeMaxMs),
-        onBlame: (blame) => {
-          distrusted.set(blame.signer, performance.now() + patience.distrustMs)
-          onBlame?.(blame)
-        },
-      })
-      usualMs += (performance.now() - startMs - usualMs) / 8
-      return signatures
+      const request = { version, session: randomUUID(), scheme, chain, transfers, terms }
+      return signed(keyFor(scheme), request, messages)
+    },
+    heartbeat: async (scheme, nowMs) => {
+      const [key, period] = [keyFor(scheme), periodAt(nowMs)]
+      const message = heartbeatMessage(manifest.network, key, period)
+      const request = { version, session: randomUUID(), scheme, period }
+      const { signatures, signers } = await signed(key, request, [message])
+      return { period, signature: signatures[0]!, signers }
     },
     health: () =>
       Promise.all(
@@ -148,8 +183,12 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   }
 }
 
-function partyAt(index: Index, link: Link, request: SignRequest, timeoutMs: number): Party {
-  const ask = (path: string, parts: Partial<SignRequest>, signal: AbortSignal) => {
+function partyAt(index: Index, link: Link, request: RoundRequest, timeoutMs: number): Party {
+  const ask = (
+    path: string,
+    parts: Pick<RoundRequest, "session" | "commitments">,
+    signal: AbortSignal,
+  ) => {
     const body = requestJson({ ...request, ...parts })
     return wellAnswered(link, "POST", path, body, { timeoutMs, signal })
   }

@@ -16,6 +16,10 @@ export interface Manifest {
   readonly keys: Readonly<Partial<Record<SchemeName, string>>>
   readonly members: readonly Member[]
   readonly coordinators: readonly Coordinator[]
+  /** The oldest protocol that anybody of the cluster may speak: raised, it shuts out old software. */
+  readonly protocolMin?: number | undefined
+  /** For so many days after it joined, a member helps to pay no more than this part of its caps. */
+  readonly newcomers?: { readonly days: number; readonly percent: number } | undefined
   /** ISO 8601, UTC. */
   readonly created: string
   /** What these keys can't promise, in plain words. */
@@ -25,6 +29,8 @@ export interface Manifest {
 export interface Member extends Coordinator {
   /** Its place in the group, 1 to n. */
   readonly index: number
+  /** When it joined, ISO 8601, UTC; with the others, at the beginning, when left out. */
+  readonly joined?: string | undefined
 }
 
 export interface Coordinator {
@@ -49,13 +55,25 @@ const shape = z.strictObject({
     )
     .refine((keys) => Object.keys(keys).length > 0, "no key"),
   members: z
-    .array(z.strictObject({ index: z.number().int().min(1).max(1000), ...party }))
+    .array(
+      z.strictObject({
+        ...{ index: z.number().int().min(1).max(1000), ...party },
+        joined: z.iso.datetime().optional(),
+      }),
+    )
     .min(2)
     .refine(
       (members) => members.every(({ index }, place) => index === place + 1),
       "members are numbered from 1 in their order",
     ),
   coordinators: z.array(z.strictObject(party)),
+  protocolMin: z.number().int().positive().optional(),
+  newcomers: z
+    .strictObject({
+      days: z.number().int().positive().max(365),
+      percent: z.number().int().min(0).max(100),
+    })
+    .optional(),
   created: z.iso.datetime(),
   limits: z.array(z.string().max(500)).max(20).optional(),
 })

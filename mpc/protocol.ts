@@ -12,6 +12,11 @@ import { type Contribution, type Index, SCHEMES, type SchemeName } from "./schem
 /** Raised when an older peer could misread a message; peers one version apart work together. */
 export const PROTOCOL_VERSION = 1
 
+/** The oldest version that a peer of `version` still works with; a cluster may ask for more (`protocolMin`). */
+export function oldestFor(version: number, protocolMin = 1): number {
+  return Math.max(version - 1, protocolMin)
+}
+
 /** One payout covers at most this many transfers, and takes at most so many signatures. */
 export const TRANSFERS_MAX = 100
 export const MESSAGES_MAX = 100
@@ -22,20 +27,31 @@ export interface Asked {
   readonly refund: boolean
 }
 
-/**
- * `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one. It names transfers and
- * proposes terms; it never carries bytes to be signed.
- */
-export interface SignRequest {
+/** `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one: of a payout or a heartbeat. */
+export type RoundRequest = SignRequest | HeartbeatRequest
+
+interface Asking {
+  /** What the coordinator speaks. */
+  readonly version: number
   /** Unique for each attempt; the two rounds of one attempt share it. */
   readonly session: string
   readonly scheme: SchemeName
+  /** For the last of two rounds: what the quorum committed to, for each message. */
+  readonly commitments?: Commitments | undefined
+}
+
+/** It names transfers and proposes terms; it never carries bytes to be signed. */
+export interface SignRequest extends Asking {
   /** The chain that pays. */
   readonly chain: ChainName
   readonly transfers: readonly Asked[]
   readonly terms: Terms
-  /** For the last of two rounds: what the quorum committed to, for each message. */
-  readonly commitments?: Commitments | undefined
+}
+
+/** A signature that pays nobody (`heartbeat.ts`). */
+export interface HeartbeatRequest extends Asking {
+  /** The period that it is for: the signer's own, or one beside it. */
+  readonly period: number
 }
 
 /** For each message the quorum's commitments, sorted by party; none in a scheme of one round. */
@@ -54,6 +70,8 @@ export type SignReply = Signed | Refused
 
 /** What both rounds' answers say. */
 export interface Sound {
+  /** What this signer speaks. */
+  readonly version: number
   readonly index: Index
   /** `digestOf` the messages that this signer derived: shows who sees another world. */
   readonly digest: string
@@ -70,6 +88,7 @@ export interface Signed extends Sound {
 }
 
 export interface Refused {
+  readonly version: number
   readonly index: Index
   readonly refused: readonly Refusal[]
 }
@@ -88,6 +107,7 @@ export interface Health {
 }
 
 const chain = z.enum(CHAINS)
+const version = z.number().int().positive()
 const scheme = z.enum(SCHEMES)
 const index = z.number().int().positive().max(PARTIES_MAX)
 const bytes = z
@@ -109,9 +129,18 @@ const id = z
     }
   })
 
-const signRequest = z.strictObject({
+const asking = {
+  version,
   session: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
   scheme,
+  commitments: z
+    .array(z.array(z.strictObject({ from: index, bytes })).max(PARTIES_MAX))
+    .max(MESSAGES_MAX)
+    .optional(),
+}
+
+const signRequest = z.strictObject({
+  ...asking,
   chain,
   transfers: z
     .array(z.strictObject({ id, refund: z.boolean() }))
@@ -121,11 +150,9 @@ const signRequest = z.strictObject({
   terms: z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(4096))
     .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms"),
-  commitments: z
-    .array(z.array(z.strictObject({ from: index, bytes })).max(PARTIES_MAX))
-    .max(MESSAGES_MAX)
-    .optional(),
 })
+
+const heartbeatRequest = z.strictObject({ ...asking, period: z.number().int().nonnegative() })
 
 // A newer signer may know reasons that we do not: they count as a refusal all the same.
 const code = z
@@ -133,6 +160,7 @@ const code = z
   .transform((text): ErrorCode => (text in REMEDIES ? (text as ErrorCode) : "signer-refused"))
 
 const refused = z.object({
+  version: version.default(1),
   index,
   refused: z
     .array(z.object({ transfer: id.nullable(), code, detail: z.string().max(1000) }))
@@ -140,12 +168,18 @@ const refused = z.object({
     .max(TRANSFERS_MAX + 1),
 })
 const parts = z.array(bytes).max(MESSAGES_MAX)
-const commitReply = z.union([z.object({ index, commitments: parts, digest }), refused])
-const signReply = z.union([z.object({ index, partials: parts, digest }), refused])
+const commitReply = z.union([
+  z.object({ version: version.default(1), index, commitments: parts, digest }),
+  refused,
+])
+const signReply = z.union([
+  z.object({ version: version.default(1), index, partials: parts, digest }),
+  refused,
+])
 
 const health = z.object({
   index,
-  version: z.number().int().positive(),
+  version,
   keys: z.partialRecord(scheme, digest),
   busy: z.number().int().nonnegative(),
   journalRecords: z.number().int().nonnegative(),
@@ -153,8 +187,9 @@ const health = z.object({
 })
 
 /** Throws `bad-request` that says what is wrong. */
-export function readSignRequest(body: unknown): SignRequest {
-  return read(signRequest, body)
+export function readRequest(body: unknown): RoundRequest {
+  const isHeartbeat = typeof body === "object" && body !== null && "period" in body
+  return isHeartbeat ? read(heartbeatRequest, body) : read(signRequest, body)
 }
 
 /** Throws `bad-request`. */
@@ -173,7 +208,7 @@ export function readHealth(body: unknown): Health {
 }
 
 /** The request as JSON takes it: bytes in base64url. */
-export function requestJson({ commitments, ...request }: SignRequest): unknown {
+export function requestJson({ commitments, ...request }: RoundRequest): unknown {
   const rows = commitments?.map((row) =>
     row.map(({ from, bytes }) => ({ from, bytes: base64url(bytes) })),
   )

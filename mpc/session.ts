@@ -15,7 +15,7 @@ import { type Answered, alarm, answerOf, gather, Tally } from "./tally.ts"
 export interface Blame {
   readonly signer: Index
   readonly session: string
-  readonly kind: "bad-commitment" | "bad-partial" | "other-message" | "unreachable"
+  readonly kind: "bad-commitment" | "bad-partial" | "other-message" | "outdated" | "unreachable"
   readonly detail: string
 }
 
@@ -47,6 +47,8 @@ export interface Session {
   readonly messages: readonly Uint8Array[]
   /** All members, in the order in which they are asked. */
   readonly parties: readonly Party[]
+  /** The oldest protocol that counts. */
+  readonly versionMin: number
   /** Milliseconds after which the rest are asked as well. */
   readonly hedgeMs: number
   readonly onBlame: (blame: Blame) => void

@@ -14,9 +14,10 @@ import { type Meter, type Round, serveMetrics, signerMeter } from "./metrics.ts"
 import { Pledges } from "./pledges.ts"
 import {
   type Health,
+  oldestFor,
   PROTOCOL_VERSION,
   type Refused,
-  readSignRequest,
+  readRequest,
   refusalOf,
   replyJson,
 } from "./protocol.ts"
@@ -37,6 +38,8 @@ export interface SignerOptions {
   /** Called when this signer must not go on; it answers nothing more. */
   readonly fail: (error: unknown) => void
   readonly now?: () => number
+  /** What this signer says that it speaks; only tests say something else than the truth. */
+  readonly version?: number
 }
 
 export interface Running {
@@ -69,7 +72,12 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const { identity, manifest, settings, member } = config
     const { index } = member
     const now = options.now ?? Date.now
-    const desk: Desk = { view, pledges, caps: settings.caps, signers, index, now }
+    const version = options.version ?? PROTOCOL_VERSION
+    const desk: Desk = {
+      ...{ view, pledges, caps: settings.caps, signers, index, now, version },
+      versionMin: oldestFor(version, manifest.protocolMin),
+      newcomer: newcomerOf(config),
+    }
     const epochs = Object.entries(signers).map(([name, { key }]) => [name, key.epoch] as const)
     const load = { busy: 0 }
     const health = healthOf(config, desk, load)
@@ -94,6 +102,13 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     await close()
     throw error
   }
+}
+
+function newcomerOf({ manifest, member }: SignerConfig): Desk["newcomer"] {
+  const { newcomers } = manifest
+  if (!newcomers || member.joined === undefined) return null
+  const untilMs = Date.parse(member.joined) + newcomers.days * DAY_MS
+  return { untilMs, percent: newcomers.percent }
 }
 
 interface Signers {
@@ -201,6 +216,7 @@ function tipsOf(connections: readonly Connection[], freshMs: number) {
   }
 }
 
+const DAY_MS = 86_400_000
 /** Requests under way beyond this are told to come again: each holds up to a hundred lookups. */
 const BUSY_MAX = 32
 /** Pause between two looks at the chains, and how old a tip in the health report may be, milliseconds. */
@@ -222,7 +238,7 @@ function healthOf({ manifest, member }: SignerConfig, desk: Desk, load: { readon
   const tips = tipsOf(connections, TIPS_FRESH_MS)
   return async (): Promise<Health> => ({
     index: member.index,
-    version: PROTOCOL_VERSION,
+    version: desk.version,
     keys: groupKeyHashes(manifest),
     busy: load.busy,
     journalRecords: desk.pledges.records,
@@ -240,13 +256,16 @@ function answering({ fail, log }: SignerOptions, counter: Counter) {
     load.busy += 1
     const startMs = performance.now()
     try {
-      const request = readSignRequest(asking.body)
+      const request = readRequest(asking.body)
       const reply = desk.now() < restsUntilMs ? resting(counter) : await act(desk, request)
-      const { session, chain, transfers } = request
+      const about =
+        "period" in request
+          ? { heartbeat: request.period }
+          : { chain: request.chain, transfers: request.transfers.length }
       const ms = Math.round(performance.now() - startMs)
       const refused = "refused" in reply ? reply.refused.slice(0, 5) : undefined
       meter.note(event, (performance.now() - startMs) / 1000, refused ?? [])
-      log({ event, session, chain, transfers: transfers.length, ms, refused })
+      log({ event, session: request.session, ...about, ms, refused })
       return { status: 200, body: replyJson(reply) }
     } catch (error) {
       if (remedyOf(error) === "refuse") return { status: 400, body: { error: String(error) } }
@@ -272,5 +291,5 @@ function answering({ fail, log }: SignerOptions, counter: Counter) {
 function resting({ desk, restsUntilMs }: Counter): Refused {
   const until = new Date(restsUntilMs).toISOString()
   const error = new BridgeError("not-yet", { reason: "restored from a backup", until })
-  return { index: desk.index, refused: [refusalOf(null, error)] }
+  return { version: desk.version, index: desk.index, refused: [refusalOf(null, error)] }
 }

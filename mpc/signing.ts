@@ -2,20 +2,22 @@
 
 import { BridgeError } from "../core/errors.ts"
 import type { Cap } from "./config.ts"
+import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import type { Plan, Pledges } from "./pledges.ts"
 import {
   type CommitReply,
   digestOf,
+  type HeartbeatRequest,
   MESSAGES_MAX,
   type Refusal,
   type Refused,
+  type RoundRequest,
   refusalOf,
   type SignReply,
-  type SignRequest,
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
 import type { Index, SchemeName, Signer } from "./schemes/scheme.ts"
-import { type Derived, derive, sightOf, type View } from "./verify.ts"
+import { derive, sightOf, type View } from "./verify.ts"
 
 /** All that a signature needs, and all of it this signer's own. */
 export interface Desk {
@@ -25,15 +27,26 @@ export interface Desk {
   /** One for each key of the group. */
   readonly signers: Readonly<Partial<Record<SchemeName, Signer>>>
   readonly index: Index
+  /** What this signer speaks, and the oldest that a coordinator may speak. */
+  readonly version: number
+  readonly versionMin: number
+  /** A member that has just joined is held to a part of its caps for a while. */
+  readonly newcomer: Newcomer | null
   /** Milliseconds since 1970. */
   readonly now: () => number
+}
+
+export interface Newcomer {
+  readonly untilMs: number
+  /** Of each cap. */
+  readonly percent: number
 }
 
 /**
  * The first of two rounds: what this signer would sign with, for each message. Refuses at once what it
  * would refuse in the end, but promises nothing. Throws as `sign` does.
  */
-export async function commit(desk: Desk, request: SignRequest): Promise<CommitReply> {
+export async function commit(desk: Desk, request: RoundRequest): Promise<CommitReply> {
   const work = await workOf(desk, request)
   if ("refused" in work) return work
   const { signer, messages } = work
@@ -41,7 +54,7 @@ export async function commit(desk: Desk, request: SignRequest): Promise<CommitRe
     const commitments = await Promise.all(
       messages.map((_, place) => signer.commit(nameOf(request, place))),
     )
-    return { index: desk.index, commitments, digest: digestOf(messages) }
+    return { ...signed(desk), commitments, digest: digestOf(messages) }
   } catch (error) {
     return refusedFor(desk, error)
   }
@@ -52,18 +65,15 @@ export async function commit(desk: Desk, request: SignRequest): Promise<CommitRe
  * pledge that they rest on is on the disk. Throws only when this signer must stop (`journal-unwritable`,
  * a failed assertion); everything else is a refusal.
  */
-export async function sign(desk: Desk, request: SignRequest): Promise<SignReply> {
-  const { index, pledges, caps, now } = desk
+export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply> {
   const work = await workOf(desk, request)
   if ("refused" in work) return work
-  const { signer, derived, messages } = work
-  const { session, scheme, chain, terms, commitments } = request
-  const plan: Plan = { chain, payouts: derived.payouts, terms, slots: derived.unsigned.slots }
-  const unsettled = await settleRivals(desk, plan)
-  const refused = unsettled.length > 0 ? unsettled : await pledges.pledge(plan, caps, now())
-  if (refused.length > 0) return { index, refused }
+  const { signer, plan, messages } = work
+  const { session, scheme, commitments } = request
+  const refused = plan ? await promise(desk, plan) : []
+  if (refused.length > 0) return { ...signed(desk), refused }
   // Nonces live in memory alone and are spent once; a memory that was copied finds the journal moved on.
-  if (schemeOf(scheme).rounds === 2) await pledges.consume(session)
+  if (schemeOf(scheme).rounds === 2) await desk.pledges.consume(session)
   try {
     const partials = await Promise.all(
       messages.map((message, place) =>
@@ -73,41 +83,77 @@ export async function sign(desk: Desk, request: SignRequest): Promise<SignReply>
         }),
       ),
     )
-    return { index, partials, digest: digestOf(messages) }
+    return { ...signed(desk), partials, digest: digestOf(messages) }
   } catch (error) {
     return refusedFor(desk, error)
   }
 }
 
+/** The plan is on the disk, or here is why it must not be. */
+async function promise(desk: Desk, plan: Plan): Promise<readonly Refusal[]> {
+  const unsettled = await settleRivals(desk, plan)
+  const nowMs = desk.now()
+  return unsettled.length > 0 ? unsettled : desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs)
+}
+
+function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {
+  if (!newcomer || nowMs >= newcomer.untilMs) return caps
+  const part = (amount: bigint) => (amount * BigInt(newcomer.percent)) / 100n
+  return caps.map(({ asset, signature, day }) => ({
+    ...{ asset, signature: part(signature), day: part(day) },
+  }))
+}
+
 interface Work {
   readonly signer: Signer
-  readonly derived: Derived
+  /** What it pays; null for a heartbeat. */
+  readonly plan: Plan | null
   readonly messages: readonly Uint8Array[]
 }
 
 /** What is to be signed, and with which key; or why not. */
-async function workOf(desk: Desk, request: SignRequest): Promise<Work | Refused> {
-  const { view, signers, index } = desk
-  const signer = signers[request.scheme]
+async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused> {
+  const { view, signers, versionMin } = desk
+  const { version, scheme } = request
+  const signer = signers[scheme]
+  if (version < versionMin)
+    return refusedFor(desk, new BridgeError("outdated", { speaks: version, needed: versionMin }))
+  if (!signer) return refusedFor(desk, new BridgeError("not-supported", { scheme }))
+  if ("period" in request) return heartbeat(desk, signer, request)
   // A key signs for the chains that it was made for, and for no other.
-  if (!signer || view.chains[request.chain]?.scheme !== request.scheme)
-    return refusedFor(desk, new BridgeError("not-supported", { scheme: request.scheme }))
+  if (view.chains[request.chain]?.scheme !== scheme)
+    return refusedFor(desk, new BridgeError("not-supported", { scheme, chain: request.chain }))
   const derived = await derive(view, request)
-  if (!("payouts" in derived)) return { index, refused: derived }
-  const { messages } = derived.unsigned
-  if (messages.length <= MESSAGES_MAX) return { signer, derived, messages }
-  return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
+  if (!("payouts" in derived)) return { ...signed(desk), refused: derived }
+  const { messages, slots } = derived.unsigned
+  if (messages.length > MESSAGES_MAX)
+    return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
+  const { chain, terms } = request
+  return { signer, messages, plan: { chain, payouts: derived.payouts, terms, slots } }
+}
+
+function heartbeat(desk: Desk, signer: Signer, { period }: HeartbeatRequest): Work | Refused {
+  const own = periodAt(desk.now())
+  if (Math.abs(period - own) > 1)
+    return refusedFor(desk, new BridgeError("signer-refused", { reason: "another period", own }))
+  const message = heartbeatMessage(desk.view.deployment.network, signer.key, period)
+  return { signer, messages: [message], plan: null }
+}
+
+/** Who answers. */
+function signed({ version, index }: Desk): Pick<Refused, "version" | "index"> {
+  return { version, index }
 }
 
 /** Nonces are kept by session and message. */
-function nameOf({ session }: SignRequest, place: number): string {
+function nameOf({ session }: RoundRequest, place: number): string {
   return `${session}.${place}`
 }
 
 /** A refusal of the whole request, for errors that are no reason to stop. */
-function refusedFor({ index }: Desk, error: unknown): Refused {
+function refusedFor(desk: Desk, error: unknown): Refused {
   if (error instanceof BridgeError && error.remedy !== "halt")
-    return { index, refused: [refusalOf(null, error)] }
+    return { ...signed(desk), refused: [refusalOf(null, error)] }
   throw error
 }
 

@@ -33,6 +33,10 @@ export class Tally {
     } else if ("refused" in reply) {
       this.#refused.set(index, reply.refused)
       this.#out.add(index)
+    } else if (reply.version < this.#session.versionMin) {
+      const detail = `speaks version ${reply.version} of the protocol`
+      this.#refused.set(index, [{ transfer: null, code: "outdated", detail }])
+      this.blame(index, "outdated", detail)
     } else if (reply.digest !== this.#digest) {
       // Only parts of the same messages combine. It may be us who err: so it counts as a refusal.
       const detail = `derives another message, sha256 ${reply.digest}`

@@ -11,6 +11,7 @@ import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
 import { serveApi } from "./api/server.ts"
 import { readServicesConfig, type ServicesConfig } from "./config.ts"
+import { startHeartbeats } from "./heartbeat.ts"
 import { type Log, logFor } from "./log.ts"
 import { minter } from "./minter/minter.ts"
 import { lookAfter } from "./payout/broadcast.ts"
@@ -89,6 +90,7 @@ export async function startServices(
     ]
     startWorkers(sql, queue, stations, { log, onHalt: halt })
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
+    if (cluster) stops.push(startHeartbeats({ sql, cluster, log }))
     const watched = served.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))

@@ -12,6 +12,7 @@ import * as blocks from "../store/blocks.ts"
 import { pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
+import { heartbeats } from "../store/heartbeats.ts"
 import { balancesNow } from "../store/ledger.ts"
 import { backlog } from "../store/outbox.ts"
 import { plansById } from "../store/plans.ts"
@@ -199,10 +200,11 @@ function briefOf(transfer: StoredTransfer, context: Context, failure: string | n
 }
 
 async function healthOf(api: Api) {
-  const [context, work, counts] = await Promise.all([
+  const [context, work, counts, beats] = await Promise.all([
     contextOf(api),
     backlog(api.sql),
     countsUnderWay(api.sql),
+    heartbeats(api.sql),
   ])
   return {
     ok:
@@ -212,6 +214,7 @@ async function healthOf(api: Api) {
     pauses: context.pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
     backlog: work.map(({ oldest, ...row }) => ({ ...row, oldest: oldest.toISOString() })),
     underWay: counts,
+    heartbeats: beats.map(({ at, ...beat }) => ({ ...beat, at: at.toISOString() })),
   }
 }
 

@@ -11,12 +11,19 @@ import { commit, type Desk, sign } from "../../mpc/signing.ts"
 import { aBurn } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
 import { aFrostGroup, holding } from "./schemes/frost-group.ts"
-import { CAP } from "./signers.ts"
+import { CAP, PLAIN } from "./signers.ts"
 import { AR, arweaveTerms, chainsOf, FROST, policy, World } from "./world.ts"
 
 function release({ id }: Sighting, session: string): SignRequest {
   const transfers = [{ id, refund: false }]
-  return { session, scheme: "taproot", chain: "arweave", transfers, terms: arweaveTerms(1) }
+  return {
+    version: 1,
+    session,
+    scheme: "taproot",
+    chain: "arweave",
+    transfers,
+    terms: arweaveTerms(1),
+  }
 }
 
 const codesOf = (reply: SignReply | CommitReply) =>
@@ -49,7 +56,15 @@ describe("a signature of two rounds", () => {
       locks: async () => ({ AR: 1_000n * AR }),
     }
     const pledges = await Pledges.open(folder)
-    desk = { view, pledges, caps: [CAP], signers: { taproot: own }, index: 1, now: () => 0 }
+    desk = {
+      view,
+      pledges,
+      caps: [CAP],
+      signers: { taproot: own },
+      index: 1,
+      now: () => 0,
+      ...PLAIN,
+    }
     return async () => {
       await pledges.close()
       await rm(folder, { recursive: true })

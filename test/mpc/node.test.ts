@@ -2,19 +2,19 @@ import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import type { Sighting } from "../../core/transfer.ts"
 import { readSignerConfig } from "../../mpc/config.ts"
 import { bindingOf, openShare, readShare } from "../../mpc/keyshare.ts"
 import { groupKeyBytes } from "../../mpc/manifest.ts"
 import { Pledges } from "../../mpc/pledges.ts"
-import type { Refusal, SignReply, SignRequest } from "../../mpc/protocol.ts"
+import type { Refusal, SignReply } from "../../mpc/protocol.ts"
 import { rsa } from "../../mpc/schemes/rsa.ts"
 import type { Signer } from "../../mpc/schemes/scheme.ts"
 import { startSigner } from "../../mpc/signer.ts"
 import { type Desk, sign } from "../../mpc/signing.ts"
 import { aBurn, aSighting } from "../builders.ts"
-import { aDealtCluster, CAP, type DealtFolder, remove } from "./signers.ts"
-import { AR, aoTerms, arweaveTerms, chainsOf, policy, World } from "./world.ts"
+import { mint, onArweave } from "./requests.ts"
+import { aDealtCluster, CAP, type DealtFolder, PLAIN, remove } from "./signers.ts"
+import { AR, arweaveTerms, chainsOf, policy, World } from "./world.ts"
 
 const HOUR_MS = 3_600_000
 let dealt: DealtFolder
@@ -73,6 +73,7 @@ async function aDesk(parts: Partial<Desk> = {}): Promise<Desk> {
     signers: { rsa: signer },
     index: 1,
     now: () => nowMs,
+    ...PLAIN,
     ...parts,
   }
 }
@@ -95,16 +96,6 @@ async function copied(from: string): Promise<string> {
   const to = await aFolder()
   await copyFile(join(from, "journal.log"), join(to, "journal.log"))
   return to
-}
-
-function mint(sightings: readonly Sighting[], parts: Partial<SignRequest> = {}): SignRequest {
-  const transfers = sightings.map(({ id }) => ({ id, refund: false }))
-  return { session: "session-1", scheme: "rsa", chain: "ao", transfers, terms: aoTerms(), ...parts }
-}
-
-function onArweave({ id }: Sighting, anchor: number, refund = false): SignRequest {
-  const terms = arweaveTerms(anchor)
-  return { session: "s", scheme: "rsa", chain: "arweave", transfers: [{ id, refund }], terms }
 }
 
 const partialOf = (reply: SignReply) =>

@@ -37,7 +37,7 @@ function aParty(index: Index, manner: Manner, calls: string[]): Party {
       calls.push(`${index} commit`)
       const own = messages.map((_, place) => signer.commit(nameOf(session, place)))
       const commitments = manner.commits ?? (await Promise.all(own))
-      return { index, commitments, digest: manner.sees ?? digest }
+      return { version: 1, index, commitments, digest: manner.sees ?? digest }
     },
     sign: async (session, commitments: Commitments | undefined, signal) => {
       calls.push(`${index} sign`)
@@ -51,7 +51,7 @@ function aParty(index: Index, manner: Manner, calls: string[]): Party {
           commitments: commitments![place]!,
         }),
       )
-      return { index, partials: manner.signs ?? (await Promise.all(own)), digest }
+      return { version: 1, index, partials: manner.signs ?? (await Promise.all(own)), digest }
     },
   }
 }
@@ -64,7 +64,7 @@ async function aSession(manners: Readonly<Record<Index, Manner>> = {}, hedgeMs =
   const outcome = await runSession({
     ...{ scheme: taproot, key: group.key, session: `session-${sessions}`, messages },
     parties: [1, 2, 3, 4, 5].map((index) => aParty(index, manners[index] ?? {}, calls)),
-    hedgeMs,
+    ...{ hedgeMs, versionMin: 1 },
     onBlame: (blame) => blamed.push(blame),
   }).catch((error: BridgeError) => error)
   return { outcome, calls, blamed: blamed.map(({ signer, kind }) => `${signer} ${kind}`) }

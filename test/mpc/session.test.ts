@@ -38,14 +38,14 @@ const refusal = (transfer: Refusal["transfer"], code: Refusal["code"] = "not-yet
 type Manner = "honest" | "liar" | "down" | "silent" | "other" | readonly Refusal[]
 
 async function reply(index: Index, manner: Manner, signal: AbortSignal): Promise<SignReply> {
-  if (manner === "honest") return { index, partials: [right(index)], digest }
-  if (manner === "liar") return { index, partials: [Buffer.from("junk")], digest }
+  if (manner === "honest") return { version: 1, index, partials: [right(index)], digest }
+  if (manner === "liar") return { version: 1, index, partials: [Buffer.from("junk")], digest }
   if (manner === "other")
-    return { index, partials: [right(index, Buffer.from("x"))], digest: "0".repeat(64) }
+    return { version: 1, index, partials: [right(index, Buffer.from("x"))], digest: "0".repeat(64) }
   if (manner === "silent") await new Promise((resolve) => signal.addEventListener("abort", resolve))
   if (manner === "silent" || manner === "down")
     throw new BridgeError("signer-unreachable", { signer: index })
-  return { index, refused: manner }
+  return { version: 1, index, refused: manner }
 }
 
 /** A session with one signer for each manner; they are asked in order. */
@@ -67,7 +67,7 @@ async function aSession(manners: readonly Manner[], { threshold = 3, hedgeMs = 6
         return reply(place + 1, manner, signal)
       },
     })),
-    hedgeMs,
+    ...{ hedgeMs, versionMin: 1 },
     onBlame: (blame) => blamed.push(blame),
   }).catch((error: BridgeError) => error)
   return { outcome, asked, blamed: blamed.map(({ signer, kind }) => `${signer} ${kind}`) }

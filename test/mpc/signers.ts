@@ -47,6 +47,9 @@ export async function aDealtCluster(
   return { cluster, deployment, folder }
 }
 
+/** A signer that joined at the beginning, and speaks what everybody does. */
+export const PLAIN = { version: 1, versionMin: 1, newcomer: null } as const
+
 export const CAP: Cap = { asset: "AR", signature: 1_000n * AR, day: 100_000n * AR }
 
 export async function writeSettings(folder: string, url: string, caps: readonly Cap[] = [CAP]) {
@@ -69,7 +72,7 @@ export async function startHere(
   { cluster }: DealtFolder,
   index: number,
   chains: Readonly<Record<ChainName, Chain>>,
-  { now, failures }: { now?: () => number; failures?: Failures[] } = {},
+  { now, version, failures }: { now?: () => number; version?: number; failures?: Failures[] } = {},
 ): Promise<Running> {
   const { folder, passphraseFile } = cluster.signers[index - 1]!
   return startSigner({
@@ -79,6 +82,7 @@ export async function startHere(
     log: () => {},
     fail: (error) => failures?.push({ index, error }),
     ...(now && { now }),
+    ...(version && { version }),
   })
 }
 

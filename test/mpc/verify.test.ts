@@ -23,7 +23,11 @@ function aView(world: World, fault: Fault = {}): View {
 }
 
 function asking(transfers: readonly Asked[], parts: Partial<SignRequest> = {}): SignRequest {
-  return { session: "session-1", scheme: "rsa", chain: "ao", transfers, terms: aoTerms(), ...parts }
+  return {
+    ...{ version: 1, session: "session-1", scheme: "rsa", chain: "ao" },
+    ...{ transfers, terms: aoTerms() },
+    ...parts,
+  }
 }
 
 const paid = ({ id }: Sighting): Asked => ({ id, refund: false })

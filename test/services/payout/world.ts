@@ -101,6 +101,10 @@ export class Scribe implements ClusterClient {
     return { signatures, signers: [1, 2, 3] }
   }
 
+  async heartbeat() {
+    return { period: 0, signature: new Uint8Array(), signers: [] }
+  }
+
   async health() {
     return []
   }
