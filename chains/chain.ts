@@ -153,6 +153,19 @@ export interface Located {
   readonly tip: BlockRef
 }
 
+/** Tokens that came to the vault without being deposited: they are nobody's until their sender has claimed them. */
+export interface Unattributed {
+  readonly chain: ChainName
+  readonly asset: AssetName
+  readonly transaction: string
+  /** Of the token's own log in the block. */
+  readonly index: number
+  readonly height: number
+  readonly sender: string
+  /** Base units. */
+  readonly amount: bigint
+}
+
 /** `open`: may still land. `dead`: provably never will, so another slot may be taken. */
 export type Fate = "open" | "landed" | "dead"
 
@@ -178,6 +191,8 @@ export interface Connection<Item = unknown> {
    * `chains/locked.ts` counts.
    */
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
+  /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
+  unattributed?(): Promise<readonly Unattributed[]>
   /** Where a purse pays: looks after what it has sent, again what was dropped, for more what is stuck. */
   turn?(): Promise<void>
   /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */

@@ -96,7 +96,7 @@ export async function startServices(
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))
     const api = has("api")
       ? await serveApi(
-          { sql, ...config.bridge, operators: config.settings.operators },
+          { sql, connections, ...config.bridge, operators: config.settings.operators },
           config.settings.listen,
           log,
         )

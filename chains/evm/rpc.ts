@@ -5,6 +5,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { BlockRef } from "../../core/transfer.ts"
+import { evmAddress } from "../address.ts"
 import type {
   Block,
   Codec,
@@ -15,6 +16,7 @@ import type {
   Located,
   Sealed,
   Terms,
+  Unattributed,
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
@@ -25,6 +27,7 @@ import type { FinalityRule } from "./finality.ts"
 import { Heads } from "./heads.ts"
 import { evmNode } from "./node.ts"
 import { type Incident, Panel } from "./panel.ts"
+import { type PlainTransfer, plainTransfersOf } from "./plain.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import { isReleasedCall, type Release } from "./release.ts"
 import { type Totals, totalsOf } from "./totals.ts"
@@ -45,6 +48,7 @@ export interface EvmConnection extends Connection<ProvenLog> {
   /** What the vault holds of a token contract (the zero address: of the chain's coin), at the final head. */
   held(token: string): Promise<bigint>
   deposited(): Promise<ReadonlyMap<AssetName, bigint>>
+  unattributed(): Promise<readonly Unattributed[]>
   /**
    * Looks after what the gas wallet has sent: again what was dropped, for more what is stuck. Call it every
    * few seconds; `submit` does it as well. Nothing without a gas wallet.
@@ -95,6 +99,7 @@ class Connected implements EvmConnection {
   readonly #parts: Parts
   readonly #reader: Reader
   readonly #totals: (head: BlockRef) => Promise<Totals>
+  readonly #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
   #wallet: Promise<GasWallet> | null = null
 
   constructor(name: EvmName, parts: Parts, close: () => void) {
@@ -105,6 +110,10 @@ class Connected implements EvmConnection {
     this.#parts = parts
     this.#reader = new Reader({ panel, heads, contract: side.vault, counter: depositCounter })
     this.#totals = totalsOf(this.#reader, side.heightMin)
+    this.#plain = plainTransfersOf({
+      ...{ panel, reader: this.#reader, vault: side.vault, heightMin: side.heightMin },
+      tokens: Object.values(side.contracts).filter((token) => !/^0x0+$/.test(token)),
+    })
   }
 
   /** The final head: what is not final yet is not told. */
@@ -190,6 +199,15 @@ class Connected implements EvmConnection {
     const totals = await this.#totals(await heads.fresh())
     const assets = ASSET_NAMES.filter((asset) => side.contracts[asset] !== undefined)
     return new Map(assets.map((asset) => [asset, totals.get(side.contracts[asset]!) ?? 0n]))
+  }
+
+  async unattributed(): Promise<readonly Unattributed[]> {
+    const { heads, side } = this.#parts
+    const transfers = await this.#plain(await heads.fresh())
+    return transfers.map(({ token, from, ...one }) => {
+      const asset = ASSET_NAMES.find((name) => side.contracts[name] === token)!
+      return { chain: this.chain, asset, ...one, sender: evmAddress(from) ?? from }
+    })
   }
 
   async #used(releases: readonly Release[]): Promise<readonly boolean[]> {

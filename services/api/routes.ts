@@ -2,9 +2,10 @@
 
 import type { FastifyInstance } from "fastify"
 import { aoAddress } from "../../chains/address.ts"
+import type { Connection } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { assetsOf, chainNamed, servedBy } from "../../chains/served.ts"
-import { ASSETS, type AssetName } from "../../core/assets.ts"
+import { ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Balances } from "../../core/ledger.ts"
@@ -36,7 +37,10 @@ import {
   waitingOf,
 } from "./views.ts"
 
-export type Api = Ordering
+export interface Api extends Ordering {
+  /** To the chains themselves, for what is in no table. */
+  readonly connections: Readonly<Partial<Record<ChainName, Pick<Connection, "unattributed">>>>
+}
 
 /** Rows of one page. */
 const COUNT_DEFAULT = 10
@@ -88,6 +92,15 @@ export function routes(server: FastifyInstance, api: Api): void {
       transfers: rows.map((one) => briefOf(one, context, delays.get(one.id))),
       next: rows.length === page.limit ? String(rows.at(-1)!.number) : null,
     }
+  })
+
+  /** Tokens that came to a vault without being deposited: they wait there, and nobody has them on AO. */
+  server.get("/unattributed", async () => {
+    const connections = Object.values(api.connections)
+    const all = await Promise.all(
+      connections.map(async (one) => (await one.unattributed?.()) ?? []),
+    )
+    return { transfers: plain(all.flat()) }
   })
 
   /** An operator's signed order; nobody else's is taken. */

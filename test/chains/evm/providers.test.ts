@@ -150,7 +150,7 @@ describe("of three providers", () => {
     ok(asked.length < 25, `${asked.length} questions`)
   })
 
-  // Case 16 and evm.md: withheld by all, it is missed by its number.
+  // Case 16: withheld by all, it is missed by its number.
   test("all leave out a deposit: the reader stops at the gap", async () => {
     for (const which of [fifth, ({ blockNumber }: RpcLog) => Number(blockNumber) > 25]) {
       const { reader } = await through(world, [omit(which), omit(which), omit(which)])

@@ -1,6 +1,7 @@
 // The HTTP API over real PostgreSQL: our words, AOX's words, pages that hold still, and typed refusals.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { Unattributed } from "../../../chains/chain.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import { payoutOf } from "../../../core/payout.ts"
 import type { State } from "../../../core/transfer.ts"
@@ -19,12 +20,17 @@ const deployment = {
   vault: anId("vault"),
   tokens: { AR: anId("token") },
 } as const
+const plain: Unattributed = {
+  ...{ chain: "ethereum", asset: "USDC", transaction: `0x${"12".repeat(32)}`, index: 4 },
+  ...{ height: 9, sender: `0x${"34".repeat(20)}`, amount: 2n ** 60n },
+}
+const connections = { ethereum: { unattributed: async () => [plain] }, arweave: {} }
 let sql: Sql
 let api: Awaited<ReturnType<typeof serveApi>>
 
 beforeAll(async () => {
   sql = (await testDatabase()).sql
-  const served = { sql, deployment, policy: aPolicy(), operators: [] }
+  const served = { sql, deployment, policy: aPolicy(), operators: [], connections }
   api = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
   for (const chain of ["arweave", "ao"] as const) {
     const block = { ...aBlock(104), parent: aBlock(103).id, sightings: [], settlements: [] }
@@ -157,6 +163,13 @@ test("pages hold still while new transfers arrive: none is missed, none comes tw
     await aTransferIn("seen", aSighting({ sender }))
   }
   expect(seen).toEqual(ids.reverse())
+})
+
+// Case 69
+test("what came to a vault without a deposit is told, in base units as text", async () => {
+  const { status, body } = await get("/unattributed")
+  expect(status).toBe(200)
+  expect(body.transfers).toEqual([{ ...plain, amount: String(2n ** 60n) }])
 })
 
 test("the books are told, and balance", async () => {
