@@ -7,7 +7,15 @@ import type { EvmNode } from "./node.ts"
 
 /** Something about a provider that people should know, though the others were enough. */
 export interface Incident {
-  readonly kind: "unavailable" | "lags" | "disagrees" | "omits" | "invents" | "stalled" | "wallet"
+  readonly kind:
+    | "unavailable"
+    | "lags"
+    | "disagrees"
+    | "omits"
+    | "invents"
+    | "stalled"
+    | "wallet"
+    | "frozen"
   /** Of the provider; null when it is about all of them. */
   readonly url: string | null
   readonly words: string

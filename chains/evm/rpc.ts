@@ -24,6 +24,7 @@ import { numberIn, selectorOf, word } from "./abi.ts"
 import { checkTerms, type EvmName, type EvmSide, evmCodec, releaseOf, sideOf } from "./codec.ts"
 import { depositCounter } from "./events.ts"
 import type { FinalityRule } from "./finality.ts"
+import { frozenOf } from "./freeze.ts"
 import { Heads } from "./heads.ts"
 import { evmNode } from "./node.ts"
 import { type Incident, Panel } from "./panel.ts"
@@ -51,7 +52,7 @@ export interface EvmConnection extends Connection<ProvenLog> {
   unattributed(): Promise<readonly Unattributed[]>
   /**
    * Looks after what the gas wallet has sent: again what was dropped, for more what is stuck. Call it every
-   * few seconds; `submit` does it as well. Nothing without a gas wallet.
+   * few seconds; `submit` does it as well, but does not look whether a token has frozen the vault.
    */
   turn(): Promise<void>
 }
@@ -101,6 +102,7 @@ class Connected implements EvmConnection {
   readonly #totals: (head: BlockRef) => Promise<Totals>
   readonly #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
   #wallet: Promise<GasWallet> | null = null
+  #frozenAtMs = -AGAIN_MS
 
   constructor(name: EvmName, parts: Parts, close: () => void) {
     const { panel, heads, side } = parts
@@ -112,7 +114,7 @@ class Connected implements EvmConnection {
     this.#totals = totalsOf(this.#reader, side.heightMin)
     this.#plain = plainTransfersOf({
       ...{ panel, reader: this.#reader, vault: side.vault, heightMin: side.heightMin },
-      tokens: Object.values(side.contracts).filter((token) => !/^0x0+$/.test(token)),
+      tokens: tokensOf(side),
     })
   }
 
@@ -174,6 +176,7 @@ class Connected implements EvmConnection {
 
   async turn(): Promise<void> {
     await (await this.#gasWallet())?.turn()
+    if (performance.now() - this.#frozenAtMs >= AGAIN_MS) await this.#lookForFreeze()
   }
 
   /** The vault keeps every number that it has paid; one that it has not paid can be paid at any time. */
@@ -208,6 +211,13 @@ class Connected implements EvmConnection {
       const asset = ASSET_NAMES.find((name) => side.contracts[name] === token)!
       return { chain: this.chain, asset, ...one, sender: evmAddress(from) ?? from }
     })
+  }
+
+  async #lookForFreeze(): Promise<void> {
+    const { panel, side } = this.#parts
+    for (const token of await frozenOf(panel, side.vault, tokensOf(side)))
+      panel.report({ kind: "frozen", url: null, words: `${token} would not let the vault pay` })
+    this.#frozenAtMs = performance.now()
   }
 
   async #used(releases: readonly Release[]): Promise<readonly boolean[]> {
@@ -249,6 +259,11 @@ function sparing(report: EvmOptions["report"]): EvmOptions["report"] {
 }
 
 const AGAIN_MS = 60_000
+
+/** Contracts, without the chain's own coin. */
+function tokensOf({ contracts }: EvmSide): readonly string[] {
+  return Object.values(contracts).filter((token) => !/^0x0+$/.test(token))
+}
 
 function amountIn(answer: string): bigint {
   if (!/^0x[0-9a-f]{64}$/.test(answer))
