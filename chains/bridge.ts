@@ -39,6 +39,11 @@ const evmVault = z.strictObject({
   contracts: z.partialRecord(asset, hex(20)),
 })
 
+const bitcoinVault = z.strictObject({
+  key: z.string().regex(/^[0-9a-f]{64}$/, "an x-only key, 64 hexadecimal digits"),
+  heightMin: height,
+})
+
 const shape = z.strictObject({
   deployment: z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
@@ -47,7 +52,13 @@ const shape = z.strictObject({
     tokens: z
       .partialRecord(asset, id)
       .refine((tokens) => Object.keys(tokens).length > 0, "no asset is carried"),
-    vaults: z.strictObject({ ethereum: evmVault.optional(), bsc: evmVault.optional() }).optional(),
+    vaults: z
+      .strictObject({
+        ethereum: evmVault.optional(),
+        bsc: evmVault.optional(),
+        bitcoin: bitcoinVault.optional(),
+      })
+      .optional(),
   }),
   policy: z.strictObject({
     fees: z.array(
@@ -112,6 +123,8 @@ function gapsIn({ deployment, policy }: Bridge): string[] {
   })
   const homeless = assetsOf(deployment).flatMap((name) => {
     const { home } = ASSETS[name]
+    if (home === "bitcoin" && !deployment.vaults?.bitcoin)
+      return [`deployment.vaults: no key for ${name} on ${home}`]
     if (home !== "ethereum" && home !== "bsc") return []
     const isThere = deployment.vaults?.[home]?.contracts[name] !== undefined
     return isThere ? [] : [`deployment.vaults: no contract for ${name} on ${home}`]

@@ -21,6 +21,15 @@ export interface Deployment {
 export interface Vaults {
   readonly ethereum?: EvmVault | undefined
   readonly bsc?: EvmVault | undefined
+  readonly bitcoin?: BitcoinVault | undefined
+}
+
+/** The group's key on Bitcoin, and everything that it alone can spend. */
+export interface BitcoinVault {
+  /** x-only, 64 hexadecimal digits: the output key that key generation gave. */
+  readonly key: string
+  /** The first block that can concern the bridge. */
+  readonly heightMin: number
 }
 
 /** A vault contract. Addresses and keys are hexadecimal in lower case, with 0x. */
@@ -46,7 +55,14 @@ export interface Block<Item = unknown> extends BlockRef {
 /** A payout of ours as the payout chain states it. */
 export interface Settlement {
   readonly transaction: string
+  /** None where the chain does not name transfers; then there are `slot` and `paid`. */
   readonly transfers: readonly TransferId[]
+  /**
+   * What the transaction has used up: those that hold a slot `<this>:<transfer>` are paid by it, as far as
+   * `matched` finds them among `paid`; whatever is paid beyond them is a stray.
+   */
+  readonly slot?: string | undefined
+  readonly paid?: readonly { readonly recipient: string; readonly amount: bigint }[] | undefined
   /**
    * `refused`: the chain consumed the transaction and paid nobody, for `reason`; it never will. It frees
    * only transfers that wait for this very transaction. With reason `already-minted` it frees nothing:
@@ -81,6 +97,30 @@ export type Terms = Readonly<Record<string, string>>
  * (`chains/locked.ts`): a mint states it, and the token mints no more than that.
  */
 export type Locks = Readonly<Partial<Record<AssetName, bigint>>>
+
+/** What is known of other plans when one is made for a chain whose payouts spend coins. */
+export interface OtherPlans {
+  /** Terms of every plan that may still land: their coins are taken. */
+  readonly open: readonly Terms[]
+  /** The newest of these for the very same payouts: the new plan replaces it, in its slot. */
+  readonly replaced: Terms | null
+  /** `transaction:index` of coins that nobody may touch: not screened yet, or held. */
+  readonly frozen: ReadonlySet<string>
+}
+
+/** An address that is one depositor's own, and the note that names it: whoever has the note can prove it. */
+export interface OwnAddress {
+  readonly address: string
+  readonly note: string
+}
+
+/** Whom a deposit to an address of its own is for. */
+export interface OwnWish {
+  readonly recipient: string
+  readonly refundTo: string
+  /** Tells addresses of the same depositor apart, 0 to 2^32 - 1. */
+  readonly index: number
+}
 
 export interface Unsigned {
   /**
@@ -179,7 +219,12 @@ export interface Connection<Item = unknown> {
   /** As `locate` for many, in their order; far cheaper when they share blocks. */
   locateAll(ids: readonly TransferId[]): Promise<readonly (Located | null)[]>
   /** Terms for a new payout, from the chain as it is now. `attempt` counts the plans of these transfers. */
-  terms(payouts: readonly Payout[], attempt: number, locks: Locks): Promise<Terms>
+  terms(
+    payouts: readonly Payout[],
+    attempt: number,
+    locks: Locks,
+    others?: OtherPlans,
+  ): Promise<Terms>
   /** A signer's own check of terms that somebody else proposes; throws `signer-refused` and says what is wrong. */
   vet(payouts: readonly Payout[], terms: Terms, locks: Locks): Promise<void>
   /** Hands over signed bytes; safe to repeat. Throws `payout-refused` when they can never be accepted. */
@@ -193,6 +238,13 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
+  /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */
+  learn?(notes: readonly string[]): Promise<void>
+  /**
+   * As `learn` for one address that a transaction has paid already: the blocks from that one on are read
+   * again. False when the note is none, or no block is known in which the transaction pays its address.
+   */
+  claim?(note: string, transaction: string): Promise<boolean>
   /** Where a purse pays: looks after what it has sent, again what was dropped, for more what is stuck. */
   turn?(): Promise<void>
   /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */
@@ -217,6 +269,9 @@ export interface Purse {
   readonly report: (incident: Readonly<Record<string, unknown>>) => void
 }
 
+/** Notes of addresses that became known since it was asked before; asked before any block is read. */
+export type NewNotes = () => Promise<readonly string[]>
+
 /** Each purpose has its own key and its own suite: RSA for Arweave and AO, one FROST key for each of the others. */
 export type SchemeName = "rsa" | "taproot" | "evm"
 
@@ -225,6 +280,18 @@ export interface Chain<Item = unknown> {
   /** What its payouts are signed with. */
   readonly scheme: SchemeName
   readonly codec: Codec<Item>
+  /** Where payouts spend coins, each once: plans are made one after the other, each knowing the `OtherPlans`. */
+  readonly spendsCoins?: boolean
+  /**
+   * Where a deposit may have an address of its own. The same wish always gives the same address. Throws
+   * `bad-address` and `bad-request` for a wish that names nobody.
+   */
+  readonly addressFor?: (wish: OwnWish, deployment: Deployment) => OwnAddress
   /** `purse`: of who hands payouts in; whoever only reads and signs has none. */
-  connect(endpoints: Endpoints, deployment: Deployment, purse?: Purse): Connection<Item>
+  connect(
+    endpoints: Endpoints,
+    deployment: Deployment,
+    purse?: Purse,
+    newNotes?: NewNotes,
+  ): Connection<Item>
 }

@@ -3,6 +3,7 @@
 import { ASSET_NAMES, ASSETS, type HomeChain } from "../core/assets.ts"
 import { ledgerChain } from "./ao/index.ts"
 import { arweave } from "./arweave/index.ts"
+import { bitcoin } from "./bitcoin/index.ts"
 import type { Chain } from "./chain.ts"
 import { bsc, ethereum } from "./evm/index.ts"
 import type { Chains } from "./served.ts"
@@ -11,6 +12,7 @@ const HOMES: Readonly<Partial<Record<HomeChain, Chain>>> = {
   arweave: arweave as Chain,
   ethereum: ethereum as Chain,
   bsc: bsc as Chain,
+  bitcoin: bitcoin as Chain,
 }
 
 export const CHAIN_OF: Chains = Object.fromEntries(

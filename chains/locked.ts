@@ -10,6 +10,7 @@ import {
 import { BridgeError } from "../core/errors.ts"
 import type { BlockRef } from "../core/transfer.ts"
 import type { Block, Codec, Connection, Deployment, Locks } from "./chain.ts"
+import { startOf } from "./served.ts"
 
 export interface Source {
   readonly codec: Codec
@@ -45,7 +46,7 @@ export function lockCounter(
       .map(async (name) => {
         const known = await sources[name]!.connection.deposited?.()
         if (known) return [...known]
-        const start = heightMin[networkOf(name)] ?? 0
+        const start = startOf(deployment, name, heightMin[networkOf(name)])
         const { settled, amounts } = await countFrom(
           sources[name]!,
           deployment,

@@ -31,6 +31,12 @@ export function servedBy(deployment: Deployment): readonly ChainName[] {
   return chainsOf(assetsOf(deployment))
 }
 
+/** The first height of a chain that can concern a bridge: that of its vault there, or `own` when that is later. */
+export function startOf({ vaults }: Deployment, chain: ChainName, own = 0): number {
+  const known = vaults?.[chain as keyof NonNullable<typeof vaults>]
+  return Math.max(known?.heightMin ?? 0, own)
+}
+
 /** The networks that those are on. */
 export function networksOf(deployment: Deployment): readonly NetworkName[] {
   return [...new Set(servedBy(deployment).map(networkOf))]

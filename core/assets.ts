@@ -82,6 +82,12 @@ export function isLedger(chain: ChainName): chain is Ledger {
   return networkOf(chain) === "ao"
 }
 
+/** Where the assets of a chain are locked: itself, or the home of what a ledger wraps. */
+export function homeOf(chain: ChainName): HomeChain {
+  const wrapped = ASSET_NAMES.find((asset) => ASSETS[asset].wrapped.ledger === chain)
+  return wrapped ? ASSETS[wrapped].home : (chain as HomeChain)
+}
+
 export function networkOf(chain: ChainName): NetworkName {
   return LEDGERS.has(chain) ? "ao" : (chain as HomeChain)
 }

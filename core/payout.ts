@@ -22,8 +22,8 @@ export interface Payout {
 type Owed = Omit<Transfer, "state" | "version" | "slot" | "plan" | "transaction" | "reason">
 
 /** Whether somebody is named to be paid, and something is left for them after the fee. */
-export function isPayable({ refund, recipient, amount, fee }: Owed): boolean {
-  return (refund || recipient !== null) && amount > fee
+export function isPayable({ refund, recipient, refundTo, amount, fee }: Owed): boolean {
+  return (refund ? refundTo !== "" : recipient !== null) && amount > fee
 }
 
 /** The one payout of a transfer: its recipient on the target chain, or its sender for a refund. */

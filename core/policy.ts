@@ -42,10 +42,12 @@ export function verdictOn(policy: Policy, sighting: Sighting, fee: bigint): Verd
   const limits = limitsOf(policy, sighting)
   if (!limits) return { kind: "hold", reason: "not-supported" }
   const refund = sighting.amount - limits.refundFee
-  const back = (reason: string): Verdict =>
-    refund > 0n && refund >= limits.dust
+  const back = (reason: string): Verdict => {
+    if (sighting.refundTo === "") return { kind: "hold", reason }
+    return refund > 0n && refund >= limits.dust
       ? { kind: "refund", reason, fee: limits.refundFee }
       : { kind: "hold", reason: "not-enough-to-pay-fees" }
+  }
   if (sighting.amount < limits.minimum) return back("below-minimum")
   if (sighting.problem) return back(sighting.problem)
   if (sighting.recipient === null) return back("no-recipient")
@@ -61,16 +63,27 @@ export function limitsOf(
   return policy.limits.find((row) => row.asset === asset && row.source === source) ?? null
 }
 
-/** Whether `height` is deep enough below `tip`: one confirmation is the tip itself. */
-export function isFinal(policy: Policy, chain: ChainName, height: number, tip: number): boolean {
-  return tip - height + 1 >= depthOf(policy, chain)
+/**
+ * Whether `height` is deep enough below `tip`: one confirmation is the tip itself. `own` as for `depthOf`.
+ */
+export function isFinal(
+  policy: Policy,
+  chain: ChainName,
+  height: number,
+  tip: number,
+  own?: number,
+): boolean {
+  return tip - height + 1 >= depthOf(policy, chain, own)
 }
 
-/** Confirmations that make a transfer's own chain's word final; a policy that was read has it for each chain it serves. */
-export function depthOf({ depths }: Policy, chain: ChainName): number {
+/**
+ * Confirmations that make a transfer's own chain's word final; a policy that was read has it for each chain
+ * it serves. A transfer that needs more by itself (`own`) waits for that.
+ */
+export function depthOf({ depths }: Policy, chain: ChainName, own = 0): number {
   const depth = depths[networkOf(chain)]
   assert(depth !== undefined, "a chain that is served has a depth")
-  return depth
+  return Math.max(depth, own)
 }
 
 /** The same for our own payouts. */

@@ -37,13 +37,17 @@ export interface Sighting {
   readonly sender: string
   /** Address on the target chain in its canonical spelling; null when `problem` says why. */
   readonly recipient: string | null
-  /** Address on the source chain that a refund goes to. */
+  /** Address on the source chain that a refund goes to; empty when nobody is named. */
   readonly refundTo: string
   /** `X-…` tags that travel with the payout. */
   readonly forward: Readonly<Record<string, string>>
   /** Fee that the source chain's own code charged (a burn's), base units; null: our fee table decides. */
   readonly fee: bigint | null
   readonly problem: Problem | null
+  /** Confirmations that it needs, where that is more than the policy asks of its chain. */
+  readonly depth?: number | undefined
+  /** What names the address of its own that it was paid to. */
+  readonly note?: string | undefined
 }
 
 export interface Transfer extends Omit<Sighting, "fee"> {

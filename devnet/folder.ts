@@ -30,7 +30,9 @@ export function claimFolder(folder: string): () => void {
 }
 
 /** By the name of the part. */
-export type Ports = Readonly<Partial<Record<"arweave" | "ao" | "api" | "ethereum" | "bsc", number>>>
+export type Ports = Readonly<
+  Partial<Record<"arweave" | "ao" | "api" | "ethereum" | "bsc" | "bitcoin", number>>
+>
 
 /** The ports of the last start, without those that somebody else has taken meanwhile. */
 export async function portsIn(folder: string): Promise<Ports> {

@@ -8,7 +8,7 @@ import { ASSETS, type AssetName } from "../core/assets.ts"
 import { type EvmControl, type EvmDevnet, startEvm } from "./evm/index.ts"
 import { deployVault, type TokenKind } from "./evm/vault.ts"
 
-export type EvmName = keyof Vaults
+export type EvmName = Exclude<keyof Vaults, "bitcoin">
 
 export interface EvmHome {
   readonly name: EvmName

@@ -3,11 +3,12 @@
 import { mkdirSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Deployment, EvmVault } from "../chains/chain.ts"
+import type { BitcoinVault, Deployment, EvmVault } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { ASSET_NAMES, ASSETS, type AssetName } from "../core/assets.ts"
 import { type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
 import type { Jwk } from "./arweave/wallet.ts"
+import { type BitcoinHome, bitcoinHome } from "./bitcoin-home.ts"
 import { type Child, startChild } from "./child.ts"
 import { startCluster } from "./cluster.ts"
 import { command } from "./command.ts"
@@ -24,6 +25,8 @@ export interface NetworkOptions {
   readonly folder: string
   /** Time between Arweave blocks, milliseconds; null: they come on command. */
   readonly blockTimeMs: number | null
+  /** The same for Bitcoin; as `blockTimeMs` when left out. */
+  readonly bitcoinBlockMs?: number | null
   readonly onStep?: (text: string) => void
   /** Services to run, by role; all when left out. */
   readonly roles?: readonly string[]
@@ -46,6 +49,8 @@ export interface NetworkPlaces {
   /** Process of each wrapped token. */
   readonly tokens: Deployment["tokens"]
   readonly evm: Readonly<Partial<Record<EvmName, EvmVault & { readonly rpcUrl: string }>>>
+  /** Of the node, with user and password. */
+  readonly bitcoin?: (BitcoinVault & { readonly rpcUrl: string }) | undefined
 }
 
 export interface Network {
@@ -60,6 +65,8 @@ export interface Network {
   readonly aoUrl: string
   /** The EVM chains, for commands. */
   readonly evm: Readonly<Partial<Record<EvmName, EvmDevnet>>>
+  /** The Bitcoin node, for commands; null when bitcoin is not carried. */
+  readonly bitcoin: BitcoinHome | null
   /** Base URLs of each signer's own endpoints; commands to them are that signer's alone. */
   readonly providers: Readonly<Record<number, { readonly arweave: string; readonly ao: string }>>
   /** Process ids by name, for those who measure or kill. */
@@ -171,30 +178,45 @@ async function start(
       return home
     }),
   )
+  const carriesBitcoin = assets.some((one) => ASSETS[one].home === "bitcoin")
+  const bitcoinNode = carriesBitcoin
+    ? timed(onStep, "Bitcoin node (regtest)", () =>
+        part("bitcoin", new URL("./bitcoin/main.ts", import.meta.url), {
+          folder: inFolder("bitcoin"),
+          blockTimeMs: options.bitcoinBlockMs === undefined ? blockTimeMs : options.bitcoinBlockMs,
+          ...(ports.bitcoin && { port: ports.bitcoin }),
+        }),
+      )
+    : Promise.resolve(null)
   const dealt = timed(onStep, "key ceremony (each key shared among the signers)", () =>
     dealDevnetCluster({
       folder: inFolder("signers"),
       t: options.threshold ?? THRESHOLD,
       n: options.signers ?? SIGNERS,
-      schemes: evmNames.length > 0 ? ["evm"] : [],
+      schemes: [
+        ...(evmNames.length > 0 ? (["evm"] as const) : []),
+        ...(carriesBitcoin ? (["taproot"] as const) : []),
+      ],
       onProgress: onStep,
     }),
   )
-  const [databaseUrl, node, ao, cluster, homes] = await allOrNothing([
+  const [databaseUrl, node, ao, cluster, homes, regtest] = await allOrNothing([
     ...([database, arweave, units, dealt] as const),
     allOrNothing(evm),
+    bitcoinNode,
   ])
+  const bitcoin = regtest && bitcoinHome(String(regtest.ready.url))
   const arweaveUrl = String(node.ready.url)
   const at = ao.ready as unknown as Units & { suUrl: string }
   const endpoints: Providers = {
     arweave: { urls: { node: [arweaveUrl] } },
     ao: { urls: { mu: [at.muUrl], su: [at.suUrl], cu: [at.cuUrl] } },
-    ...evmUrls(homes),
+    ...homeUrls(homes, bitcoin),
   }
 
   const deployment = await timed(onStep, "vaults, and wrapped tokens on AO", () =>
     deploymentIn(inFolder("bridge.json"), {
-      ...{ cluster, assets, homes, units: at, known: options.deployer },
+      ...{ cluster, assets, homes, bitcoin, units: at, known: options.deployer },
     }),
   )
   const providers = await providersFor(cluster.signers, { arweaveUrl, aoUrl: at.url })
@@ -203,7 +225,7 @@ async function start(
     return {
       arweave: { urls: { node: [arweave] } },
       ao: { urls: aoUrls(ao) },
-      ...evmUrls(homes),
+      ...homeUrls(homes, bitcoin),
     }
   })
   const signers = await timed(onStep, "signers, each a process of its own", () =>
@@ -226,6 +248,7 @@ async function start(
     evm: Object.fromEntries(
       homes.map(({ name, chain }) => [name, { ...deployment.vaults![name]!, rpcUrl: chain.url }]),
     ),
+    ...(bitcoin && { bitcoin: { ...deployment.vaults!.bitcoin!, rpcUrl: bitcoin.url } }),
   }
   const servicesFolder = cluster.coordinator.folder
   const gas = await gasFor(servicesFolder, homes)
@@ -249,6 +272,7 @@ async function start(
       ao: Number(ao.ready.port),
       api: apiPort,
       ...Object.fromEntries(homes.map(({ name, chain }) => [name, chain.port])),
+      ...(regtest && { bitcoin: Number(regtest.ready.port) }),
     })
     await writeFile(inFolder("network.json"), `${JSON.stringify({ apiUrl, places }, null, 2)}\n`)
   }
@@ -265,6 +289,7 @@ async function start(
     ...{ databaseUrl, assets, deployment, places, servicesFolder, providers },
     aoUrl: at.url,
     evm: Object.fromEntries(homes.map(({ name, chain }) => [name, chain])),
+    bitcoin,
     get pids() {
       const signing = Object.entries(signers.pids).map(([index, pid]) => [`signer-${index}`, pid])
       return {
@@ -292,8 +317,12 @@ async function start(
   }
 }
 
-function evmUrls(homes: readonly EvmHome[]): Providers {
-  return Object.fromEntries(homes.map(({ name, chain }) => [name, { urls: { rpc: [chain.url] } }]))
+function homeUrls(homes: readonly EvmHome[], bitcoin: BitcoinHome | null): Providers {
+  const evm = homes.map(({ name, chain }) => [name, { urls: { rpc: [chain.url] } }])
+  return {
+    ...Object.fromEntries(evm),
+    ...(bitcoin && { bitcoin: { urls: { node: [bitcoin.url] } } }),
+  }
 }
 
 /** An endpoint of each chain for each signer: like those of a live bridge, none shares its eyes. */

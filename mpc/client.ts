@@ -18,17 +18,20 @@ import {
   type RoundRequest,
   readCommitReply,
   readHealth,
+  readNotesReply,
   readSignReply,
   requestJson,
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
 import type { GroupKey, Index, SchemeName } from "./schemes/scheme.ts"
 import { type Blame, type Party, runSession, type Signatures } from "./session.ts"
+import { type Telling, Told } from "./telling.ts"
 import { type Link, openLink } from "./transport.ts"
 
 export { periodAt as heartbeatPeriod } from "./heartbeat.ts"
 export { parseManifest } from "./manifest.ts"
 export type { Blame, Signatures } from "./session.ts"
+export type { Telling } from "./telling.ts"
 
 export interface ClusterConfig {
   readonly manifest: Manifest
@@ -69,6 +72,8 @@ export interface Wanted {
   readonly terms: Terms
   /** What the caller's own codec built from the same: the signatures are of these, or there are none. */
   readonly messages: readonly Uint8Array[]
+  /** What signers could not find by themselves: each is told what is new to it before it is asked. */
+  readonly telling?: Telling | undefined
 }
 
 export interface ClusterClient {
@@ -123,6 +128,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
     return { index: member.index, link }
   })
   const distrusted = new Map<Index, number>()
+  const told = new Told()
   let usualMs = 0
   const version = config.version ?? PROTOCOL_VERSION
   const keyFor = (scheme: SchemeName): GroupKey => {
@@ -134,10 +140,14 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
     key: GroupKey,
     request: RoundRequest,
     messages: readonly Uint8Array[],
+    telling?: Telling,
   ): Promise<Signatures> => {
     const { session } = request
     const startMs = performance.now()
-    const parties = links.map(({ index, link }) => partyAt(index, link, request, patience.answerMs))
+    const parties = links.map(({ index, link }) => {
+      const party = partyAt(index, link, request, patience.answerMs)
+      return telling ? informed(party, link, { told, telling, ...patience }) : party
+    })
     const isDistrusted = ({ index }: Party) => (distrusted.get(index) ?? 0) > startMs
     const signatures = await runSession({
       scheme: schemeOf(key.scheme),
@@ -155,9 +165,9 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   }
   return {
     keys,
-    sign: async ({ chain, scheme, transfers, terms, messages }) => {
+    sign: async ({ chain, scheme, transfers, terms, messages, telling }) => {
       const request = { version, session: randomUUID(), scheme, chain, transfers, terms }
-      return signed(keyFor(scheme), request, messages)
+      return signed(keyFor(scheme), request, messages, telling)
     },
     heartbeat: async (scheme, nowMs) => {
       const [key, period] = [keyFor(scheme), periodAt(nowMs)]
@@ -198,6 +208,30 @@ function partyAt(index: Index, link: Link, request: RoundRequest, timeoutMs: num
     commit: async (session, signal) => readCommitReply(await ask("/commit", { session }, signal)),
     sign: async (session, commitments, signal) =>
       readSignReply(await ask("/sign", { session, commitments }, signal)),
+  }
+}
+
+/** Asked only after it has been told what is new to it. */
+function informed(
+  party: Party,
+  link: Link,
+  { told, telling, answerMs }: Patience & { readonly told: Told; readonly telling: Telling },
+): Party {
+  const inform = (signal: AbortSignal) =>
+    told.bring(party.index, telling, async (notes) => {
+      const limits = { timeoutMs: answerMs, signal }
+      return readNotesReply(await wellAnswered(link, "POST", "/notes", notes, limits)).known
+    })
+  return {
+    ...party,
+    async commit(session, signal) {
+      await inform(signal)
+      return party.commit(session, signal)
+    },
+    async sign(session, commitments, signal) {
+      await inform(signal)
+      return party.sign(session, commitments, signal)
+    },
   }
 }
 

@@ -93,6 +93,24 @@ export interface Refused {
   readonly refused: readonly Refusal[]
 }
 
+/** One request tells of at most so many. */
+export const NOTES_MAX = 200
+
+/**
+ * `POST /notes`: deposits to addresses that are one depositor's own. A signer believes none of it: a note
+ * gives an address by the group's key, and its own nodes say whether the transaction paid that.
+ */
+export interface ToldNotes {
+  /** The chain that the deposits came on. */
+  readonly chain: ChainName
+  readonly notes: readonly { readonly note: string; readonly transaction: string }[]
+}
+
+/** How many of the first notes the signer knows now. */
+export interface NotesReply {
+  readonly known: number
+}
+
 /** `GET /health`. */
 export interface Health {
   readonly index: number
@@ -147,8 +165,9 @@ const signRequest = z.strictObject({
     .min(1)
     .max(TRANSFERS_MAX)
     .refine((rows) => new Set(rows.map((row) => row.id)).size === rows.length, "a transfer twice"),
+  // Fifty coins with their notes.
   terms: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(4096))
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(16_384))
     .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms"),
 })
 
@@ -177,6 +196,19 @@ const signReply = z.union([
   refused,
 ])
 
+const toldNotes = z.strictObject({
+  chain,
+  notes: z
+    .array(
+      z.strictObject({
+        note: z.string().regex(/^[A-Za-z0-9_-]{1,400}$/),
+        transaction: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
+      }),
+    )
+    .max(NOTES_MAX),
+})
+const notesReply = z.object({ known: z.number().int().nonnegative() })
+
 const health = z.object({
   index,
   version,
@@ -200,6 +232,16 @@ export function readCommitReply(body: unknown): CommitReply {
 /** Throws `bad-request`. */
 export function readSignReply(body: unknown): SignReply {
   return read(signReply, body)
+}
+
+/** Throws `bad-request`. */
+export function readToldNotes(body: unknown): ToldNotes {
+  return read(toldNotes, body)
+}
+
+/** Throws `bad-request`. */
+export function readNotesReply(body: unknown): NotesReply {
+  return read(notesReply, body)
 }
 
 /** Throws `bad-request`. */

@@ -11,6 +11,7 @@ import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
 import { type Meter, type Round, serveMetrics, signerMeter } from "./metrics.ts"
+import { Notes } from "./notes.ts"
 import { Pledges } from "./pledges.ts"
 import {
   type Health,
@@ -18,6 +19,7 @@ import {
   PROTOCOL_VERSION,
   type Refused,
   readRequest,
+  readToldNotes,
   refusalOf,
   replyJson,
 } from "./protocol.ts"
@@ -67,6 +69,12 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     closing.push(() => pledges.close())
     const view = viewOf(options)
     for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
+    const connections = Object.values(view.chains).map(({ connection }) => connection)
+    const notes = await Notes.open(
+      config.folder,
+      Object.fromEntries(connections.map((connection) => [connection.chain, connection])),
+    )
+    closing.push(() => notes.close())
     const stopReading = readAlong(view.locks, READ_ALONG_MS)
     closing.push(async () => stopReading())
     const { identity, manifest, settings, member } = config
@@ -84,7 +92,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const meter = signerMeter(health, Object.fromEntries(epochs))
     const restsUntilMs = await restsUntil(config.folder)
     if (now() < restsUntilMs) log({ event: "resting", until: new Date(restsUntilMs).toISOString() })
-    const answer = answering(options, { desk, health, load, meter, restsUntilMs })
+    const answer = answering(options, { desk, notes, health, load, meter, restsUntilMs })
     const peers: Peer[] = [
       ...manifest.members.map((one) => ({ ...one, role: "signer" as const })),
       ...manifest.coordinators.map((one) => ({ ...one, role: "coordinator" as const })),
@@ -225,6 +233,7 @@ const TIPS_FRESH_MS = 1_000
 
 interface Counter {
   readonly desk: Desk
+  readonly notes: Notes
   readonly health: ReturnType<typeof healthOf>
   /** Requests under way. */
   readonly load: { busy: number }
@@ -247,7 +256,7 @@ function healthOf({ manifest, member }: SignerConfig, desk: Desk, load: { readon
 }
 
 function answering({ fail, log }: SignerOptions, counter: Counter) {
-  const { desk, health, load, meter, restsUntilMs } = counter
+  const { desk, notes, health, load, meter, restsUntilMs } = counter
   let isFailed = false
   const round = async (event: Round, act: typeof commit | typeof sign, asking: Asking) => {
     if (asking.peer.role !== "coordinator")
@@ -276,11 +285,26 @@ function answering({ fail, log }: SignerOptions, counter: Counter) {
       load.busy -= 1
     }
   }
+  const learn = async (asking: Asking): Promise<Answer> => {
+    if (asking.peer.role !== "coordinator")
+      return { status: 403, body: { error: "not for signers" } }
+    try {
+      return { status: 200, body: { known: await notes.take(readToldNotes(asking.body)) } }
+    } catch (error) {
+      const remedy = remedyOf(error)
+      if (remedy !== "halt")
+        return { status: remedy === "refuse" ? 400 : 503, body: { error: String(error) } }
+      isFailed = true
+      fail(error)
+      throw error
+    }
+  }
   return async (asking: Asking): Promise<Answer> => {
     if (isFailed) return { status: 503, body: { error: "stopped" } }
     if (asking.method === "POST" && asking.path === "/commit")
       return round("commit", commit, asking)
     if (asking.method === "POST" && asking.path === "/sign") return round("sign", sign, asking)
+    if (asking.method === "POST" && asking.path === "/notes") return learn(asking)
     if (asking.method === "GET" && asking.path === "/health")
       return { status: 200, body: await health() }
     return { status: 404, body: { error: "not found" } }

@@ -76,10 +76,10 @@ export function owed(policy: Policy, asked: Asked, located: Located | null): Pay
   const refund = asked.refund
   if (sighting.id !== asked.id || sighting.source !== source)
     throw new BridgeError("rpc-disagrees", { answered: sighting.id })
-  if (!isFinal(policy, source, block.height, tip.height))
+  if (!isFinal(policy, source, block.height, tip.height, sighting.depth))
     throw new BridgeError("not-yet", {
       confirmations: tip.height - block.height + 1,
-      needed: depthOf(policy, source),
+      needed: depthOf(policy, source, sighting.depth),
     })
   const usual = sighting.fee ?? feeFor(policy.fees, sighting, block.height)
   const fee = refund ? refundFee(policy, sighting, usual) : paymentFee(policy, sighting, usual)

@@ -79,7 +79,24 @@ export class ApiError extends Error {
   }
 }
 
+/** A deposit address of one's own. */
+export interface DepositAddress {
+  readonly chain: string
+  readonly address: string
+  /** From this anybody can compute the address again. */
+  readonly note: string
+}
+
 export interface BridgeApi {
+  /**
+   * The deposit address on Bitcoin of an account on AO, made known to the bridge; the same for the same words.
+   * What cannot be carried goes back to `refundTo`.
+   */
+  depositAddress(wish: {
+    readonly recipient: string
+    readonly refundTo: string
+    readonly index?: number
+  }): Promise<DepositAddress>
   /** Null while the bridge has not seen it. */
   transfer(id: string): Promise<TransferStatus | null>
   /** What the group has signed for a payout on Ethereum or BSC; null before it has. */
@@ -105,8 +122,12 @@ export interface BridgeApi {
 
 /** `url` is the API's, without a slash at its end. Every call throws `ApiError` for a refusal. */
 export function bridgeApi(url: string): BridgeApi {
-  const ask = async <Answer>(path: string, accepts: readonly number[] = [200]): Promise<Answer> => {
-    const response = await fetch(`${url}${path}`)
+  const ask = async <Answer>(
+    path: string,
+    accepts: readonly number[] = [200],
+    init?: RequestInit,
+  ): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, init)
     const body = (await response.json()) as Answer & { error?: { code: string; message: string } }
     if (accepts.includes(response.status)) return body
     const { code = "unknown", message = `status ${response.status}` } = body.error ?? {}
@@ -119,6 +140,12 @@ export function bridgeApi(url: string): BridgeApi {
     })
   const transfer = (id: string) => find<TransferStatus>(`/transfers/${encodeURIComponent(id)}`)
   return {
+    depositAddress: (wish) =>
+      ask("/addresses", [200], {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(wish),
+      }),
     transfer,
     approval: (id) => find<Approval>(`/transfers/${encodeURIComponent(id)}/approval`),
     transfers: ({ address, count, cursor }) => {

@@ -3,7 +3,7 @@
 import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import type { Connection, Purse } from "../chains/chain.ts"
+import type { Connection, NewNotes, Purse } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
@@ -23,6 +23,7 @@ import { releaser } from "./releaser/releaser.ts"
 import { screener } from "./screener/screener.ts"
 import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
+import { newNotes } from "./store/notes.ts"
 import { finishRows, sweepRows } from "./store/outbox.ts"
 import { follow } from "./watchers/follow.ts"
 
@@ -72,7 +73,7 @@ export async function startServices(
     await migrate(sql)
     const served = servedBy(config.bridge.deployment)
     const purses = has("releaser") ? await pursesOf(config, log) : {}
-    const connections = connect(config, served, purses)
+    const connections = connect(config, served, purses, (chain) => newNotes(sql, chain))
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
     const queue = await openQueue(config.settings, log)
     stops.push(() => queue.close())
@@ -167,12 +168,14 @@ function connect(
   { bridge, settings }: ServicesConfig,
   served: readonly ChainName[],
   purses: Purses,
+  notesOf: (chain: ChainName) => NewNotes,
 ): Connections {
   const rows = served.map((chain) => {
     const network = networkOf(chain)
     const { connect } = chainNamed(CHAIN_OF, chain)
     const endpoints = settings.endpoints[network]!
-    return [chain, connect(endpoints, bridge.deployment, purses[network])] as const
+    const made = connect(endpoints, bridge.deployment, purses[network], notesOf(chain))
+    return [chain, made] as const
   })
   return Object.fromEntries(rows)
 }

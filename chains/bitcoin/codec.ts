@@ -7,11 +7,12 @@ import { transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import type { Codec, Deployment, Facts, Settlement, Stray } from "../chain.ts"
+import { matched } from "../match.ts"
 import { addressOf, bitcoinAddress, scriptOf } from "./address.ts"
 import { pointOf } from "./coins.ts"
 import { type Vault, vaultScript } from "./deposit.ts"
+import { noteOf } from "./destination.ts"
 import { type BitcoinItem, type Deposit, factsIn, type Outflow } from "./facts.ts"
-import { matched } from "./match.ts"
 import { payoutDraft } from "./payout.ts"
 import { termsIn } from "./terms.ts"
 import {
@@ -22,20 +23,8 @@ import {
   sighashesOf,
 } from "./transaction.ts"
 
-/** Where the bitcoin of a bridge lies. */
-export interface BitcoinVault {
-  /** x-only group key, hexadecimal: the output key that key generation gave. */
-  readonly key: string
-  /** The first block that can concern the bridge. */
-  readonly heightMin: number
-}
-
-export type BitcoinDeployment = Deployment & {
-  readonly vaults?: { readonly bitcoin?: BitcoinVault | undefined } | undefined
-}
-
 export interface BitcoinSighting extends Sighting {
-  /** Confirmations that it needs, by what its whole block brings us. */
+  /** By what its whole block brings us. */
   readonly depth: number
   /** Addresses of all its inputs, for screening. */
   readonly senders: readonly string[]
@@ -43,15 +32,11 @@ export interface BitcoinSighting extends Sighting {
   readonly unnamed: number
 }
 
-/**
- * A transaction of the group. The chain does not name transfers: those that hold `slot` are paid by it, as
- * far as `matched` finds them among `paid`; what is paid beyond them is a stray. It may pay nobody, when
- * coins were only brought together.
- */
+/** A transaction of the group; it may pay nobody, when coins were only brought together. */
 export interface BitcoinSettlement extends Settlement {
   /** What `slotOf` says of its first input. */
   readonly slot: string
-  readonly paid: readonly { readonly recipient: string; readonly amount: bigint }[]
+  readonly paid: NonNullable<Settlement["paid"]>
 }
 
 export interface BitcoinFacts extends Facts {
@@ -87,7 +72,7 @@ export const bitcoinCodec: BitcoinCodec = {
     const isOurs = ({ paid, networkFee }: Outflow) =>
       networkFee !== null && paid.every(({ recipient }) => recipient !== null)
     return {
-      sightings: deposits.map(sightingOf),
+      sightings: deposits.map((deposit) => sightingOf(deposit, deployment.network)),
       settlements: outflows.filter(isOurs).map(settlementOf),
       strays: outflows.filter((outflow) => !isOurs(outflow)).flatMap(straysOf),
       takenBack: takenBack.map(({ deposit, txid }) => ({
@@ -126,7 +111,7 @@ export const bitcoinCodec: BitcoinCodec = {
   },
 }
 
-export function vaultIn({ network, vaults }: BitcoinDeployment): Vault {
+export function vaultIn({ network, vaults }: Deployment): Vault {
   const { bitcoin } = vaults ?? {}
   assert(bitcoin !== undefined, "a bridge that carries bitcoin has a key for it")
   return { network, key: hexToBytes(bitcoin.key) }
@@ -170,13 +155,14 @@ function outputScript(recipient: string, { network }: Vault): Uint8Array {
   return script
 }
 
-function sightingOf(deposit: Deposit): BitcoinSighting {
-  const { amount, senders, unnamed, recipient, refundTo, problem, depth } = deposit
+function sightingOf(deposit: Deposit, network: Deployment["network"]): BitcoinSighting {
+  const { amount, senders, unnamed, recipient, refundTo, problem, depth, destination } = deposit
   return {
     id: depositId(deposit),
     ...{ asset: "BTC", source: "bitcoin", target: "ao-btc", amount },
     ...{ sender: senders[0] ?? "", senders, unnamed, recipient, refundTo: refundTo ?? "" },
     ...{ forward: {}, fee: null, problem, depth },
+    ...(destination && { note: noteOf(destination, network) }),
   }
 }
 

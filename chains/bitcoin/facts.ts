@@ -33,6 +33,8 @@ export interface ItemOutput extends Output {
 export interface Deposit extends Outpoint {
   /** Satoshi. */
   readonly amount: bigint
+  /** Of the address of its own that it was paid to; null for the vault's. */
+  readonly destination: Destination | null
   /** Addresses of all inputs, each once. */
   readonly senders: readonly string[]
   /** Inputs whose address is not known. */
@@ -114,7 +116,7 @@ function depositsIn(item: BitcoinItem, vault: Vault): Omit<Deposit, "depth">[] {
   const unnamed = item.inputs.filter(({ from }) => from === null).length
   return item.outputs.flatMap(({ value, script, destination }, vout) => {
     if (value === 0n || (destination === null && !isSame(script, own))) return []
-    const found = { txid: item.txid, vout, amount: value, senders, unnamed }
+    const found = { txid: item.txid, vout, amount: value, destination, senders, unnamed }
     if (destination === null) return [{ ...found, ...named }]
     const { recipient, refundTo } = destination
     return [{ ...found, recipient, refundTo, problem: null }]

@@ -77,6 +77,13 @@ export class Holdings {
       .map(({ coin }) => coin)
   }
 
+  /** All that was ever deposited, satoshi: whatever became ours and is no change. */
+  deposited(): bigint {
+    let sum = 0n
+    for (const { coin, isChange } of this.#held.values()) if (!isChange) sum += coin.value
+    return sum
+  }
+
   /** Puts the next block's transactions on top; those that concern us, with senders unknown yet. */
   push(height: number, transactions: readonly RawTransaction[]): readonly BitcoinItem[] {
     const layer: Layer = { height, made: [], spent: [] }

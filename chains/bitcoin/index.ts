@@ -1,7 +1,9 @@
 // Bitcoin as a chain of the bridge.
 
 import type { Chain } from "../chain.ts"
-import { type BitcoinDeployment, bitcoinCodec } from "./codec.ts"
+import { bitcoinCodec, vaultIn } from "./codec.ts"
+import { depositOutput } from "./deposit.ts"
+import { destination, noteOf } from "./destination.ts"
 import type { BitcoinItem } from "./facts.ts"
 import { connectBitcoin } from "./rpc.ts"
 
@@ -9,5 +11,14 @@ export const bitcoin: Chain<BitcoinItem> = {
   name: "bitcoin",
   scheme: "taproot",
   codec: bitcoinCodec,
-  connect: (endpoints, deployment: BitcoinDeployment) => connectBitcoin(endpoints, deployment),
+  spendsCoins: true,
+  /** Without a key of the user: in this version nobody takes a deposit back alone. */
+  addressFor(wish, deployment) {
+    const { network } = deployment
+    const to = destination({ ...wish, refundKey: null }, network)
+    const { address } = depositOutput(vaultIn(deployment), to)
+    return { address, note: noteOf(to, network) }
+  },
+  connect: (endpoints, deployment, _purse, newNotes) =>
+    connectBitcoin(endpoints, deployment, newNotes && { newNotes }),
 }

@@ -3,9 +3,21 @@
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
-import type { Block, Connection, Endpoints, Fate, Located, Locks, Sealed, Terms } from "../chain.ts"
+import type {
+  Block,
+  Connection,
+  Deployment,
+  Endpoints,
+  Fate,
+  Located,
+  Locks,
+  NewNotes,
+  OtherPlans,
+  Sealed,
+  Terms,
+} from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
-import { type BitcoinDeployment, bitcoinCodec, outputsOf, vaultIn } from "./codec.ts"
+import { bitcoinCodec, outputsOf, vaultIn } from "./codec.ts"
 import { isDue } from "./coins.ts"
 import { depositOutput, type Vault } from "./deposit.ts"
 import { destinationIn } from "./destination.ts"
@@ -19,32 +31,12 @@ import { termsIn, termsOf } from "./terms.ts"
 export interface BitcoinOptions extends HttpOptions {
   /** How old a look at the tip may be for it to be used again, milliseconds. */
   readonly freshMs: number
-}
-
-/** What is known of other plans when a new one is made; it lives where plans are kept. */
-export interface OtherPlans {
-  /** Terms of every plan that may still land. */
-  readonly open: readonly Terms[]
-  /** The newest of these for the very same payouts: the new plan replaces it, in its slot. */
-  readonly replaced: Terms | null
-  /** `txid:vout` of coins that nobody may touch: not screened yet, or held. */
-  readonly frozen: ReadonlySet<string>
+  readonly newNotes: NewNotes
 }
 
 export interface BitcoinConnection extends Connection<BitcoinItem> {
-  /** Watches addresses of ours, named by their notes, from the next block on; notes that are none are left out. */
   learn(notes: readonly string[]): Promise<void>
-  /**
-   * As `learn` for one address that a transaction has paid already: the blocks from that one on are read
-   * again. False when the note is none, or no block is known in which the transaction pays its address.
-   */
   claim(note: string, transaction: string): Promise<boolean>
-  terms(
-    payouts: readonly Payout[],
-    attempt: number,
-    locks: Locks,
-    others?: OtherPlans,
-  ): Promise<Terms>
   /** What may be spent at the tip, and what of it is due to be, satoshi. */
   funds(): Promise<{ readonly free: bigint; readonly coins: number; readonly due: bigint }>
 }
@@ -52,7 +44,7 @@ export interface BitcoinConnection extends Connection<BitcoinItem> {
 /** `urls.node`: one or more nodes, compared with each other. Throws `bad-config`. */
 export function connectBitcoin(
   { urls }: Endpoints,
-  deployment: BitcoinDeployment,
+  deployment: Deployment,
   options: Partial<BitcoinOptions> = {},
 ): BitcoinConnection {
   const all = { ...DEFAULTS, ...options }
@@ -64,7 +56,7 @@ export function connectBitcoin(
   const vault = vaultIn(deployment)
   const scan = new Scan({
     nodes: nodes.map((url) => bitcoinNode(url, http)),
-    ...{ vault, heightMin, freshMs: all.freshMs },
+    ...{ vault, heightMin, freshMs: all.freshMs, newNotes: all.newNotes },
   })
   return new NodeConnection(scan, vault, deployment, () => http.close())
 }
@@ -73,6 +65,7 @@ const DEFAULTS: BitcoinOptions = {
   // A block of four million bytes over a slow line; a node works on one request of a connection at a time.
   ...{ timeoutMs: 30_000, atOnce: 16, pipelining: 1 },
   freshMs: 200,
+  newNotes: async () => [],
 }
 
 const NO_PLANS: OtherPlans = { open: [], replaced: null, frozen: new Set() }
@@ -82,9 +75,9 @@ class NodeConnection implements BitcoinConnection {
   readonly close: () => Promise<void>
   readonly #scan: Scan
   readonly #vault: Vault
-  readonly #deployment: BitcoinDeployment
+  readonly #deployment: Deployment
 
-  constructor(scan: Scan, vault: Vault, deployment: BitcoinDeployment, close: () => void) {
+  constructor(scan: Scan, vault: Vault, deployment: Deployment, close: () => void) {
     this.#scan = scan
     this.#vault = vault
     this.#deployment = deployment
@@ -155,6 +148,12 @@ class NodeConnection implements BitcoinConnection {
   vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
     const read = termsIn(terms, this.#vault.network)
     return check(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
+  }
+
+  /** Deposits alone: what came back from payouts of ours was counted when it came. */
+  async deposited() {
+    await this.#scan.catchUp()
+    return new Map([["BTC", this.#scan.holdings.deposited()] as const])
   }
 
   submit(sealed: Sealed): Promise<void> {

@@ -2,14 +2,14 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import type { BlockRef } from "../../core/transfer.ts"
-import type { Block } from "../chain.ts"
+import type { Block, NewNotes } from "../chain.ts"
 import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { addressOf } from "./address.ts"
 import { type RawBlock, readBlock } from "./block.ts"
 import { pointOf } from "./coins.ts"
 import type { Vault } from "./deposit.ts"
-import type { Destination } from "./destination.ts"
+import { type Destination, destinationIn } from "./destination.ts"
 import type { BitcoinItem, ItemInput } from "./facts.ts"
 import { type Held, Holdings } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
@@ -22,6 +22,8 @@ export interface ScanOptions {
   readonly heightMin: number
   /** How old a look at the tip may be for it to be used again, milliseconds. */
   readonly freshMs: number
+  /** As `NewNotes`: whoever waits for a deposit has said so before its block. */
+  readonly newNotes?: NewNotes
 }
 
 /** As Core names them. */
@@ -179,10 +181,20 @@ export class Scan {
   async #extend(height: number, tip: BlockRef): Promise<void> {
     for (let moves = 0; moves < MOVES_MAX; moves += 1) {
       await this.#rewind(tip)
+      if (this.#options.heightMin + this.#blocks.length <= height) await this.#learnNew()
       if (await this.#grow(height)) return
       this.#checked = null
     }
     throw new BridgeError("not-yet", { height, why: "the chain moves" })
+  }
+
+  /** After the look at the tip: what was made known before a block was there is watched in it. */
+  async #learnNew(): Promise<void> {
+    const { vault, newNotes } = this.#options
+    for (const note of (await newNotes?.()) ?? []) {
+      const destination = destinationIn(note, vault.network)
+      if (destination) this.holdings.learn(destination)
+    }
   }
 
   /** Takes off what is not canonical any more. A node that shows no block at a height says nothing about it. */

@@ -27,7 +27,7 @@ export interface EvmSide extends VaultDomain {
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
 }
 
-export type EvmName = keyof Vaults
+export type EvmName = Exclude<keyof Vaults, "bitcoin">
 
 /** Throws `bad-config` for a deployment that says nothing of the chain. */
 export function sideOf({ vaults }: Deployment, name: EvmName): EvmSide {

@@ -114,6 +114,8 @@ async function demandPossible({ sql, policy }: Ordering, order: Order): Promise<
   if (transfer.state !== "held")
     throw new BridgeError("bad-request", { state: transfer.state, needed: "held" })
   if (order.kind === "approve") return
+  if (transfer.refundTo === "")
+    throw new BridgeError("bad-request", { refundTo: "nobody is named" })
   // A mint that was ever planned on AO may still land: its slot never dies.
   const history = await historyOf(sql, order.transfer)
   const wasPlanned = history.some(({ event }) => event.kind === "Planned")

@@ -26,6 +26,7 @@ import {
   transfersOfAddress,
   transfersOfTransaction,
 } from "../store/transfers.ts"
+import { makeAddress } from "./addresses.ts"
 import { infoView } from "./info.ts"
 import { type Ordering, takeOrder } from "./orders.ts"
 import {
@@ -102,6 +103,8 @@ export function routes(server: FastifyInstance, api: Api): void {
     )
     return { transfers: plain(all.flat()) }
   })
+
+  server.post("/addresses", async ({ body }) => makeAddress(api, body))
 
   /** An operator's signed order; nobody else's is taken. */
   server.post("/orders", async ({ body }) => takeOrder(api, body))

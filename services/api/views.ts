@@ -69,7 +69,7 @@ const BLOCK_MS: Readonly<Record<NetworkName, number>> = {
 
 export function confirmationsOf(transfer: Transfer, { policy, heights }: Context) {
   const tip = heights[transfer.source] ?? transfer.block.height
-  const need = depthOf(policy, transfer.source)
+  const need = depthOf(policy, transfer.source, transfer.depth)
   const have = transfer.state === "dropped" ? 0 : Math.max(0, tip - transfer.block.height + 1)
   return { have: Math.min(have, need), need }
 }

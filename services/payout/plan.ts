@@ -1,16 +1,17 @@
 // Turns transfers that are ready into plans: whom one transaction pays, on which terms, and the slots it takes.
 
 import { setTimeout as delay } from "node:timers/promises"
-import type { Chain, Connection, Deployment, Locks } from "../../chains/chain.ts"
+import type { Chain, Connection, Deployment, Locks, OtherPlans } from "../../chains/chain.ts"
 import { isLedger } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { originOf } from "../../core/ids.ts"
 import { payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { depositedOf } from "../store/ledger.ts"
 import type { OutboxRow } from "../store/outbox.ts"
-import { type NewPlan, nextAttempt, unsignedPlans } from "../store/plans.ts"
-import { readyFor } from "../store/transfers.ts"
+import { type NewPlan, nextAttempt, nextTurn, openPlans, unsignedPlans } from "../store/plans.ts"
+import { readyFor, unscreened } from "../store/transfers.ts"
 import { type Sources, standing } from "./standing.ts"
 
 export interface Payer extends Sources {
@@ -55,13 +56,36 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const ready = await standing(payer, oldest)
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
-  for (let n = 0; n < ready.length; n += batchMax)
-    changes.push(...(await planOf(payer, ready.slice(n, n + batchMax))))
+  const others = chain.spendsCoins ? await othersOf(payer) : null
+  for (let n = 0; n < ready.length; n += batchMax) {
+    changes.push(...(await planOf(payer, ready.slice(n, n + batchMax), others)))
+    // One commit a plan: the next one must find its coins taken.
+    if (others) break
+  }
   const outcomes = await advance(sql, changes)
   // One that moved meanwhile takes its whole batch with it: the others must not be left without an order.
   const moved = outcomes.find(({ kind }) => kind !== "applied")
   if (moved) throw new BridgeError("stale-version", { transfer: moved.transfer })
-  return oldest.length === most
+  return others !== null || oldest.length === most
+}
+
+/** Not one may be missing: its coins would be taken for free. */
+const ALL = 1_000_000
+
+interface Others extends OtherPlans {
+  readonly turn: bigint
+}
+
+/** What a plan that spends coins must know of all others; the turn first, so that a newer plan makes it stale. */
+async function othersOf({ sql, chain }: Payer): Promise<Others> {
+  const turn = await nextTurn(sql, chain.name)
+  const [open, waiting] = [
+    await openPlans(sql, chain.name, 0, ALL),
+    await unscreened(sql, chain.name),
+  ]
+  const frozen = waiting.map(originOf).map(({ transaction, index }) => `${transaction}:${index}`)
+  const terms = open.map((plan) => plan.terms)
+  return { turn, open: terms, replaced: null, frozen: new Set(frozen) }
 }
 
 /** How many plans may be made now; waits until there is room. Throws `not-yet`. */
@@ -74,17 +98,25 @@ async function roomFor({ sql, chain }: Payer, looksMax: number): Promise<number>
   }
 }
 
-async function planOf(payer: Payer, transfers: readonly Transfer[]): Promise<readonly Change[]> {
+async function planOf(
+  payer: Payer,
+  transfers: readonly Transfer[],
+  others: Others | null,
+): Promise<readonly Change[]> {
   const { sql, chain, connection, deployment } = payer
   const payouts = transfers.map(payoutOf).sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
   const attempt = await nextAttempt(
     sql,
     payouts.map(({ transfer }) => transfer),
   )
-  const terms = await connection.terms(payouts, attempt, await locksFor(payer, transfers))
+  const locks = await locksFor(payer, transfers)
+  const terms = await connection.terms(payouts, attempt, locks, others ?? undefined)
   const { messages, slots } = chain.codec.build(payouts, terms, deployment)
   const id = `${chain.name}-${Buffer.from(messages[0]!).toString("base64url").slice(0, 43)}`
-  const plan: NewPlan = { id, chain: chain.name, payouts, terms, attempt, messages, slots }
+  const plan: NewPlan = {
+    ...{ id, chain: chain.name, payouts, terms, attempt, messages, slots },
+    turn: others?.turn ?? null,
+  }
   return transfers.map((transfer) => ({
     transfer: transfer.id,
     key: `Planned:${id}`,

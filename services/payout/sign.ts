@@ -1,11 +1,12 @@
 // Has a plan signed by the cluster, and keeps the signed bytes: from then on only these are ever sent.
 
-import { isLedger } from "../../core/assets.ts"
+import { homeOf, isLedger } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
-import type { ClusterClient } from "../../mpc/client.ts"
+import type { ClusterClient, Telling } from "../../mpc/client.ts"
 import type { Log } from "../log.ts"
 import { advance, type Change } from "../store/advance.ts"
+import { paidNotes } from "../store/notes.ts"
 import { finishRows, type OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
 import { transfersById } from "../store/transfers.ts"
@@ -49,6 +50,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
       transfers: payouts.map(({ transfer, refund }) => ({ id: transfer, refund })),
       terms,
       messages: plan.messages,
+      telling: tellingOf(signing),
     })
     const sealed = chain.codec.seal(payouts, terms, deployment, signatures)
     const changes = members.map(
@@ -65,6 +67,13 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
     if (!(error instanceof BridgeError) || error.code !== "signer-refused") throw error
     await giveUp(signing, plan, row, error)
   }
+}
+
+/** Where depositors have addresses of their own, signers find a deposit only when they know its address. */
+function tellingOf({ sql, chain, sources }: Signing): Telling | undefined {
+  const source = homeOf(chain.name)
+  if (!sources[source]?.learn) return undefined
+  return { chain: source, after: (after, limit) => paidNotes(sql, source, { after, limit }) }
 }
 
 /** The order is done when every change took: a transfer that moved meanwhile has nothing else to bring it on. */

@@ -8,7 +8,8 @@ const CLAIMS: Readonly<Record<string, ErrorCode>> = {
   slot_pays_once: "slot-taken",
   a_transfer_holds_one_slot: "slot-taken",
   a_posting_sums_to_zero: "ledger-unbalanced",
-  // Another watcher of the chain was faster: look again.
+  // Another planner, or another watcher, of the chain was faster: look again.
+  a_turn_is_taken_once: "stale-version",
   one_canonical_block_a_height: "stale-version",
   a_block_follows_its_parent: "stale-version",
 }

@@ -22,6 +22,8 @@ export interface NewPlan {
   readonly messages: readonly Uint8Array[]
   /** The slot that each transfer takes. */
   readonly slots: ReadonlyMap<TransferId, string>
+  /** Where plans must know of each other: counts those of the chain. Of two at the same turn one is stale. */
+  readonly turn?: bigint | null
 }
 
 export interface SignedBytes {
@@ -66,6 +68,13 @@ export async function openPlans(
   return rows.map(planFrom)
 }
 
+/** The turn of the next plan of a chain, where plans take turns. */
+export async function nextTurn(sql: Sql, chain: ChainName): Promise<bigint> {
+  const [row] = await answer(sql<{ turn: bigint }[]>`
+    select coalesce(max(turn), 0) + 1 as turn from plans where chain = ${chain}`)
+  return row?.turn ?? 1n
+}
+
 /** How many plans of a chain were made in the last `ageMs` and wait for their signature. */
 export async function unsignedPlans(sql: Sql, chain: ChainName, ageMs: number): Promise<number> {
   const [row] = await answer(sql<{ count: number }[]>`
@@ -104,7 +113,7 @@ export function insertPlans(sql: Queries, applied: readonly Applied[]): Statemen
       "a plan pays exactly the transfers that it plans",
     )
     assert(replaced.size === 1, "a bump takes over one whole plan")
-    const { id, chain, attempt, messages } = plan
+    const { id, chain, attempt, messages, turn } = plan
     return {
       id,
       chain,
@@ -114,13 +123,14 @@ export function insertPlans(sql: Queries, applied: readonly Applied[]): Statemen
       slots: encode(Object.fromEntries(plan.slots)),
       attempt,
       messages: messages.map(hexOf),
+      turn: turn == null ? null : `${turn}`,
     }
   })
   if (rows.length === 0) return []
   return [
     sql`
-      insert into plans (id, chain, replaces, payouts, terms, slots, attempt, messages)
-      select id, chain, replaces, payouts, terms, slots, attempt, messages
+      insert into plans (id, chain, replaces, payouts, terms, slots, attempt, messages, turn)
+      select id, chain, replaces, payouts, terms, slots, attempt, messages, turn
       from json_populate_recordset(null::plans, ${JSON.stringify(rows)}::text::json)`,
   ]
 }

@@ -17,6 +17,8 @@ export interface TransferRow {
   readonly refund_to: string
   readonly forward: Readonly<Record<string, string>>
   readonly problem: Problem | null
+  readonly depth: number | null
+  readonly note: string | null
   readonly state: State
   readonly version: number
   readonly fee: bigint
@@ -34,7 +36,7 @@ export interface TransferRow {
 export function transferColumns(sql: Queries) {
   return sql`
     number, s.id, s.asset, s.source, s.target, s.amount, s.sender, s.recipient, s.refund_to,
-    s.forward, s.problem, t.state, t.version, t.fee, t.block_height, t.block_id, t.reason,
+    s.forward, s.problem, s.depth, s.note, t.state, t.version, t.fee, t.block_height, t.block_id, t.reason,
     t.refund, t.slot, t.plan, t.transaction, t.changed_at`
 }
 
@@ -50,6 +52,8 @@ export function transferFrom(row: TransferRow): Transfer {
     refundTo: row.refund_to,
     forward: row.forward,
     problem: row.problem,
+    ...(row.depth !== null && { depth: row.depth }),
+    ...(row.note !== null && { note: row.note }),
     state: row.state,
     version: row.version,
     fee: row.fee,

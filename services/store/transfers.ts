@@ -105,17 +105,19 @@ export async function recentTransfers(
 
 /**
  * Transfers in `seen` whose block is recorded as canonical at `heightMax` or lower, lowest first: what a tip
- * made final.
+ * made final. One that needs more confirmations than `depth`, which `heightMax` stands for, is that much lower.
  */
 export async function seenUpTo(
   sql: Sql,
   source: ChainName,
   heightMax: number,
   limit: number,
+  depth = 1,
 ): Promise<readonly StoredTransfer[]> {
   return await ask(sql`
     ${from(sql)}
     where t.state = 'seen' and t.source = ${source} and t.block_height <= ${heightMax}
+      and t.block_height <= ${heightMax} - (greatest(coalesce(s.depth, 0), ${depth}) - ${depth})
       and ${stands(sql)}
     order by t.block_height limit ${limit}`)
 }
@@ -132,6 +134,23 @@ export async function readyFor(
       select chain from pauses where lifted_at is null and direction = 'in'
     )
     order by number limit ${limit}`)
+}
+
+/** Transfers that hold, or ever held, a slot `<spent>:<transfer>`, oldest first. */
+export async function holdersOf(sql: Sql, spent: string): Promise<readonly StoredTransfer[]> {
+  return await ask(sql`
+    ${from(sql)} where number in (
+      select transfer from slots where slot >= ${`${spent}:`} and slot < ${`${spent};`}
+    )
+    order by number`)
+}
+
+/** Deposits of a chain that nothing may be paid from yet: not final, not screened, or held. */
+export async function unscreened(sql: Sql, source: ChainName): Promise<readonly TransferId[]> {
+  const rows = await answer(sql<{ id: TransferId }[]>`
+    select s.id from sightings s join transfers t using (number)
+    where t.source = ${source} and t.state in ('seen', 'confirmed', 'held')`)
+  return rows.map(({ id }) => id)
 }
 
 /** Those of `ids` whose block is not canonical (any more) in what our watchers have recorded. */

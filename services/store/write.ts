@@ -57,6 +57,8 @@ function writeSightings(
     refund_to: transfer.refundTo,
     forward: encode(transfer.forward),
     problem: transfer.problem,
+    depth: transfer.depth ?? null,
+    note: transfer.note ?? null,
   })
   const fresh = rows.filter(({ isNew }) => isNew).map(columns)
   const again = rows.filter(({ number }) => seenAgain.has(number)).map(columns)
@@ -73,7 +75,7 @@ function writeSightings(
       update sightings s set
         asset = r.asset, source = r.source, target = r.target, amount = r.amount,
         sender = r.sender, recipient = r.recipient, refund_to = r.refund_to,
-        forward = r.forward, problem = r.problem
+        forward = r.forward, problem = r.problem, depth = r.depth, note = r.note
       from json_populate_recordset(null::sightings, ${json}::text::json) r
       where s.number = r.number`,
     ),

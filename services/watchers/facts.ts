@@ -52,12 +52,10 @@ export function settledFacts(
 ): readonly Fact[] {
   const { transaction, transfers, outcome, networkFee } = settlement
   if (outcome === "paid") {
-    // A batch that costs something would have to share it out; no chain of ours has one yet.
-    const share = transfers.length === 1 ? networkFee : 0n
-    return transfers.map((transfer) => ({
+    return transfers.map((transfer, place) => ({
       transfer,
       key: `Settled:${transaction}`,
-      event: { kind: "Settled", transaction, networkFee: share },
+      event: { kind: "Settled", transaction, networkFee: shareOf(networkFee, transfers, place) },
     }))
   }
   const reason = settlement.reason ?? "payout-refused"
@@ -70,6 +68,12 @@ export function settledFacts(
       key: `Died:${transaction}`,
       event: { kind: "Died", reason },
     }))
+}
+
+/** In equal parts, the first of them a unit greater, so that the sum is exact. */
+function shareOf(networkFee: bigint, { length }: { readonly length: number }, place: number) {
+  const parts = BigInt(length)
+  return networkFee / parts + (BigInt(place) < networkFee % parts ? 1n : 0n)
 }
 
 /** A transfer can leave a block and come back into it: the version tells one stay from the next. */

@@ -1,7 +1,10 @@
 // Follows one chain block by block, without gaps, and tells the store what it states.
 
 import type { Block, Chain, Connection, Deployment, Settlement, Stray } from "../../chains/chain.ts"
+import { matched } from "../../chains/match.ts"
+import { startOf } from "../../chains/served.ts"
 import { BridgeError, remedyOf } from "../../core/errors.ts"
+import { isPayable, payoutOf } from "../../core/payout.ts"
 import { depthOf, isFinal, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
 import type { Log } from "../log.ts"
@@ -10,7 +13,7 @@ import type { BlockStep } from "../store/blocks.ts"
 import * as blocks from "../store/blocks.ts"
 import { pause } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
-import { seenUpTo, transfersById } from "../store/transfers.ts"
+import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
 
@@ -59,7 +62,7 @@ export async function follow(watcher: Watcher, signal: AbortSignal): Promise<voi
 
 /** One look at the chain; true when it brought something new. */
 export async function pass(watcher: Watcher): Promise<boolean> {
-  const { sql, chain, connection, heightMin } = watcher
+  const { sql, chain, connection, deployment } = watcher
   const tip = await connection.tip()
   const head = await blocks.head(sql, chain.name)
   if (head && tip.height <= head.height) {
@@ -68,7 +71,7 @@ export async function pass(watcher: Watcher): Promise<boolean> {
     if (recorded && recorded.id !== tip.id) return rewind(watcher, head)
     return settle(watcher, head)
   }
-  const from = head ? head.height + 1 : heightMin
+  const from = head ? head.height + 1 : startOf(deployment, chain.name, watcher.heightMin)
   const to = Math.min(tip.height, from + BLOCKS_MAX - 1)
   const fetched = await Promise.all(range(from, to).map((height) => connection.block(height)))
   const fresh: Block[] = []
@@ -146,6 +149,7 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
     chain.name,
     head.height - depthOf(policy, chain.name) + 1,
     FACTS_MAX,
+    depthOf(policy, chain.name),
   )
   if (deep.length > 0) await tell(watcher, deep.map(confirmedFact), { chain: chain.name, head })
   const heightMax = head.height - payoutDepthOf(policy, chain.name) + 1
@@ -153,8 +157,30 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
   const settlements = final.flatMap((block) => block.settlements)
   const settled = final.at(-1)?.height
   if (settled !== undefined)
-    await tell(watcher, await factsOf(watcher, settlements), { chain: chain.name, head, settled })
+    await tell(watcher, await factsOf(watcher, await named(watcher, settlements)), {
+      ...{ chain: chain.name, head, settled },
+    })
   return deep.length > 0 || final.length > 0
+}
+
+/** Where a chain tells what was spent and whom that paid, the holders of the slot say whose payouts these were. */
+async function named(watcher: Watcher, settlements: readonly Settlement[]) {
+  const all: Settlement[] = []
+  for (const settlement of settlements) {
+    const { slot, paid = [], transaction, networkFee } = settlement
+    if (slot === undefined) {
+      all.push(settlement)
+      continue
+    }
+    const holders = (await holdersOf(watcher.sql, slot)).filter(isPayable)
+    const found = matched(paid, holders.map(payoutOf))
+    const transfers = found.paid.map(({ transfer }) => transfer)
+    const none = [{ recipient: "", amount: 0n }]
+    for (const one of transfers.length === 0 && paid.length === 0 ? none : found.beyond)
+      await strayed(watcher, { ...one, transaction, networkFee })
+    if (transfers.length > 0) all.push({ ...settlement, transfers })
+  }
+  return all
 }
 
 async function factsOf(
@@ -214,7 +240,7 @@ async function isWaiting({ sql, chain, policy }: Watcher): Promise<boolean> {
   const head = await blocks.head(sql, chain.name)
   if (head === null) return false
   const [seen] = await seenUpTo(sql, chain.name, head.height, 1)
-  if (seen && !isFinal(policy, chain.name, seen.block.height, head.height)) return true
+  if (seen && !isFinal(policy, chain.name, seen.block.height, head.height, seen.depth)) return true
   const fresh = await blocks.unsettled(sql, chain.name, head.height, BLOCKS_MAX)
   return fresh.some(({ settlements }) => settlements.length > 0)
 }

@@ -3,11 +3,11 @@
 import { deepEqual, equal, notEqual, throws } from "node:assert/strict"
 import { schnorr } from "@noble/curves/secp256k1.js"
 import { describe, test } from "vitest"
-import { type BitcoinDeployment, bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
+import { bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
 import type { BitcoinItem, ItemOutput } from "../../../chains/bitcoin/facts.ts"
-import { matched } from "../../../chains/bitcoin/match.ts"
 import { readTransaction, SIGNALS_RBF } from "../../../chains/bitcoin/transaction.ts"
-import type { Terms } from "../../../chains/chain.ts"
+import type { Deployment, Terms } from "../../../chains/chain.ts"
+import { matched } from "../../../chains/match.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
 import { aBlock, aPayout, idNumber, deployment as others } from "../builders.ts"
@@ -22,7 +22,7 @@ import {
   vaultOutput,
 } from "./builders.ts"
 
-const deployment: BitcoinDeployment = {
+const deployment: Deployment = {
   ...others,
   vaults: { bitcoin: { key: hex(vault.key), heightMin: 0 } },
 }

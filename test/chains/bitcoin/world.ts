@@ -5,7 +5,7 @@ import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { onTestFinished } from "vitest"
-import { type BitcoinDeployment, bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
+import { bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
 import { depositOutput } from "../../../chains/bitcoin/deposit.ts"
 import { type Destination, noteOf } from "../../../chains/bitcoin/destination.ts"
 import {
@@ -13,7 +13,7 @@ import {
   type BitcoinOptions,
   connectBitcoin,
 } from "../../../chains/bitcoin/rpc.ts"
-import type { Terms } from "../../../chains/chain.ts"
+import type { Deployment, Terms } from "../../../chains/chain.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
 import { type BitcoinDevnet, startBitcoin } from "../../../devnet/bitcoin/index.ts"
@@ -21,7 +21,7 @@ import { aPayout, deployment as arweaveDeployment, idNumber } from "../builders.
 import { aDestination, groupSign, hex, REFUND_TO, vault } from "./builders.ts"
 
 /** Below block 95 there is nothing but the miner's own. */
-export const deploymentOf = (key: Uint8Array): BitcoinDeployment => {
+export const deploymentOf = (key: Uint8Array): Deployment => {
   return { ...arweaveDeployment, vaults: { bitcoin: { key: hex(key), heightMin: 95 } } }
 }
 
