@@ -2,13 +2,14 @@
 
 import { formatUnits } from "../../core/amount.ts"
 import { assert } from "../../core/assert.ts"
-import { ASSETS, type AssetName, type HomeChain } from "../../core/assets.ts"
+import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { createJwk, rsaWallet } from "../../devnet/arweave/wallet.ts"
 import { give } from "../../devnet/homes.ts"
 import type { Network } from "../../devnet/network.ts"
 import { evmWallet } from "../../sdk/evm.ts"
 import { type TokenWallet, tokenWallet, type WalletKey } from "../../sdk/tokens.ts"
 import { walletOf } from "../../sdk/wallet.ts"
+import { bitcoinHeld, onBitcoin } from "./bitcoin-people.ts"
 
 /** All amounts are base units. */
 export interface Person {
@@ -37,7 +38,7 @@ export async function somebody(
   const { home } = ASSETS[asset]
   const key = (await createJwk()) as WalletKey
   if (home === "arweave") return onArweave(network, key, amount)
-  assert(home !== "bitcoin", "Bitcoin is not carried yet")
+  if (home === "bitcoin") return onBitcoin(network, key, amount)
   return onEvm(network, key, { asset, home, amount })
 }
 
@@ -46,10 +47,11 @@ export async function vaultBalance(network: Network, asset: AssetName): Promise<
   const { places } = network
   const { home } = ASSETS[asset]
   if (home === "arweave") return network.arweaveBalance(places.vault)
-  const at = home === "bitcoin" ? undefined : places.evm[home]
+  if (home === "bitcoin") return bitcoinHeld(network)
+  const at = places.evm[home]
   assert(at !== undefined, `the network carries ${asset}`)
   const token = at.contracts[asset]!
-  const { rpc } = network.evm[home as Exclude<HomeChain, "arweave" | "bitcoin">]!
+  const { rpc } = network.evm[home]!
   if (/^0x0+$/.test(token)) return BigInt(await rpc<string>("eth_getBalance", at.vault, "latest"))
   const data = `0x70a08231${at.vault.slice(2).padStart(64, "0")}`
   return BigInt(await rpc<string>("eth_call", { to: token, data }, "latest"))

@@ -111,5 +111,6 @@ async function paid(
 
 function vaultOf({ places }: Network, asset: AssetName): string {
   const { home } = ASSETS[asset]
-  return (home === "ethereum" || home === "bsc" ? places.evm[home]?.vault : null) ?? places.vault
+  if (home === "bitcoin") return "by an address of her own"
+  return (home === "arweave" ? null : places.evm[home]?.vault) ?? places.vault
 }

@@ -45,6 +45,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         ...Object.entries(places.evm).map(
           ([name, { rpcUrl, vault }]) => `  ${name.padEnd(9)} ${rpcUrl}, vault ${vault}`,
         ),
+        ...(places.bitcoin ? [`  bitcoin   ${places.bitcoin.rpcUrl}`] : []),
         `  vault     ${places.vault} (AR)`,
         ...Object.entries(places.tokens).map(([asset, token]) => `  ${wrapped(asset)} ${token}`),
         `  data      ${folder} (a second start goes on from it)`,

@@ -33,6 +33,16 @@ const rows: readonly Row[] = [
     of: { amount: 10_001n },
     verdict: hold("over-cap"),
   },
+  {
+    rule: "what names nobody to go back to waits for people",
+    of: { recipient: null, refundTo: "", problem: "no-recipient" },
+    verdict: hold("no-recipient"),
+  },
+  {
+    rule: "too little of what names nobody to go back to waits too",
+    of: { amount: 99n, refundTo: "" },
+    verdict: hold("below-minimum"),
+  },
   // Case 3
   {
     rule: "an amount that the fee eats goes back",
@@ -124,4 +134,12 @@ test.each([
 test("each chain has a depth of its own", () => {
   expect(isFinal(policy, "ao", 100, 101)).toBe(false)
   expect(isFinal(policy, "ao", 100, 102)).toBe(true)
+})
+
+test("a transfer that needs more confirmations than its chain waits for them, never for fewer", () => {
+  const at = (tip: number, own: number) => isFinal(policy, "arweave", 100, tip, own)
+  const usual = policy.depths.arweave!
+
+  expect([at(100 + usual, usual + 2), at(101 + usual, usual + 2)]).toEqual([false, true])
+  expect([at(98 + usual, 1), at(99 + usual, 1)]).toEqual([false, true])
 })

@@ -4,6 +4,7 @@ import { deepEqual, equal, notEqual, throws } from "node:assert/strict"
 import { schnorr } from "@noble/curves/secp256k1.js"
 import { describe, test } from "vitest"
 import { bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
+import { noteOf } from "../../../chains/bitcoin/destination.ts"
 import type { BitcoinItem, ItemOutput } from "../../../chains/bitcoin/facts.ts"
 import { readTransaction, SIGNALS_RBF } from "../../../chains/bitcoin/transaction.ts"
 import type { Deployment, Terms } from "../../../chains/chain.ts"
@@ -144,6 +145,7 @@ describe("a block", () => {
         fee: null,
         problem: null,
         depth: 2,
+        note: noteOf(to, "devnet"),
       },
     ])
   })

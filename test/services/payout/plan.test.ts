@@ -1,6 +1,8 @@
 // Planning: everything that is ready, once, whoever else plans at the same time.
 
 import { beforeEach, expect, test } from "vitest"
+import type { OtherPlans } from "../../../chains/chain.ts"
+import { payoutOf } from "../../../core/payout.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
@@ -118,4 +120,57 @@ test("what came from a paused chain is not planned", async () => {
   await planner(payer)(rows)
 
   expect((await now(sql, id)).state).toBe("ready")
+})
+
+/** As if Arweave's payouts spent coins. */
+function aSpender() {
+  const payer = aPayer(sql, "arweave")
+  const chain = { ...payer.chain, spendsCoins: true }
+  const heard: OtherPlans[] = []
+  payer.connection.terms = async (_payouts, attempt, _locks, others?: OtherPlans) => {
+    await payer.connection.meanwhile()
+    heard.push(others!)
+    const anchor = Buffer.alloc(48, heard.length).toString("base64url")
+    return { anchor, anchorHeight: "100", reward: `${1_000 + attempt}` }
+  }
+  return { payer: { ...payer, chain }, heard, connection: payer.connection }
+}
+
+test("where payouts spend coins, each plan knows the terms of all that are open, and what is not screened", async () => {
+  const { payer, heard } = aSpender()
+  for (let n = 0; n < 2; n++) await arrive(sql, aBurn({ recipient: idNumber(n) }))
+  const waiting = await arrive(sql, aSighting(), "held")
+
+  await planner(payer)(await orders(sql, "plan"))
+
+  const [first, second] = await openPlans(sql, "arweave", 0)
+  expect(heard.map(({ open }) => open)).toEqual([[], [first!.terms]])
+  expect(heard.map(({ frozen }) => [...frozen])).toEqual([
+    [waiting.slice("arweave:".length)],
+    [waiting.slice("arweave:".length)],
+  ])
+  expect(second).toBeDefined()
+})
+
+test("of two plans that do not know of each other one is stale", async () => {
+  const { payer } = aSpender()
+  await arrive(sql, aBurn({ recipient: idNumber(1) }))
+  await planner(payer)(await orders(sql, "plan"))
+  const id = await arrive(sql, aBurn({ recipient: idNumber(2) }))
+  const [known] = await openPlans(sql, "arweave", 0)
+
+  // A planner on another machine that took its turn before the first plan was there.
+  const transfer = await now(sql, id)
+  const slot = `slot of ${id}`
+  const plan = {
+    ...{ ...known!, id: "late", payouts: [payoutOf(transfer)], slots: new Map([[id, slot]]) },
+    turn: 1n,
+  }
+  const event = { kind: "Planned", plan: "late", slot } as const
+  const late = advance(sql, [{ transfer: id, key: "late", version: transfer.version, event, plan }])
+
+  await expect(late).rejects.toThrow("stale-version")
+  expect(await openPlans(sql, "arweave", 0)).toHaveLength(1)
+  await planner(payer)(await orders(sql, "plan"))
+  expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
 })

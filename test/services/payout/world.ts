@@ -1,7 +1,7 @@
 // A payout chain without a network and a cluster without signers: what happens there is what a test says.
 
 import { pino } from "pino"
-import type { Connection, Fate, Locks, Sealed, Terms } from "../../../chains/chain.ts"
+import type { Connection, Fate, Locks, OtherPlans, Sealed, Terms } from "../../../chains/chain.ts"
 import { CHAIN_OF } from "../../../chains/index.ts"
 import { ASSETS, type AssetName, type ChainName } from "../../../core/assets.ts"
 import { BridgeError } from "../../../core/errors.ts"
@@ -51,7 +51,12 @@ export class StillChain implements Connection {
     return ids.map(() => null)
   }
 
-  async terms(_: readonly Payout[], attempt: number, locks: Locks): Promise<Terms> {
+  async terms(
+    _: readonly Payout[],
+    attempt: number,
+    locks: Locks,
+    _others?: OtherPlans,
+  ): Promise<Terms> {
     await this.meanwhile()
     if (this.chain === "arweave") {
       const anchor = Buffer.alloc(48, this.height).toString("base64url")
