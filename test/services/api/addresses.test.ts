@@ -22,7 +22,7 @@ const recipient = aDestination().recipient
 
 beforeAll(async () => {
   sql = (await testDatabase()).sql
-  const parts = { sql, deployment: bridge, policy: aPolicy(), operators: [] }
+  const parts = { sql, deployment: bridge, policy: aPolicy(), operators: [], connections: {} }
   served = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
   api = bridgeApi(served.url)
 })
