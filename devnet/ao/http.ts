@@ -1,8 +1,8 @@
 // One endpoint of the local AO units over HTTP: which unit a path belongs to, and what a faulty endpoint does.
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { json, type Reply, refusal, text } from "../arweave/reply.ts"
+import { bodyOf, listenLocally } from "../server.ts"
 import { type Asked, parsed } from "./asked.ts"
 import { compute } from "./compute-api.ts"
 import { type Gateway, gateway } from "./gateway.ts"
@@ -31,26 +31,12 @@ export interface Endpoint {
 
 /** Listens on 127.0.0.1 before it returns. Rejects when the port is taken. */
 export async function serve(options: EndpointOptions): Promise<Endpoint> {
-  const server = createServer((request, response) => {
-    handle(options, request, response).catch((error) => {
-      if (!response.headersSent) send(response, refusal(500, `${error}`))
-      else response.destroy()
-    })
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(options.port, "127.0.0.1", resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const { port, stop } = await listenLocally(
+    options.port,
+    (request, response) => handle(options, request, response),
+    (response, error) => send(response, refusal(500, `${error}`)),
+  )
+  return { port, url: `http://127.0.0.1:${port}`, stop }
 }
 
 async function handle(
@@ -73,7 +59,7 @@ async function handle(
   if (failure !== null)
     return send(response, refusal(failure, "the endpoint fails as it was told to"))
   if (method === "OPTIONS") return send(response, preflight(response))
-  const body = method === "POST" ? await bodyOf(request) : Buffer.alloc(0)
+  const body = method === "POST" ? await bodyOf(request, BODY_BYTES_MAX) : Buffer.alloc(0)
   if (body === null) return send(response, refusal(413, "Payload too large"))
   const accept = headers.accept ?? ""
   const asked: Asked = { method, path: path.slice(1).split("/"), query: url.searchParams, body }
@@ -122,7 +108,7 @@ async function command(
 ): Promise<Reply> {
   if (request.headers["content-type"]?.startsWith("application/json") !== true)
     return refusal(415, "content-type must be application/json")
-  const body = await bodyOf(request)
+  const body = await bodyOf(request, BODY_BYTES_MAX)
   if (body === null) return refusal(413, "Payload too large")
   try {
     return json(200, await command(name, body.length === 0 ? {} : parsed(body)))
@@ -133,18 +119,6 @@ async function command(
 
 /** Megabytes, as the real units take: an Eval of 150 KB is ordinary. */
 const BODY_BYTES_MAX = 10 * 1024 * 1024
-
-/** Null when it is too large; what is left of it is not read. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
-  const parts: Buffer[] = []
-  let bytes = 0
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
-    bytes += part.byteLength
-    if (bytes > BODY_BYTES_MAX) return null
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
-}
 
 /** A wallet in a browser asks first. */
 function preflight(response: ServerResponse): Reply {

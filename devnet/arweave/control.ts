@@ -2,6 +2,7 @@
 
 import { z } from "zod"
 import { BridgeError } from "../../core/errors.ts"
+import { readerOf, withoutUndefined } from "../orders.ts"
 import { isId } from "./bytes.ts"
 import type { ArweaveDevnet } from "./index.ts"
 import type { Faults } from "./view.ts"
@@ -44,6 +45,8 @@ const COMMANDS = {
   view: faults,
   faults,
 }
+
+const checked = readerOf(COMMANDS)
 
 /**
  * Runs one command and answers its JSON: `{ height, ... }`. Fields are those of the method with the
@@ -95,21 +98,4 @@ export async function run(
     default:
       throw new BridgeError("not-found", { command: name, commands: Object.keys(COMMANDS) })
   }
-}
-
-function checked<Name extends keyof typeof COMMANDS>(
-  name: Name,
-  body: unknown,
-): z.output<(typeof COMMANDS)[Name]> {
-  const result = COMMANDS[name].safeParse(body)
-  if (result.success) return result.data as z.output<(typeof COMMANDS)[Name]>
-  throw new BridgeError("bad-request", { command: name, problem: z.prettifyError(result.error) })
-}
-
-type Present<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
-
-/** A key that is there with nothing in it is not there. */
-function withoutUndefined<T extends object>(value: T): Present<T> {
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  return Object.fromEntries(entries) as Present<T>
 }

@@ -1,7 +1,7 @@
 // One endpoint of the local node over HTTP: a view, served on 127.0.0.1.
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { bodyOf, listenLocally } from "../server.ts"
 import type { Door } from "./door.ts"
 import { answerQuery } from "./graphql.ts"
 import { read } from "./node-api.ts"
@@ -28,26 +28,12 @@ export interface Endpoint {
 
 /** Listens before it returns. Rejects when the port is taken. */
 export async function serve(options: EndpointOptions): Promise<Endpoint> {
-  const server = createServer((request, response) => {
-    handle(options, request, response).catch((error) => {
-      if (!response.headersSent) send(response, refusal(500, `${error}`))
-      else response.destroy()
-    })
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(options.port, "127.0.0.1", resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const { port, stop } = await listenLocally(
+    options.port,
+    (request, response) => handle(options, request, response),
+    (response, error) => send(response, refusal(500, `${error}`)),
+  )
+  return { port, url: `http://127.0.0.1:${port}`, stop }
 }
 
 /** As on the network; a command of ours is never larger. */
@@ -85,7 +71,7 @@ async function write(
   request: IncomingMessage,
   path: string,
 ): Promise<Reply> {
-  const body = await bodyOf(request)
+  const body = await textOf(request)
   if (body === null) return text(413, "Payload too large")
   switch (path) {
     case "/tx":
@@ -115,25 +101,13 @@ async function command(
   if (request.headers["content-type"]?.startsWith("application/json") !== true) {
     return refusal(415, "content-type must be application/json")
   }
-  const body = await bodyOf(request)
+  const body = await textOf(request)
   if (body === null) return text(413, "Payload too large")
   try {
     return json(200, await command(name, body === "" ? {} : parsed(body)))
   } catch (error) {
     return refusal(400, error instanceof Error ? error.message : String(error))
   }
-}
-
-/** Null when it is too large; what is left of it is not read. */
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const parts: Buffer[] = []
-  let bytes = 0
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
-    bytes += part.byteLength
-    if (bytes > BODY_BYTES_MAX) return null
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString()
 }
 
 function parsed(body: string): unknown {
@@ -151,4 +125,9 @@ function send(response: ServerResponse, { status, type, body }: Reply): void {
     "access-control-allow-origin": "*",
   })
   response.end(body)
+}
+
+async function textOf(request: IncomingMessage): Promise<string | null> {
+  const body = await bodyOf(request, BODY_BYTES_MAX)
+  return body?.toString() ?? null
 }

@@ -1,7 +1,7 @@
 // One endpoint of the local node over HTTP: JSON-RPC on `/`, and commands of ours on `/devnet/{name}`.
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { bodyOf, listenLocally } from "../server.ts"
 import { toJson } from "./amount.ts"
 import { isAuthorized } from "./cookie.ts"
 import { answer, methodsIn, type RpcContext } from "./rpc.ts"
@@ -24,26 +24,12 @@ export interface Endpoint {
 
 /** Listens before it returns. Rejects when the port is taken. */
 export async function serve(options: EndpointOptions): Promise<Endpoint> {
-  const server = createServer((request, response) => {
-    handle(options, request, response).catch((error) => {
-      if (!response.headersSent) send(response, { status: 500, body: `${error}` })
-      else response.destroy()
-    })
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(options.port, "127.0.0.1", resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    url: `http://${options.cookie}@127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const { port, stop } = await listenLocally(
+    options.port,
+    (request, response) => handle(options, request, response),
+    (response, error) => send(response, { status: 500, body: `${error}` }),
+  )
+  return { port, url: `http://${options.cookie}@127.0.0.1:${port}`, stop }
 }
 
 interface Reply {
@@ -68,7 +54,7 @@ async function handle(
     send(response, { status: 401, body: "" })
     return
   }
-  const body = await bodyOf(request)
+  const body = (await bodyOf(request, BODY_BYTES_MAX))?.toString() ?? null
   if (body === null) send(response, { status: 413, body: "" })
   else if (url.startsWith("/devnet/"))
     // A faulty endpoint must still take the command that mends it.
@@ -99,18 +85,6 @@ async function command(options: EndpointOptions, name: string, body: string): Pr
     const message = error instanceof Error ? error.message : String(error)
     return { status: 400, body: toJson({ error: message }) }
   }
-}
-
-/** Null when it is too large; what is left of it is not read. */
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const parts: Buffer[] = []
-  let bytes = 0
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
-    bytes += part.byteLength
-    if (bytes > BODY_BYTES_MAX) return null
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString()
 }
 
 function parsed(body: string): unknown {
