@@ -11,12 +11,15 @@ const LOCK = 7_283_190
 
 /**
  * Applies what is missing, one transaction a file, one migrator at a time; returns the files it applied.
- * Throws `bad-config` when an applied file was edited, or is one that this build does not know.
+ * Throws `bad-config` when an applied file was edited or is one that this build does not know, and when two
+ * files have one number: their order would be an accident.
  */
 export async function migrate(sql: Sql, folder: string = FOLDER): Promise<readonly string[]> {
   const files = (await readdir(folder))
     .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
     .sort()
+  const twice = files.find((name, at) => name.slice(0, 4) === files[at - 1]?.slice(0, 4))
+  if (twice) throw new BridgeError("bad-config", { numberedTwice: twice })
   const bodies = await Promise.all(files.map((name) => readFile(`${folder}/${name}`, "utf8")))
   // Advisory locks belong to one connection.
   const connection = await sql.reserve()

@@ -53,6 +53,17 @@ test("an applied file that was edited is refused", async () => {
   expect(await tableExists("more")).toBe(false)
 })
 
+test("two files with one number are refused before anything is applied", async () => {
+  add("9001_one.sql", "create table one (n int);")
+  add("9001_other.sql", "create table other (n int);")
+
+  await expect(migrate(sql, folder)).rejects.toMatchObject({
+    code: "bad-config",
+    detail: { numberedTwice: "9001_other.sql" },
+  })
+  expect(await tableExists("one")).toBe(false)
+})
+
 test("a database that is ahead of this build is refused", async () => {
   add("9001_future.sql", "create table future (n int);")
   await migrate(sql, folder)
