@@ -238,6 +238,8 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
+  /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
+  isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */
   learn?(notes: readonly string[]): Promise<void>
   /**

@@ -25,7 +25,7 @@ import type { BitcoinItem } from "./facts.ts"
 import { mustMove } from "./holdings.ts"
 import { bitcoinNode } from "./node.ts"
 import { Scan } from "./scan.ts"
-import { check, choose, fateOf, submit } from "./spend.ts"
+import { check, choose, fateOf, isOutbid, submit } from "./spend.ts"
 import { termsIn, termsOf } from "./terms.ts"
 
 export interface BitcoinOptions extends HttpOptions {
@@ -37,6 +37,7 @@ export interface BitcoinOptions extends HttpOptions {
 export interface BitcoinConnection extends Connection<BitcoinItem> {
   learn(notes: readonly string[]): Promise<void>
   claim(note: string, transaction: string): Promise<boolean>
+  isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** What may be spent at the tip, and what of it is due to be, satoshi. */
   funds(): Promise<{ readonly free: bigint; readonly coins: number; readonly due: bigint }>
 }
@@ -163,6 +164,11 @@ class NodeConnection implements BitcoinConnection {
   fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
     const read = termsIn(terms, this.#vault.network)
     return fateOf(this.#scan, outputsOf(payouts, this.#vault), read)
+  }
+
+  isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean> {
+    const read = termsIn(terms, this.#vault.network)
+    return isOutbid(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
   }
 
   async funds() {

@@ -116,6 +116,16 @@ export async function fateOf(
   return tip.height - spent.height + 1 >= DEATH_DEPTH ? "dead" : "open"
 }
 
+/** Whether the next payout would offer more by so much that a replacement of this one is worth it. */
+export async function isOutbid(
+  scan: Scan,
+  vault: Vault,
+  outputs: readonly Output[],
+  terms: PayoutTerms,
+): Promise<boolean> {
+  return (await estimated(scan)) * BUMP.parts > rateOf(vault, outputs, terms) * BUMP.times
+}
+
 /** Due deposits that one plan takes along. */
 const DUE_MAX = 20
 

@@ -8,7 +8,7 @@ import { type Pause, pauses } from "../store/controls.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { openPlans, type Plan, plansById } from "../store/plans.ts"
 import { transfersById } from "../store/transfers.ts"
-import type { Payer } from "./plan.ts"
+import { type Payer, replan } from "./plan.ts"
 
 export interface Broadcasting extends Payer {
   readonly log: Log
@@ -28,7 +28,7 @@ export function broadcaster(payer: Broadcasting) {
 
 /**
  * Looks after payouts that were signed `ageMs` ago or earlier and have not landed: the same bytes go out
- * again, and a slot that provably died frees its transfers. What a pause holds back waits. Safe to run
+ * again, or where others offer more by now, a replacement in the same slot; and a slot that provably died frees its transfers. What a pause holds back waits. Safe to run
  * anywhere, any number of times. Throws the first failure after all have had their turn.
  */
 export async function lookAfter(payer: Broadcasting, ageMs: number): Promise<void> {
@@ -43,7 +43,13 @@ export async function lookAfter(payer: Broadcasting, ageMs: number): Promise<voi
 async function lookAt(payer: Broadcasting, plan: Plan): Promise<void> {
   const fate = await payer.connection.fate(plan.payouts, plan.terms)
   if (fate === "dead") await bury(payer, plan)
+  else if (fate === "open" && (await isOutbid(payer, plan))) await replan(payer, plan)
   else if (fate === "open") await submit(payer, plan)
+}
+
+/** Only what was signed is replaced: for the rest a signature is on its way. */
+async function isOutbid({ connection }: Broadcasting, { payouts, terms, raw }: Plan) {
+  return raw !== null && ((await connection.isOutbid?.(payouts, terms)) ?? false)
 }
 
 function isHeld({ chain, payouts }: Plan, held: readonly Pause[]): boolean {

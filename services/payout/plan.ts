@@ -10,8 +10,15 @@ import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { depositedOf } from "../store/ledger.ts"
 import type { OutboxRow } from "../store/outbox.ts"
-import { type NewPlan, nextAttempt, nextTurn, openPlans, unsignedPlans } from "../store/plans.ts"
-import { readyFor, unscreened } from "../store/transfers.ts"
+import {
+  type NewPlan,
+  nextAttempt,
+  nextTurn,
+  openPlans,
+  type Plan,
+  unsignedPlans,
+} from "../store/plans.ts"
+import { readyFor, transfersById, unscreened } from "../store/transfers.ts"
 import { type Sources, standing } from "./standing.ts"
 
 export interface Payer extends Sources {
@@ -71,6 +78,18 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
 
 /** Not one may be missing: its coins would be taken for free. */
 const ALL = 1_000_000
+
+/**
+ * Replaces a signed plan that has not landed by one that offers more, for the same payouts in the same slots.
+ * Nothing is done when one of its transfers has moved on. Throws `not-yet` when the coins do not suffice.
+ */
+export async function replan(payer: Payer, plan: Plan): Promise<void> {
+  const ids = plan.payouts.map(({ transfer }) => transfer)
+  const transfers = [...(await transfersById(payer.sql, ids)).values()]
+  if (transfers.some((one) => one.plan !== plan.id || one.state !== "sent")) return
+  const others = await othersOf(payer)
+  await advance(payer.sql, await planOf(payer, transfers, { ...others, replaced: plan.terms }))
+}
 
 interface Others extends OtherPlans {
   readonly turn: bigint

@@ -53,7 +53,10 @@ export async function plansById(
   return new Map(rows.map((row) => [row.id, planFrom(row)]))
 }
 
-/** Plans of a chain that neither landed nor died, signed (or, unsigned, made) `ageMs` ago or earlier. */
+/**
+ * Plans of a chain that neither landed nor died, signed (or, unsigned, made) `ageMs` ago or earlier. One that a
+ * signed plan has replaced is left out: it has the same slots, and every coin of it is in the other too.
+ */
 export async function openPlans(
   sql: Sql,
   chain: ChainName,
@@ -64,6 +67,7 @@ export async function openPlans(
     select * from plans
     where chain = ${chain} and state in ('open', 'signed')
       and coalesce(signed_at, planned_at) <= now() - ${ageMs}::int * interval '1 ms'
+      and not exists (select from plans later where later.replaces = plans.id and later.raw is not null)
     order by planned_at, id limit ${limit}`)
   return rows.map(planFrom)
 }

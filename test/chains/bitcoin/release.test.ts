@@ -157,6 +157,19 @@ describe("a payout that is stuck", () => {
     equal(await connection.fate([other], terms), "landed")
   })
 
+  test("is outbid when new payouts offer a quarter more than it, and its replacement is not", async () => {
+    const world = await aRichWorld(900_000n)
+    const { connection, chain } = world
+    const [first] = await bumped(world)
+    equal(await connection.isOutbid([release], first), false)
+
+    chain.setFeeRate(20_000n)
+    equal(await connection.isOutbid([release], first), true)
+    const plans = { ...noPlans, open: [first], replaced: first }
+    const second = await connection.terms([release], 1, NO_LOCKS, plans)
+    equal(await connection.isOutbid([release], second), false)
+  })
+
   async function bumped({ connection }: World): Promise<readonly [Terms, Terms]> {
     const first = await connection.terms([release], 0, NO_LOCKS)
     const plans = { ...noPlans, open: [first], replaced: first }

@@ -9,7 +9,7 @@ import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { pause, resume } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { openPlans, plansById } from "../../../services/store/plans.ts"
+import { openPlans, type Plan, plansById } from "../../../services/store/plans.ts"
 import { aBurn, aSighting, settled } from "../../builders.ts"
 import { idNumber } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
@@ -180,6 +180,76 @@ describe("looking after payouts", () => {
     await expect(lookAfter(arweave, 0)).rejects.toThrow("rpc-disagrees")
 
     expect(arweave.connection.submitted).toEqual([(await now(sql, other)).transaction])
+    expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
+  })
+})
+
+describe("a payout that others outbid", () => {
+  let spender: Payers
+  beforeEach(() => {
+    spender = { ...arweave, chain: { ...arweave.chain, spendsCoins: true } }
+    arweave.connection.height = 100
+  })
+
+  async function outbid(): Promise<{ id: TransferId; first: Plan }> {
+    const id = await aSentBurn()
+    const first = await onlyPlan(sql, "arweave")
+    // One slot, whatever the terms, as where it is a coin.
+    const { codec } = spender.chain
+    const slots = first.slots
+    const keeping = {
+      ...codec,
+      build: (...all: Parameters<typeof codec.build>) => ({ ...codec.build(...all), slots }),
+    }
+    spender = { ...spender, chain: { ...spender.chain, codec: keeping } }
+    arweave.connection.isOutbid = async (_, terms) => terms.reward === first.terms.reward
+    return { id, first }
+  }
+
+  test("is replaced in its own slot by one that offers more, and only the new bytes are sent on", async () => {
+    const { id, first } = await outbid()
+
+    await lookAfter(spender, 0)
+
+    expect(await now(sql, id)).toMatchObject({ state: "signing", slot: first.slots.get(id) })
+    await signer(spender)(await orders(sql, "sign"))
+    const second = await onlyPlan(sql, "arweave")
+    expect(second).toMatchObject({ replaces: first.id, attempt: 1, state: "signed" })
+    arweave.connection.submitted.length = 0
+    await lookAfter(spender, 0)
+    expect(arweave.connection.submitted).toEqual([second.transaction])
+  })
+
+  test("is looked after as it was until its replacement is signed", async () => {
+    const { first } = await outbid()
+    await lookAfter(spender, 0)
+    arweave.connection.isOutbid = async () => false
+
+    await lookAfter(spender, 0)
+
+    expect(arweave.connection.submitted).toEqual([first.transaction])
+    expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
+  })
+
+  test("counts as paid by whichever of the two lands", async () => {
+    const { id, first } = await outbid()
+    await lookAfter(spender, 0)
+    await signer(spender)(await orders(sql, "sign"))
+    const second = await onlyPlan(sql, "arweave")
+
+    await advance(sql, [{ transfer: id, key: "Settled", event: settled(first.transaction!, 5n) }])
+
+    expect(await now(sql, id)).toMatchObject({ state: "paid", transaction: first.transaction })
+    const plans = await plansById(sql, [first.id, second.id])
+    expect([plans.get(first.id)?.state, plans.get(second.id)?.state]).toEqual(["landed", "dead"])
+  })
+
+  test("waits while its replacement is not signed, and is not replaced twice", async () => {
+    await outbid()
+    await lookAfter(spender, 0)
+
+    await lookAfter(spender, 0)
+
     expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
   })
 })

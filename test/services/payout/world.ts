@@ -27,6 +27,7 @@ export class StillChain implements Connection {
   /** Thrown by `fate` for a plan that pays this transfer. */
   readonly troubles = new Map<TransferId, BridgeError>()
   refusal: BridgeError | null = null
+  isOutbid: NonNullable<Connection["isOutbid"]> = async () => false
   /** Awaited by `terms`: something that happens meanwhile. */
   meanwhile: () => Promise<unknown> = async () => {}
   height = 100
