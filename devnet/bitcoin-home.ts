@@ -10,6 +10,8 @@ export interface BitcoinHome {
   mine(n: number, omit?: readonly string[]): Promise<void>
   /** The last blocks are overtaken by one more; what is in `pending` waits again. */
   fork(depth: number, pending: readonly string[]): Promise<void>
+  /** What fee estimates say, satoshis a kvB; null for "not enough data". */
+  setFeeRate(satoshisPerKvb: bigint | null): Promise<void>
   /** Pays an address in a transaction that waits for the next block; its id. */
   faucet(address: string, satoshis: bigint): Promise<string>
   /** What the node answers to a call of Core's RPC. Throws `rpc-unavailable` with what it refused. */
@@ -37,6 +39,9 @@ export function bitcoinHome(url: string): BitcoinHome {
     },
     fork: async (depth, pending) => {
       await post("/devnet/fork", { depth, pending })
+    },
+    setFeeRate: async (rate) => {
+      await post("/devnet/fee-rate", { satoshisPerKvb: rate === null ? null : `${rate}` })
     },
     faucet: async (address, satoshis) => {
       const told = await post<{ txid: string }>("/devnet/faucet", {
