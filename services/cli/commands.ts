@@ -106,6 +106,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./signer.ts"),
   },
+  btc: {
+    summary: "a deposit address on Bitcoin, computed here and made known to the bridge",
+    usage: "address --recipient ACCOUNT --refund-to ADDRESS [--index N] [--folder DIR] [--json]",
+    examples: ["btc address --recipient <account on AO> --refund-to <bitcoin address>"],
+    load: () => import("./btc.ts"),
+  },
   devnet: {
     summary: "move the local network: mine, reorganise, give out assets, make a wallet",
     usage: [
