@@ -58,13 +58,14 @@ interface Cast {
 }
 
 async function aCluster({ versions = {}, coordinator, nowMs = NOW_MS }: Cast = {}) {
-  const addresses: Record<number, string> = {}
-  for (const { index } of dealt.cluster.signers) {
-    const version = versions[index] ?? 1
-    const signer = await startHere(dealt, index, chains, { version, now: () => nowMs })
-    running.push(signer)
-    addresses[index] = signer.address
-  }
+  const signers = await Promise.all(
+    dealt.cluster.signers.map(({ index }) => {
+      const version = versions[index] ?? 1
+      return startHere(dealt, index, chains, { version, now: () => nowMs })
+    }),
+  )
+  running.push(...signers)
+  const addresses = Object.fromEntries(signers.map(({ index, address }) => [index, address]))
   const blamed: Blame[] = []
   const manifest = parseManifest(
     JSON.parse(await readFile(join(dealt.cluster.signers[0]!.folder, FILES.manifest), "utf8")),
