@@ -1,5 +1,6 @@
 // Which of our chains a bridge needs.
 
+import { bytesToHex } from "@noble/hashes/utils.js"
 import {
   ASSET_NAMES,
   type AssetName,
@@ -9,7 +10,8 @@ import {
   networkOf,
 } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
-import type { Chain, Deployment } from "./chain.ts"
+import { fromBase64url } from "./bytes.ts"
+import type { Chain, Deployment, SchemeName } from "./chain.ts"
 
 /** By name. Services and signers treat them all alike, without looking into an item. */
 export type Chains = Readonly<Partial<Record<ChainName, Chain>>>
@@ -40,4 +42,17 @@ export function startOf({ vaults }: Deployment, chain: ChainName, own = 0): numb
 /** The networks that those are on. */
 export function networksOf(deployment: Deployment): readonly NetworkName[] {
   return [...new Set(servedBy(deployment).map(networkOf))]
+}
+
+/** Public keys, hexadecimal, that a bridge says its group holds, by scheme: its money lies under them. */
+export function keysNamed({
+  owner,
+  vaults = {},
+}: Deployment): readonly (readonly [SchemeName, string])[] {
+  const { ethereum, bsc, bitcoin } = vaults
+  return [
+    ["rsa", bytesToHex(fromBase64url(owner) ?? new Uint8Array())],
+    ...[ethereum, bsc].flatMap((vault) => (vault ? [["evm", vault.key.slice(2)] as const] : [])),
+    ...(bitcoin ? [["taproot", bitcoin.key] as const] : []),
+  ]
 }

@@ -3,7 +3,7 @@
 import { join } from "node:path"
 import type { Connection } from "../chains/chain.ts"
 import { lockCounter } from "../chains/locked.ts"
-import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
+import { type Chains, chainNamed, keysNamed, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
@@ -131,7 +131,12 @@ async function openSigners({ config, passphrase }: SignerOptions): Promise<Signe
     await Promise.all(opened.map(([, signer]) => signer.close()))
   }
   try {
-    for (const name of schemesOf(config.manifest)) {
+    const names = schemesOf(config.manifest)
+    // Whoever mints answers for all vaults; without the RSA key nobody here mints.
+    const lacking = keysNamed(config.bridge.deployment).find(([name]) => !names.includes(name))
+    if (lacking && names.includes("rsa"))
+      throw new BridgeError("bad-key", { scheme: lacking[0], reason: "the group has none" })
+    for (const name of names) {
       const key = keyOf(config, name)
       // Whoever made a local network's keys knew them; every other key shows how it came to be.
       if (!config.manifest.devnet) await proveKey(config.folder, config.manifest, name)
@@ -152,8 +157,9 @@ function keyOf({ manifest, bridge, member, settings }: SignerConfig, name: Schem
   const refuse = (reason: string) => new BridgeError("bad-key", { scheme: name, reason })
   if (key.parties !== manifest.members.length) throw refuse("not as many parties as members")
   if (member.index > key.parties) throw refuse("this member has no place in the group")
-  if (name !== "rsa") return key
-  if (Buffer.from(key.publicKey).toString("base64url") !== bridge.deployment.owner)
+  // Deposits under another key would be counted, and minted for, and nobody here could give them back.
+  const own = Buffer.from(key.publicKey).toString("hex")
+  if (keysNamed(bridge.deployment).some(([scheme, hex]) => scheme === name && hex !== own))
     throw refuse("the bridge belongs to another key")
   // The manifest's own word may be edited; what the key says of itself is covered by its hash.
   if ("primes" in key && key.primes !== "safe" && settings.network !== "devnet")

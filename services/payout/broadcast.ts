@@ -28,8 +28,8 @@ export function broadcaster(payer: Broadcasting) {
 
 /**
  * Looks after payouts that were signed `ageMs` ago or earlier and have not landed: the same bytes go out
- * again, or where others offer more by now, a replacement in the same slot; and a slot that provably died frees its transfers. What a pause holds back waits. Safe to run
- * anywhere, any number of times. Throws the first failure after all have had their turn.
+ * again, or where others offer more by now, a replacement in the same slot; and a slot that provably died
+ * frees its transfers. What a pause holds back waits. Safe to run anywhere, any number of times. Throws the first failure after all have had their turn.
  */
 export async function lookAfter(payer: Broadcasting, ageMs: number): Promise<void> {
   const { sql, chain } = payer
