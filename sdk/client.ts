@@ -66,6 +66,24 @@ export interface Approval {
   readonly calldata: string
 }
 
+/** How the bridge is. */
+export interface Health {
+  /** Nothing is paused, and every chain has been read. */
+  readonly ok: boolean
+  /** The block, or on AO the slot, up to which each chain has been read; on Ethereum and BSC a final one. */
+  readonly heights: Readonly<Record<string, number | null>>
+  readonly pauses: readonly {
+    readonly chain: string
+    readonly direction: string
+    readonly reason: string
+    readonly since: string
+  }[]
+  /** What waits to be done, and since when. */
+  readonly backlog: readonly Readonly<Record<string, unknown>>[]
+  readonly underWay: unknown
+  readonly heartbeats: readonly Readonly<Record<string, unknown>>[]
+}
+
 /** What the bridge answered when it refused. */
 export class ApiError extends Error {
   readonly code: string
@@ -107,7 +125,7 @@ export interface BridgeApi {
   }>
   ledger(): Promise<Readonly<Record<string, LedgerStatus>>>
   info(): Promise<Readonly<Record<string, unknown>>>
-  health(): Promise<Readonly<Record<string, unknown>>>
+  health(): Promise<Health>
   /** Polls until `isDone`; `onChange` hears of every answer. Rejects when `signal` aborts. */
   follow(
     id: string,

@@ -86,6 +86,11 @@ test("a reorganisation of final blocks stops that chain both ways, and no other"
   const { account, held } = await somebody("ETH")
   const burner = await somebody("ETH")
   await ethereum().mine(FINAL)
+  // What nobody had read as final could be replaced without a word.
+  const final = await ethereum().rpc<{ number: string }>("eth_getBlockByNumber", "finalized", false)
+  await expect
+    .poll(async () => (await scene.api.health()).heights.ethereum, PATIENT)
+    .toBe(Number(final.number))
 
   await ethereum().reorg(2 * FINAL)
   await ethereum().mine(2)
