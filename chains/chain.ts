@@ -87,6 +87,13 @@ export interface Facts {
   readonly sightings: readonly Sighting[]
   readonly settlements: readonly Settlement[]
   readonly strays: readonly Stray[]
+  /** Deposits that their owners took back by a key of their own: nothing is to be paid for them any more. */
+  readonly takenBack?: readonly TakenBack[]
+}
+
+export interface TakenBack {
+  readonly transfer: TransferId
+  readonly transaction: string
 }
 
 /** Chain facts that a payout's bytes depend on (anchor, reward, attempt), as strings so that they travel unchanged. */
@@ -120,6 +127,8 @@ export interface OwnWish {
   readonly refundTo: string
   /** Tells addresses of the same depositor apart, 0 to 2^32 - 1. */
   readonly index: number
+  /** A key of the depositor's own that may take the deposit back alone after a time, as the chain writes it. */
+  readonly refundKey?: string | null | undefined
 }
 
 export interface Unsigned {
@@ -130,6 +139,8 @@ export interface Unsigned {
   readonly messages: readonly Uint8Array[]
   /** The slot that each transfer takes by this payout. */
   readonly slots: ReadonlyMap<TransferId, string>
+  /** Where one slot is the whole transaction's: as `Settlement.slot` tells it. */
+  readonly slot?: string
 }
 
 export interface Sealed {
@@ -169,6 +180,8 @@ export interface Codec<Item = unknown> {
   facts(block: Block<Item>, deployment: Deployment): Facts
   /** At most this many payouts share one transaction. */
   readonly batchMax: number
+  /** A transaction may pay nobody, and only move what is ours to the vault; elsewhere `build` wants a payout. */
+  readonly sweeps?: boolean
   build(payouts: readonly Payout[], terms: Terms, deployment: Deployment): Unsigned
   /** The signed transaction; `signatures`, one a message, are checked by the caller under the group key. */
   seal(
@@ -249,6 +262,13 @@ export interface Connection<Item = unknown> {
   claim?(note: string, transaction: string): Promise<boolean>
   /** Where a purse pays: looks after what it has sent, again what was dropped, for more what is stuck. */
   turn?(): Promise<void>
+  /** Where owners can take deposits back: whether this one was, or may be so soon that nothing is paid for it. */
+  isLeaving?(id: TransferId): Promise<boolean>
+  /**
+   * Where deposits must move to the vault in time: terms of a transaction that pays nobody and does it, or null
+   * when nothing has to be done now.
+   */
+  sweep?(others: OtherPlans): Promise<Terms | null>
   /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */
   tick?(): Promise<void>
   close(): Promise<void>

@@ -88,7 +88,7 @@ function changed(before: Transfer | null, event: TransferEvent): Transfer {
     case "Died":
       return { ...before, slot: null, plan: null, transaction: null, reason: event.reason }
     case "Vanished":
-      return before
+      return event.reason ? { ...before, reason: event.reason } : before
     default:
       return unreachable(event)
   }

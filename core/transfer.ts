@@ -78,7 +78,8 @@ export type TransferEvent =
       readonly fee: bigint
     }
   | { readonly kind: "Confirmed" }
-  | { readonly kind: "Vanished" }
+  /** Its block is not canonical any more, or (`taken-back`) its owner has taken the deposit back. */
+  | { readonly kind: "Vanished"; readonly reason?: "taken-back" }
   | { readonly kind: "Cleared" }
   | { readonly kind: "Flagged"; readonly reason: string }
   | { readonly kind: "Approved"; readonly by: readonly string[] }

@@ -40,7 +40,10 @@ interface Asking {
   readonly commitments?: Commitments | undefined
 }
 
-/** It names transfers and proposes terms; it never carries bytes to be signed. */
+/**
+ * It names transfers and proposes terms; it never carries bytes to be signed. Without transfers it is a sweep,
+ * which moves what is the vault's to the vault.
+ */
 export interface SignRequest extends Asking {
   /** The chain that pays. */
   readonly chain: ChainName
@@ -162,7 +165,6 @@ const signRequest = z.strictObject({
   chain,
   transfers: z
     .array(z.strictObject({ id, refund: z.boolean() }))
-    .min(1)
     .max(TRANSFERS_MAX)
     .refine((rows) => new Set(rows.map((row) => row.id)).size === rows.length, "a transfer twice"),
   // Fifty coins with their notes.

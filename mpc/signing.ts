@@ -106,7 +106,7 @@ function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {
 
 interface Work {
   readonly signer: Signer
-  /** What it pays; null for a heartbeat. */
+  /** What it pays; null for a heartbeat and for a sweep, which pay nobody. */
   readonly plan: Plan | null
   readonly messages: readonly Uint8Array[]
 }
@@ -129,7 +129,8 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
   if (messages.length > MESSAGES_MAX)
     return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
   const { chain, terms } = request
-  return { signer, messages, plan: { chain, payouts: derived.payouts, terms, slots } }
+  const { payouts } = derived
+  return { signer, messages, plan: payouts.length > 0 ? { chain, payouts, terms, slots } : null }
 }
 
 function heartbeat(desk: Desk, signer: Signer, { period }: HeartbeatRequest): Work | Refused {

@@ -49,6 +49,8 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
     const { codec, connection } = sightOf(view, request.chain)
     if (request.transfers.length > codec.batchMax)
       throw new BridgeError("bad-request", { batchMax: codec.batchMax })
+    if (request.transfers.length === 0 && !codec.sweeps)
+      throw new BridgeError("bad-request", { missing: "a transfer to be paid" })
     const rows = await readRows(view, request)
     const refused = rows.filter(isRefusal)
     if (refused.length > 0) return refused

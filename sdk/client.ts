@@ -114,6 +114,8 @@ export interface BridgeApi {
     readonly recipient: string
     readonly refundTo: string
     readonly index?: number
+    /** x-only, 64 hexadecimal digits: its owner may take the deposit back alone after 4,320 blocks. */
+    readonly refundKey?: string | null
   }): Promise<DepositAddress>
   /** Null while the bridge has not seen it. */
   transfer(id: string): Promise<TransferStatus | null>

@@ -16,6 +16,7 @@ import { type Log, logFor } from "./log.ts"
 import { minter } from "./minter/minter.ts"
 import { lookAfter } from "./payout/broadcast.ts"
 import type { Signing } from "./payout/sign.ts"
+import { sweep } from "./payout/sweep.ts"
 import { startDispatcher } from "./queue/dispatch.ts"
 import { type JobQueue, openQueue } from "./queue/queue.ts"
 import { type Station, startWorkers } from "./queue/workers.ts"
@@ -272,6 +273,7 @@ function lookingAfter(
       if (stop.signal.aborted) return
       const look = async () => {
         await payer.connection.turn?.()
+        await sweep(payer)
         await lookAfter(payer, ageMs)
       }
       await look().catch((error: unknown) => {

@@ -43,6 +43,7 @@ const TABLE: Readonly<Record<string, (target: string, importer: string) => boole
 const ADDRESSES: ReadonlySet<string> = new Set([
   "chains/bitcoin/deposit.ts",
   "chains/bitcoin/destination.ts",
+  "chains/bitcoin/refund.ts",
 ])
 
 export const FOLDERS = Object.keys(TABLE)

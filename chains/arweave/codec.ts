@@ -28,7 +28,7 @@ export const arweaveCodec: Codec<Transaction> = {
   batchMax: 1,
 
   facts({ items }, deployment) {
-    const facts: { [Kind in keyof Facts]: Facts[Kind][number][] } = {
+    const facts: { [Kind in "sightings" | "settlements" | "strays"]: Facts[Kind][number][] } = {
       sightings: [],
       settlements: [],
       strays: [],

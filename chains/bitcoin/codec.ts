@@ -6,7 +6,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import type { Codec, Deployment, Facts, Settlement, Stray } from "../chain.ts"
+import type { Codec, Deployment, Facts, Settlement, Stray, TakenBack } from "../chain.ts"
 import { matched } from "../match.ts"
 import { addressOf, bitcoinAddress, scriptOf } from "./address.ts"
 import { pointOf } from "./coins.ts"
@@ -42,8 +42,7 @@ export interface BitcoinSettlement extends Settlement {
 export interface BitcoinFacts extends Facts {
   readonly sightings: readonly BitcoinSighting[]
   readonly settlements: readonly BitcoinSettlement[]
-  /** Deposits that their owners took back by their own key: they are not to be paid any more. */
-  readonly takenBack: readonly { readonly transfer: Sighting["id"]; readonly transaction: string }[]
+  readonly takenBack: readonly TakenBack[]
 }
 
 export interface BitcoinCodec extends Codec<BitcoinItem> {
@@ -61,11 +60,13 @@ export interface BitcoinCodec extends Codec<BitcoinItem> {
 
 /**
  * Terms: `coins`, `fee`, `changes` (`terms.ts`). The slot of a transfer is the output that the first input
- * spends, with the transfer's own id behind it; every replacement spends it too.
+ * spends, with the transfer's own id behind it; every replacement spends it too. Without any payout the
+ * transaction is a sweep: all that its coins are worth goes to the vault.
  */
 export const bitcoinCodec: BitcoinCodec = {
   address: bitcoinAddress,
   batchMax: 100,
+  sweeps: true,
 
   facts({ items }, deployment) {
     const { deposits, outflows, takenBack } = factsIn(items, vaultIn(deployment))
@@ -87,6 +88,7 @@ export const bitcoinCodec: BitcoinCodec = {
     const slot = slotOf(draft.inputs[0]!)
     return {
       messages: sighashesOf(draft),
+      slot,
       slots: new Map(payouts.map(({ transfer }) => [transfer, `${slot}:${transfer}`])),
     }
   },
@@ -139,7 +141,7 @@ function draftOf(
   deployment: Deployment,
 ) {
   const { batchMax } = bitcoinCodec
-  assert(payouts.length > 0 && payouts.length <= batchMax, "a transaction pays 1 to 100 transfers")
+  assert(payouts.length <= batchMax, "a transaction pays 100 transfers at most")
   assert(
     payouts.every(({ chain }) => chain === "bitcoin"),
     "the payouts are on Bitcoin",

@@ -82,6 +82,11 @@ export function isDue({ destination, height }: Coin, tip: number): boolean {
   return destination?.refundKey != null && tip - height + 1 >= REFUND_DELAY / 2
 }
 
+/** A due coin that has waited so long that it must move at any price: ten days before its owner could take it. */
+export function isUrgent(coin: Coin, tip: number): boolean {
+  return isDue(coin, tip) && tip - coin.height + 1 >= (REFUND_DELAY * 2) / 3
+}
+
 export function pointOf({ txid, vout }: Outpoint): string {
   return `${txid}:${vout}`
 }

@@ -15,17 +15,17 @@ export interface Held {
   readonly isCoinbase: boolean
   /** It came back from a payout of the group. */
   readonly isChange: boolean
-  /** The transaction that spent it in a block, or null. */
-  spent: { readonly txid: string; readonly height: number } | null
+  /** The transaction that spent it in a block, or null; `isTakenBack`: by the owner's own leaf. */
+  spent: { readonly txid: string; readonly height: number; readonly isTakenBack: boolean } | null
 }
 
 /**
- * Whether a deposit has to move to the vault before it is paid for: within a week of blocks its owner may
- * take it back.
+ * Whether a deposit is not to be paid for: its owner took it back, or may do so within a week of blocks, so that
+ * it has to move to the vault first.
  */
-export function mustMove({ coin, spent }: Pick<Held, "coin" | "spent">, tip: number): boolean {
-  const isRefundable = coin.destination?.refundKey != null
-  return spent === null && isRefundable && tip - coin.height + 1 > REFUND_DELAY - WEEK
+export function isLeaving({ coin, spent }: Pick<Held, "coin" | "spent">, tip: number): boolean {
+  if (spent !== null) return spent.isTakenBack
+  return coin.destination?.refundKey != null && tip - coin.height + 1 > REFUND_DELAY - WEEK
 }
 
 const WEEK = 1_008
@@ -77,10 +77,11 @@ export class Holdings {
       .map(({ coin }) => coin)
   }
 
-  /** All that was ever deposited, satoshi: whatever became ours and is no change. */
+  /** All that was ever deposited, satoshi: whatever became ours, is no change, and was not taken back. */
   deposited(): bigint {
     let sum = 0n
-    for (const { coin, isChange } of this.#held.values()) if (!isChange) sum += coin.value
+    for (const { coin, isChange, spent } of this.#held.values())
+      if (!isChange && !spent?.isTakenBack) sum += coin.value
     return sum
   }
 
@@ -95,7 +96,8 @@ export class Holdings {
       if (own.length === 0 && paid.every((destination) => destination === undefined)) return []
       const { txid } = transaction
       const inputs = this.#inputs(transaction)
-      for (const key of own) this.#spend(layer, key, txid)
+      for (const key of own)
+        this.#spend(layer, key, txid, inputs[spends.indexOf(key)]?.isTakenBack ?? false)
       const isChange = inputs.some(({ coin, isTakenBack }) => coin !== null && !isTakenBack)
       for (const [vout, destination] of paid.entries()) {
         const { value } = outputs[vout]!
@@ -156,14 +158,14 @@ export class Holdings {
     layer.made.push(key)
   }
 
-  #spend(layer: Layer, key: string, txid: string): void {
+  #spend(layer: Layer, key: string, txid: string, isTakenBack: boolean): void {
     const held = this.#held.get(key)!
     if (held.spent !== null)
       throw new BridgeError("rpc-disagrees", {
         coin: pointOf(held.coin),
         why: "spent in two blocks",
       })
-    held.spent = { txid, height: layer.height }
+    held.spent = { txid, height: layer.height, isTakenBack }
     layer.spent.push(key)
   }
 }

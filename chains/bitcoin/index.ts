@@ -12,10 +12,9 @@ export const bitcoin: Chain<BitcoinItem> = {
   scheme: "taproot",
   codec: bitcoinCodec,
   spendsCoins: true,
-  /** Without a key of the user: in this version nobody takes a deposit back alone. */
   addressFor(wish, deployment) {
     const { network } = deployment
-    const to = destination({ ...wish, refundKey: null }, network)
+    const to = destination({ ...wish, refundKey: wish.refundKey ?? null }, network)
     const { address } = depositOutput(vaultIn(deployment), to)
     return { address, note: noteOf(to, network) }
   },

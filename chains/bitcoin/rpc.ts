@@ -22,10 +22,11 @@ import { isDue } from "./coins.ts"
 import { depositOutput, type Vault } from "./deposit.ts"
 import { destinationIn } from "./destination.ts"
 import type { BitcoinItem } from "./facts.ts"
-import { mustMove } from "./holdings.ts"
+import { isLeaving } from "./holdings.ts"
 import { bitcoinNode } from "./node.ts"
 import { Scan } from "./scan.ts"
 import { check, choose, fateOf, isOutbid, submit } from "./spend.ts"
+import { chooseSweep } from "./sweep.ts"
 import { termsIn, termsOf } from "./terms.ts"
 
 export interface BitcoinOptions extends HttpOptions {
@@ -38,6 +39,8 @@ export interface BitcoinConnection extends Connection<BitcoinItem> {
   learn(notes: readonly string[]): Promise<void>
   claim(note: string, transaction: string): Promise<boolean>
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean>
+  sweep(others: OtherPlans): Promise<Terms | null>
+  isLeaving(id: TransferId): Promise<boolean>
   /** What may be spent at the tip, and what of it is due to be, satoshi. */
   funds(): Promise<{ readonly free: bigint; readonly coins: number; readonly due: bigint }>
 }
@@ -120,10 +123,17 @@ class NodeConnection implements BitcoinConnection {
     const tip = await this.#scan.catchUp()
     const held = this.#scan.holdings.held({ txid: transaction, vout: index })
     const block = held && (await this.#scan.block(held.coin.height))
-    if (!block || mustMove(held, tip.height) || (await this.#scan.isTakenBack(held))) return null
+    if (!block || isLeaving(held, tip.height)) return null
     const { sightings } = bitcoinCodec.facts(block, this.#deployment)
     const sighting = sightings.find((one) => one.id === id)
     return sighting ? { sighting, block: refOf(block), tip } : null
+  }
+
+  async isLeaving(id: TransferId): Promise<boolean> {
+    const { transaction: txid, index: vout } = originOf(id)
+    const tip = await this.#scan.catchUp()
+    const held = this.#scan.holdings.held({ txid, vout })
+    return held !== null && isLeaving(held, tip.height)
   }
 
   async locateAll(ids: readonly TransferId[]): Promise<readonly (Located | null)[]> {
@@ -136,14 +146,14 @@ class NodeConnection implements BitcoinConnection {
     _locks: Locks,
     others = NO_PLANS,
   ): Promise<Terms> {
-    const { network } = this.#vault
-    const choice = await choose(this.#scan, this.#vault, {
-      outputs: outputsOf(payouts, this.#vault),
-      open: others.open.map((terms) => termsIn(terms, network)),
-      replaced: others.replaced && termsIn(others.replaced, network),
-      frozen: others.frozen,
-    })
-    return termsOf(choice, network)
+    const outputs = outputsOf(payouts, this.#vault)
+    const wanted = { outputs, ...this.#known(others) }
+    return termsOf(await choose(this.#scan, this.#vault, wanted), this.#vault.network)
+  }
+
+  async sweep(others: OtherPlans): Promise<Terms | null> {
+    const choice = await chooseSweep(this.#scan, this.#vault, this.#known(others))
+    return choice && termsOf(choice, this.#vault.network)
   }
 
   vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
@@ -163,12 +173,21 @@ class NodeConnection implements BitcoinConnection {
 
   fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
     const read = termsIn(terms, this.#vault.network)
-    return fateOf(this.#scan, outputsOf(payouts, this.#vault), read)
+    return fateOf(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
   }
 
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean> {
     const read = termsIn(terms, this.#vault.network)
     return isOutbid(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
+  }
+
+  #known({ open, replaced, frozen }: OtherPlans) {
+    const { network } = this.#vault
+    return {
+      open: open.map((terms) => termsIn(terms, network)),
+      replaced: replaced && termsIn(replaced, network),
+      frozen,
+    }
   }
 
   async funds() {

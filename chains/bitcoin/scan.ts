@@ -7,11 +7,10 @@ import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { addressOf } from "./address.ts"
 import { type RawBlock, readBlock } from "./block.ts"
-import { pointOf } from "./coins.ts"
 import type { Vault } from "./deposit.ts"
 import { type Destination, destinationIn } from "./destination.ts"
 import type { BitcoinItem, ItemInput } from "./facts.ts"
-import { type Held, Holdings } from "./holdings.ts"
+import { Holdings } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
 import { type ReadTransaction, readTransaction } from "./transaction.ts"
 
@@ -96,13 +95,6 @@ export class Scan {
       this.holdings.learn(destination)
       if (since !== null) while ((this.#blocks.at(-1)?.height ?? -1) >= since) this.#drop()
     })
-  }
-
-  /** Whether a coin was spent by the owner's own key, after the delay. */
-  async isTakenBack({ coin, spent }: Held): Promise<boolean> {
-    const block = spent && (await this.block(spent.height))
-    const inputs = block?.items.find(({ txid }) => txid === spent?.txid)?.inputs ?? []
-    return inputs.some((input) => input.isTakenBack && pointOf(input) === pointOf(coin))
   }
 
   /** A transaction by its bytes, whose id is proven; null when no node finds it. */

@@ -4,7 +4,7 @@ import { bytesToHex } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
 import type { Fate, Sealed } from "../chain.ts"
 import { type Choice, type Coin, chooseCoins, isDue, pointOf } from "./coins.ts"
-import { type Vault, vaultScript } from "./deposit.ts"
+import { REFUND_DELAY, type Vault, vaultScript } from "./deposit.ts"
 import { COINBASE_DEPTH } from "./facts.ts"
 import { RATE_MAX, rateFrom } from "./fees.ts"
 import type { Held } from "./holdings.ts"
@@ -23,13 +23,13 @@ export const DEATH_DEPTH = 100
 /** Blocks within which a payout should be mined. */
 const TARGET_BLOCKS = 6
 /** At up to 5 sat/vB, so much may be spent, satoshi, on bringing small coins together. */
-const CHEAP = 5_000n
+export const CHEAP = 5_000n
 const BUDGET = 5_000n
 /** A signer takes a rate that is this many times its own estimate, or 50 sat/vB. */
 const RATE_TIMES_MAX = 5n
 const MODEST = 50_000n
 /** A replacement offers at least a quarter more than what it replaces. */
-const BUMP = { times: 5n, parts: 4n } as const
+export const BUMP = { times: 5n, parts: 4n } as const
 
 export interface Wanted {
   readonly outputs: readonly Output[]
@@ -76,7 +76,14 @@ export async function check(
   terms: PayoutTerms,
 ): Promise<void> {
   payoutDraft(vault, outputs, terms)
-  await Promise.all(terms.coins.map((coin) => checkCoin(scan, vault, coin)))
+  // What pays nobody only moves what is due, each coin once: nobody can have the vault's money burned as fees.
+  const isSweep = outputs.length === 0
+  for (const coin of isSweep ? terms.coins : [])
+    claim(coin.destination?.refundKey != null, "its owner could take it back", {
+      coin: pointOf(coin),
+    })
+  const depthMin = isSweep ? SWEEP_DEPTH : 0
+  await Promise.all(terms.coins.map((coin) => checkCoin(scan, vault, coin, depthMin)))
   const rate = rateOf(vault, outputs, terms)
   const own = await estimated(scan)
   const most = own * RATE_TIMES_MAX > MODEST ? own * RATE_TIMES_MAX : MODEST
@@ -99,10 +106,11 @@ export async function submit(scan: Scan, { id, raw }: Sealed): Promise<void> {
 
 /**
  * By the slot alone: `landed` when a block has spent it for these outputs, by whichever replacement; `dead`
- * when something else has, so deep that it stays; else `open`.
+ * when something else has, so deep that it stays; else `open`. A sweep wants all of it to be the vault's.
  */
 export async function fateOf(
   scan: Scan,
+  vault: Vault,
   outputs: readonly Output[],
   { coins }: Pick<PayoutTerms, "coins">,
 ): Promise<Fate> {
@@ -112,7 +120,9 @@ export async function fateOf(
   const transaction = await scan.transaction(spent.txid)
   if (transaction === null)
     throw new BridgeError("rpc-unavailable", { txid: spent.txid, why: "mined but not served" })
-  if (isPaid(transaction.outputs, outputs)) return "landed"
+  const own = bytesToHex(vaultScript(vault))
+  const isSwept = transaction.outputs.every(({ script }) => bytesToHex(script) === own)
+  if (outputs.length === 0 ? isSwept : isPaid(transaction.outputs, outputs)) return "landed"
   return tip.height - spent.height + 1 >= DEATH_DEPTH ? "dead" : "open"
 }
 
@@ -128,29 +138,36 @@ export async function isOutbid(
 
 /** Due deposits that one plan takes along. */
 const DUE_MAX = 20
+/** Confirmations of what a sweep may move: it is due, or will be within some blocks that our nodes are behind. */
+const SWEEP_DEPTH = REFUND_DELAY / 2 - 6
 
 /** Change was ours before; what strangers made must be final. */
-function depthOf({ isCoinbase, isChange }: Held): number {
+export function depthOf({ isCoinbase, isChange }: Held): number {
   return isCoinbase ? COINBASE_DEPTH : isChange ? CHANGE_DEPTH : SPEND_DEPTH
 }
 
-async function estimated(scan: Scan): Promise<bigint> {
+export async function estimated(scan: Scan): Promise<bigint> {
   return rateFrom(await scan.nodes.collect((node) => node.estimate(TARGET_BLOCKS)))
 }
 
-function rateOf(vault: Vault, outputs: readonly Output[], terms: PayoutTerms): bigint {
+export function rateOf(vault: Vault, outputs: readonly Output[], terms: PayoutTerms): bigint {
   const vsize = BigInt(vsizeOf(weightOf(payoutDraft(vault, outputs, terms))))
   return (terms.fee * 1_000n + vsize - 1n) / vsize
 }
 
 /** A replacement spends the coins of the plan before; that they are ours a reader knows. */
-function known(scan: Scan, coin: PaidCoin): Coin {
+export function known(scan: Scan, coin: PaidCoin): Coin {
   const held = scan.holdings.held(coin)
   if (held === null) throw new BridgeError("not-yet", { coin: pointOf(coin), why: "not known" })
   return held.coin
 }
 
-async function checkCoin(scan: Scan, vault: Vault, coin: PaidCoin): Promise<void> {
+async function checkCoin(
+  scan: Scan,
+  vault: Vault,
+  coin: PaidCoin,
+  depthMin: number,
+): Promise<void> {
   const { txid, vout } = coin
   const script = bytesToHex(coinScript(vault, coin))
   const found = await scan.nodes.collect((node) => node.unspent(txid, vout))
@@ -160,7 +177,7 @@ async function checkCoin(scan: Scan, vault: Vault, coin: PaidCoin): Promise<void
     claim(one.script === script, "the coin is the group's", detail)
     claim(one.value === coin.value, "the coin has the value that is signed", detail)
     const usual = coin.destination === null ? CHANGE_DEPTH : SPEND_DEPTH
-    const least = one.isCoinbase ? COINBASE_DEPTH : usual
+    const least = Math.max(depthMin, one.isCoinbase ? COINBASE_DEPTH : usual)
     claim(one.confirmations >= least, "the coin is deep enough", detail)
   }
 }

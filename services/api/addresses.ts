@@ -14,6 +14,7 @@ const shape = z.strictObject({
   recipient: z.string().max(128),
   refundTo: z.string().max(128),
   index: z.number().int().min(0).max(0xffff_ffff).default(0),
+  refundKey: z.string().max(128).nullable().default(null),
 })
 
 export interface MadeAddress {

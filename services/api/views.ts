@@ -100,8 +100,12 @@ export function waitingOf(
       return null
     case "dropped":
       return {
-        for: "its transaction to be mined again",
-        rule: `${transfer.source} no longer holds it; send it again if it does not come back`,
+        ...(transfer.reason === "taken-back"
+          ? { for: "nothing", rule: "its owner took it back" }
+          : {
+              for: "its transaction to be mined again",
+              rule: `${transfer.source} no longer holds it; send it again if it does not come back`,
+            }),
         ...at,
         etaMs: null,
       }

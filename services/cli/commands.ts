@@ -107,9 +107,23 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import("./signer.ts"),
   },
   btc: {
-    summary: "a deposit address on Bitcoin, computed here and made known to the bridge",
-    usage: "address --recipient ACCOUNT --refund-to ADDRESS [--index N] [--folder DIR] [--json]",
-    examples: ["btc address --recipient <account on AO> --refund-to <bitcoin address>"],
+    summary:
+      "a deposit address on Bitcoin, computed here and made known to the bridge; a deposit taken back",
+    usage: [
+      "address --recipient ACCOUNT --refund-to ADDRESS [--refund-key KEY] [--index N]",
+      "       causeway btc key FILE",
+      "       causeway btc refund --key FILE --note NOTE --deposit TXID:N --value SATOSHI --to ADDRESS",
+      "                           [--fee-rate SAT/VB] [--bridge bridge.json]",
+      "       each with [--folder DIR] [--json]",
+      "",
+      "key makes a refund key: the file stays with you, what it prints is for --refund-key. With it you can take a",
+      "deposit back alone 4,320 blocks after it was mined, as long as it has not moved to the vault: refund asks",
+      "nobody, and prints a transaction to be handed to any node. --fee-rate is 2 unless you say otherwise.",
+    ].join("\n"),
+    examples: [
+      "btc address --recipient <account on AO> --refund-to <bitcoin address>",
+      "btc key refund.key",
+    ],
     load: () => import("./btc.ts"),
   },
   devnet: {

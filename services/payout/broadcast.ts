@@ -34,7 +34,8 @@ export function broadcaster(payer: Broadcasting) {
 export async function lookAfter(payer: Broadcasting, ageMs: number): Promise<void> {
   const { sql, chain } = payer
   const held = await pauses(sql)
-  const plans = (await openPlans(sql, chain.name, ageMs)).filter((plan) => !isHeld(plan, held))
+  const open = await openPlans(sql, chain.name, ageMs)
+  const plans = open.filter((plan) => plan.sweep === null && !isHeld(plan, held))
   const failures: unknown[] = []
   for (const plan of plans) await lookAt(payer, plan).catch((error) => failures.push(error))
   if (failures.length > 0) throw failures.find((one) => remedyOf(one) === "halt") ?? failures[0]

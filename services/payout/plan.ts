@@ -91,12 +91,12 @@ export async function replan(payer: Payer, plan: Plan): Promise<void> {
   await advance(payer.sql, await planOf(payer, transfers, { ...others, replaced: plan.terms }))
 }
 
-interface Others extends OtherPlans {
+export interface Others extends OtherPlans {
   readonly turn: bigint
 }
 
 /** What a plan that spends coins must know of all others; the turn first, so that a newer plan makes it stale. */
-async function othersOf({ sql, chain }: Payer): Promise<Others> {
+export async function othersOf({ sql, chain }: Payer): Promise<Others> {
   const turn = await nextTurn(sql, chain.name)
   const [open, waiting] = [
     await openPlans(sql, chain.name, 0, ALL),

@@ -70,7 +70,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
 }
 
 /** Where depositors have addresses of their own, signers find a deposit only when they know its address. */
-function tellingOf({ sql, chain, sources }: Signing): Telling | undefined {
+export function tellingOf({ sql, chain, sources }: Signing): Telling | undefined {
   const source = homeOf(chain.name)
   if (!sources[source]?.learn) return undefined
   return { chain: source, after: (after, limit) => paidNotes(sql, source, { after, limit }) }

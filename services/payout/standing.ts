@@ -17,7 +17,8 @@ export interface Sources {
 
 /**
  * Those of `ready` whose block is still on record as canonical. For the others it tells Vanished: from
- * signing and sent nobody could. One that stands in another block by now is seen there again.
+ * signing and sent nobody could. One that stands in another block by now is seen there again. What its owner
+ * may take back before long is held.
  */
 export async function standing(
   looking: Sources,
@@ -29,7 +30,21 @@ export async function standing(
   )
   for (const transfer of gone) await lose(looking, transfer)
   const lost = new Set(gone.map(({ id }) => id))
-  return ready.filter(({ id }) => !lost.has(id))
+  const stood: StoredTransfer[] = []
+  for (const transfer of ready.filter(({ id }) => !lost.has(id)))
+    if (await isLeaving(looking, transfer)) await holdBack(looking, transfer)
+    else stood.push(transfer)
+  return stood
+}
+
+/** No signer would sign it: its owner may take it back before long, if it does not move to the vault. */
+async function isLeaving({ sources }: Sources, { id, source, note }: StoredTransfer) {
+  return note !== undefined && ((await sources[source]?.isLeaving?.(id)) ?? false)
+}
+
+async function holdBack({ sql }: Sources, { id, version }: StoredTransfer): Promise<void> {
+  const event = { kind: "Flagged", reason: "may-be-taken-back" } as const
+  await advance(sql, [{ transfer: id, key: `Flagged:${version}`, version, event }])
 }
 
 async function lose({ sql, sources, fees }: Sources, transfer: StoredTransfer): Promise<void> {

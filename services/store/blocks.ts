@@ -1,13 +1,14 @@
 // The blocks that a watcher has read, with what they stated: the tail of a chain here is the watcher's place.
 
-import type { Settlement, Stray } from "../../chains/chain.ts"
+import type { Settlement, Stray, TakenBack } from "../../chains/chain.ts"
 import type { ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef } from "../../core/transfer.ts"
-import type { Queries, Sql } from "./database.ts"
+import { inOrder, type Queries, type Sql } from "./database.ts"
 import { answer } from "./failure.ts"
 import { encode } from "./json.ts"
+import { closeSweeps, type Swept } from "./sweeps.ts"
 
 export interface NewBlock extends BlockRef {
   readonly parent: string
@@ -16,6 +17,7 @@ export interface NewBlock extends BlockRef {
   /** Payouts of ours in it; they count when the block is final. */
   readonly settlements: readonly Settlement[]
   readonly strays?: readonly Stray[]
+  readonly takenBack?: readonly TakenBack[]
 }
 
 export interface RecordedBlock extends Required<NewBlock> {
@@ -54,11 +56,13 @@ export interface BlockStep {
   readonly orphan?: number
   /** The settlements of canonical blocks up to this height have been applied. */
   readonly settled?: number
+  /** Sweeps among them. */
+  readonly swept?: readonly Swept[]
 }
 
 /** Throws `stale-version` when the head is another one by now, or when a block does not follow its parent. */
 export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> {
-  const { chain, append = [], orphan, settled } = step
+  const { chain, append = [], orphan, settled, swept = [] } = step
   // One writer a chain, so that a block is judged by a head that stays as it is.
   await sql`select pg_advisory_xact_lock(hashtext(${`blocks of ${chain}`}))`
   const [now] = await sql<{ id: string }[]>`
@@ -70,8 +74,10 @@ export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> 
       update blocks set canonical = false
       where chain = ${chain} and canonical and height >= ${orphan}`
   if (append.length > 0) {
-    const rows = append.map(({ height, id, parent, sightings, settlements, strays = [] }) => {
-      return { chain, height, id, parent, facts: encode({ sightings, settlements, strays }) }
+    const rows = append.map(({ height, id, parent, ...stated }) => {
+      const { sightings, settlements, strays = [], takenBack = [] } = stated
+      const facts = encode({ sightings, settlements, strays, takenBack })
+      return { chain, height, id, parent, facts }
     })
     await sql`
       insert into blocks (chain, height, id, parent, facts)
@@ -83,6 +89,7 @@ export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> 
     await sql`
       update blocks set final = true
       where chain = ${chain} and canonical and not final and height <= ${settled}`
+  await inOrder(closeSweeps(sql, chain, swept))
 }
 
 /** Canonical blocks up to a height whose settlements have not been applied, lowest first. */
@@ -107,10 +114,10 @@ interface BlockRow {
   readonly height: bigint
   readonly id: string
   readonly parent: string
-  readonly facts: Pick<RecordedBlock, "sightings" | "settlements" | "strays">
+  readonly facts: Omit<NewBlock, "height" | "id" | "parent">
   readonly final: boolean
 }
 
 function blockFrom({ height, facts, ...row }: BlockRow): RecordedBlock {
-  return { ...row, ...facts, height: Number(height) }
+  return { ...row, strays: [], takenBack: [], ...facts, height: Number(height) }
 }

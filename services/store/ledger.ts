@@ -13,11 +13,14 @@ export async function balancesNow(sql: Sql, asset: AssetName): Promise<Balances>
   return balancesOf(rows)
 }
 
-/** The same from every entry ever posted: slow, for checks. */
+/** The same from every entry and cost ever posted: slow, for checks. */
 export async function balancesRecounted(sql: Sql, asset: AssetName): Promise<Balances> {
   const rows = await answer(sql<Entry[]>`
-    select asset, account, sum(amount) as amount from entries
-    where asset = ${asset} group by asset, account`)
+    select asset, account, sum(amount) as amount from (
+      select asset, account, amount from entries
+      union all select asset, 'custody', -amount from costs
+      union all select asset, 'fees', amount from costs
+    ) posted where asset = ${asset} group by asset, account`)
   return balancesOf(rows)
 }
 

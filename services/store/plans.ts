@@ -36,6 +36,8 @@ export interface SignedBytes {
 export interface Plan extends NewPlan {
   /** The plan whose slots this one took over (a fee bump), or null. */
   readonly replaces: string | null
+  /** What a plan that pays nobody spends first (`sweeps.ts`); null for every other. */
+  readonly sweep: string | null
   /** `landed`: its transaction is final. `dead`: it never will be, or another plan of its slots landed. */
   readonly state: "open" | "signed" | "landed" | "dead"
   readonly transaction: string | null
@@ -198,6 +200,7 @@ interface PlanRow {
   readonly id: string
   readonly chain: ChainName
   readonly replaces: string | null
+  readonly sweep: string | null
   readonly payouts: readonly Payout[]
   readonly terms: Terms
   readonly attempt: number
@@ -222,6 +225,6 @@ function planFrom({ planned_at, signed_at, slots, messages, raw, ...row }: PlanR
 }
 
 /** As PostgreSQL reads bytea. */
-function hexOf(bytes: Uint8Array): string {
+export function hexOf(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes).toString("hex")}`
 }

@@ -1,6 +1,6 @@
 // What a block's facts mean for the transfers we know: pure. Facts come from a chain, so they carry no version.
 
-import type { Settlement } from "../../chains/chain.ts"
+import type { Settlement, TakenBack } from "../../chains/chain.ts"
 import { type FeeRule, feeFor } from "../../core/fees.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
@@ -40,6 +40,21 @@ export function vanishedFact(known: Transfer | null, block: BlockRef): Fact | nu
   // From the plan on the state stays, so only a key without the version counts it once.
   const key = known.slot === null ? keyOf("Vanished", block, known) : `Vanished:${block.id}:late`
   return { transfer: known.id, key, event: { kind: "Vanished" } }
+}
+
+/**
+ * The owner took the deposit back by a key of their own. `isNews`: what we read before it, but have not written
+ * down yet, is that the deposit is there.
+ */
+export function takenBackFact(
+  known: Transfer | null,
+  { transfer, transaction }: TakenBack,
+  isNews: boolean,
+): Fact | null {
+  if (!isNews && (known === null || known.state === "dropped")) return null
+  const stay = known?.slot != null ? "late" : (known?.version ?? 0)
+  const event = { kind: "Vanished", reason: "taken-back" } as const
+  return { transfer, key: `TakenBack:${transaction}:${stay}`, event }
 }
 
 /**

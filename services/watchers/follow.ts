@@ -13,9 +13,11 @@ import type { BlockStep } from "../store/blocks.ts"
 import * as blocks from "../store/blocks.ts"
 import { pause } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
+import { isSwept, type Swept } from "../store/sweeps.ts"
 import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
+import { comeBack, takenBackFacts } from "./taken-back.ts"
 
 export interface Watcher {
   readonly sql: Sql
@@ -105,18 +107,21 @@ async function record(
     sql,
     sightings.map(([{ id }]) => id),
   )
-  const facts = sightings.flatMap(([sighting, block]) => {
+  const seen = sightings.flatMap(([sighting, block]) => {
     const fact = seenFact(known.get(sighting.id) ?? null, sighting, block, policy.fees)
     return fact ? [fact] : []
   })
+  const back = read.flatMap(({ facts }) => facts.takenBack ?? [])
   const append = read.map(({ block: { height, id, parent }, facts: stated }) => ({
     ...{ height, id, parent },
     sightings: stated.sightings.map((sighting) => sighting.id),
     settlements: stated.settlements,
     strays: stated.strays,
+    takenBack: stated.takenBack ?? [],
   }))
   // Before the blocks: a crash in between would leave it unsaid for ever.
   for (const block of append) for (const one of block.strays) await strayed(watcher, one)
+  const facts = [...seen, ...(await takenBackFacts(sql, back, seen))]
   await tell(watcher, facts, { chain: chain.name, head, append })
 }
 
@@ -137,6 +142,7 @@ async function rewind(watcher: Watcher, head: BlockRef): Promise<true> {
     // Deeper than we hold possible: payouts in it may be undone too. People must look first.
     await pause(sql, { chain: chain.name, reason: "reorganised-below-finality", by: "watcher" })
   }
+  facts.push(...(await comeBack(watcher, orphan?.takenBack ?? [])))
   await tell(watcher, facts, { chain: chain.name, head, orphan: head.height })
   return true
 }
@@ -156,20 +162,29 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
   const final = await blocks.unsettled(sql, chain.name, heightMax, BLOCKS_MAX)
   const settlements = final.flatMap((block) => block.settlements)
   const settled = final.at(-1)?.height
-  if (settled !== undefined)
-    await tell(watcher, await factsOf(watcher, await named(watcher, settlements)), {
-      ...{ chain: chain.name, head, settled },
-    })
+  if (settled !== undefined) {
+    const { payouts, swept } = await named(watcher, settlements)
+    const facts = await factsOf(watcher, payouts)
+    await tell(watcher, facts, { chain: chain.name, head, settled, swept })
+  }
   return deep.length > 0 || final.length > 0
 }
 
-/** Where a chain tells what was spent and whom that paid, the holders of the slot say whose payouts these were. */
+/**
+ * Where a chain tells what was spent and whom that paid, the holders of the slot say whose payouts these were;
+ * what paid nobody is a sweep of ours, or a theft.
+ */
 async function named(watcher: Watcher, settlements: readonly Settlement[]) {
-  const all: Settlement[] = []
+  const payouts: Settlement[] = []
+  const swept: Swept[] = []
   for (const settlement of settlements) {
     const { slot, paid = [], transaction, networkFee } = settlement
     if (slot === undefined) {
-      all.push(settlement)
+      payouts.push(settlement)
+      continue
+    }
+    if (paid.length === 0 && (await isSwept(watcher.sql, watcher.chain.name, slot))) {
+      swept.push({ slot, transaction, networkFee })
       continue
     }
     const holders = (await holdersOf(watcher.sql, slot)).filter(isPayable)
@@ -178,9 +193,9 @@ async function named(watcher: Watcher, settlements: readonly Settlement[]) {
     const none = [{ recipient: "", amount: 0n }]
     for (const one of transfers.length === 0 && paid.length === 0 ? none : found.beyond)
       await strayed(watcher, { ...one, transaction, networkFee })
-    if (transfers.length > 0) all.push({ ...settlement, transfers })
+    if (transfers.length > 0) payouts.push({ ...settlement, transfers })
   }
-  return all
+  return { payouts, swept }
 }
 
 async function factsOf(

@@ -221,6 +221,7 @@ test("a deposit whose block is overtaken is dropped, and counts again when it is
   await booksBalance()
 })
 
+// Case 51
 test("a payout that others outbid is replaced, signed again by the group, and pays once", async () => {
   await finalDeposit(3_000_000n)
   const home = stranger()

@@ -223,3 +223,16 @@ describe("what a signer refuses", () => {
     expect(refused).toEqual([{ transfer: null, code: "bad-request" }])
   })
 })
+
+test("a signature that pays nobody is for chains whose deposits must move, and no other", async () => {
+  const view = aView(new World())
+  const { chains } = view
+  const ao = chains.ao!
+  const moving = { ...ao, codec: { ...ao.codec, sweeps: true, build: () => UNSIGNED } }
+
+  expect(await refusalsOf(view, asking([]))).toEqual([{ transfer: null, code: "bad-request" }])
+  const swept = await derive({ ...view, chains: { ...chains, ao: moving } }, asking([]))
+  expect(swept).toEqual({ payouts: [], unsigned: UNSIGNED })
+})
+
+const UNSIGNED = { messages: [new Uint8Array(32)], slots: new Map() }

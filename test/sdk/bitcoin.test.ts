@@ -3,7 +3,7 @@
 import { expect, test } from "vitest"
 import { bitcoin } from "../../chains/bitcoin/index.ts"
 import { depositAddress, ownerOf } from "../../sdk/bitcoin.ts"
-import { aDestination, hex, REFUND_TO, vault } from "../chains/bitcoin/builders.ts"
+import { aDestination, hex, REFUND_TO, userKey, vault } from "../chains/bitcoin/builders.ts"
 import { deployment } from "../chains/bitcoin/world.ts"
 
 const bridge = { network: "devnet", key: hex(vault.key) } as const
@@ -13,11 +13,20 @@ test("what a person computes without the bridge is what the bridge answers", () 
   expect(depositAddress(wish, bridge)).toEqual(bitcoin.addressFor!(wish, deployment))
 })
 
+test("an address with a key of its owner is another one, and follows from public facts as well", () => {
+  const kept = { ...wish, refundKey: userKey }
+  const { address, note } = depositAddress(kept, bridge)
+
+  expect({ address, note }).toEqual(bitcoin.addressFor!(kept, deployment))
+  expect(address).not.toBe(depositAddress(wish, bridge).address)
+  expect(ownerOf(address, note, bridge)).toEqual(kept)
+})
+
 test("a note proves whose an address is, under this group's key and on this network alone", () => {
   const { address, note } = depositAddress(wish, bridge)
   const other = depositAddress({ ...wish, index: 4 }, bridge)
 
-  expect(ownerOf(address, note, bridge)).toEqual(wish)
+  expect(ownerOf(address, note, bridge)).toEqual({ ...wish, refundKey: null })
   expect(ownerOf(other.address, note, bridge)).toBeNull()
   expect(ownerOf(address, note, { ...bridge, key: `${"0".repeat(63)}1` })).toBeNull()
   expect(ownerOf(address, note, { ...bridge, network: "mainnet" })).toBeNull()

@@ -104,12 +104,14 @@ describe("a payout", () => {
     )
   })
 
-  test("of nobody, of too many or on another chain is our own mistake", () => {
+  test("of too many or on another chain is our own mistake, and of nobody it goes to the vault alone", () => {
     const many = Array.from({ length: 101 }, (_, n) => aRelease(n))
     const elsewhere = [aPayout("ao")]
 
-    for (const wrong of [[], many, elsewhere])
+    for (const wrong of [many, elsewhere])
       throws(() => bitcoinCodec.build(wrong, terms, deployment), { code: "assertion" })
+    const sweep = bitcoinCodec.build([], { ...terms, changes: "1" }, deployment)
+    deepEqual([sweep.slots.size, sweep.slot], [0, `bitcoin:${txidNumber(7)}:1`])
     throws(() => bitcoinCodec.build(payouts, {}, deployment), { code: "bad-request" })
     throws(() => bitcoinCodec.build([aRelease(1, { recipient: "x" })], terms, deployment), {
       code: "bad-recipient",

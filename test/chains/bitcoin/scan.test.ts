@@ -6,7 +6,7 @@ import { Block, Transaction } from "bitcoinjs-lib"
 import { describe, test } from "vitest"
 import { depositOutput, REFUND_DELAY } from "../../../chains/bitcoin/deposit.ts"
 import type { Destination } from "../../../chains/bitcoin/destination.ts"
-import { mustMove } from "../../../chains/bitcoin/holdings.ts"
+import { isLeaving } from "../../../chains/bitcoin/holdings.ts"
 import type { BitcoinNode } from "../../../chains/bitcoin/node.ts"
 import { selfRefund } from "../../../chains/bitcoin/refund.ts"
 import { Scan } from "../../../chains/bitcoin/scan.ts"
@@ -38,7 +38,9 @@ describe("a deposit with a key of its owner", () => {
     const block = await scan.block(1)
 
     equal(block!.items[0]!.inputs[0]!.isTakenBack, true)
-    equal(await scan.isTakenBack(scan.holdings.held(point)!), true)
+    equal(scan.holdings.held(point)!.spent?.isTakenBack, true)
+    equal(isLeaving(scan.holdings.held(point)!, 1), true)
+    equal(scan.holdings.deposited(), 0n)
   })
 
   // A delay in the sequence is no proof: the leaf that was shown is.
@@ -53,7 +55,8 @@ describe("a deposit with a key of its owner", () => {
 
       await scan.block(1)
 
-      equal(await scan.isTakenBack(scan.holdings.held(point)!), false)
+      equal(scan.holdings.held(point)!.spent?.isTakenBack, false)
+      equal(scan.holdings.deposited(), VALUE)
     }
   })
 
@@ -62,10 +65,12 @@ describe("a deposit with a key of its owner", () => {
     const last = 100 + REFUND_DELAY - 1_008 - 1
     const held = { coin, spent: null }
 
-    equal(mustMove(held, last), false)
-    equal(mustMove(held, last + 1), true)
-    equal(mustMove({ coin, spent: { txid: point.txid, height: 101 } }, last + 1), false)
-    equal(mustMove({ ...held, coin: { ...coin, destination: aDestination() } }, last + 1), false)
+    const spent = { txid: point.txid, height: 101, isTakenBack: false }
+
+    equal(isLeaving(held, last), false)
+    equal(isLeaving(held, last + 1), true)
+    equal(isLeaving({ coin, spent }, last + 1), false)
+    equal(isLeaving({ ...held, coin: { ...coin, destination: aDestination() } }, last + 1), false)
   })
 })
 

@@ -79,3 +79,17 @@ test("what stands in a block that our watcher has not read is left to the watche
 
   expect((await findTransfer(sql, sighting.id))!.state).toBe("dropped")
 })
+
+test("what its owner may take back before long is held, as no signer would sign it", async () => {
+  const sighting = aSighting({ note: "a-note" })
+  await arrive(sql, sighting)
+  const ready = (await findTransfer(sql, sighting.id))!
+  const { sources } = looking(null)
+  const isLeaving = async () => true
+  const leaving = Object.assign(sources.sources.arweave, { isLeaving })
+
+  expect(await standing({ ...sources, sources: { arweave: leaving } }, [ready])).toEqual([])
+
+  const held = { state: "held", reason: "may-be-taken-back" }
+  expect(await findTransfer(sql, sighting.id)).toMatchObject(held)
+})

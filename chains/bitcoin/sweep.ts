@@ -1,0 +1,51 @@
+// Deposits move to the vault before their owners could take them back: in a cheap hour if one comes, at any price in the end.
+
+import {
+  byPoint,
+  type Choice,
+  type Coin,
+  chooseCoins,
+  INPUTS_MAX,
+  isDue,
+  isUrgent,
+  pointOf,
+} from "./coins.ts"
+import { type Vault, vaultScript } from "./deposit.ts"
+import { RATE_MAX } from "./fees.ts"
+import type { Scan } from "./scan.ts"
+import { BUMP, CHEAP, depthOf, estimated, known, rateOf, type Wanted } from "./spend.ts"
+
+/**
+ * A transaction that pays nobody and brings to the vault what is due; null when nothing is, when it is not cheap
+ * and none of it is urgent yet, or when it would cost all that it is worth. Oldest first, `INPUTS_MAX` at most.
+ */
+export async function chooseSweep(
+  scan: Scan,
+  vault: Vault,
+  { open, replaced, frozen }: Omit<Wanted, "outputs">,
+): Promise<Choice | null> {
+  const tip = await scan.catchUp()
+  const busy = open.flatMap((terms) => terms.coins.map(pointOf))
+  const held = new Set([...frozen, ...busy])
+  const coins = scan.holdings.coins(tip.height, depthOf)
+  const due = coins
+    .filter((coin) => isDue(coin, tip.height) && !held.has(pointOf(coin)))
+    .sort(byAge)
+  const moved = replaced?.coins.map((coin) => known(scan, coin)) ?? due.slice(0, INPUTS_MAX)
+  if (moved.length === 0) return null
+  const raised = replaced ? (rateOf(vault, [], replaced) * BUMP.times) / BUMP.parts : 0n
+  const estimate = await estimated(scan)
+  const rate = raised > estimate ? raised : estimate
+  const isNow = rate <= CHEAP || moved.some((coin) => isUrgent(coin, tip.height))
+  if (!isNow || rate > RATE_MAX) return null
+  const choice = chooseCoins({
+    ...{ coins, frozen: held, required: moved, outputs: [], change: vaultScript(vault), rate },
+    ...{ replaced: replaced?.fee ?? null, budget: 0n },
+  })
+  // Only what is due: signers let nothing else move without paying somebody.
+  return choice?.coins.length === moved.length ? choice : null
+}
+
+function byAge(a: Coin, b: Coin): number {
+  return a.height - b.height || byPoint(a, b)
+}

@@ -1,0 +1,136 @@
+// A sweep from its plan to the books: on a local Bitcoin chain, with a group of one plain key.
+
+import { pino } from "pino"
+import { expect, test } from "vitest"
+import { REFUND_DELAY } from "../../../chains/bitcoin/deposit.ts"
+import { CHAIN_OF } from "../../../chains/index.ts"
+import { BridgeError } from "../../../core/errors.ts"
+import { isBalanced } from "../../../core/ledger.ts"
+import { DEVNET_POLICY } from "../../../devnet/terms.ts"
+import type { ClusterClient, Wanted } from "../../../mpc/client.ts"
+import type { Signing } from "../../../services/payout/sign.ts"
+import { sweep } from "../../../services/payout/sweep.ts"
+import { advance } from "../../../services/store/advance.ts"
+import { pause, pauses } from "../../../services/store/controls.ts"
+import { balancesNow, balancesRecounted } from "../../../services/store/ledger.ts"
+import { plansById } from "../../../services/store/plans.ts"
+import { openSweeps } from "../../../services/store/sweeps.ts"
+import { findTransfer } from "../../../services/store/transfers.ts"
+import { pass, type Watcher } from "../../../services/watchers/follow.ts"
+import { aDestination, groupSign, userKey } from "../../chains/bitcoin/builders.ts"
+import { addressOf, aWorld, deployment, factsAt } from "../../chains/bitcoin/world.ts"
+import { testDatabase } from "../../database.ts"
+
+const own = aDestination({ refundKey: userKey })
+const VALUE = 5_000_000n
+
+/** Signs whatever it is asked to, unless a test put an error there. */
+class OneKey implements ClusterClient {
+  readonly keys = {}
+  readonly asked: Wanted[] = []
+  failure: BridgeError | null = null
+
+  async sign(wanted: Wanted) {
+    this.asked.push(wanted)
+    if (this.failure) throw this.failure
+    return { signatures: wanted.messages.map(groupSign), signers: [1, 2, 3] }
+  }
+
+  async heartbeat() {
+    return { period: 0, signature: new Uint8Array(), signers: [] }
+  }
+
+  async health() {
+    return []
+  }
+
+  close() {}
+}
+
+/** A deposit that is due, minted or held by then, and everybody who has to do with it. */
+async function aDueDeposit(state: "cleared" | "held") {
+  const { sql } = await testDatabase()
+  const world = await aWorld(own)
+  const { chain, connection } = world
+  chain.faucet(addressOf(own), VALUE)
+  chain.mine(1)
+  const [sighting] = (await factsAt(world, chain.height)).sightings
+  chain.mine(REFUND_DELAY / 2)
+  const log = pino({ level: "silent" })
+  const watcher: Watcher = {
+    ...{ sql, connection, deployment, log, chain: CHAIN_OF.bitcoin!, heightMin: 1, pollMs: 1 },
+    policy: DEVNET_POLICY,
+  }
+  const watch = async () => {
+    while (await pass(watcher));
+  }
+  await watch()
+  const { id } = sighting!
+  const event =
+    state === "held"
+      ? ({ kind: "Flagged", reason: "over-cap" } as const)
+      : ({ kind: "Cleared" } as const)
+  await advance(sql, [{ transfer: id, key: event.kind, event }])
+  const cluster = new OneKey()
+  const signing: Signing = {
+    ...{ sql, log, cluster, connection, deployment, chain: CHAIN_OF.bitcoin! },
+    fees: DEVNET_POLICY.fees,
+    sources: { bitcoin: connection },
+  }
+  return { sql, chain, connection, signing, cluster, watch, id }
+}
+
+test("a due deposit is swept, what it cost is booked once, and nobody is alarmed", async () => {
+  const { sql, chain, signing, cluster, watch, id } = await aDueDeposit("cleared")
+  const before = await balancesNow(sql, "BTC")
+
+  await sweep(signing)
+  await sweep(signing)
+  const [plan] = [...(await openSweeps(sql, "bitcoin")).values()].flat()
+  chain.mine(6)
+  await watch()
+  await sweep(signing)
+
+  expect(cluster.asked.map(({ transfers }) => transfers)).toEqual([[]])
+  const { state, transaction, terms } = (await plansById(sql, [plan!.id])).get(plan!.id)!
+  expect(state).toBe("landed")
+  expect(transaction).toMatch(/^[0-9a-f]{64}$/)
+  const fee = BigInt(terms.fee!)
+  const after = await balancesNow(sql, "BTC")
+  expect(after).toEqual({ ...before, custody: before.custody - fee, fees: before.fees - fee })
+  expect(isBalanced(after)).toBe(true)
+  expect(await balancesRecounted(sql, "BTC")).toEqual(after)
+  expect(await pauses(sql)).toEqual([])
+  expect((await findTransfer(sql, id))?.state).toBe("ready")
+  await expect(sql`insert into costs values (${plan!.id}, 'BTC', 1)`).rejects.toThrow(
+    "a_plan_costs_once",
+  )
+})
+
+test("what people hold is not swept, and nothing is while the chain is paused", async () => {
+  const { sql, signing, cluster } = await aDueDeposit("held")
+  await sweep(signing)
+  expect(cluster.asked).toEqual([])
+
+  await pause(sql, { chain: "bitcoin", reason: "test", by: "test" })
+  await sweep(signing)
+
+  expect((await openSweeps(sql, "bitcoin")).size).toBe(0)
+})
+
+test("a sweep that the signers do not sign is asked for again, then given up, and planned anew", async () => {
+  const { sql, signing, cluster } = await aDueDeposit("cleared")
+  cluster.failure = new BridgeError("quorum-missing")
+  const open = async () => [...(await openSweeps(sql, "bitcoin")).values()].flat()
+
+  await sweep(signing)
+  await sweep(signing)
+  expect((await open()).map(({ raw }) => raw)).toEqual([null])
+  expect(cluster.asked).toHaveLength(2)
+
+  cluster.failure = null
+  await sweep(signing, Date.now() + 600_001)
+  const plans = await open()
+  expect(plans).toHaveLength(1)
+  expect(plans[0]!.raw).not.toBeNull()
+})
