@@ -257,9 +257,10 @@ export interface Connection<Item = unknown> {
   learn?(notes: readonly string[]): Promise<void>
   /**
    * As `learn` for one address that a transaction has paid already: the blocks from that one on are read
-   * again. False when the note is none, or no block is known in which the transaction pays its address.
+   * again. The height of its block; null when the note is none, or no block is known in which the transaction
+   * pays its address.
    */
-  claim?(note: string, transaction: string): Promise<boolean>
+  claim?(note: string, transaction: string): Promise<number | null>
   /** Where a purse pays: looks after what it has sent, again what was dropped, for more what is stuck. */
   turn?(): Promise<void>
   /** Where owners can take deposits back: whether this one was, or may be so soon that nothing is paid for it. */

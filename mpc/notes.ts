@@ -55,7 +55,8 @@ export class Notes {
     for (const one of notes) {
       const name = nameOf({ chain, ...one })
       if (!this.#known.has(name)) {
-        if (!(await this.#connections[chain]?.claim?.(one.note, one.transaction))) break
+        const height = await this.#connections[chain]?.claim?.(one.note, one.transaction)
+        if (height == null) break
         this.#known.add(name)
         written.push(this.#journal.append({ kind: "note", chain, ...one }))
       }

@@ -116,6 +116,8 @@ export interface BridgeApi {
     readonly index?: number
     /** x-only, 64 hexadecimal digits: its owner may take the deposit back alone after 4,320 blocks. */
     readonly refundKey?: string | null
+    /** It was paid before by this transaction: the bridge goes back to its block and counts the deposit. */
+    readonly transaction?: string
   }): Promise<DepositAddress>
   /** Null while the bridge has not seen it. */
   transfer(id: string): Promise<TransferStatus | null>

@@ -37,7 +37,7 @@ export interface BitcoinOptions extends HttpOptions {
 
 export interface BitcoinConnection extends Connection<BitcoinItem> {
   learn(notes: readonly string[]): Promise<void>
-  claim(note: string, transaction: string): Promise<boolean>
+  claim(note: string, transaction: string): Promise<number | null>
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   sweep(others: OtherPlans): Promise<Terms | null>
   isLeaving(id: TransferId): Promise<boolean>
@@ -103,18 +103,19 @@ class NodeConnection implements BitcoinConnection {
     }
   }
 
-  async claim(note: string, transaction: string): Promise<boolean> {
+  async claim(note: string, transaction: string): Promise<number | null> {
     const destination = destinationIn(note, this.#vault.network)
-    if (destination === null || !isTxid(transaction)) return false
+    if (destination === null || !isTxid(transaction)) return null
     const { script } = depositOutput(this.#vault, destination)
     const read = await this.#scan.transaction(transaction)
     const vout = read?.outputs.findIndex((output) => isSame(output.script, script)) ?? -1
-    if (vout < 0) return false
-    if (this.#scan.holdings.held({ txid: transaction, vout })) return true
+    if (vout < 0) return null
+    const held = this.#scan.holdings.held({ txid: transaction, vout })
+    if (held) return held.coin.height
     const height = await this.#scan.heightOf(transaction)
     // Whoever makes us read blocks again has paid for it: once a deposit.
     if (height !== null) await this.#scan.learn(destination, height)
-    return height !== null
+    return height
   }
 
   async locate(id: TransferId): Promise<Located | null> {

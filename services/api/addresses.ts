@@ -6,6 +6,7 @@ import { CHAIN_OF } from "../../chains/index.ts"
 import { servedBy } from "../../chains/served.ts"
 import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { keepClaim } from "../store/claims.ts"
 import type { Sql } from "../store/database.ts"
 import { keepNote } from "../store/notes.ts"
 
@@ -15,6 +16,10 @@ const shape = z.strictObject({
   refundTo: z.string().max(128),
   index: z.number().int().min(0).max(0xffff_ffff).default(0),
   refundKey: z.string().max(128).nullable().default(null),
+  transaction: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,128}$/, "a transaction's id")
+    .optional(),
 })
 
 export interface MadeAddress {
@@ -25,7 +30,8 @@ export interface MadeAddress {
 }
 
 /**
- * The same wish gets the same address, for ever. Throws `bad-request`, `bad-address`, and `not-supported`
+ * The same wish gets the same address, for ever. One that was paid before is found by the transaction that paid
+ * it. Throws `bad-request`, `bad-address`, and `not-supported`
  * for a chain where nobody has an address of their own.
  */
 export async function makeAddress(
@@ -34,7 +40,7 @@ export async function makeAddress(
 ): Promise<MadeAddress> {
   const body = shape.safeParse(json)
   if (!body.success) throw new BridgeError("bad-request", { problems: z.prettifyError(body.error) })
-  const { chain, ...wish } = body.data
+  const { chain, transaction, ...wish } = body.data
   const addressFor = servedBy(deployment).includes(chain) ? CHAIN_OF[chain]?.addressFor : undefined
   if (!addressFor) throw new BridgeError("not-supported", { chain })
   const made = addressFor(wish, deployment)
@@ -42,5 +48,6 @@ export async function makeAddress(
   if (Object.values(deployment.tokens).includes(wish.recipient))
     throw new BridgeError("bad-address", { recipient: wish.recipient, why: "a token's process" })
   await keepNote(sql, chain, made.note)
+  if (transaction !== undefined) await keepClaim(sql, chain, { note: made.note, transaction })
   return { chain, ...made }
 }

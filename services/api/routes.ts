@@ -38,6 +38,9 @@ import {
   waitingOf,
 } from "./views.ts"
 
+/** Deposit addresses that one IP address may ask for. */
+export const ADDRESSES_PER_MINUTE = 60
+
 export interface Api extends Ordering {
   /** To the chains themselves, for what is in no table. */
   readonly connections: Readonly<Partial<Record<ChainName, Pick<Connection, "unattributed">>>>
@@ -104,7 +107,9 @@ export function routes(server: FastifyInstance, api: Api): void {
     return { transfers: plain(all.flat()) }
   })
 
-  server.post("/addresses", async ({ body }) => makeAddress(api, body))
+  /** Each is kept, and watched, for ever: one client gets so many. */
+  const rateLimit = { max: ADDRESSES_PER_MINUTE, timeWindow: "1 minute" }
+  server.post("/addresses", { config: { rateLimit } }, async ({ body }) => makeAddress(api, body))
 
   /** An operator's signed order; nobody else's is taken. */
   server.post("/orders", async ({ body }) => takeOrder(api, body))

@@ -1,5 +1,6 @@
 // The HTTP API: JSON in and out, one error shape, and nothing in it that a caller could use to move money.
 
+import rateLimit from "@fastify/rate-limit"
 import { type FastifyInstance, fastify } from "fastify"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import type { Log } from "../log.ts"
@@ -18,6 +19,11 @@ export async function serveApi(
     reply.header("cache-control", "no-store")
   })
   answerErrors(server, log)
+  // Only where what is asked for stays with us (`routes.ts` says how often).
+  await server.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_, { after }) => new BridgeError("too-many-requests", { after }),
+  })
   routes(server, api)
   const [, host, port] = /^(.+):([0-9]+)$/.exec(listen)!
   const url = await server.listen({ host: host!, port: Number(port) })
@@ -41,7 +47,9 @@ function answerErrors(server: FastifyInstance, log: Log): void {
   })
 }
 
-const STATUS: Partial<Record<ErrorCode, number>> = { "not-found": 404, "stale-version": 409 }
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  ...{ "not-found": 404, "stale-version": 409, "too-many-requests": 429 },
+}
 
 function body(code: ErrorCode, message: string, detail: Readonly<Record<string, unknown>>) {
   const plain = Object.fromEntries(

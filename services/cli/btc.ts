@@ -27,6 +27,7 @@ async function address(words: readonly string[], terminal: Terminal): Promise<nu
       "refund-to": { type: "string" },
       "refund-key": { type: "string" },
       index: { type: "string" },
+      "paid-by": { type: "string" },
     },
   })
   const { recipient, "refund-to": refundTo } = values
@@ -37,7 +38,11 @@ async function address(words: readonly string[], terminal: Terminal): Promise<nu
   const { apiUrl, places } = await localNetwork(values.folder)
   if (!places.bitcoin) throw new BridgeError("not-supported", { asset: "BTC" })
   const own = depositAddress(wish, { network: "devnet", key: places.bitcoin.key })
-  const told = await bridgeApi(apiUrl).depositAddress(wish)
+  const transaction = values["paid-by"]
+  const told = await bridgeApi(apiUrl).depositAddress({
+    ...wish,
+    ...(transaction && { transaction }),
+  })
   if (told.address !== own.address)
     throw new BridgeError("bad-address", { told: told.address, computed: own.address })
   terminal.out(

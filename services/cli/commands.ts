@@ -110,12 +110,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary:
       "a deposit address on Bitcoin, computed here and made known to the bridge; a deposit taken back",
     usage: [
-      "address --recipient ACCOUNT --refund-to ADDRESS [--refund-key KEY] [--index N]",
+      "address --recipient ACCOUNT --refund-to ADDRESS [--refund-key KEY] [--index N] [--paid-by TXID]",
       "       causeway btc key FILE",
       "       causeway btc refund --key FILE --note NOTE --deposit TXID:N --value SATOSHI --to ADDRESS",
       "                           [--fee-rate SAT/VB] [--bridge bridge.json]",
       "       each with [--folder DIR] [--json]",
       "",
+      "--paid-by makes a deposit known that was paid before its address was.",
       "key makes a refund key: the file stays with you, what it prints is for --refund-key. With it you can take a",
       "deposit back alone 4,320 blocks after it was mined, as long as it has not moved to the vault: refund asks",
       "nobody, and prints a transaction to be handed to any node. --fee-rate is 2 unless you say otherwise.",

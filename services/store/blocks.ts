@@ -20,6 +20,12 @@ export interface NewBlock extends BlockRef {
   readonly takenBack?: readonly TakenBack[]
 }
 
+/** What a block turned out to state when it was read again. */
+export interface LaterFacts {
+  readonly sightings: readonly TransferId[]
+  readonly takenBack: readonly TakenBack[]
+}
+
 export interface RecordedBlock extends Required<NewBlock> {
   /** Its settlements have been applied. */
   readonly final: boolean
@@ -56,13 +62,15 @@ export interface BlockStep {
   readonly orphan?: number
   /** The settlements of canonical blocks up to this height have been applied. */
   readonly settled?: number
+  /** What a canonical block states beside what is on record, read again. */
+  readonly amended?: LaterFacts & { readonly block: string }
   /** Sweeps among them. */
   readonly swept?: readonly Swept[]
 }
 
 /** Throws `stale-version` when the head is another one by now, or when a block does not follow its parent. */
 export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> {
-  const { chain, append = [], orphan, settled, swept = [] } = step
+  const { chain, append = [], orphan, settled, swept = [], amended } = step
   // One writer a chain, so that a block is judged by a head that stays as it is.
   await sql`select pg_advisory_xact_lock(hashtext(${`blocks of ${chain}`}))`
   const [now] = await sql<{ id: string }[]>`
@@ -90,6 +98,12 @@ export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> 
       update blocks set final = true
       where chain = ${chain} and canonical and not final and height <= ${settled}`
   await inOrder(closeSweeps(sql, chain, swept))
+  if (amended) {
+    const { block, ...facts } = amended
+    await sql`
+      insert into later_facts (chain, block, facts)
+      values (${chain}, ${block}, ${JSON.stringify(encode(facts))}::text::jsonb)`
+  }
 }
 
 /** Canonical blocks up to a height whose settlements have not been applied, lowest first. */
@@ -107,7 +121,11 @@ export async function unsettled(
 }
 
 function columns(sql: Queries) {
-  return sql`height, id, parent, facts, final`
+  return sql`
+    height, id, parent, facts, final, coalesce((
+      select jsonb_agg(l.facts order by l.number) from later_facts l
+      where l.chain = blocks.chain and l.block = blocks.id
+    ), '[]') as later`
 }
 
 interface BlockRow {
@@ -115,9 +133,14 @@ interface BlockRow {
   readonly id: string
   readonly parent: string
   readonly facts: Omit<NewBlock, "height" | "id" | "parent">
+  readonly later: readonly LaterFacts[]
   readonly final: boolean
 }
 
-function blockFrom({ height, facts, ...row }: BlockRow): RecordedBlock {
-  return { ...row, strays: [], takenBack: [], ...facts, height: Number(height) }
+function blockFrom({ height, facts, later, ...row }: BlockRow): RecordedBlock {
+  return {
+    ...{ ...row, strays: [], ...facts, height: Number(height) },
+    sightings: [facts, ...later].flatMap(({ sightings }) => sightings),
+    takenBack: [facts, ...later].flatMap(({ takenBack = [] }) => takenBack),
+  }
 }

@@ -15,6 +15,7 @@ import { pause } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { isSwept, type Swept } from "../store/sweeps.ts"
 import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
+import { followClaims } from "./claims.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
 import { comeBack, takenBackFacts } from "./taken-back.ts"
@@ -71,7 +72,8 @@ export async function pass(watcher: Watcher): Promise<boolean> {
     const recorded = await blocks.at(sql, chain.name, tip.height)
     // A lower tip with the same block is an endpoint that lags, not a reorganisation.
     if (recorded && recorded.id !== tip.id) return rewind(watcher, head)
-    return settle(watcher, head)
+    const claimed = await followClaims(watcher, head)
+    return (await settle(watcher, head)) || claimed
   }
   const from = head ? head.height + 1 : startOf(deployment, chain.name, watcher.heightMin)
   const to = Math.min(tip.height, from + BLOCKS_MAX - 1)

@@ -46,7 +46,7 @@ describe("a deposit", () => {
     const height = chain.height - 2
     equal((await factsAt({ connection }, height)).sightings.length, 0)
 
-    equal(await connection.claim(noteOf(to, "devnet"), txid), true)
+    equal(await connection.claim(noteOf(to, "devnet"), txid), height)
 
     const { sightings } = await factsAt({ connection }, height)
     equal(sightings[0]!.id.split(":")[1], txid)
@@ -59,18 +59,18 @@ describe("a deposit", () => {
     const connection = connect([chain.url])
     const note = noteOf(to, "devnet")
     const txid = chain.faucet(addressOf(to), 250_000n)
-    equal(await connection.claim(note, txid), false)
+    equal(await connection.claim(note, txid), null)
     chain.mine(1)
 
-    equal(await connection.claim("nonsense", txid), false)
-    equal(await connection.claim(noteOf(aDestination({ index: 9 }), "devnet"), txid), false)
-    equal(await connection.claim(note, txidNumber(7)), false)
-    equal(await connection.claim(note, "7"), false)
+    equal(await connection.claim("nonsense", txid), null)
+    equal(await connection.claim(noteOf(aDestination({ index: 9 }), "devnet"), txid), null)
+    equal(await connection.claim(note, txidNumber(7)), null)
+    equal(await connection.claim(note, "7"), null)
     equal((await factsAt({ connection }, chain.height)).sightings.length, 0)
     // To watch it from now on does not bring back what was.
     await connection.learn([note])
     equal((await factsAt({ connection }, chain.height)).sightings.length, 0)
-    equal(await connection.claim(note, txid), true)
+    equal(await connection.claim(note, txid), chain.height)
     equal((await factsAt({ connection }, chain.height)).sightings.length, 1)
     equal(await connection.block(chain.height), await connection.block(chain.height))
   })

@@ -1,11 +1,13 @@
 // Deposit addresses by the API: the same for the same person, known to the bridge, and never for nobody.
 
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest"
 import { depositOutput } from "../../../chains/bitcoin/deposit.ts"
 import { destinationIn } from "../../../chains/bitcoin/destination.ts"
 import { ApiError, type BridgeApi, bridgeApi } from "../../../sdk/client.ts"
+import { ADDRESSES_PER_MINUTE } from "../../../services/api/routes.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { logFor } from "../../../services/log.ts"
+import { openClaims } from "../../../services/store/claims.ts"
 import type { Sql } from "../../../services/store/database.ts"
 import { newNotes } from "../../../services/store/notes.ts"
 import { anId, aPolicy } from "../../builders.ts"
@@ -65,4 +67,33 @@ test.each([
   expect(await refusal(wish)).toBe(code)
 
   expect(await newNotes(sql, "bitcoin")()).toHaveLength(before)
+})
+
+test("an address that was paid before is kept with the payment, for the watcher to go back to", async () => {
+  const transaction = "ab".repeat(32)
+  const { note } = await api.depositAddress({
+    recipient,
+    refundTo: REFUND_TO,
+    index: 9,
+    transaction,
+  })
+
+  expect(await openClaims(sql, "bitcoin", 10)).toMatchObject([{ note, transaction }])
+})
+
+test("one client is made so many addresses a minute, and may ask for everything else meanwhile", async () => {
+  const parts = { sql, deployment: bridge, policy: aPolicy(), operators: [], connections: {} }
+  const own = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
+  onTestFinished(() => own.close())
+  const ask = (path: string, init?: RequestInit) => fetch(`${own.url}${path}`, init)
+  const body = JSON.stringify({ recipient, refundTo: REFUND_TO })
+  const post = { method: "POST", headers: { "content-type": "application/json" }, body }
+
+  for (let n = 0; n < ADDRESSES_PER_MINUTE; n += 1)
+    expect((await ask("/addresses", post)).status).toBe(200)
+
+  const refused = await ask("/addresses", post)
+  expect(refused.status).toBe(429)
+  expect(await refused.json()).toMatchObject({ error: { code: "too-many-requests" } })
+  expect((await ask("/transfers")).status).toBe(200)
 })
