@@ -9,6 +9,8 @@ import {
   type ChainName,
   NETWORKS,
 } from "../core/assets.ts"
+import { KEY, NAME } from "../core/compliance/form.ts"
+import type { PolicyRoot } from "../core/compliance/succession.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
 import type { Deployment } from "./chain.ts"
@@ -17,6 +19,8 @@ import { assetsOf, networksOf } from "./served.ts"
 export interface Bridge {
   readonly deployment: Deployment
   readonly policy: Policy
+  /** Whose compliance policy decides who may be paid; without one nobody is screened, which a live network refuses. */
+  readonly compliance?: PolicyRoot | undefined
 }
 
 /** Base units as decimal text: JSON numbers end at 2^53. */
@@ -83,6 +87,19 @@ const shape = z.strictObject({
     depths,
     payoutDepths: depths,
   }),
+  compliance: z
+    .strictObject({
+      id: z.string().regex(NAME),
+      officers: z.strictObject({
+        needed: z.number().int().min(2),
+        keys: z.record(z.string().regex(NAME), z.string().regex(KEY, "an Ed25519 key, base64url")),
+      }),
+    })
+    .refine(
+      ({ officers: { needed, keys } }) => new Set(Object.values(keys)).size >= needed,
+      "fewer officers than are needed",
+    )
+    .optional(),
 })
 
 /** Reads the file's parsed JSON; throws `bad-config` that lists everything wrong with it at once. */
@@ -99,7 +116,11 @@ export function parseBridge(json: unknown): Bridge {
  * Every asset travels both ways, and each way needs a fee and limits from the first block on; every chain
  * needs its depths, and every home a vault.
  */
-function gapsIn({ deployment, policy }: Bridge): string[] {
+function gapsIn({ deployment, policy, compliance }: Bridge): string[] {
+  const lawless =
+    deployment.network === "mainnet" && !compliance
+      ? ["compliance: none, and on a live network everybody is screened"]
+      : []
   const { fees, limits } = policy
   const ways = assetsOf(deployment).flatMap((name) => [
     { asset: name, source: ASSETS[name].home },
@@ -129,7 +150,7 @@ function gapsIn({ deployment, policy }: Bridge): string[] {
     const isThere = deployment.vaults?.[home]?.contracts[name] !== undefined
     return isThere ? [] : [`deployment.vaults: no contract for ${name} on ${home}`]
   })
-  return [...missing, ...shallow, ...homeless]
+  return [...missing, ...shallow, ...homeless, ...lawless]
 }
 
 /** The JSON that `parseBridge` reads. */

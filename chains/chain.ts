@@ -195,6 +195,8 @@ export interface Codec<Item = unknown> {
     raw: Uint8Array,
     deployment: Deployment,
   ): readonly Pick<Payout, "transfer" | "recipient" | "amount">[]
+  /** Where payouts spend coins: the deposits that coins of these terms would be, for whoever screens them again. */
+  spends?(terms: Terms, deployment: Deployment): readonly TransferId[]
   /** Where anybody may hand in one payout of sealed bytes alone: what that takes. Throws `not-found` for another. */
   approval?(raw: Uint8Array, transfer: TransferId, deployment: Deployment): Approval
 }

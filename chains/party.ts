@@ -88,18 +88,20 @@ export function partyOf(role: Role, address: string): Party {
 }
 
 /**
- * The parties that a deposit or burn names itself. What only its chain knows, every input of a Bitcoin transaction
- * or who sent it to a contract, is for whoever reads the chain to add.
+ * The parties of a deposit or burn as its chain states them. Whoever reads a chain puts every input of a transaction
+ * into `senders`.
  */
 export function partiesOf({
   sender,
+  senders = [],
   recipient,
   refundTo,
-}: Pick<Sighting, "sender" | "recipient" | "refundTo">): readonly Party[] {
+}: Pick<Sighting, "sender" | "senders" | "recipient" | "refundTo">): readonly Party[] {
   return [
-    partyOf("sender", sender),
+    ...(sender === "" ? [] : [partyOf("sender", sender)]),
+    ...senders.filter((one) => one !== sender).map((one) => partyOf("input", one)),
     ...(recipient === null ? [] : [partyOf("recipient", recipient)]),
-    partyOf("refund", refundTo),
+    ...(refundTo === "" ? [] : [partyOf("refund", refundTo)]),
   ]
 }
 

@@ -21,6 +21,10 @@ export const REMEDIES = {
   "bad-recipient": "hold",
   "ambiguous-recipient": "hold",
   "not-enough-to-pay-fees": "hold",
+  // what the bridge's policy says of its parties: people look, it goes back, it is frozen
+  "screening-hold": "hold",
+  "screening-reject": "hold",
+  "screening-block": "hold",
   // what the machine refuses itself
   "illegal-move": "refuse",
   "stale-version": "retry",

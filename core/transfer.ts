@@ -48,6 +48,10 @@ export interface Sighting {
   readonly depth?: number | undefined
   /** What names the address of its own that it was paid to. */
   readonly note?: string | undefined
+  /** Everybody whom the money comes from, where that is more than `sender`: each input, for screening. */
+  readonly senders?: readonly string[] | undefined
+  /** How many of them have no name that we know. */
+  readonly unnamed?: number | undefined
 }
 
 export interface Transfer extends Omit<Sighting, "fee"> {

@@ -16,6 +16,7 @@ import { deploymentIn } from "./deployment.ts"
 import type { EvmDevnet } from "./evm/index.ts"
 import { claimFolder, keepPorts, portsIn } from "./folder.ts"
 import { type EvmHome, type EvmName, gasFor, startEvmHome } from "./homes.ts"
+import { officersIn } from "./officers.ts"
 import { startPostgres } from "./postgres.ts"
 import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
 import type { Units } from "./token.ts"
@@ -220,7 +221,8 @@ async function start(
     }),
   )
   const providers = await providersFor(cluster.signers, { arweaveUrl, aoUrl: at.url })
-  await writeBridge(inFolder("bridge.json"), cluster, deployment, (index) => {
+  const officers = await officersIn(inFolder("officers"))
+  await writeBridge(inFolder("bridge.json"), cluster, deployment, officers, (index) => {
     const { arweave, ao } = providers[index]!
     return {
       arweave: { urls: { node: [arweave] } },

@@ -9,6 +9,7 @@ import { assetsOf } from "../chains/served.ts"
 import type { NetworkName } from "../core/assets.ts"
 import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
 import { FILES, settingsJson } from "../mpc/config.ts"
+import { type Officer, rootOf, writeCompliance } from "./officers.ts"
 import { capOf, DEVNET_POLICY } from "./terms.ts"
 
 export type Providers = Readonly<Partial<Record<NetworkName, Endpoints>>>
@@ -18,9 +19,18 @@ export async function writeBridge(
   file: string,
   { coordinator, signers }: DealtCluster,
   deployment: Deployment,
+  officers: readonly Officer[],
   providersOf: (signer: number) => Providers,
 ): Promise<void> {
-  const bridge = JSON.stringify(bridgeJson({ deployment, policy: DEVNET_POLICY }), null, 2)
+  const compliance = rootOf(officers)
+  const bridge = JSON.stringify(
+    bridgeJson({ deployment, policy: DEVNET_POLICY, compliance }),
+    null,
+    2,
+  )
+  // Each has a policy and lists of its own, as on a live bridge.
+  for (const folder of [coordinator.folder, ...signers.map((one) => one.folder)])
+    await writeCompliance(folder, officers)
   const settings = (index: number) =>
     settingsJson({
       ...{ network: "devnet", listen: "127.0.0.1:0" },

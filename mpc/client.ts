@@ -6,7 +6,10 @@
 import { createHash, randomUUID } from "node:crypto"
 import type { Terms } from "../chains/chain.ts"
 import type { ChainName } from "../core/assets.ts"
+import type { SignedAttestation } from "../core/compliance/attestation.ts"
+import type { Vote } from "../core/compliance/votes.ts"
 import { BridgeError } from "../core/errors.ts"
+import { type BallotRow, votesOf } from "./ballot.ts"
 import type { Identity } from "./certificate.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
@@ -28,6 +31,7 @@ import { type Blame, type Party, runSession, type Signatures } from "./session.t
 import { type Telling, Told } from "./telling.ts"
 import { type Link, openLink } from "./transport.ts"
 
+export type { BallotRow } from "./ballot.ts"
 export { periodAt as heartbeatPeriod } from "./heartbeat.ts"
 export { parseManifest } from "./manifest.ts"
 export type { Blame, Signatures } from "./session.ts"
@@ -74,6 +78,7 @@ export interface Wanted {
   readonly messages: readonly Uint8Array[]
   /** What signers could not find by themselves: each is told what is new to it before it is asked. */
   readonly telling?: Telling | undefined
+  readonly attestations?: readonly SignedAttestation[] | undefined
 }
 
 export interface ClusterClient {
@@ -93,6 +98,11 @@ export interface ClusterClient {
    */
   heartbeat(scheme: SchemeName, nowMs: number): Promise<Heartbeat>
   health(): Promise<readonly MemberHealth[]>
+  /**
+   * What each signer that answers would do with these by its own policy and lists: for each row the votes. One that
+   * does not answer in time, or that failed lately, has none; whether enough can sign is for `sign` to find out.
+   */
+  votes(rows: readonly BallotRow[]): Promise<readonly (readonly Vote[])[]>
   close(): void
 }
 
@@ -165,8 +175,10 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   }
   return {
     keys,
-    sign: async ({ chain, scheme, transfers, terms, messages, telling }) => {
-      const request = { version, session: randomUUID(), scheme, chain, transfers, terms }
+    sign: async ({ chain, scheme, transfers, terms, messages, telling, attestations }) => {
+      const asked = { version, session: randomUUID(), scheme, chain, transfers, terms }
+      // Left out when there are none: an older signer refuses what it does not know.
+      const request = attestations?.length ? { ...asked, attestations } : asked
       return signed(keyFor(scheme), request, messages, telling)
     },
     heartbeat: async (scheme, nowMs) => {
@@ -187,6 +199,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
           }
         }),
       ),
+    votes: (rows) => votesOf(links, rows, version, distrusted),
     close: () => {
       for (const { link } of links) link.close()
     },

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import { z } from "zod"
 import type { Terms } from "../chains/chain.ts"
 import { CHAINS, type ChainName } from "../core/assets.ts"
+import { attestationIn, type SignedAttestation } from "../core/compliance/attestation.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../core/ids.ts"
 import { PARTIES_MAX } from "./schemes/group.ts"
@@ -49,6 +50,8 @@ export interface SignRequest extends Asking {
   readonly chain: ChainName
   readonly transfers: readonly Asked[]
   readonly terms: Terms
+  /** The word of those who see where people are, for a signer that cannot see it; it checks each. */
+  readonly attestations?: readonly SignedAttestation[] | undefined
 }
 
 /** A signature that pays nobody (`heartbeat.ts`). */
@@ -150,6 +153,18 @@ const id = z
     }
   })
 
+/** As many as all transfers of a request could need of nine attestors. */
+const ATTESTATIONS_MAX = 9 * TRANSFERS_MAX
+
+function attestation(json: unknown, context: z.RefinementCtx): SignedAttestation {
+  try {
+    return attestationIn(json)
+  } catch (error) {
+    context.addIssue({ code: "custom", message: String(error) })
+    return z.NEVER
+  }
+}
+
 const asking = {
   version,
   session: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
@@ -171,6 +186,7 @@ const signRequest = z.strictObject({
   terms: z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(16_384))
     .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms"),
+  attestations: z.array(z.unknown().transform(attestation)).max(ATTESTATIONS_MAX).optional(),
 })
 
 const heartbeatRequest = z.strictObject({ ...asking, period: z.number().int().nonnegative() })

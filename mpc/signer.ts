@@ -6,6 +6,7 @@ import { lockCounter } from "../chains/locked.ts"
 import { type Chains, chainNamed, keysNamed, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
+import { readBallot } from "./ballot.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
@@ -26,6 +27,7 @@ import {
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
 import type { GroupKey, SchemeName, Signer } from "./schemes/scheme.ts"
+import { Screening } from "./screening.ts"
 import { commit, type Desk, sign } from "./signing.ts"
 import { type Answer, type Asking, openDoor, type Peer } from "./transport.ts"
 import type { View } from "./verify.ts"
@@ -67,7 +69,10 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
   try {
     const pledges = await Pledges.open(join(config.folder, FILES.journal))
     closing.push(() => pledges.close())
-    const view = viewOf(options)
+    const root = config.bridge.compliance
+    const now = options.now ?? Date.now
+    const screening = root ? await Screening.open(config.folder, root, now) : null
+    const view = viewOf(options, screening)
     for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
     const connections = Object.values(view.chains).map(({ connection }) => connection)
     const notes = await Notes.open(
@@ -79,7 +84,6 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     closing.push(async () => stopReading())
     const { identity, manifest, settings, member } = config
     const { index } = member
-    const now = options.now ?? Date.now
     const version = options.version ?? PROTOCOL_VERSION
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, index, now, version },
@@ -178,7 +182,7 @@ async function openSigner(
   return schemeOf(key.scheme).open({ key, index: member.index, share })
 }
 
-function viewOf({ config, chains }: SignerOptions): View {
+function viewOf({ config, chains }: SignerOptions, screening: Screening | null): View {
   const { settings, bridge } = config
   const { deployment, policy } = bridge
   const sights = Object.fromEntries(
@@ -192,6 +196,7 @@ function viewOf({ config, chains }: SignerOptions): View {
   return {
     deployment,
     policy,
+    screening,
     chains: sights,
     locks: lockCounter(sights, deployment, settings.heightMin),
   }
@@ -311,9 +316,25 @@ function answering({ fail, log }: SignerOptions, counter: Counter) {
       return round("commit", commit, asking)
     if (asking.method === "POST" && asking.path === "/sign") return round("sign", sign, asking)
     if (asking.method === "POST" && asking.path === "/notes") return learn(asking)
+    if (asking.method === "POST" && asking.path === "/votes") return vote(desk, asking)
     if (asking.method === "GET" && asking.path === "/health")
       return { status: 200, body: await health() }
     return { status: 404, body: { error: "not found" } }
+  }
+}
+
+/** Would it pay these? It promises nothing, and reads no chain: whoever lies in asking learns nothing. */
+async function vote({ view, version, index }: Desk, { peer, body }: Asking): Promise<Answer> {
+  if (peer.role !== "coordinator") return { status: 403, body: { error: "not for signers" } }
+  if (!view.screening) return { status: 404, body: { error: "nobody is screened here" } }
+  try {
+    return {
+      status: 200,
+      body: { version, index, ...(await view.screening.vote(readBallot(body))) },
+    }
+  } catch (error) {
+    if (remedyOf(error) !== "refuse") throw error
+    return { status: 400, body: { error: String(error) } }
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 } from "../chains/chain.ts"
 import { assert } from "../core/assert.ts"
 import type { ChainName } from "../core/assets.ts"
+import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { feeFor } from "../core/fees.ts"
 import { originOf } from "../core/ids.ts"
@@ -18,12 +19,15 @@ import { type Payout, payoutOf } from "../core/payout.ts"
 import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
+import type { Screening } from "./screening.ts"
 
 /** One signer's own eyes and rules; nothing of it comes from the coordinator. */
 export interface View {
   readonly deployment: Deployment
   readonly policy: Policy
   readonly chains: Readonly<Partial<Record<ChainName, Sight>>>
+  /** Its own policy and lists; null where the bridge file names no officers. */
+  readonly screening: Screening | null
   /** All that was ever deposited of each asset, as this signer counted it. */
   locks(): Promise<Locks>
 }
@@ -51,10 +55,12 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
       throw new BridgeError("bad-request", { batchMax: codec.batchMax })
     if (request.transfers.length === 0 && !codec.sweeps)
       throw new BridgeError("bad-request", { missing: "a transfer to be paid" })
+    await view.screening?.refresh()
     const rows = await readRows(view, request)
     const refused = rows.filter(isRefusal)
     if (refused.length > 0) return refused
     const payouts = rows.flatMap((row) => (isRefusal(row) ? [] : [row]))
+    await demandUnfrozen(view, request)
     await connection.vet(payouts, request.terms, await view.locks())
     const unsigned = codec.build(payouts, request.terms, view.deployment)
     assert(
@@ -71,7 +77,12 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
  * What a transfer is owed, judged by this signer's own policy. Throws the reason as a BridgeError:
  * `not-yet` until it is final, else the verdict's own code.
  */
-export function owed(policy: Policy, asked: Asked, located: Located | null): Payout {
+export function owed(
+  policy: Policy,
+  asked: Asked,
+  located: Located | null,
+  isReturned: (payout: Payout) => boolean = () => false,
+): Payout {
   if (!located) throw new BridgeError("not-yet", { reason: "in no block" })
   const { sighting, block, tip } = located
   const { chain: source } = originOf(asked.id)
@@ -84,8 +95,13 @@ export function owed(policy: Policy, asked: Asked, located: Located | null): Pay
       needed: depthOf(policy, source, sighting.depth),
     })
   const usual = sighting.fee ?? feeFor(policy.fees, sighting, block.height)
-  const fee = refund ? refundFee(policy, sighting, usual) : paymentFee(policy, sighting, usual)
-  return payoutOf({ ...sighting, block, refund, fee })
+  const payout = (fee: bigint) => payoutOf({ ...sighting, block, refund, fee })
+  if (!refund) return payout(paymentFee(policy, sighting, usual))
+  const fee = feeOfRefund(policy, sighting)
+  const { kind } = verdictOn(policy, sighting, usual)
+  if (kind === "clear" && !isReturned(payout(fee)))
+    throw new BridgeError("signer-refused", { reason: "not to be refunded", verdict: kind })
+  return payout(fee)
 }
 
 function paymentFee(policy: Policy, sighting: Sighting, usual: bigint): bigint {
@@ -95,22 +111,29 @@ function paymentFee(policy: Policy, sighting: Sighting, usual: bigint): bigint {
 }
 
 /**
- * What is held may go back to its own sender: that harms nobody, and the journal lets it happen once.
- * What is clear goes to its recipient and nowhere else.
+ * What is held may go back to its own sender: that harms nobody, and the journal lets it happen once. What is
+ * clear, and what the bridge's policy lets pass, goes to its recipient and nowhere else.
  */
-function refundFee(policy: Policy, sighting: Sighting, usual: bigint): bigint {
-  const verdict = verdictOn(policy, sighting, usual)
+function feeOfRefund(policy: Policy, sighting: Sighting): bigint {
   const limits = limitsOf(policy, sighting)
-  if (verdict.kind === "clear" || !limits)
-    throw new BridgeError("signer-refused", { reason: "not to be refunded", verdict: verdict.kind })
+  if (!limits) throw new BridgeError("signer-refused", { reason: "not to be refunded" })
   const left = sighting.amount - limits.refundFee
-  if (left < limits.dust || left <= 0n)
-    throw new BridgeError("not-enough-to-pay-fees", { verdict: verdict.kind })
+  if (left < limits.dust || left <= 0n) throw new BridgeError("not-enough-to-pay-fees", { left })
   return limits.refundFee
 }
 
+/** A coin that came from somebody who is blocked stays where it is, whatever it would pay. */
+async function demandUnfrozen({ screening, chains, deployment }: View, request: SignRequest) {
+  const sight = chains[request.chain]
+  // What pays nobody only takes coins to the vault, where their owner cannot take them back any more.
+  if (!screening || !sight || request.transfers.length === 0) return
+  const coins = sight.codec.spends?.(request.terms, deployment) ?? []
+  const located = await sight.connection.locateAll(coins)
+  for (const found of located) if (found) screening.demandUnfrozen(found.sighting)
+}
+
 /** The payout or the refusal of each transfer, in the order of the request. */
-async function readRows(view: View, { chain, transfers }: SignRequest) {
+async function readRows(view: View, { chain, transfers, attestations = [] }: SignRequest) {
   const found = new Map<string, Located | null | Refusal>()
   await Promise.all(
     Object.values(view.chains).map(async ({ connection }) => {
@@ -124,11 +147,25 @@ async function readRows(view: View, { chain, transfers }: SignRequest) {
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located
     try {
-      return payable(view, chain, owed(view.policy, asked, located))
+      return payable(view, chain, screened(view, asked, located, attestations))
     } catch (error) {
       return refusalOf(asked.id, error)
     }
   })
+}
+
+/** What it is owed by the bridge's terms, and may be paid by this signer's own policy and lists. */
+function screened(
+  { policy, screening }: View,
+  asked: Asked,
+  located: Located | null,
+  attestations: readonly SignedAttestation[],
+): Payout {
+  const isReturned = (payout: Payout) =>
+    located !== null && (screening?.isReturned(payout, located.sighting, attestations) ?? false)
+  const payout = owed(policy, asked, located, isReturned)
+  if (located) screening?.demandAllowed(payout, located.sighting, attestations)
+  return payout
 }
 
 /** When the endpoints disagree about one of them, the others need not wait for it. */

@@ -7,7 +7,10 @@ import { type Bridge, parseBridge } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
 import { networksOf } from "../chains/served.ts"
 import { NETWORKS, type NetworkName } from "../core/assets.ts"
+import { NETWORKS as KINDS, type Network } from "../core/compliance/facts.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { MmdbPin } from "./compliance/mmdb.ts"
+import type { ProviderConfig } from "./compliance/providers.ts"
 
 /** `services.json`. */
 export interface Settings {
@@ -29,6 +32,31 @@ export interface Settings {
   readonly operators: readonly { readonly name: string; readonly key: string }[]
   /** `host:port` of the HTTP API; port 0 takes a free one. */
   readonly listen: string
+  readonly screening: ScreeningSettings
+}
+
+/** What screening needs beside `policy/` and `lists/` of the folder. */
+export interface ScreeningSettings {
+  /** Version of the terms that people sign in on. */
+  readonly terms: string
+  /** Proxies whose word on where a request comes from is believed: addresses or CIDR blocks. */
+  readonly proxies: readonly string[]
+  /** Files of places; paths are from the folder. */
+  readonly places: readonly MmdbPin[]
+  readonly placesMaxAgeMs: number
+  /** Files of networks, from the folder. */
+  readonly networks: Readonly<Partial<Record<Network, readonly string[]>>>
+  readonly providers: readonly ProviderConfig[]
+  /** How long an address of a person is kept, for abuse and debugging. */
+  readonly rawAddressHours: number
+  /** Who vouches to the signers for what only a session tells: base URLs. */
+  readonly attestors: readonly string[]
+  /** When we are one of them: under which name, with which key (a JWK file of the folder, mode 0600), for whom. */
+  readonly attestor: {
+    readonly name: string
+    readonly key: string
+    readonly askers: Readonly<Record<string, string>>
+  } | null
 }
 
 export interface Watch {
@@ -45,6 +73,8 @@ export interface ServicesConfig {
 }
 
 const network = z.enum(NETWORKS)
+/** 45 days: files of places come monthly. */
+const PLACES_AGE_MS = 45 * 86_400_000
 const address = z.string().regex(/^.+:[0-9]{1,5}$/, "host:port")
 
 const shape = z.strictObject({
@@ -78,6 +108,47 @@ const shape = z.strictObject({
       "an operator has one key",
     ),
   listen: address,
+  screening: z
+    .strictObject({
+      terms: z.string().min(1).max(120).default("1"),
+      proxies: z.array(z.string()).default([]),
+      places: z
+        .array(
+          z.strictObject({
+            source: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+            path: z.string(),
+            sha256: z.string().regex(/^[0-9a-f]{64}$/),
+            schema: z.enum(["flat", "nested"]),
+          }),
+        )
+        .default([]),
+      placesMaxAgeMs: z.number().int().positive().default(PLACES_AGE_MS),
+      networks: z.partialRecord(z.enum(KINDS), z.array(z.string())).default({}),
+      providers: z
+        .array(
+          z.strictObject({
+            source: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+            kind: z.enum(["http", "oracle"]),
+            url: z.url(),
+            contract: z
+              .string()
+              .regex(/^0x[0-9a-fA-F]{40}$/)
+              .optional(),
+          }),
+        )
+        .default([]),
+      rawAddressHours: z.number().int().min(0).max(72).default(72),
+      attestors: z.array(z.url()).max(9).default([]),
+      attestor: z
+        .strictObject({
+          name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+          key: z.string().regex(/^[\w.-]+$/, "a file of the folder"),
+          askers: z.record(z.string(), z.string().regex(/^[A-Za-z0-9_-]{43}$/)),
+        })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
 })
 
 /**

@@ -10,6 +10,8 @@ import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from ".
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
 import { serveApi } from "./api/server.ts"
+import { type Compliance, lookAfterCases, openCompliance } from "./compliance/compliance.ts"
+import { payoutScreen } from "./compliance/payout-screen.ts"
 import { readServicesConfig, type ServicesConfig } from "./config.ts"
 import { startHeartbeats } from "./heartbeat.ts"
 import { type Log, logFor } from "./log.ts"
@@ -76,21 +78,28 @@ export async function startServices(
     const purses = has("releaser") ? await pursesOf(config, log) : {}
     const connections = connect(config, served, purses, (chain) => newNotes(sql, chain))
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
+    const compliance = await openCompliance({
+      ...{ sql, folder, bridge: config.bridge, settings: config.settings.screening },
+      writer: roles.length === ROLES.length ? "all" : roles.join("-"),
+    })
+    if (compliance) stops.push(() => compliance.close())
     const queue = await openQueue(config.settings, log)
     stops.push(() => queue.close())
     const signingOn = (chain: ChainName): Signing => ({
       ...{ sql, log, cluster: cluster!, chain: chainNamed(CHAIN_OF, chain) },
       ...{ connection: connections[chain]!, deployment: config.bridge.deployment },
       ...{ sources: connections, fees: config.bridge.policy.fees },
+      screen: compliance && payoutScreen(compliance.desk, cluster!),
     })
     const ledgers = served.filter((chain) => has("minter") && isLedger(chain))
     const homes = served.filter((chain) => has("releaser") && !isLedger(chain))
     const stations: Station[] = [
-      ...(has("screener") ? screening(sql, config, served, log) : []),
+      ...(has("screener") ? screening(sql, config, served, log, compliance) : []),
       ...ledgers.flatMap((chain) => minter(signingOn(chain))),
       ...homes.flatMap((chain) => releaser(signingOn(chain))),
     ]
     startWorkers(sql, queue, stations, { log, onHalt: halt })
+    if (compliance && has("screener")) stops.push(lookAfterCases(compliance, log))
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
     if (cluster) stops.push(startHeartbeats({ sql, cluster, log }))
     const watched = served.filter((chain) => has(`watcher-${chain}`))
@@ -206,8 +215,9 @@ function screening(
   { bridge }: ServicesConfig,
   served: readonly ChainName[],
   log: Log,
+  compliance: Compliance | null,
 ): Station[] {
-  const handle = screener(sql, bridge.policy)
+  const handle = screener(sql, bridge.policy, compliance?.desk ?? null)
   return served.flatMap((chain): Station[] => [
     { kind: "screen", chain, handle, concurrency: 2 },
     {
@@ -216,6 +226,7 @@ function screening(
       concurrency: 1,
       handle: async (rows) => {
         for (const { transfer, reason } of rows) log.error({ transfer, reason }, "alarm")
+        for (const { transfer } of rows) await compliance?.casework.open(transfer)
         await finishRows(
           sql,
           rows.map(({ id }) => id),

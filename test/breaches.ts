@@ -49,7 +49,7 @@ const ADDRESSES: ReadonlySet<string> = new Set([
 export const FOLDERS = Object.keys(TABLE)
 
 /** Where sibling services meet, apart from the files directly in `services/`. */
-const SHARED = ["services/store", "services/payout", "services/queue"]
+const SHARED = ["services/store", "services/payout", "services/queue", "services/compliance"]
 
 /** Words that code without clock, chance, network and waiting has no use for. */
 const IMPURE =

@@ -93,6 +93,9 @@ export const bitcoinCodec: BitcoinCodec = {
     }
   },
 
+  // Change is no deposit, and nobody finds one under its name.
+  spends: (terms, { network }) => termsIn(terms, network).coins.map(depositId),
+
   seal: (payouts, terms, deployment, signatures) =>
     sealDraft(draftOf(payouts, terms, deployment), signatures),
 

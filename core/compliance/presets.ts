@@ -13,12 +13,24 @@ export interface Preset {
   readonly rules: readonly Rule[]
 }
 
-export const PRESET_NAMES = ["us-default", "eu-default", "aox-like", "minimal", "strict"] as const
+export const PRESET_NAMES = [
+  "us-default",
+  "eu-default",
+  "aox-like",
+  "minimal",
+  "known-reward",
+  "own-lists",
+  "strict",
+] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
 /** Lists that the presets look into, by the ids under which an operator loads them. */
 export const OFAC_LIST = "ofac-sdn-digital-currency"
 export const EU_LIST = "eu-consolidated"
+/** An operator's own lists, by what is done with those who are on them. */
+export const OWN_LISTS = { block: "own-block", reject: "own-return", hold: "own-review" } as const
+/** Whether every input of a Bitcoin deposit has an address that we know; everywhere else it is clear. */
+export const INPUT_NAMES = "input-names"
 /** An on-chain oracle of OFAC's list. It is late: its yes counts, its no and its silence teach nothing. */
 export const ORACLE = "sanctions-oracle"
 /** The issuer's own list of the frozen, asked of the token's contract. */
@@ -153,6 +165,30 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     authority: "listed addresses alone",
     rules: [...LISTED_IN_US, ...FROZEN_BY_ISSUER],
   },
+  /** To be laid over another: who is to be rewarded must be known. */
+  "known-reward": {
+    name: "known-reward",
+    asOf: "2026-08-01",
+    authority: "the operator's own terms",
+    rules: REWARD_NEEDS_KNOWING,
+  },
+  /** To be laid over another: lists that the operator keeps. */
+  "own-lists": {
+    name: "own-lists",
+    asOf: "2026-08-01",
+    authority: "the operator's own decisions",
+    rules: [
+      own("own-block", BLOCK_ALL, OWN_LISTS.block),
+      own("own-return", RETURN, OWN_LISTS.reject),
+      own("own-review", HOLD_ALL, OWN_LISTS.hold),
+      rule(
+        "input-unnamed",
+        "review: an input that no list can name",
+        { bridge: "hold", reward: "hold" },
+        { kind: "unanswered", source: INPUT_NAMES, usdCentsMin: 0 },
+      ),
+    ],
+  },
   /** To be laid over another: nothing is bridged for somebody who has not signed in. */
   strict: {
     name: "strict",
@@ -219,6 +255,10 @@ export function listsNeededBy(rules: readonly Rule[]): readonly string[] {
 
 function rule(id: string, authority: string, effects: Effects, when: Rule["when"]): Rule {
   return { id, authority, when, effects }
+}
+
+function own(id: string, effects: Effects, list: string): Rule {
+  return rule(id, "the operator's own list", effects, { kind: "listed", lists: [list] })
 }
 
 /** An embargo of a place: whichever source says so is believed. */

@@ -113,6 +113,9 @@ async function demandPossible({ sql, policy }: Ordering, order: Order): Promise<
     throw new BridgeError("stale-version", { version: transfer.version })
   if (transfer.state !== "held")
     throw new BridgeError("bad-request", { state: transfer.state, needed: "held" })
+  // Officers decide about these, in their case.
+  if (transfer.reason?.startsWith("screening-"))
+    throw new BridgeError("bad-request", { reason: transfer.reason, see: "its case" })
   if (order.kind === "approve") return
   if (transfer.refundTo === "")
     throw new BridgeError("bad-request", { refundTo: "nobody is named" })

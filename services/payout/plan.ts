@@ -18,13 +18,18 @@ import {
   type Plan,
   unsignedPlans,
 } from "../store/plans.ts"
-import { readyFor, transfersById, unscreened } from "../store/transfers.ts"
+import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { type Sources, standing } from "./standing.ts"
 
 export interface Payer extends Sources {
   readonly chain: Chain
   readonly connection: Connection
   readonly deployment: Deployment
+  /**
+   * Judges transfers again, by the newest lists and by what the signers would say, and holds those that may not be
+   * paid; returns the others. Null where the bridge has no policy about whom it pays.
+   */
+  readonly screen: ((ready: readonly StoredTransfer[]) => Promise<readonly StoredTransfer[]>) | null
 }
 
 /** Transfers planned in one commit. */
@@ -60,7 +65,8 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
-  const ready = await standing(payer, oldest)
+  const stands = await standing(payer, oldest)
+  const ready = payer.screen ? await payer.screen(stands) : stands
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null

@@ -1,29 +1,45 @@
-// Decides which final deposits and burns go through, wait, or go back: `core/policy` applied, and written down.
+// Decides which final deposits and burns go through, wait, or go back: by whom they come from, then by what they are.
 
+import { codeFor } from "../../chains/screening.ts"
+import { type Action, type Decision, worse } from "../../core/compliance/decision.ts"
 import type { Policy } from "../../core/policy.ts"
 import { verdictOn } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
+import type { Desk } from "../compliance/desk.ts"
 import { advance, type Change } from "../store/advance.ts"
 import type { Sql } from "../store/database.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { transfersById } from "../store/transfers.ts"
 
-/** Handles `screen` orders; a transfer that moved on meanwhile is left as it is. */
-export function screener(sql: Sql, policy: Policy) {
+/**
+ * Handles `screen` orders; a transfer that moved on meanwhile is left as it is. `desk` judges the parties; null where
+ * the bridge has no policy about them.
+ */
+export function screener(sql: Sql, policy: Policy, desk: Desk | null) {
   return async (rows: readonly OutboxRow[]): Promise<void> => {
     const transfers = await transfersById(
       sql,
       rows.map(({ transfer }) => transfer),
     )
-    const changes = [...transfers.values()]
-      .filter(({ state }) => state === "confirmed")
-      .flatMap((transfer) => changesFor(policy, transfer))
-    await advance(sql, changes, { done: rows.map(({ id }) => id) })
+    const fresh = [...transfers.values()].filter(({ state }) => state === "confirmed")
+    const decided = desk ? await desk.decide(fresh, "screen") : new Map()
+    const changes = fresh.flatMap((transfer) =>
+      changesFor(policy, transfer, decided.get(transfer.id)?.decision ?? null),
+    )
+    const done = rows.map(({ id }) => id)
+    await advance(sql, changes, { done, decisions: [...decided.values()] })
   }
 }
 
-/** What the policy makes of one confirmed transfer; a refund is a flag and a redirection, both on record. */
-export function changesFor(policy: Policy, transfer: Transfer): readonly Change[] {
+/**
+ * What becomes of one confirmed transfer; a refund is a flag and a redirection, both on record. Whoever may not be
+ * paid is flagged, and the case that this opens says how it goes on.
+ */
+export function changesFor(
+  policy: Policy,
+  transfer: Transfer,
+  decision: Decision | null,
+): readonly Change[] {
   const { id, version } = transfer
   const verdict = verdictOn(policy, { ...transfer, fee: null }, transfer.fee)
   const flag = (reason: string): Change => ({
@@ -32,6 +48,8 @@ export function changesFor(policy: Policy, transfer: Transfer): readonly Change[
     version,
     event: { kind: "Flagged", reason },
   })
+  const stop = codeFor(stopIn(decision, verdict.kind))
+  if (stop) return [flag(stop)]
   switch (verdict.kind) {
     case "clear":
       return [{ transfer: id, key: `Cleared:${version}`, version, event: { kind: "Cleared" } }]
@@ -48,4 +66,12 @@ export function changesFor(policy: Policy, transfer: Transfer): readonly Change[
         },
       ]
   }
+}
+
+/** What cannot be carried anyway goes back only if that may be; its own rejection is no reason to keep it. */
+function stopIn(decision: Decision | null, verdict: "clear" | "hold" | "refund"): Action {
+  if (!decision) return "allow"
+  if (verdict !== "refund") return decision.bridge
+  const both = worse(decision.bridge, decision.refund)
+  return both === "reject" ? decision.refund : both
 }

@@ -7,6 +7,7 @@ import type { Transfer, TransferEvent } from "../../core/transfer.ts"
 import { type BlockStep, writeBlocks } from "./blocks.ts"
 import { pauseEverything } from "./controls.ts"
 import { inOrder, type Queries, type Sql } from "./database.ts"
+import { insertDecisions, type NewDecision } from "./decisions.ts"
 import { failureOf, isCollision } from "./failure.ts"
 import { deleteRows } from "./outbox.ts"
 import { insertPlans, type NewPlan, type SignedBytes, writeSigned } from "./plans.ts"
@@ -43,6 +44,8 @@ export interface Outcome {
 export interface Alongside {
   /** Orders whose work this is. */
   readonly done?: readonly bigint[]
+  /** What was decided about their parties. */
+  readonly decisions?: readonly NewDecision[]
   /** What a watcher read, so that its place and its facts never differ. */
   readonly blocks?: BlockStep
 }
@@ -81,7 +84,7 @@ async function pauseBecause(sql: Sql, error: unknown): Promise<void> {
 async function commit(
   sql: Queries,
   changes: readonly Change[],
-  { done = [], blocks }: Alongside,
+  { done = [], blocks, decisions = [] }: Alongside,
 ): Promise<Outcome[]> {
   if (blocks) await writeBlocks(sql, blocks)
   const { outcomes, applied } = applyAll(await openBook(sql, changes), changes)
@@ -89,6 +92,7 @@ async function commit(
     ...insertPlans(sql, applied),
     ...writeSigned(sql, changes),
     ...write(sql, applied),
+    ...insertDecisions(sql, decisions),
     ...deleteRows(sql, done),
   ])
   return outcomes

@@ -19,6 +19,8 @@ export interface TransferRow {
   readonly problem: Problem | null
   readonly depth: number | null
   readonly note: string | null
+  readonly senders: readonly string[] | null
+  readonly unnamed: number | null
   readonly state: State
   readonly version: number
   readonly fee: bigint
@@ -36,7 +38,7 @@ export interface TransferRow {
 export function transferColumns(sql: Queries) {
   return sql`
     number, s.id, s.asset, s.source, s.target, s.amount, s.sender, s.recipient, s.refund_to,
-    s.forward, s.problem, s.depth, s.note, t.state, t.version, t.fee, t.block_height, t.block_id, t.reason,
+    s.forward, s.problem, s.depth, s.note, s.senders, s.unnamed, t.state, t.version, t.fee, t.block_height, t.block_id, t.reason,
     t.refund, t.slot, t.plan, t.transaction, t.changed_at`
 }
 
@@ -54,6 +56,8 @@ export function transferFrom(row: TransferRow): Transfer {
     problem: row.problem,
     ...(row.depth !== null && { depth: row.depth }),
     ...(row.note !== null && { note: row.note }),
+    ...(row.senders !== null && { senders: row.senders }),
+    ...(row.unnamed !== null && { unnamed: row.unnamed }),
     state: row.state,
     version: row.version,
     fee: row.fee,

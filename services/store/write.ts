@@ -59,6 +59,8 @@ function writeSightings(
     problem: transfer.problem,
     depth: transfer.depth ?? null,
     note: transfer.note ?? null,
+    senders: transfer.senders ? encode(transfer.senders) : null,
+    unnamed: transfer.unnamed ?? null,
   })
   const fresh = rows.filter(({ isNew }) => isNew).map(columns)
   const again = rows.filter(({ number }) => seenAgain.has(number)).map(columns)
@@ -75,7 +77,8 @@ function writeSightings(
       update sightings s set
         asset = r.asset, source = r.source, target = r.target, amount = r.amount,
         sender = r.sender, recipient = r.recipient, refund_to = r.refund_to,
-        forward = r.forward, problem = r.problem, depth = r.depth, note = r.note
+        forward = r.forward, problem = r.problem, depth = r.depth, note = r.note,
+        senders = r.senders, unnamed = r.unnamed
       from json_populate_recordset(null::sightings, ${json}::text::json) r
       where s.number = r.number`,
     ),

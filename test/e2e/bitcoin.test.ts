@@ -254,7 +254,8 @@ async function lookAtPayouts(): Promise<void> {
   const connection = chain.connect(settings.endpoints.bitcoin!, deployment, undefined, notes)
   const log = pino({ level: "silent" })
   try {
-    await lookAfter({ sql, log, chain, connection, deployment, sources: {}, fees: policy.fees }, 0)
+    const common = { sql, log, chain, connection, deployment, screen: null }
+    await lookAfter({ ...common, sources: {}, fees: policy.fees }, 0)
   } finally {
     await connection.close()
     await sql.end()

@@ -156,11 +156,11 @@ async function partsOf(config: ServicesConfig, sql: Sql, life: Life): Promise<Pa
   const payer = (name: Model): Signing => ({
     ...{ sql, log: pino({ level: "silent" }), cluster: life.outside(cluster) },
     ...{ chain: CHAIN_OF[name]!, connection: connections[name], deployment: bridge.deployment },
-    ...{ sources: connections, fees: bridge.policy.fees },
+    ...{ sources: connections, fees: bridge.policy.fees, screen: null },
   })
   const payers = [payer("ao"), payer("arweave")]
   const screening = CHAINS.map((chain): Station => {
-    return { kind: "screen", chain, concurrency: 1, handle: screener(sql, bridge.policy) }
+    return { kind: "screen", chain, concurrency: 1, handle: screener(sql, bridge.policy, null) }
   })
   return {
     ...{ sql, config, connections, payers },

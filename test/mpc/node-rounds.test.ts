@@ -53,6 +53,7 @@ describe("a signature of two rounds", () => {
     })
     const view = {
       ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
+      screening: null,
       locks: async () => ({ AR: 1_000n * AR }),
     }
     const pledges = await Pledges.open(folder)

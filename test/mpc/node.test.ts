@@ -63,6 +63,7 @@ async function aDesk(parts: Partial<Desk> = {}): Promise<Desk> {
     deployment: dealt.deployment,
     policy,
     chains: { arweave: sight("arweave"), ao: sight("ao") },
+    screening: null,
     locks: async () => ({ AR: 1_000n * AR }),
   }
   const pledges = await Pledges.open(folder)

@@ -18,6 +18,7 @@ function aView(world: World, fault: Fault = {}): View {
     deployment,
     policy,
     chains: { arweave: sight("arweave"), ao: sight("ao") },
+    screening: null,
     locks: async () => ({ AR: 1_000n * AR }),
   }
 }

@@ -44,6 +44,10 @@ class OneKey implements ClusterClient {
     return []
   }
 
+  async votes() {
+    return []
+  }
+
   close() {}
 }
 
@@ -76,6 +80,7 @@ async function aDueDeposit(state: "cleared" | "held") {
     ...{ sql, log, cluster, connection, deployment, chain: CHAIN_OF.bitcoin! },
     fees: DEVNET_POLICY.fees,
     sources: { bitcoin: connection },
+    screen: null,
   }
   return { sql, chain, connection, signing, cluster, watch, id }
 }

@@ -115,6 +115,10 @@ export class Scribe implements ClusterClient {
     return []
   }
 
+  async votes() {
+    return []
+  }
+
   close() {}
 }
 
@@ -128,7 +132,7 @@ export function aPayer(sql: Sql, chain: ChainName): Payers {
   const connection = new StillChain(chain)
   const sources = { arweave: connection, ao: connection }
   const { fees } = aPolicy()
-  const common = { sql, log, connection, sources, fees, deployment }
+  const common = { sql, log, connection, sources, fees, deployment, screen: null }
   return { ...common, cluster: new Scribe(), chain: CHAIN_OF[chain]! }
 }
 

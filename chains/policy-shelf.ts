@@ -1,0 +1,145 @@
+// A bridge's compliance policy on one operator's disk: signed versions and that operator's own lists, read anew when they change.
+
+import { createHash } from "node:crypto"
+import { mkdir, open, readdir, readFile, rename, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { type Rulebook, rulebookOf } from "../core/compliance/evaluate.ts"
+import { type Lists, versionsText } from "../core/compliance/lists.ts"
+import {
+  inForce,
+  type PolicyRoot,
+  type SignedPolicy,
+  signedPolicyIn,
+  successionOf,
+  type Version,
+} from "../core/compliance/succession.ts"
+import { BridgeError } from "../core/errors.ts"
+import { ListShelf, type Update } from "./list-shelf.ts"
+import { seals } from "./seals.ts"
+
+/** What decisions are made by at one moment. */
+export interface Standing {
+  /** Hash of the document in force. */
+  readonly policy: string
+  readonly book: Rulebook
+  readonly lists: Lists
+  /** Hash of the versions of the lists. */
+  readonly listsHash: string
+}
+
+const FILE = /^(\d{1,6})\.json$/
+
+/**
+ * `<folder>/policy/<version>.json`, each signed by officers of the version before, and `<folder>/lists/`. It begins
+ * with the root that the bridge file names, so that whoever puts files there needs no trust.
+ */
+export class PolicyShelf {
+  readonly lists: ListShelf
+  readonly #folder: string
+  readonly #root: PolicyRoot
+  #versions: readonly Version[] = []
+  #seen = ""
+  #problem: string | null = null
+  #book: Rulebook | null = null
+
+  private constructor(folder: string, root: PolicyRoot, lists: ListShelf) {
+    this.#folder = folder
+    this.#root = root
+    this.lists = lists
+  }
+
+  /** Without a policy in the folder it opens, and everything is held. Throws `bad-config` for a bad one. */
+  static async open(folder: string, root: PolicyRoot): Promise<PolicyShelf> {
+    await mkdir(join(folder, "policy"), { recursive: true })
+    const lists = await ListShelf.open(join(folder, "lists"))
+    const shelf = new PolicyShelf(folder, root, lists)
+    await shelf.refresh()
+    if (shelf.#problem !== null) throw new BridgeError("bad-config", { policy: shelf.#problem })
+    return shelf
+  }
+
+  /** What is in force, or null: then nothing may be paid. */
+  at(nowMs: number): Standing | null {
+    const version = inForce(this.#versions, nowMs)
+    if (!version) return null
+    if (this.#book?.document !== version.document) this.#book = rulebookOf(version.document)
+    const { lists } = this.lists
+    const listsHash = seals.hash(versionsText(lists))
+    return { policy: version.name, book: this.#book, lists, listsHash }
+  }
+
+  get versions(): readonly Version[] {
+    return this.#versions
+  }
+
+  /** Why the newest files are not in force; null when they are. What was read before stays. */
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  /** Looks whether files have changed, which costs little, and reads them when they have. */
+  async refresh(): Promise<readonly Update[]> {
+    const seen = await this.#fingerprint()
+    if (seen === this.#seen) return []
+    try {
+      this.#versions = successionOf(await this.#signed(), this.#root, seals)
+      this.#problem = null
+    } catch (error) {
+      this.#problem = String(error)
+    }
+    const updates = await this.lists.refresh()
+    this.#seen = seen
+    return updates
+  }
+
+  /**
+   * Puts the next version there, once enough officers have signed it. Throws `bad-config` for a version out of its
+   * place and `bad-signature` for one that too few have signed.
+   */
+  async activate(signed: SignedPolicy): Promise<Version> {
+    const before = await this.#signed()
+    const versions = successionOf([...before, signed], this.#root, seals)
+    const path = join(this.#folder, "policy", `${signed.document.version}.json`)
+    const file = await open(`${path}.draft`, "w")
+    try {
+      await file.writeFile(`${JSON.stringify(signed, null, 2)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(`${path}.draft`, path)
+    await this.refresh()
+    return versions.at(-1)!
+  }
+
+  async #signed(): Promise<SignedPolicy[]> {
+    const names = await readdir(join(this.#folder, "policy"))
+    const numbers = names.flatMap((name) => FILE.exec(name)?.[1] ?? []).map(Number)
+    const paths = numbers
+      .sort((a, b) => a - b)
+      .map((one) => join(this.#folder, "policy", `${one}.json`))
+    return Promise.all(
+      paths.map(async (path) => signedPolicyIn(JSON.parse(await readFile(path, "utf8")))),
+    )
+  }
+
+  /** Names, sizes and times of all files that count. */
+  async #fingerprint(): Promise<string> {
+    const lists = join(this.#folder, "lists")
+    const folders = (await readdir(lists, { withFileTypes: true })).filter((one) =>
+      one.isDirectory(),
+    )
+    const paths = [
+      ...(await readdir(join(this.#folder, "policy"))).map((name) =>
+        join(this.#folder, "policy", name),
+      ),
+      ...folders.map(({ name }) => join(lists, name, "current.json")),
+    ].sort()
+    const hash = createHash("sha256")
+    for (const path of paths) {
+      const about = await stat(path).catch(() => null)
+      if (about) hash.update(`${path} ${about.mtimeMs} ${about.size} ${about.ino}\n`)
+    }
+    return hash.digest("hex")
+  }
+}

@@ -1,0 +1,105 @@
+// The audit log of one process at work: rows in order, and checkpoints signed often enough that little could be cut off.
+
+import { createPrivateKey, generateKeyPairSync } from "node:crypto"
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { signWith } from "../../chains/seals.ts"
+import type { Checkpoint, LogRow } from "../../core/compliance/audit-log.ts"
+import type { Json } from "../../core/compliance/canonical.ts"
+import type { Sign } from "../../core/compliance/seals.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { AuditFile } from "./audit-file.ts"
+
+/** A checkpoint vouches for all before it: after so many rows, or so long. */
+const ROWS_MAX = 100
+const PAUSE_MS = 600_000
+
+export interface AuditKey {
+  /** Ed25519 public key, base64url. */
+  readonly key: string
+  readonly sign: Sign
+}
+
+const KEY_FILE = "audit-key.json"
+const SIGNER = "services"
+
+/** The key of the folder's log, made at its first start (mode 0600). Throws `bad-config` for a damaged one. */
+export async function auditKeyIn(folder: string): Promise<AuditKey> {
+  const file = join(folder, KEY_FILE)
+  const fresh = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
+  await writeFile(file, `${JSON.stringify(fresh)}\n`, { mode: 0o600, flag: "wx" }).catch(() => {})
+  try {
+    const jwk = JSON.parse(await readFile(file, "utf8")) as { x: string }
+    return { key: jwk.x, sign: signWith(createPrivateKey({ format: "jwk", key: jwk })) }
+  } catch (cause) {
+    throw new BridgeError("bad-config", { file: KEY_FILE, reason: "damaged" }, { cause })
+  }
+}
+
+/** Where a log of the folder is, and its name, which is signed with every row. */
+export function auditLogOf(folder: string, vault: string, writer: string) {
+  return { folder: join(folder, "audit", writer), log: `causeway ${vault} ${writer}` }
+}
+
+/** Whose checkpoints of a log count. */
+export function auditKeys(key: string): Readonly<Record<string, string>> {
+  return { [SIGNER]: key }
+}
+
+export class AuditTrail {
+  readonly #file: AuditFile
+  readonly #sign: Sign
+  readonly #now: () => number
+  readonly #timer: NodeJS.Timeout
+  #sealed: number
+  #last: Checkpoint | null = null
+
+  private constructor(file: AuditFile, sign: Sign, now: () => number) {
+    this.#file = file
+    this.#sign = sign
+    this.#now = now
+    this.#sealed = file.last?.n ?? 0
+    this.#timer = setInterval(() => void this.seal().catch(() => {}), PAUSE_MS).unref()
+  }
+
+  /** `writer` names the process: each has a log of its own. Throws `journal-damaged` for one that was tampered with. */
+  static async open(
+    { folder, log }: { readonly folder: string; readonly log: string },
+    { key, sign }: AuditKey,
+    now: () => number,
+  ): Promise<AuditTrail> {
+    return new AuditTrail(await AuditFile.open(folder, log, auditKeys(key)), sign, now)
+  }
+
+  /** Resolves when the row is on disk. Throws `journal-unwritable`. */
+  async append(type: string, atMs: number, data: Json): Promise<LogRow> {
+    // A clock that was set back must not look like a forgery.
+    const row = await this.#file.append({
+      type,
+      data,
+      atMs: Math.max(atMs, this.#file.last?.atMs ?? 0),
+    })
+    if (row.n - this.#sealed >= ROWS_MAX) await this.seal()
+    return row
+  }
+
+  /** Vouches for all rows so far. */
+  async seal(): Promise<Checkpoint | null> {
+    const { last } = this.#file
+    if (!last || last.n === this.#sealed) return this.#last
+    this.#last = await this.#file.checkpoint(this.#now(), SIGNER, this.#sign)
+    this.#sealed = this.#last?.n ?? this.#sealed
+    return this.#last
+  }
+
+  get head(): { readonly n: number; readonly hash: string } | null {
+    const { last } = this.#file
+    return last && { n: last.n, hash: last.hash }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.seal().catch(() => {})
+    await this.#file.close()
+  }
+}

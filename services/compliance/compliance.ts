@@ -1,0 +1,87 @@
+// All of screening in one process: what it judges by, where it writes down what it judged, and what it does by itself.
+
+import { setTimeout as delay } from "node:timers/promises"
+import type { Bridge } from "../../chains/bridge.ts"
+import { PolicyShelf } from "../../chains/policy-shelf.ts"
+import type { ScreeningSettings } from "../config.ts"
+import type { Log } from "../log.ts"
+import type { Sql } from "../store/database.ts"
+import { forgetAddresses } from "../store/sessions.ts"
+import { type AuditKey, AuditTrail, auditKeyIn, auditLogOf } from "./audit-trail.ts"
+import { Casework } from "./casework.ts"
+import { Desk } from "./desk.ts"
+import { lookBack } from "./look-back.ts"
+import { providersOf } from "./providers.ts"
+import { Whereabouts } from "./whereabouts.ts"
+
+export interface Compliance {
+  readonly desk: Desk
+  readonly casework: Casework
+  readonly whereabouts: Whereabouts
+  readonly auditKey: AuditKey
+  readonly settings: ScreeningSettings
+  close(): Promise<void>
+}
+
+export interface ComplianceParts {
+  readonly sql: Sql
+  readonly folder: string
+  readonly bridge: Bridge
+  readonly settings: ScreeningSettings
+  /** Of the audit log: processes that share a folder have other names. */
+  readonly writer: string
+  readonly now?: () => number
+}
+
+/** Null for a bridge whose file names no officers. Throws `bad-config`, and `journal-damaged` for a forged log. */
+export async function openCompliance(parts: ComplianceParts): Promise<Compliance | null> {
+  const { sql, folder, bridge, settings, writer, now = Date.now } = parts
+  const { compliance: root, deployment, policy } = bridge
+  if (!root) return null
+  const shelf = await PolicyShelf.open(folder, root)
+  const whereabouts = await Whereabouts.open(folder, settings)
+  const auditKey = await auditKeyIn(folder)
+  const place = auditLogOf(folder, deployment.vault, writer)
+  const audit = await AuditTrail.open(place, auditKey, now)
+  const providers = providersOf(settings.providers)
+  const desk = new Desk({
+    ...{ sql, shelf, audit, providers, now },
+    placeFiles: () => whereabouts.files,
+  })
+  const casework = new Casework(desk, policy)
+  return { desk, casework, whereabouts, auditKey, settings, close: () => audit.close() }
+}
+
+/** Between two looks at lists, cases and clocks. */
+const PAUSE_MS = 1_000
+/** Tags of addresses can be compared for so long after their month, then never again. */
+const TAG_MONTHS = 13
+
+/** Looks after what nobody asks for: newer lists, cases that are decided or lapse, addresses whose time is up. */
+export function lookAfterCases(
+  { desk, casework, whereabouts }: Compliance,
+  log: Log,
+): () => Promise<void> {
+  const stop = new AbortController()
+  const look = async () => {
+    await desk.shelf.refresh()
+    const past = await lookBack(desk)
+    if (past.length > 0) log.error({ past }, "parties of earlier transfers have been listed since")
+    await casework.judgeAgain()
+    await casework.settleAll()
+    await forgetAddresses(desk.sql)
+    await whereabouts.forgetTags(desk.now(), TAG_MONTHS)
+  }
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      await look().catch((error: unknown) =>
+        log.warn({ error: String(error) }, "cases could not be looked after"),
+      )
+      await delay(PAUSE_MS, undefined, { signal: stop.signal }).catch(() => {})
+    }
+  })()
+  return async () => {
+    stop.abort()
+    await running
+  }
+}

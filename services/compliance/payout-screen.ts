@@ -1,0 +1,46 @@
+// The second look, when a payout is planned: newer lists, and what every signer would say, before a slot is taken.
+
+import { actOf, codeFor, factsOf } from "../../chains/screening.ts"
+import type { Vote } from "../../core/compliance/votes.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { BallotRow, ClusterClient } from "../../mpc/client.ts"
+import { advance, type Change } from "../store/advance.ts"
+import { payoutChainOf } from "../store/rows.ts"
+import type { StoredTransfer } from "../store/transfers.ts"
+import type { Desk } from "./desk.ts"
+
+/**
+ * Those of `ready` that may be paid by our own policy and by every signer that answers; the others are held. One
+ * objection is enough: a quorum without the one that objects would sign, and nobody would hear of it.
+ */
+export function payoutScreen(desk: Desk, cluster: Pick<ClusterClient, "votes">) {
+  return async (ready: readonly StoredTransfer[]): Promise<readonly StoredTransfer[]> => {
+    if (ready.length === 0) return []
+    const rows = ready.map((transfer): BallotRow => {
+      const { refund } = transfer
+      const act = actOf({ refund, chain: payoutChainOf(transfer) })
+      const { session: _, ...facts } = factsOf(transfer, null)
+      return { act, facts }
+    })
+    const cast = await cluster.votes(rows)
+    const votes = new Map(
+      ready.map(({ id }, at): [TransferId, readonly Vote[]] => [id, cast[at] ?? []]),
+    )
+    const refunds = ready.filter(({ refund }) => refund)
+    const payments = ready.filter(({ refund }) => !refund)
+    const decided = new Map([
+      ...(await desk.decide(payments, "payout", votes)),
+      ...(await desk.decide(refunds, "refund", votes)),
+    ])
+    const held = ready.flatMap(({ id, version, refund }): Change[] => {
+      const { decision } = decided.get(id)!
+      const reason = codeFor(refund ? decision.refund : decision.bridge)
+      if (reason === null) return []
+      const event = { kind: "Flagged", reason } as const
+      return [{ transfer: id, key: `Flagged:${version}`, version, event }]
+    })
+    await advance(desk.sql, held, { decisions: [...decided.values()] })
+    const stopped = new Set(held.map(({ transfer }) => transfer))
+    return ready.filter(({ id }) => !stopped.has(id))
+  }
+}
