@@ -19,6 +19,7 @@ import {
   unsignedPlans,
 } from "../store/plans.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
+import { planFitting } from "./fitting.ts"
 import { type Sources, standing } from "./standing.ts"
 
 export interface Payer extends Sources {
@@ -71,7 +72,9 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null
   for (let n = 0; n < ready.length; n += batchMax) {
-    changes.push(...(await planOf(payer, ready.slice(n, n + batchMax), others)))
+    const plan = (some: readonly Transfer[]) => planOf(payer, some, others)
+    const batch = ready.slice(n, n + batchMax)
+    changes.push(...(await (others ? planFitting(batch, Date.now(), plan) : plan(batch))))
     // One commit a plan: the next one must find its coins taken.
     if (others) break
   }
