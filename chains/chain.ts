@@ -141,6 +141,43 @@ export interface Unsigned {
   readonly slots: ReadonlyMap<TransferId, string>
   /** Where one slot is the whole transaction's: as `Settlement.slot` tells it. */
   readonly slot?: string
+  /** Where the vault may have passed on to another key of the group: the one that these terms are for. */
+  readonly key?: PublicKeyHex
+}
+
+/** A public key of the group, as its scheme writes it, in hexadecimal. */
+export type PublicKeyHex = string
+
+/** The vault of a chain passes from one key of the group to another. */
+export interface Handover {
+  readonly present: PublicKeyHex
+  readonly successor: PublicKeyHex
+}
+
+/** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */
+export interface HandoverCalls {
+  readonly to: string
+  /** Calldata, hexadecimal with 0x. */
+  readonly propose: string
+  readonly execute: string
+  readonly delayS: number
+  readonly lifeS: number
+}
+
+/** How a vault is handed over where it stays where it is. Pure. */
+export interface HandoverCodec {
+  /** `order` is signed under the present key, `possession` under its successor. */
+  build(
+    handover: Handover,
+    terms: Terms,
+    deployment: Deployment,
+  ): { readonly order: Uint8Array; readonly possession: Uint8Array }
+  calls(
+    handover: Handover,
+    terms: Terms,
+    deployment: Deployment,
+    signatures: { readonly order: Uint8Array; readonly possession: Uint8Array },
+  ): HandoverCalls
 }
 
 export interface Sealed {
@@ -197,6 +234,7 @@ export interface Codec<Item = unknown> {
   ): readonly Pick<Payout, "transfer" | "recipient" | "amount">[]
   /** Where payouts spend coins: the deposits that coins of these terms would be, for whoever screens them again. */
   spends?(terms: Terms, deployment: Deployment): readonly TransferId[]
+  readonly handover?: HandoverCodec
   /** Where anybody may hand in one payout of sealed bytes alone: what that takes. Throws `not-found` for another. */
   approval?(raw: Uint8Array, transfer: TransferId, deployment: Deployment): Approval
 }
@@ -253,6 +291,8 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
+  /** Where vaults are handed over: which key this one obeys, and the terms of handing it to another. */
+  handover?(): Promise<{ readonly present: PublicKeyHex; readonly terms: Terms }>
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */

@@ -4,7 +4,7 @@
 // anything that the signers would not pay.
 
 import { createHash, randomUUID } from "node:crypto"
-import type { Terms } from "../chains/chain.ts"
+import type { PublicKeyHex, Terms } from "../chains/chain.ts"
 import type { ChainName } from "../core/assets.ts"
 import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import type { Vote } from "../core/compliance/votes.ts"
@@ -15,6 +15,7 @@ import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
 import {
   type Asked,
+  type HandoverPart,
   type Health,
   oldestFor,
   PROTOCOL_VERSION,
@@ -26,7 +27,7 @@ import {
   requestJson,
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { GroupKey, Index, SchemeName } from "./schemes/scheme.ts"
+import { type GroupKey, hexOf, type Index, type SchemeName } from "./schemes/scheme.ts"
 import { type Blame, type Party, runSession, type Signatures } from "./session.ts"
 import { type Telling, Told } from "./telling.ts"
 import { type Link, openLink } from "./transport.ts"
@@ -39,6 +40,8 @@ export type { Telling } from "./telling.ts"
 
 export interface ClusterConfig {
   readonly manifest: Manifest
+  /** Of the keys that vaults are being handed over to, if any. */
+  readonly next?: Manifest | null
   /** `host:port` of each member, by index. */
   readonly addresses: Readonly<Record<number, string>>
   /** Of one of the manifest's coordinators. */
@@ -76,6 +79,8 @@ export interface Wanted {
   readonly terms: Terms
   /** What the caller's own codec built from the same: the signatures are of these, or there are none. */
   readonly messages: readonly Uint8Array[]
+  /** Which key of that scheme they are signed under (`Unsigned.key`); the group's present one when left out. */
+  readonly key?: PublicKeyHex | undefined
   /** What signers could not find by themselves: each is told what is new to it before it is asked. */
   readonly telling?: Telling | undefined
   readonly attestations?: readonly SignedAttestation[] | undefined
@@ -86,7 +91,7 @@ export interface ClusterClient {
   readonly keys: Readonly<Partial<Record<SchemeName, GroupKey>>>
   /**
    * The group's signatures, one a message, verified. Throws
-   * - `not-supported` when the group has no key of that scheme;
+   * - `not-supported` when the group has no such key;
    * - `signer-refused` with `refusals` (`Refusal[]`): leave those transfers out, or wait, and the rest can
    *   be signed; one whose transfer is null stands against the request as a whole;
    * - `quorum-missing` with `needed`, `have` and `missing` (names): ask again when they are back.
@@ -97,6 +102,8 @@ export interface ClusterClient {
    * Throws as `sign`.
    */
   heartbeat(scheme: SchemeName, nowMs: number): Promise<Heartbeat>
+  /** One part of handing a vault over to the next key; `message` is what the caller's codec built. Throws as `sign`. */
+  handOver(asked: HandingOver): Promise<Signatures>
   health(): Promise<readonly MemberHealth[]>
   /**
    * What each signer that answers would do with these by its own policy and lists: for each row the votes. One that
@@ -104,6 +111,14 @@ export interface ClusterClient {
    */
   votes(rows: readonly BallotRow[]): Promise<readonly (readonly Vote[])[]>
   close(): void
+}
+
+export interface HandingOver {
+  readonly chain: ChainName
+  readonly scheme: SchemeName
+  readonly part: HandoverPart
+  readonly terms: Terms
+  readonly message: Uint8Array
 }
 
 export interface Heartbeat {
@@ -128,9 +143,8 @@ const HEALTH_MS = 3_000
 export function connectCluster(config: ClusterConfig): ClusterClient {
   const { manifest, onBlame } = config
   const patience = { ...PATIENCE, ...config.patience }
-  const keys: Partial<Record<SchemeName, GroupKey>> = Object.fromEntries(
-    schemesOf(manifest).map((name) => [name, schemeOf(name).decode(groupKeyBytes(manifest, name))]),
-  )
+  const keys = keysOf(manifest)
+  const next = config.next ? keysOf(config.next) : {}
   const links = manifest.members.map((member) => {
     const address = config.addresses[member.index]
     if (!address) throw new BridgeError("bad-config", { missing: `address of ${member.name}` })
@@ -141,9 +155,11 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   const told = new Told()
   let usualMs = 0
   const version = config.version ?? PROTOCOL_VERSION
-  const keyFor = (scheme: SchemeName): GroupKey => {
-    const key = keys[scheme]
-    if (!key) throw new BridgeError("not-supported", { scheme })
+  const keyFor = (scheme: SchemeName, hex?: PublicKeyHex): GroupKey => {
+    const known = [keys[scheme], next[scheme]]
+    const isMeant = (key: GroupKey | undefined) => key && (hex === undefined || hexOf(key) === hex)
+    const key = known.find(isMeant)
+    if (!key) throw new BridgeError("not-supported", { scheme, ...(hex && { key: hex }) })
     return key
   }
   const signed = async (
@@ -175,11 +191,18 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   }
   return {
     keys,
-    sign: async ({ chain, scheme, transfers, terms, messages, telling, attestations }) => {
+    sign: async ({ chain, scheme, transfers, terms, messages, key, telling, attestations }) => {
       const asked = { version, session: randomUUID(), scheme, chain, transfers, terms }
       // Left out when there are none: an older signer refuses what it does not know.
       const request = attestations?.length ? { ...asked, attestations } : asked
-      return signed(keyFor(scheme), request, messages, telling)
+      return signed(keyFor(scheme, key), request, messages, telling)
+    },
+    handOver: async ({ chain, scheme, part, terms, message }) => {
+      const session = randomUUID()
+      const request = { version, session, scheme, handover: chain, part, terms }
+      const key = part === "order" ? keyFor(scheme) : next[scheme]
+      if (!key) throw new BridgeError("not-supported", { scheme, missing: "the next key" })
+      return signed(key, request, [message])
     },
     heartbeat: async (scheme, nowMs) => {
       const [key, period] = [keyFor(scheme), periodAt(nowMs)]
@@ -204,6 +227,13 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       for (const { link } of links) link.close()
     },
   }
+}
+
+function keysOf(manifest: Manifest): Readonly<Partial<Record<SchemeName, GroupKey>>> {
+  const rows = schemesOf(manifest).map((name) => {
+    return [name, schemeOf(name).decode(groupKeyBytes(manifest, name))] as const
+  })
+  return Object.fromEntries(rows)
 }
 
 function partyAt(index: Index, link: Link, request: RoundRequest, timeoutMs: number): Party {

@@ -98,6 +98,11 @@ export class Pledges {
     return this.#journal.append({ kind: "session", session })
   }
 
+  /** Writes down what asks for no promise, and is to be found again; resolves when it is on the disk. */
+  note(entry: Entry): Promise<void> {
+    return this.#journal.append(entry)
+  }
+
   close(): Promise<void> {
     return this.#journal.close()
   }

@@ -28,8 +28,8 @@ export interface Asked {
   readonly refund: boolean
 }
 
-/** `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one: of a payout or a heartbeat. */
-export type RoundRequest = SignRequest | HeartbeatRequest
+/** `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one: of one of these three. */
+export type RoundRequest = SignRequest | HeartbeatRequest | HandoverRequest
 
 interface Asking {
   /** What the coordinator speaks. */
@@ -59,6 +59,19 @@ export interface HeartbeatRequest extends Asking {
   /** The period that it is for: the signer's own, or one beside it. */
   readonly period: number
 }
+
+/** A signature that hands a vault over to the group's next key, which every signer knows from its own folder. */
+export interface HandoverRequest extends Asking {
+  /** The chain of the vault. */
+  readonly handover: ChainName
+  readonly part: HandoverPart
+  /** As the vault's chain tells them (`Connection.handover`). */
+  readonly terms: Terms
+}
+
+/** Signed under the key that the vault obeys, and under the next one. */
+export const HANDOVER_PARTS = ["order", "possession"] as const
+export type HandoverPart = (typeof HANDOVER_PARTS)[number]
 
 /** For each message the quorum's commitments, sorted by party; none in a scheme of one round. */
 export type Commitments = readonly (readonly Contribution[])[]
@@ -175,6 +188,11 @@ const asking = {
     .optional(),
 }
 
+// Fifty coins with their notes.
+const terms = z
+  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(16_384))
+  .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms")
+
 const signRequest = z.strictObject({
   ...asking,
   chain,
@@ -182,14 +200,18 @@ const signRequest = z.strictObject({
     .array(z.strictObject({ id, refund: z.boolean() }))
     .max(TRANSFERS_MAX)
     .refine((rows) => new Set(rows.map((row) => row.id)).size === rows.length, "a transfer twice"),
-  // Fifty coins with their notes.
-  terms: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_:-]{0,63}$/), z.string().max(16_384))
-    .refine((terms) => Object.keys(terms).length <= 32, "more than 32 terms"),
+  terms,
   attestations: z.array(z.unknown().transform(attestation)).max(ATTESTATIONS_MAX).optional(),
 })
 
 const heartbeatRequest = z.strictObject({ ...asking, period: z.number().int().nonnegative() })
+
+const handoverRequest = z.strictObject({
+  ...asking,
+  handover: chain,
+  part: z.enum(HANDOVER_PARTS),
+  terms,
+})
 
 // A newer signer may know reasons that we do not: they count as a refusal all the same.
 const code = z
@@ -238,8 +260,10 @@ const health = z.object({
 
 /** Throws `bad-request` that says what is wrong. */
 export function readRequest(body: unknown): RoundRequest {
-  const isHeartbeat = typeof body === "object" && body !== null && "period" in body
-  return isHeartbeat ? read(heartbeatRequest, body) : read(signRequest, body)
+  const has = (field: string) => typeof body === "object" && body !== null && field in body
+  if (has("period")) return read(heartbeatRequest, body)
+  if (has("handover")) return read(handoverRequest, body)
+  return read(signRequest, body)
 }
 
 /** Throws `bad-request`. */

@@ -19,6 +19,7 @@ import {
   oldestFor,
   PROTOCOL_VERSION,
   type Refused,
+  type RoundRequest,
   readRequest,
   readToldNotes,
   refusalOf,
@@ -26,9 +27,10 @@ import {
 } from "./protocol.ts"
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { GroupKey, SchemeName, Signer } from "./schemes/scheme.ts"
+import { type GroupKey, hexOf, type SchemeName, type Signer } from "./schemes/scheme.ts"
 import { Screening } from "./screening.ts"
 import { commit, type Desk, sign } from "./signing.ts"
+import { nextFolder, readSuccessors } from "./successor.ts"
 import { type Answer, type Asking, openDoor, type Peer } from "./transport.ts"
 import type { View } from "./verify.ts"
 
@@ -61,7 +63,7 @@ export interface Running {
  */
 export async function startSigner(options: SignerOptions): Promise<Running> {
   const { config, log } = options
-  const { signers, close: closeSigners } = await openSigners(options)
+  const { signers, successors, close: closeSigners } = await openSigners(options)
   const closing: (() => Promise<void>)[] = [closeSigners]
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one()
@@ -86,7 +88,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const { index } = member
     const version = options.version ?? PROTOCOL_VERSION
     const desk: Desk = {
-      ...{ view, pledges, caps: settings.caps, signers, index, now, version },
+      ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
       versionMin: oldestFor(version, manifest.protocolMin),
       newcomer: newcomerOf(config),
     }
@@ -125,14 +127,17 @@ function newcomerOf({ manifest, member }: SignerConfig): Desk["newcomer"] {
 
 interface Signers {
   readonly signers: Desk["signers"]
+  readonly successors: Desk["successors"]
   close(): Promise<void>
 }
 
 /** This member's share of each of the group's keys, at work. */
-async function openSigners({ config, passphrase }: SignerOptions): Promise<Signers> {
+async function openSigners(options: SignerOptions): Promise<Signers> {
+  const { config, passphrase } = options
   const opened: [SchemeName, Signer][] = []
+  const next: [SchemeName, Signer][] = []
   const close = async () => {
-    await Promise.all(opened.map(([, signer]) => signer.close()))
+    await Promise.all([...opened, ...next].map(([, signer]) => signer.close()))
   }
   try {
     const names = schemesOf(config.manifest)
@@ -146,13 +151,30 @@ async function openSigners({ config, passphrase }: SignerOptions): Promise<Signe
       if (!config.manifest.devnet) await proveKey(config.folder, config.manifest, name)
       opened.push([name, await openSigner(config, key, passphrase)])
     }
-    return { signers: Object.fromEntries(opened), close }
+    next.push(...(await openSuccessors(options)))
+    return { signers: Object.fromEntries(opened), successors: Object.fromEntries(next), close }
   } catch (error) {
     await close()
     throw error
   } finally {
     passphrase.fill(0)
   }
+}
+
+/** The next keys that lie there. What is wrong with one keeps nobody from paying with the present one. */
+async function openSuccessors({ config, passphrase, log }: SignerOptions) {
+  const opened: [SchemeName, Signer][] = []
+  try {
+    const successors = await readSuccessors(config.folder, config.manifest)
+    const next = { ...config, folder: nextFolder(config.folder) }
+    for (const key of Object.values(successors)) {
+      opened.push([key.scheme, await openSigner(next, key, passphrase)])
+      log({ event: "next-key", scheme: key.scheme, key: hexOf(key) })
+    }
+  } catch (error) {
+    log({ event: "no-next-key", reason: error instanceof BridgeError ? error.message : "failed" })
+  }
+  return opened
 }
 
 /** A group key, checked against the manifest that carries it and the bridge that it is for. */
@@ -278,10 +300,7 @@ function answering({ fail, log }: SignerOptions, counter: Counter) {
     try {
       const request = readRequest(asking.body)
       const reply = desk.now() < restsUntilMs ? resting(counter) : await act(desk, request)
-      const about =
-        "period" in request
-          ? { heartbeat: request.period }
-          : { chain: request.chain, transfers: request.transfers.length }
+      const about = aboutOf(request)
       const ms = Math.round(performance.now() - startMs)
       const refused = "refused" in reply ? reply.refused.slice(0, 5) : undefined
       meter.note(event, (performance.now() - startMs) / 1000, refused ?? [])
@@ -336,6 +355,13 @@ async function vote({ view, version, index }: Desk, { peer, body }: Asking): Pro
     if (remedyOf(error) !== "refuse") throw error
     return { status: 400, body: { error: String(error) } }
   }
+}
+
+/** What a log says of a request. */
+function aboutOf(request: RoundRequest) {
+  if ("period" in request) return { heartbeat: request.period }
+  if ("handover" in request) return { handover: request.handover, part: request.part }
+  return { chain: request.chain, transfers: request.transfers.length }
 }
 
 /** Its journal may lack the last promises, so it makes no new ones yet. */

@@ -2,11 +2,14 @@
 
 import { BridgeError } from "../core/errors.ts"
 import type { Cap } from "./config.ts"
+import { handedOver } from "./handover.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
+import type { Entry } from "./journal.ts"
 import type { Plan, Pledges } from "./pledges.ts"
 import {
   type CommitReply,
   digestOf,
+  type HandoverRequest,
   type HeartbeatRequest,
   MESSAGES_MAX,
   type Refusal,
@@ -16,7 +19,7 @@ import {
   type SignReply,
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { Index, SchemeName, Signer } from "./schemes/scheme.ts"
+import { hexOf, type Index, type SchemeName, type Signer } from "./schemes/scheme.ts"
 import { derive, sightOf, type View } from "./verify.ts"
 
 /** All that a signature needs, and all of it this signer's own. */
@@ -26,6 +29,8 @@ export interface Desk {
   readonly caps: readonly Cap[]
   /** One for each key of the group. */
   readonly signers: Readonly<Partial<Record<SchemeName, Signer>>>
+  /** Of those keys that a vault may be handed over to (`successor.ts`). */
+  readonly successors: Readonly<Partial<Record<SchemeName, Signer>>>
   readonly index: Index
   /** What this signer speaks, and the oldest that a coordinator may speak. */
   readonly version: number
@@ -72,6 +77,7 @@ export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply
   const { session, scheme, commitments } = request
   const refused = plan ? await promise(desk, plan) : []
   if (refused.length > 0) return { ...signed(desk), refused }
+  if ("handover" in request) await desk.pledges.note(handoverNote(request))
   // Nonces live in memory alone and are spent once; a memory that was copied finds the journal moved on.
   if (schemeOf(scheme).rounds === 2) await desk.pledges.consume(session)
   try {
@@ -106,7 +112,7 @@ function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {
 
 interface Work {
   readonly signer: Signer
-  /** What it pays; null for a heartbeat and for a sweep, which pay nobody. */
+  /** What it pays; null for what pays nobody: a heartbeat, a sweep, a handover. */
   readonly plan: Plan | null
   readonly messages: readonly Uint8Array[]
 }
@@ -120,17 +126,41 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
     return refusedFor(desk, new BridgeError("outdated", { speaks: version, needed: versionMin }))
   if (!signer) return refusedFor(desk, new BridgeError("not-supported", { scheme }))
   if ("period" in request) return heartbeat(desk, signer, request)
+  if ("handover" in request) return handover(desk, request)
   // A key signs for the chains that it was made for, and for no other.
   if (view.chains[request.chain]?.scheme !== scheme)
     return refusedFor(desk, new BridgeError("not-supported", { scheme, chain: request.chain }))
   const derived = await derive(view, request)
   if (!("payouts" in derived)) return { ...signed(desk), refused: derived }
-  const { messages, slots } = derived.unsigned
+  const { messages, slots, key } = derived.unsigned
+  const own = key === undefined ? signer : signerUnder(desk, scheme, key)
+  // Whom the vault obeys was vetted: it obeys somebody who is not us.
+  if (!own) return refusedFor(desk, new BridgeError("not-supported", { scheme, key }))
   if (messages.length > MESSAGES_MAX)
     return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
   const { chain, terms } = request
   const { payouts } = derived
-  return { signer, messages, plan: payouts.length > 0 ? { chain, payouts, terms, slots } : null }
+  const plan = payouts.length > 0 ? { chain, payouts, terms, slots } : null
+  return { signer: own, messages, plan }
+}
+
+/** The one of this signer's shares that is of that public key. */
+function signerUnder({ signers, successors }: Desk, scheme: SchemeName, key: string) {
+  return [signers[scheme], successors[scheme]].find((one) => one && hexOf(one.key) === key)
+}
+
+/** Promises nothing, and is to be found again when somebody asks who let the vault go. */
+function handoverNote({ handover: chain, part, session }: HandoverRequest): Entry {
+  return { kind: "handover", chain, part, session }
+}
+
+async function handover(desk: Desk, request: HandoverRequest): Promise<Work | Refused> {
+  try {
+    const { signer, message } = await handedOver(desk, request)
+    return { signer, messages: [message], plan: null }
+  } catch (error) {
+    return refusedFor(desk, error)
+  }
 }
 
 function heartbeat(desk: Desk, signer: Signer, { period }: HeartbeatRequest): Work | Refused {

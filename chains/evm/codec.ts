@@ -13,9 +13,11 @@ import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
 import { approvalAt } from "./approval.ts"
 import { type Deposited, eventIn } from "./events.ts"
+import { callsOf, orderOf, possessionOf } from "./handover.ts"
 import { fromHex, toHex } from "./hex.ts"
 import type { ProvenLog } from "./reader.ts"
-import { approvalOf, calldataOf, paidBy, type Release, type VaultDomain } from "./release.ts"
+import { approvalOf, calldataOf, paidBy, type Release } from "./release.ts"
+import type { VaultDomain } from "./typed.ts"
 
 /** The bridge's public facts on one EVM chain. Addresses in lower case. */
 export interface EvmSide extends VaultDomain {
@@ -40,8 +42,9 @@ export function sideOf({ vaults }: Deployment, name: EvmName): EvmSide {
 const BATCH_MAX = 100
 
 /**
- * The codec of one chain. Terms: `attempt` (decimal); the bytes do not depend on it, so whoever signs again
- * signs the same. A transfer's slot is its number in the vault, which is paid once.
+ * The codec of one chain. Terms: `attempt` (decimal), and `key`, the one that the vault obeys, when it may be
+ * another than the deployment's; the bytes depend on neither, so whoever signs again signs the same. A
+ * transfer's slot is its number in the vault, which is paid once, whichever key approves it.
  */
 export function evmCodec(name: EvmName): Codec<ProvenLog> {
   const releasesOf = (payouts: readonly Payout[], terms: Terms, deployment: Deployment) => {
@@ -87,7 +90,8 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
 
     build(payouts, terms, deployment) {
       const { releases, slots } = releasesOf(payouts, terms, deployment)
-      return { messages: [approvalOf(releases, sideOf(deployment, name))], slots }
+      const side = sideOf(deployment, name)
+      return { messages: [approvalOf(releases, side)], slots, key: keyIn(terms, side) }
     },
 
     seal(payouts, terms, deployment, signatures) {
@@ -95,6 +99,16 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
       assert(signature !== undefined && signatures.length === 1, "one signature approves them all")
       const raw = calldataOf(releasesOf(payouts, terms, deployment).releases, signature)
       return { id: approvalId(raw), raw }
+    },
+
+    handover: {
+      build(handover, terms, deployment) {
+        const side = sideOf(deployment, name)
+        const { order } = orderOf(handover, terms, side)
+        return { order, possession: possessionOf(handover, side) }
+      },
+      calls: (handover, terms, deployment, signatures) =>
+        callsOf(handover, terms, sideOf(deployment, name), signatures),
     },
 
     approval(raw, transfer, deployment) {
@@ -219,9 +233,16 @@ function strayOf({ transaction }: ProvenLog, recipient: string, amount: bigint):
   return { transaction, recipient, amount, networkFee: 0n }
 }
 
+/** The key that terms are for, hexadecimal without 0x. */
+export function keyIn({ key }: Terms, side: Pick<EvmSide, "key">): string {
+  return key ?? side.key.slice(2)
+}
+
 /** Throws `bad-request` for terms that are not written in the one way. */
 export function checkTerms({ attempt = "", ...rest }: Terms): void {
-  if (!/^(0|[1-9][0-9]{0,8})$/.test(attempt) || Object.keys(rest).length > 0)
+  const { key = "0".repeat(64), ...others } = rest
+  const isSound = /^(0|[1-9][0-9]{0,8})$/.test(attempt) && /^[0-9a-f]{64}$/.test(key)
+  if (!isSound || Object.keys(others).length > 0)
     throw new BridgeError("bad-request", {
       terms: JSON.stringify({ attempt, ...rest }).slice(0, 300),
     })

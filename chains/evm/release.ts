@@ -1,12 +1,11 @@
 // Releases of the vault: what the group signs for them, and the calldata that has them paid. Pure; `contracts/README.md` defines it.
 
 import { secp256k1 } from "@noble/curves/secp256k1.js"
-import { keccak_256 } from "@noble/hashes/sha3.js"
 import { BridgeError } from "../../core/errors.ts"
-import { concat, utf8 } from "../bytes.ts"
 import { addressIn, numberIn, selectorOf, word, wordsOf } from "./abi.ts"
 import { fromHex, toHex } from "./hex.ts"
 import { proofOf, rootOf } from "./tree.ts"
+import { digestOf, hashed, typeHash, type VaultDomain } from "./typed.ts"
 
 /** What a release answers, by the number that the vault knows it by. */
 export const KINDS = ["burn", "refund", "claim"] as const
@@ -26,17 +25,9 @@ export interface Release {
   readonly id: string
 }
 
-/** What makes an approval good for one vault only. */
-export interface VaultDomain {
-  readonly chainId: bigint
-  /** Address of the vault. */
-  readonly vault: string
-}
-
 /** The 32 bytes that the group signs for these releases, in their order: EIP-712 `Approval(root)`. */
 export function approvalOf(releases: readonly Release[], domain: VaultDomain): Uint8Array {
-  const approval = hashed([APPROVAL_TYPE, toHex(rootOf(releases.map(leafOf)))])
-  return keccak_256(concat(Uint8Array.of(0x19, 0x01), separatorOf(domain), approval))
+  return digestOf(hashed([APPROVAL_TYPE, toHex(rootOf(releases.map(leafOf)))]), domain)
 }
 
 /** EIP-712 `hashStruct` of a release. */
@@ -129,23 +120,10 @@ const RELEASE = selectorOf(`release((${FIELDS}),bytes32[],${SIGNATURE})`)
 const BATCH = selectorOf(`releaseBatch((${FIELDS})[],${SIGNATURE})`)
 const IS_RELEASED = selectorOf("isReleased(uint8,address,uint256)")
 
-const typeHash = (text: string) => toHex(keccak_256(utf8(text)))
 const RELEASE_TYPE = typeHash(
   "Release(uint8 kind,address token,address to,uint256 amount,uint256 number,bytes32 id)",
 )
 const APPROVAL_TYPE = typeHash("Approval(bytes32 root)")
-const DOMAIN_TYPE = typeHash(
-  "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
-)
-
-function separatorOf({ chainId, vault }: VaultDomain): Uint8Array {
-  return hashed([DOMAIN_TYPE, typeHash("Causeway"), typeHash("1"), chainId, vault])
-}
-
-function hashed(fields: readonly (bigint | number | string)[]): Uint8Array {
-  return keccak_256(fromHex(`0x${fields.map(word).join("")}`))
-}
-
 function fieldsOf({ kind, token, to, amount, number, id }: Release) {
   return [KINDS.indexOf(kind), token, to, amount, number, id] as const
 }
@@ -165,7 +143,8 @@ function releaseIn(words: readonly string[]): Release | null {
   }
 }
 
-function signatureWords(signature: Uint8Array): readonly string[] {
+/** `signatureFields` as words of calldata. */
+export function signatureWords(signature: Uint8Array): readonly string[] {
   const { rx, ry, s } = signatureFields(signature)
   return [rx, ry, s].map(word)
 }

@@ -21,10 +21,19 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
-import { checkTerms, type EvmName, type EvmSide, evmCodec, releaseOf, sideOf } from "./codec.ts"
+import {
+  checkTerms,
+  type EvmName,
+  type EvmSide,
+  evmCodec,
+  keyIn,
+  releaseOf,
+  sideOf,
+} from "./codec.ts"
 import { depositCounter } from "./events.ts"
 import type { FinalityRule } from "./finality.ts"
 import { frozenOf } from "./freeze.ts"
+import { GROUP_KEY, OPERATION_COUNT } from "./handover.ts"
 import { Heads } from "./heads.ts"
 import { evmNode } from "./node.ts"
 import { type Incident, Panel } from "./panel.ts"
@@ -149,7 +158,7 @@ class Connected implements EvmConnection {
   }
 
   async terms(_payouts: readonly Payout[], attempt: number): Promise<Terms> {
-    return { attempt: attempt.toString() }
+    return { attempt: attempt.toString(), key: await this.#obeyed() }
   }
 
   async vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
@@ -157,7 +166,9 @@ class Connected implements EvmConnection {
     const refused = (reason: string, detail: object) =>
       new BridgeError("signer-refused", { reason: `not so: ${reason}`, ...detail })
     const releases = payouts.map((payout) => releaseOf(payout, this.#parts.side))
-    const used = await this.#used(releases)
+    const [used, obeyed] = await Promise.all([this.#used(releases), this.#obeyed()])
+    if (keyIn(terms, this.#parts.side) !== obeyed)
+      throw refused("the vault obeys the key of these terms", { obeyed })
     const paid = payouts.find((_, at) => used[at])
     if (paid) throw refused("the vault has not paid it yet", { transfer: paid.transfer })
     for (const token of new Set(releases.map((release) => release.token))) {
@@ -179,10 +190,21 @@ class Connected implements EvmConnection {
     if (performance.now() - this.#frozenAtMs >= AGAIN_MS) await this.#lookForFreeze()
   }
 
-  /** The vault keeps every number that it has paid; one that it has not paid can be paid at any time. */
-  async fate(payouts: readonly Payout[]): Promise<Fate> {
-    const used = await this.#used(payouts.map((payout) => releaseOf(payout, this.#parts.side)))
-    return used.every((is) => is) ? "landed" : "open"
+  /**
+   * The vault keeps every number that it has paid; one that it has not paid can be paid at any time, unless
+   * it was approved by a key that the vault obeys no more.
+   */
+  async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
+    const releases = payouts.map((payout) => releaseOf(payout, this.#parts.side))
+    const [used, obeyed] = await Promise.all([this.#used(releases), this.#obeyed()])
+    if (used.every((is) => is)) return "landed"
+    const isApproved = keyIn(terms, this.#parts.side) === obeyed
+    return isApproved || used.some((is) => is) ? "open" : "dead"
+  }
+
+  async handover() {
+    const number = await this.#read(OPERATION_COUNT, "the number of the vault's next operation")
+    return { present: await this.#obeyed(), terms: { number: `${number}` } }
   }
 
   async held(token: string): Promise<bigint> {
@@ -211,6 +233,19 @@ class Connected implements EvmConnection {
       const asset = ASSET_NAMES.find((name) => side.contracts[name] === token)!
       return { chain: this.chain, asset, ...one, sender: evmAddress(from) ?? from }
     })
+  }
+
+  /** The key that the vault obeys at the final head, hexadecimal without 0x. */
+  async #obeyed(): Promise<string> {
+    return word(await this.#read(GROUP_KEY, "whom the vault obeys"))
+  }
+
+  /** A number of the vault's own, at the final head, as a quorum of providers tells it. */
+  async #read(call: string, what: string): Promise<bigint> {
+    const { panel, heads, side } = this.#parts
+    const { id } = await heads.fresh()
+    const said = await panel.collect((node) => node.read(side.vault, call, id).then(amountIn))
+    return panel.shared(said, String, what)
   }
 
   async #lookForFreeze(): Promise<void> {

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert } from "../../core/assert.ts"
-import { type Identity, newIdentity } from "../certificate.ts"
+import { fingerprintOf, type Identity, newIdentity } from "../certificate.ts"
 import { FILES, shareFile } from "../config.ts"
 import { bindingOf, sealShare, writeShare } from "../keyshare.ts"
 import { groupKeyBytes, type Manifest, parseManifest } from "../manifest.ts"
@@ -61,7 +61,10 @@ export async function dealDevnetCluster(ceremony: DevnetCeremony): Promise<Dealt
   const holdings: Holding[][] = [shares.map((share, place) => ({ key, index: place + 1, share }))]
   for (const scheme of ceremony.schemes ?? []) holdings.push(await founded(scheme, t, n))
   const now = ceremony.now ?? new Date()
-  const identities = shares.map((_, place) => newIdentity(`signer ${place + 1}`, { now }))
+  // In the order that a roster has, so that these members can hold a ceremony later and keep their places.
+  const identities = shares
+    .map(() => newIdentity(`signer ${randomBytes(8).toString("hex")}`, { now }))
+    .sort((a, b) => (fingerprintOf(a.certificate) < fingerprintOf(b.certificate) ? -1 : 1))
   const coordinator = newIdentity("coordinator", { now })
   const manifest: Manifest = {
     format: 1,

@@ -3,7 +3,8 @@
 // RSA needs one round and keeps nothing between messages. FROST needs two: `commit` makes nonces
 // that stay in the signer's memory under the session, and `partial` forgets them and then uses them.
 
-import type { SchemeName } from "../../chains/chain.ts"
+import { bytesToHex } from "@noble/hashes/utils.js"
+import type { PublicKeyHex, SchemeName } from "../../chains/chain.ts"
 
 export type { SchemeName }
 
@@ -187,4 +188,9 @@ export function hasTwoRounds<Key extends GroupKey>(
   scheme: Scheme<Key>,
 ): scheme is TwoRoundScheme<Key> {
   return scheme.rounds === 2
+}
+
+/** A group's public key as chains write it, in hexadecimal. */
+export function hexOf({ publicKey }: GroupKey): PublicKeyHex {
+  return bytesToHex(publicKey)
 }

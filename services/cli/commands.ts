@@ -94,6 +94,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "run --folder DIR [--listen HOST:PORT]",
       "       causeway signer doctor --folder DIR [--no-passphrase] [--json]",
       "       causeway signer peers --folder DIR [--json]",
+      "       causeway signer next --folder DIR [--json]",
+      "       causeway signer promote --folder DIR [--json]",
       "       causeway signer backup --folder DIR [--out FILE]",
       "       causeway signer restore --from FILE --folder DIR [--manifest FILE] [--rest-hours N]",
       "",
@@ -105,6 +107,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "signer restore --from signer.backup --folder ./restored",
     ],
     load: () => import("./signer.ts"),
+  },
+  handover: {
+    summary: "have the group's vault on a chain pass to the group's next key",
+    usage: "CHAIN --next MANIFEST --folder DIR [--out FILE] [--json]",
+    examples: ["handover ethereum --next next/manifest.json --folder /etc/causeway"],
+    load: () => import("./handover.ts"),
   },
   btc: {
     summary:

@@ -11,6 +11,9 @@ import { parseManifest } from "../../mpc/manifest.ts"
 import { readPassphrase } from "../../mpc/passphrase.ts"
 import { askPeers } from "../../mpc/peers.ts"
 import { runProcess } from "../../mpc/process.ts"
+import { promoteNext } from "../../mpc/promote.ts"
+import { hexOf } from "../../mpc/schemes/scheme.ts"
+import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
 import type { Terminal } from "./commands.ts"
 
 const ACTS: Readonly<
@@ -19,6 +22,8 @@ const ACTS: Readonly<
   run: start,
   doctor,
   peers,
+  next,
+  promote,
   backup,
   restore,
 }
@@ -78,6 +83,53 @@ async function peers(words: readonly string[], terminal: Terminal): Promise<numb
         .join("\n"),
     )
   return reports.every(({ problems }) => problems.length === 0) ? 0 : 1
+}
+
+/** Makes the folder in which the next keys are made, or tells what lies there. */
+async function next(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { folder: { type: "string" }, json: { type: "boolean" } },
+  })
+  const folder = needed(values.folder, "--folder DIR")
+  const { manifest } = await readSignerConfig(folder)
+  const isNew = await prepareNext(folder).then(
+    () => true,
+    () => false,
+  )
+  const keys = Object.fromEntries(
+    Object.values(await readSuccessors(folder, manifest)).map((key) => [key.scheme, hexOf(key)]),
+  )
+  const at = nextFolder(folder)
+  if (values.json) terminal.out(JSON.stringify({ ok: true, folder: at, isNew, keys }))
+  else if (Object.keys(keys).length > 0)
+    terminal.out(
+      [
+        ...Object.entries(keys).map(([scheme, key]) => `${scheme}: ${key} comes next, proven`),
+        "The signer knows of it after its next start. Then: causeway handover",
+      ].join("\n"),
+    )
+  else terminal.out(`${at} has your identity: hold the ceremony there, kind "generate".`)
+  return 0
+}
+
+/** Puts the next keys in use, when the vaults obey them. */
+async function promote(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { folder: { type: "string" }, json: { type: "boolean" } },
+  })
+  const folder = needed(values.folder, "--folder DIR")
+  const promoted = await promoteNext(folder, CHAIN_OF)
+  if (values.json) terminal.out(JSON.stringify({ ok: true, promoted }))
+  else
+    terminal.out(
+      [
+        `${promoted.join(" and ")}: the next key is in use, in manifest.json and bridge.json.`,
+        "The former share lies aside as share-*.json.old. Start the signer again.",
+      ].join("\n"),
+    )
+  return 0
 }
 
 async function backup(words: readonly string[], terminal: Terminal): Promise<number> {

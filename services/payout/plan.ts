@@ -1,7 +1,15 @@
 // Turns transfers that are ready into plans: whom one transaction pays, on which terms, and the slots it takes.
 
+import { createHash } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import type { Chain, Connection, Deployment, Locks, OtherPlans } from "../../chains/chain.ts"
+import type {
+  Chain,
+  Connection,
+  Deployment,
+  Locks,
+  OtherPlans,
+  PublicKeyHex,
+} from "../../chains/chain.ts"
 import { isLedger } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf } from "../../core/ids.ts"
@@ -139,8 +147,8 @@ async function planOf(
   )
   const locks = await locksFor(payer, transfers)
   const terms = await connection.terms(payouts, attempt, locks, others ?? undefined)
-  const { messages, slots } = chain.codec.build(payouts, terms, deployment)
-  const id = `${chain.name}-${Buffer.from(messages[0]!).toString("base64url").slice(0, 43)}`
+  const { messages, slots, key } = chain.codec.build(payouts, terms, deployment)
+  const id = `${chain.name}-${nameOf(messages[0]!, key, attempt)}`
   const plan: NewPlan = {
     ...{ id, chain: chain.name, payouts, terms, attempt, messages, slots },
     turn: others?.turn ?? null,
@@ -152,6 +160,12 @@ async function planOf(
     event: { kind: "Planned", plan: id, slot: slots.get(transfer.id)! },
     plan,
   }))
+}
+
+/** The same message under another key of the group is another plan. */
+function nameOf(message: Uint8Array, key: PublicKeyHex | undefined, attempt: number): string {
+  if (key === undefined) return Buffer.from(message).toString("base64url").slice(0, 43)
+  return createHash("sha256").update(message).update(`${key} ${attempt}`).digest("base64url")
 }
 
 /** What was ever deposited of an asset that is minted; a payout at home states nothing of the kind. */

@@ -50,6 +50,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
       transfers: payouts.map(({ transfer, refund }) => ({ id: transfer, refund })),
       terms,
       messages: plan.messages,
+      key: chain.codec.build(payouts, terms, deployment).key,
       telling: tellingOf(signing),
     })
     const sealed = chain.codec.seal(payouts, terms, deployment, signatures)

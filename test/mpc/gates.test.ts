@@ -130,6 +130,7 @@ describe("versions", () => {
   })
 })
 
+// Case 123.
 describe("members that have just joined", () => {
   const joined = new Date(NOW_MS - 3 * DAY_MS).toISOString()
   const withNewcomers = (indices: readonly number[]): Manifest => ({

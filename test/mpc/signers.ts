@@ -48,7 +48,7 @@ export async function aDealtCluster(
 }
 
 /** A signer that joined at the beginning, and speaks what everybody does. */
-export const PLAIN = { version: 1, versionMin: 1, newcomer: null } as const
+export const PLAIN = { version: 1, versionMin: 1, newcomer: null, successors: {} } as const
 
 export const CAP: Cap = { asset: "AR", signature: 1_000n * AR, day: 100_000n * AR }
 

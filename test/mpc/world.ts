@@ -72,7 +72,9 @@ type Question =
   | { readonly kind: "fate"; readonly terms: Terms }
 
 export class World {
-  readonly tips: Record<"arweave" | "ao", number> = { arweave: 500, ao: 500 }
+  readonly tips: Partial<Record<ChainName, number>> & Record<"arweave" | "ao", number> = {
+    ...{ arweave: 500, ao: 500 },
+  }
   readonly deposits = new Map<TransferId, { sighting: Sighting; height: number }>()
   /** What became of payouts, by the terms that tell them apart (`anchor` or `attempt`). */
   readonly fates = new Map<string, Fate>()
@@ -95,7 +97,7 @@ export class World {
     this.asked += 1
     const fault = this.faults.get(view) ?? {}
     if (fault.fails) throw new BridgeError(fault.fails, { chain })
-    const tip = this.tips[chain as "arweave" | "ao"] - (fault.lag ?? 0)
+    const tip = (this.tips[chain] ?? 500) - (fault.lag ?? 0)
     switch (question.kind) {
       case "tip":
         return aBlock(tip)

@@ -184,6 +184,37 @@ describe("looking after payouts", () => {
   })
 })
 
+test("what a former key approved is planned anew under the next one, though its bytes are the same", async () => {
+  const { codec } = arweave.chain
+  let key = "former"
+  const slots = new Map<TransferId, string>()
+  const one = {
+    ...codec,
+    build: (...all: Parameters<typeof codec.build>) => {
+      for (const { transfer } of all[0]) slots.set(transfer, "number 7")
+      const messages = [new Uint8Array(32).fill(9)]
+      return { messages, slots, key }
+    },
+  }
+  const payer: Payers = { ...arweave, chain: { ...arweave.chain, codec: one } }
+  const id = await arrive(sql, aBurn({ recipient: idNumber(5) }))
+  await planner(payer)(await orders(sql, "plan"))
+  await signer(payer)(await orders(sql, "sign"))
+  const first = await onlyPlan(sql, "arweave")
+
+  payer.connection.fates.set(id, "dead")
+  await lookAfter(payer, 0)
+  key = "next"
+  await planner(payer)(await orders(sql, "plan"))
+  await signer(payer)(await orders(sql, "sign"))
+
+  const second = await onlyPlan(sql, "arweave")
+  expect(second.id).not.toBe(first.id)
+  expect(second.messages).toEqual(first.messages)
+  expect(await now(sql, id)).toMatchObject({ state: "sent", slot: "number 7", plan: second.id })
+  expect(payer.cluster.asked.map((asked) => asked.key)).toEqual(["former", "next"])
+})
+
 describe("a payout that others outbid", () => {
   let spender: Payers
   beforeEach(() => {

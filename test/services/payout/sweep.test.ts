@@ -36,6 +36,10 @@ class OneKey implements ClusterClient {
     return { signatures: wanted.messages.map(groupSign), signers: [1, 2, 3] }
   }
 
+  async handOver(): Promise<never> {
+    throw new BridgeError("not-supported")
+  }
+
   async heartbeat() {
     return { period: 0, signature: new Uint8Array(), signers: [] }
   }

@@ -107,6 +107,10 @@ export class Scribe implements ClusterClient {
     return { signatures, signers: [1, 2, 3] }
   }
 
+  async handOver(): Promise<never> {
+    throw new BridgeError("not-supported")
+  }
+
   async heartbeat() {
     return { period: 0, signature: new Uint8Array(), signers: [] }
   }

@@ -1,0 +1,103 @@
+// The next keys take the place of the present ones in a signer's folder, once the vaults obey them.
+
+import { open, readFile, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { type Bridge, bridgeJson, parseBridge } from "../chains/bridge.ts"
+import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
+import { networkOf } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import type { Transcript } from "./ceremony/record.ts"
+import { finishSwitch, shelve, switchTo, transcriptFile } from "./ceremony/shelf.ts"
+import { jsonOf } from "./ceremony/start.ts"
+import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
+import { readShare } from "./keyshare.ts"
+import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
+import { schemeOf } from "./schemes/index.ts"
+import { hexOf, type SchemeName } from "./schemes/scheme.ts"
+import { nextFolder, readNextManifest, readSuccessors } from "./successor.ts"
+
+/**
+ * The schemes whose key changed. May be cut short at any step, and is carried on by the next call. Throws
+ * `not-found` when nothing comes next, `not-yet` as long as one vault obeys the present key, and as
+ * `readSuccessors`. The signer must not run meanwhile.
+ */
+export async function promoteNext(folder: string, chains: Chains): Promise<readonly SchemeName[]> {
+  await finishSwitch(folder)
+  const config = await readSignerConfig(folder)
+  const next = await readNextManifest(folder)
+  if (next === null) throw new BridgeError("not-found", { next: nextFolder(folder) })
+  const schemes = schemesOf(next)
+  await checkObeyed(config, next, chains)
+  if (schemes.some((scheme) => config.manifest.keys[scheme] !== next.keys[scheme])) {
+    await readSuccessors(folder, config.manifest)
+    for (const scheme of schemes) await shelveNext(folder, scheme)
+    await switchTo(folder, manifestAfter(config.manifest, next))
+  }
+  await writeBridge(folder, bridgeAfter(config.bridge, next))
+  await rm(nextFolder(folder), { recursive: true })
+  return schemes
+}
+
+/** By this operator's own endpoints, every vault of those keys has passed to the next one. */
+async function checkObeyed({ bridge, settings }: SignerConfig, next: Manifest, chains: Chains) {
+  for (const name of servedBy(bridge.deployment)) {
+    const { scheme, connect } = chainNamed(chains, name)
+    if (next.keys[scheme] === undefined) continue
+    const connection = connect(settings.endpoints[networkOf(name)]!, bridge.deployment)
+    try {
+      if (!connection.handover) throw new BridgeError("not-supported", { chain: name, scheme })
+      const { present } = await connection.handover()
+      if (present !== hexIn(next, scheme))
+        throw new BridgeError("not-yet", { chain: name, obeys: present })
+    } finally {
+      await connection.close()
+    }
+  }
+}
+
+async function shelveNext(folder: string, scheme: SchemeName): Promise<void> {
+  const share = await readShare(join(nextFolder(folder), shareFile(scheme)))
+  const file = transcriptFile(scheme)
+  const transcript = jsonOf(await readFile(join(nextFolder(folder), file), "utf8"), file)
+  await shelve(folder, scheme, share, transcript as Transcript)
+}
+
+/** The same at every member. */
+function manifestAfter(present: Manifest, next: Manifest): Manifest {
+  const limits = [...new Set([...(present.limits ?? []), ...(next.limits ?? [])])]
+  return {
+    ...present,
+    keys: { ...present.keys, ...next.keys },
+    ...(limits.length > 0 && { limits }),
+  }
+}
+
+function bridgeAfter({ deployment, policy }: Bridge, next: Manifest): Bridge {
+  if (next.keys.evm === undefined) return { deployment, policy }
+  const key = `0x${hexIn(next, "evm")}`
+  const { ethereum, bsc, ...others } = deployment.vaults ?? {}
+  const vaults = {
+    ...others,
+    ...(ethereum && { ethereum: { ...ethereum, key } }),
+    ...(bsc && { bsc: { ...bsc, key } }),
+  }
+  return { deployment: { ...deployment, vaults }, policy }
+}
+
+async function writeBridge(folder: string, bridge: Bridge): Promise<void> {
+  const path = join(folder, FILES.bridge)
+  const json = bridgeJson(bridge)
+  parseBridge(json)
+  const file = await open(`${path}.new`, "w")
+  try {
+    await file.writeFile(`${JSON.stringify(json, null, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+function hexIn(manifest: Manifest, scheme: SchemeName): string {
+  return hexOf(schemeOf(scheme).decode(groupKeyBytes(manifest, scheme)))
+}

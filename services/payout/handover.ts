@@ -1,0 +1,39 @@
+// Has the cluster sign that a vault passes to the group's next key, and gives the calls that anybody may send for it.
+
+import type { Chain, Connection, Deployment, HandoverCalls } from "../../chains/chain.ts"
+import { BridgeError } from "../../core/errors.ts"
+import type { ClusterClient } from "../../mpc/client.ts"
+
+export interface HandingOver {
+  readonly chain: Chain
+  readonly connection: Connection
+  readonly deployment: Deployment
+  readonly cluster: ClusterClient
+  /** Public key of the group's next key, hexadecimal. */
+  readonly successor: string
+}
+
+/**
+ * Both signatures are good for this vault and its next operation alone. Until the second call has been made
+ * nothing changes, and the present key pays. Throws `not-supported` where vaults are not handed over, and as
+ * `ClusterClient.sign`.
+ */
+export async function handOver(handing: HandingOver): Promise<HandoverCalls> {
+  const { chain, connection, deployment, cluster, successor } = handing
+  const { handover: codec } = chain.codec
+  if (!codec || !connection.handover)
+    throw new BridgeError("not-supported", { chain: chain.name, missing: "a vault to hand over" })
+  const { present, terms } = await connection.handover()
+  const keys = { present, successor }
+  const messages = codec.build(keys, terms, deployment)
+  const signed = async (part: "order" | "possession") => {
+    const { name, scheme } = chain
+    const message = messages[part]
+    const { signatures } = await cluster.handOver({ chain: name, scheme, part, terms, message })
+    return signatures[0]!
+  }
+  // Not at once: a group that can't sign with its next key has no use for the order.
+  const possession = await signed("possession")
+  const order = await signed("order")
+  return codec.calls(keys, terms, deployment, { order, possession })
+}
