@@ -3,13 +3,15 @@
 local keccak256 = require(".crypto").digest.keccak256
 
 local bitcoin = (...).bitcoin
+
+-- Letters are spelled out in every pattern: on luerl `%w`, `%a` and `%l` are letters of Latin-1 too.
 local addresses = {}
 
 -- A 43-character base64url id that is the one spelling of its 32 bytes (the last character has two
 -- unused bits, which must be zero), and is not the all-zero id. Nil when it is not.
 local function arweaveId(text)
   if type(text) ~= "string" or #text ~= 43 then return nil end
-  if not text:match("^[%w_-]+[AEIMQUYcgkosw048]$") then return nil end
+  if not text:match("^[a-zA-Z0-9_-]+[AEIMQUYcgkosw048]$") then return nil end
   if text == ("A"):rep(43) then return nil end
   return text
 end
@@ -21,7 +23,7 @@ local function evmAddress(text)
   if digits == nil or digits == ("0"):rep(40) then return nil end
   local lower = digits:lower()
   local hash = keccak256(lower).asHex()
-  local checksummed = "0x" .. lower:gsub("()(%a)", function(at, letter)
+  local checksummed = "0x" .. lower:gsub("()([a-f])", function(at, letter)
     return tonumber(hash:sub(at, at), 16) >= 8 and letter:upper() or letter
   end)
   local statesChecksum = digits ~= lower and digits ~= digits:upper()
@@ -49,7 +51,7 @@ local CHAINS = {
 -- The ledger of a token on AO, where the transaction is the message that burned, and the index the burn's number.
 local LEDGER = { transaction = arweaveId }
 
-function addresses.isLedger(name) return name == "ao" or name:match("^ao%-[%l-]*%l$") ~= nil end
+function addresses.isLedger(name) return name == "ao" or name:match("^ao%-[a-z-]*[a-z]$") ~= nil end
 
 -- An account on AO in its canonical spelling: the id of a wallet or process, or an Ethereum address
 -- with the checksum that AO itself puts into `From`. Nil when it is neither.
@@ -67,7 +69,7 @@ function addresses.isChain(name) return CHAINS[name] ~= nil end
 -- The parts of `chain:transaction:index`; nil for any other spelling.
 function addresses.transferId(text)
   if type(text) ~= "string" or #text > 128 then return nil end
-  local chain, transaction, index = text:match("^(%l[%l-]*):([%w_-]+):(%d+)$")
+  local chain, transaction, index = text:match("^([a-z][a-z-]*):([a-zA-Z0-9_-]+):(%d+)$")
   if chain == nil or #index > 10 or (index ~= "0" and index:sub(1, 1) == "0") then return nil end
   local rule = addresses.isLedger(chain) and LEDGER or CHAINS[chain]
   local place = math.tointeger(tonumber(index))

@@ -1,15 +1,14 @@
--- Amounts: whole base units as canonical decimal text, read strictly and computed as big integers.
-
-local bint = require(".bint")(256)
+-- Amounts: whole base units as canonical decimal text, read strictly and computed digit by digit. Never a
+-- number: on HyperBEAM numbers that were text are floats, and aos wraps them around in silence.
 
 local amounts = {}
 
--- 38 digits hold every asset we carry. Everything below is also kept under 10^38, so that the 256-bit
--- integers, which wrap around in silence, are never near their end.
+-- 38 digits hold every asset we carry.
 local DIGITS_MAX = 38
 
+local ZERO = ("0"):byte()
+
 -- The text itself when it is a positive whole number written in the one canonical way; else nil.
--- `.bint` alone would take "-5", "+5", "007", "0x10" and 80 nines: the text is checked before it.
 function amounts.positive(text)
   if type(text) ~= "string" or #text > DIGITS_MAX then return nil end
   return text:match("^[1-9]%d*$")
@@ -26,18 +25,48 @@ function amounts.isLess(a, b)
   return a < b
 end
 
-function amounts.add(a, b) return tostring(bint(a) + bint(b)) end
+-- The digit that stands `at` places from the end; 0 beyond the beginning.
+local function digit(amount, at)
+  return at <= #amount and amount:byte(#amount - at + 1) - ZERO or 0
+end
+
+-- Digits from the last to the first as canonical text.
+local function written(digits)
+  local length = #digits
+  while length > 1 and digits[length] == 0 do length = length - 1 end
+  local letters = {}
+  for at = length, 1, -1 do letters[#letters + 1] = string.char(ZERO + digits[at]) end
+  return table.concat(letters)
+end
+
+function amounts.add(a, b)
+  local digits, carry = {}, 0
+  local length = #a > #b and #a or #b
+  for at = 1, length do
+    local sum = digit(a, at) + digit(b, at) + carry
+    carry = sum >= 10 and 1 or 0
+    digits[at] = sum - 10 * carry
+  end
+  digits[length + 1] = carry
+  return written(digits)
+end
 
 -- a - b; b may not be more than a.
 function amounts.subtract(a, b)
   assert(not amounts.isLess(a, b), "an amount is never negative")
-  return tostring(bint(a) - bint(b))
+  local digits, borrow = {}, 0
+  for at = 1, #a do
+    local rest = digit(a, at) - digit(b, at) - borrow
+    borrow = rest < 0 and 1 or 0
+    digits[at] = rest + 10 * borrow
+  end
+  return written(digits)
 end
 
 function amounts.sum(list)
-  local total = bint(0)
-  for _, amount in ipairs(list) do total = total + bint(amount) end
-  return tostring(total)
+  local total = "0"
+  for _, amount in ipairs(list) do total = amounts.add(total, amount) end
+  return total
 end
 
 function amounts.isTooLong(amount) return #amount > DIGITS_MAX end

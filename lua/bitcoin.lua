@@ -53,17 +53,19 @@ local function bech32(text, prefix)
   if text ~= lower and text ~= text:upper() then return nil end
   if #lower > 90 or lower:sub(1, #prefix + 1) ~= prefix .. "1" then return nil end
   local values, data = {}, {}
-  for letter in prefix:gmatch(".") do values[#values + 1] = letter:byte() >> 5 end
+  for at = 1, #prefix do values[#values + 1] = prefix:byte(at) >> 5 end
   values[#values + 1] = 0
-  for letter in prefix:gmatch(".") do values[#values + 1] = letter:byte() & 31 end
-  for letter in lower:sub(#prefix + 2):gmatch(".") do
-    local at = CHARACTERS:find(letter, 1, true)
+  for at = 1, #prefix do values[#values + 1] = prefix:byte(at) & 31 end
+  for place = #prefix + 2, #lower do
+    local at = CHARACTERS:find(lower:sub(place, place), 1, true)
     if at == nil then return nil end
     data[#data + 1], values[#values + 1] = at - 1, at - 1
   end
   if #data < 7 then return nil end
   local kind = checksum(values)
-  local bytes = bytesOf(table.move(data, 2, #data - 6, 1, {}))
+  local program = {}
+  for at = 2, #data - 6 do program[#program + 1] = data[at] end
+  local bytes = bytesOf(program)
   if bytes == nil or not isProgram(data[1], kind, #bytes) then return nil end
   return lower
 end
@@ -74,8 +76,8 @@ local DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 local function base58(text)
   local bytes = {}
   for at = 1, 25 do bytes[at] = 0 end
-  for letter in text:gmatch(".") do
-    local digit = DIGITS:find(letter, 1, true)
+  for place = 1, #text do
+    local digit = DIGITS:find(text:sub(place, place), 1, true)
     if digit == nil then return nil end
     local carry = digit - 1
     for at = 25, 1, -1 do
@@ -103,7 +105,7 @@ end
 -- The canonical spelling of an address of the network that `vault`, a bech32 address, is on; nil for any
 -- other, a wrong checksum, mixed case, and what nobody can spend yet.
 function bitcoin.recipient(text, vault)
-  local prefix = type(vault) == "string" and vault:match("^(%l+)1")
+  local prefix = type(vault) == "string" and vault:match("^([a-z]+)1")
   if type(text) ~= "string" or not NETWORKS[prefix] then return nil end
   return bech32(text, prefix) or legacy(text, NETWORKS[prefix])
 end

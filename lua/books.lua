@@ -97,6 +97,39 @@ function books.decide(book, keys, slot)
   for _, key in ipairs(keys) do book.decided[key] = slot end
 end
 
+-- What an order could change, as it is now: the function puts all of it back. That the message was decided
+-- stays. For where nobody else takes back what a failing message has done.
+function books.checkpoint(book, order)
+  local plain, chains, balances, minted, refunded = {}, {}, {}, {}, {}
+  for _, name in ipairs({ "supply", "holders", "notices", "guardian", "mintFee", "limits", "window" }) do
+    plain[name] = book[name]
+  end
+  local paused = { mint = book.paused.mint, burn = book.paused.burn }
+  for name, chain in pairs(book.chains) do
+    chains[name] = {}
+    for field, amount in pairs(chain) do chains[name][field] = amount end
+  end
+  local accounts = { order.sender or "", order.recipient or "" }
+  for _, row in ipairs(order.rows or {}) do
+    accounts[#accounts + 1] = row.recipient
+    minted[#minted + 1] = row.id
+    local burn = row.origin.chain == book.ledger and book.burns[row.origin.index]
+    if burn then refunded[row.origin.index] = burn.refunded end
+  end
+  for _, account in ipairs(accounts) do balances[account] = book.balances[account] or false end
+  local burned, was = #book.burns, {}
+  for _, id in ipairs(minted) do was[id] = book.minted[id] or false end
+
+  return function()
+    for name, value in pairs(plain) do book[name] = value end
+    book.paused, book.chains = paused, chains
+    for account, balance in pairs(balances) do book.balances[account] = balance or nil end
+    for id, slot in pairs(was) do book.minted[id] = slot or nil end
+    for number, is in pairs(refunded) do book.burns[number].refunded = is end
+    if #book.burns > burned then book.burns[burned + 1] = nil end
+  end
+end
+
 -- order: `{ sender, recipient, quantity }`, parsed. Transfers are never paused: the bridge's risk is
 -- in minting and burning, and a frozen token would hurt every pool that holds it.
 function books.transfer(book, order)

@@ -137,7 +137,7 @@ function bridge.actions(book)
     end
     local slot = book.minted[id]
     local fields = { { "Deposit-Id", id }, { "Minted", tostring(slot ~= nil) } }
-    if slot then fields[#fields + 1] = { "Slot", slot } end
+    if slot then fields[#fields + 1] = { "Minted-Slot", slot } end
     answer(msg, fields, tostring(slot ~= nil))
   end
 

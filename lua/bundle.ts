@@ -1,4 +1,4 @@
-// The wrapped token as one Lua text: an Eval of it turns a fresh aos process into the token, for good.
+// The wrapped token as one Lua text: evaluated by a fresh aos process, or run as it is by HyperBEAM's lua@5.3a.
 
 import { readFileSync } from "node:fs"
 import { CHAINS, type HomeChain, isLedger, type Ledger } from "../core/assets.ts"
@@ -55,21 +55,45 @@ export interface TokenLimits {
  * Throws `bad-config` with every mistake in words.
  */
 export function bundle(config: TokenConfig): string {
-  const problems = problemsOf(config)
-  if (problems.length > 0) throw new BridgeError("bad-config", { token: problems.join("; ") })
-  return [
-    "local modules = {}",
-    ...MODULES.map((name) => `modules.${name} = (function(...)\n${source(name)}\nend)(modules)`),
-    `local config = ${lua(settingsOf(config))}`,
-    `;(function(...)\n${source("token")}\nend)(modules, config)`,
-  ].join("\n")
+  return [...joined(MODULES, config), opened("token")].join("\n")
+}
+
+/**
+ * The module of a process with `execution-device=lua@5.3a`: the same rules behind another door. Its code and
+ * its configuration are fixed for ever; what the bridge can set by a message it still can. Throws `bad-config`.
+ */
+export function hyperBundle(config: TokenConfig): string {
+  const [first, ...rest] = joined([...NATIVE, ...MODULES], config)
+  const { native, shared } = {
+    native: rest.slice(0, NATIVE.length),
+    shared: rest.slice(NATIVE.length),
+  }
+  // The shared files find the libraries of aos under the names that they have there.
+  const names = ["require", "assert", "utf8", "ao"]
+  const given = `local ${names.join(", ")} = ${names.map((name) => `modules.native.${name}`).join(", ")}`
+  return [first, ...native, given, ...shared, opened("hyper")].join("\n")
 }
 
 /** Each finds the ones before it in `modules`. */
 const MODULES = [
   ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "batch", "window", "books"],
-  ...["messages", "holders", "bridge", "controls"],
+  ...["messages", "holders", "bridge", "controls", "door"],
 ]
+const NATIVE = ["hashes", "json", "native"]
+
+function joined(names: readonly string[], config: TokenConfig): string[] {
+  const problems = problemsOf(config)
+  if (problems.length > 0) throw new BridgeError("bad-config", { token: problems.join("; ") })
+  return [
+    "local modules = {}",
+    ...names.map((name) => `modules.${name} = (function(...)\n${source(name)}\nend)(modules)`),
+    `local config = ${lua(settingsOf(config))}`,
+  ]
+}
+
+function opened(name: "token" | "hyper"): string {
+  return `;(function(...)\n${source(name)}\nend)(modules, config)`
+}
 
 function source(name: string): string {
   return readFileSync(new URL(`${name}.lua`, import.meta.url), "utf8")

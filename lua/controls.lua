@@ -2,7 +2,7 @@
 
 local modules = ...
 local amounts, addresses = modules.amounts, modules.addresses
-local books, messages = modules.books, modules.messages
+local books, messages, tags = modules.books, modules.messages, modules.tags
 local notify, refused = messages.notify, messages.refused
 
 local SCOPES = { all = { "mint", "burn" }, mint = { "mint" }, burn = { "burn" } }
@@ -50,7 +50,7 @@ function controls.actions(book)
     local order, refusal = scope(msg)
     if order == nil then return nil, refusal end
     order.reason, order.untilMs = msg.Tags.Reason, millisecondsIn(msg.Tags.Until)
-    if not order.reason or #order.reason > 200 or not order.reason:match("%S") or order.reason:match("%c") then
+    if not order.reason or #order.reason > 200 or not order.reason:match("[^ ]") or tags.hasControl(order.reason) then
       return refused("bad-reason", "a pause says why, in 1 to 200 characters")
     end
     if msg.Tags.Until and order.untilMs == nil then

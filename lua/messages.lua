@@ -47,7 +47,7 @@ local function send(target, action, fields, more, data)
     local value = math.type(field[2]) == "integer" and ("%d"):format(field[2]) or field[2]
     list[#list + 1] = { name = field[1], value = value }
   end
-  table.move(more, 1, #more, #list + 1, list)
+  for _, tag in ipairs(more) do list[#list + 1] = tag end
   ao.send({ Target = target, Tags = list, Data = data })
 end
 
@@ -90,6 +90,9 @@ end
 
 function messages.refused(code, detail) return nil, { code = code, detail = detail } end
 
+-- Runs `act` to its end or not at all. On aos the units themselves take back what a failing message did.
+function messages.whole(_, _, act) return act() end
+
 -- An action that changes the books. `parse` reads the message and answers an order, or nil and a refusal
 -- that would be the same whenever the message is tried; `apply` decides it, once for ever: it changes the
 -- books and sends notices, or answers a refusal and does neither.
@@ -106,7 +109,7 @@ function messages.changing(book, parse, apply)
     end
     order.at, order.slot = messages.millisecondsOf(msg), messages.slotOf(msg)
     books.decide(book, keys, order.slot)
-    refusal = apply(msg, order)
+    refusal = messages.whole(book, order, function() return apply(msg, order) end)
     if refusal then messages.refuse(msg, refusal) end
   end
 end

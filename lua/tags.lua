@@ -30,14 +30,17 @@ function tags.forwarded(list)
   return chosen
 end
 
+-- A control character; `%c` has others beside them on luerl, which stand in the middle of UTF-8.
+function tags.hasControl(text) return text:match("[%z\1-\31\127]") ~= nil end
+
 -- Whether every name and value can be carried by a tag: names `X-` and letters, digits, `_ . -`; values
 -- UTF-8 text without control characters, not empty; no name twice; no more bytes than a message has.
 function tags.canTravel(list)
   local bytes = 0
   for _, tag in ipairs(list) do
     bytes = bytes + #tag.name + #tag.value
-    if not tag.name:match("^X%-[%w_.-]+$") or ROUTING[tag.name:lower()] then return false end
-    if tag.value == "" or tag.value:match("%c") or not utf8.len(tag.value) then return false end
+    if not tag.name:match("^X%-[a-zA-Z0-9_.-]+$") or ROUTING[tag.name:lower()] then return false end
+    if tag.value == "" or tags.hasControl(tag.value) or not utf8.len(tag.value) then return false end
   end
   return bytes <= FORWARD_BYTES_MAX and not tags.hasDuplicate(list)
 end

@@ -1,7 +1,7 @@
 -- The one door of the token on aos: guards every message, finds its action, and gives the process away.
 
 local modules, config = ...
-local books, messages, tags = modules.books, modules.messages, modules.tags
+local books, door, messages, tags = modules.books, modules.door, modules.messages, modules.tags
 local json = require("json")
 
 -- Without an authority nothing that a process sends would ever arrive (and elsewhere an empty list means
@@ -34,10 +34,7 @@ function json.decode(text)
   return ok and value or nil
 end
 
-local actions = {}
-for _, module in ipairs({ modules.holders, modules.bridge, modules.controls }) do
-  for name, action in pairs(module.actions(book)) do actions[name] = action end
-end
+local actions = door.actions(book)
 
 -- Eval rewrites everything, so it is as guarded as a mint: the bridge's own signature, and once.
 local function isAdmissibleEval(msg)
@@ -49,18 +46,6 @@ function actions.Eval(msg)
   messages.refuse(msg, { code = "not-the-bridge", detail = "Eval is the bridge's alone, once a message" })
 end
 
-local function act(msg)
-  -- aos also runs a message whose tag says that it comes *from* an authority, whoever signed it.
-  if msg.From ~= msg.Owner and not messages.isAuthority(msg.Owner) then return end
-  -- Nothing unknown is answered (two tokens would answer each other for ever).
-  local action = actions[msg.Tags.Action]
-  if action == nil then return end
-  if tags.hasDuplicate(msg.TagArray) then
-    return messages.refuse(msg, { code = "duplicate-tag", detail = "two tags have the same name" })
-  end
-  action(msg)
-end
-
 -- In front of aos's own handlers, and the end of every message but an admissible Eval: what reached aos's
 -- default would be kept in an inbox, which strangers could fill.
 Handlers.prepend("causeway", function(msg)
@@ -69,7 +54,7 @@ end, function(msg)
   if isAdmissibleEval(msg) then
     books.decide(book, messages.keysOf(msg), messages.slotOf(msg))
   else
-    act(msg)
+    door.act(actions, msg)
   end
 end)
 

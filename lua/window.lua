@@ -30,7 +30,8 @@ end
 function window.retryAt(live, limits, amount)
   local used = amounts.add(window.used(live), amount)
   if not amounts.isLess(limits.window, used) then return nil end
-  local parts = table.move(live, 1, #live, 1, {})
+  local parts = {}
+  for index, part in ipairs(live) do parts[index] = part end
   table.sort(parts, function(a, b) return a.endsAt < b.endsAt end)
   for _, part in ipairs(parts) do
     used = amounts.subtract(used, part.amount)

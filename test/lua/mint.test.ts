@@ -270,8 +270,8 @@ test("Minted tells whether and in which slot a deposit was minted", async () => 
   const yes = await ask(depositId("a"))
   const no = await ask(depositId("b"))
 
-  deepEqual([yes.Minted, yes.Slot], ["true", "2"])
-  deepEqual([no.Minted, no.Slot], ["false", undefined])
+  deepEqual([yes.Minted, yes["Minted-Slot"]], ["true", "2"])
+  deepEqual([no.Minted, no["Minted-Slot"]], ["false", undefined])
   equal((await ask("garbage")).Error, "bad-deposit-id")
 })
 

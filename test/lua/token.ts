@@ -1,6 +1,8 @@
-// The token on the real aos, as its tests drive it: builders of messages, and readers of what came out.
+// The token on the real aos, or behind its other face, as its tests drive it: builders of messages, and readers of what came out.
 
 import { createHash } from "node:crypto"
+import type { UnitItem } from "../../devnet/ao/item.ts"
+import { assignmentOf, NativeProcess, type NativeResult } from "../../devnet/ao/native.ts"
 import { aosModule } from "../../devnet/aos.ts"
 import {
   type AoMessage,
@@ -8,7 +10,7 @@ import {
   type AoResult,
   Evaluator,
 } from "../../devnet/evaluator.ts"
-import { bundle, type TokenConfig } from "../../lua/bundle.ts"
+import { bundle, hyperBundle, type TokenConfig } from "../../lua/bundle.ts"
 
 /** An Arweave id that means `name`. */
 export const idOf = (name: string) => createHash("sha256").update(name).digest("base64url")
@@ -83,8 +85,16 @@ export interface Sent {
   at?: number
 }
 
+/** `aos`: lua/token.lua. `hyper`: lua/hyper.lua on lua@5.3a. `FACE=hyper` runs every test of a token there. */
+export type Face = "aos" | "hyper"
+
+interface Machine {
+  evaluate(message: AoMessage): Promise<AoResult>
+  stateHash(): Promise<string>
+}
+
 export class Token {
-  readonly #process: Evaluator
+  readonly #process: Machine
   #slot = 1
   #ids = 0
   /** The scheduler's clock, milliseconds. */
@@ -106,14 +116,32 @@ export class Token {
     return new Token(await Evaluator.spawn(await aosModule(), spawn, environment))
   }
 
-  static async deployed(config = aConfig()): Promise<Token> {
+  static async deployed(config = aConfig(), face = process.env.FACE ?? "aos"): Promise<Token> {
+    if (face === "hyper") return Token.native(config)
     const token = await Token.blank()
     const result = await token.deploy(config)
     if (result.Error !== undefined) throw new Error(result.Error)
     return token
   }
 
-  private constructor(process: Evaluator) {
+  /** A process of the script itself; `patch` changes it first, as a fault would. */
+  static async native(config = aConfig(), patch = (script: string) => script): Promise<Token> {
+    const process = new NativeProcess({
+      ...{ module: await aosModule(), script: patch(hyperBundle(config)), process: TOKEN },
+      ...{ tags: [{ name: "Authority", value: UNIT }], authority: UNIT },
+    })
+    const token = new Token({
+      evaluate: async (message) => camel(await process.compute(handed(message))),
+      stateHash: () => process.stateHash(),
+    })
+    const spawn = { Id: TOKEN, From: DEPLOYER, Owner: DEPLOYER }
+    await process.compute(
+      handed(aMessage(0, { ...spawn, Tags: [{ name: "Type", value: "Process" }] })),
+    )
+    return token
+  }
+
+  private constructor(process: Machine) {
     this.#process = process
   }
 
@@ -202,6 +230,33 @@ export class Token {
       limits: await this.limits(),
       burns: await this.burns(),
     }
+  }
+}
+
+/** As the node hands it over. */
+function handed(message: AoMessage): object {
+  const { Id: id, Owner: owner, From, Target: target, Data: data } = message
+  const claim = From === owner ? [] : [{ name: "From-Process", value: From }]
+  const item = { id, owner, target, data, tags: [...message.Tags, ...claim] } as unknown as UnitItem
+  return assignmentOf(message, item, UNIT)
+}
+
+const CAMEL = new Map(
+  [
+    ...["TotalSupply", "HolderNum", "MintFee", "BurnFee", "MinBurnAmt", "BridgeProcessId"],
+    ...["FeeRecipient", "SourceChain", "SourceTokenId", "BurnCount", "NoticeCount", "RowCap"],
+    ...["MessageCap", "WindowCap", "WindowMs"],
+  ].map((name) => [name.toLowerCase(), name]),
+)
+
+/** The names that aos's face writes, so that one test reads both. */
+function camel(result: NativeResult): NativeResult {
+  const named = ({ name, value }: { name: string; value: string }) => ({
+    ...{ name: CAMEL.get(name.toLowerCase()) ?? name, value },
+  })
+  return {
+    ...result,
+    Messages: result.Messages.map((message) => ({ ...message, Tags: message.Tags.map(named) })),
   }
 }
 
