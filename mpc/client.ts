@@ -10,6 +10,7 @@ import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import type { Vote } from "../core/compliance/votes.ts"
 import { BridgeError } from "../core/errors.ts"
 import { type BallotRow, votesOf } from "./ballot.ts"
+import { Blaming } from "./blaming.ts"
 import type { Identity } from "./certificate.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
@@ -62,6 +63,8 @@ export interface Patience {
   readonly hedgeMaxMs: number
   /** A signer that failed is asked last for so long. */
   readonly distrustMs: number
+  /** All members are told whom we found at fault, so often at most. */
+  readonly tellMs: number
 }
 
 export const PATIENCE: Patience = {
@@ -69,6 +72,7 @@ export const PATIENCE: Patience = {
   hedgeMinMs: 1_000,
   hedgeMaxMs: 5_000,
   distrustMs: 30_000,
+  tellMs: 1_000,
 }
 
 export interface Wanted {
@@ -153,6 +157,10 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   })
   const distrusted = new Map<Index, number>()
   const told = new Told()
+  const blaming = new Blaming(
+    links.map(({ link }) => link),
+    patience.tellMs,
+  )
   let usualMs = 0
   const version = config.version ?? PROTOCOL_VERSION
   const keyFor = (scheme: SchemeName, hex?: PublicKeyHex): GroupKey => {
@@ -183,6 +191,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       hedgeMs: Math.min(Math.max(2 * usualMs, patience.hedgeMinMs), patience.hedgeMaxMs),
       onBlame: (blame) => {
         distrusted.set(blame.signer, performance.now() + patience.distrustMs)
+        blaming.add(blame)
         onBlame?.(blame)
       },
     })
@@ -224,6 +233,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       ),
     votes: (rows) => votesOf(links, rows, version, distrusted),
     close: () => {
+      blaming.close()
       for (const { link } of links) link.close()
     },
   }

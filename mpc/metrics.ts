@@ -4,6 +4,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import { BridgeError } from "../core/errors.ts"
+import type { Blamed } from "./blames.ts"
 import { type Health, PROTOCOL_VERSION, type Refusal } from "./protocol.ts"
 
 export type Round = "commit" | "sign"
@@ -19,6 +20,7 @@ export interface Meter {
 export function signerMeter(
   health: () => Promise<Health>,
   epochs: Readonly<Partial<Record<string, number>>>,
+  blames: () => readonly Blamed[] = () => [],
 ): Meter {
   const registry = new Registry()
   const registers = [registry]
@@ -58,6 +60,18 @@ export function signerMeter(
     help: "Entries of the journal",
     registers,
   })
+  const blamed = new Gauge({
+    name: "causeway_signer_blamed",
+    help: "Times that a member failed, as coordinators and ceremonies say, in the list of the last month",
+    labelNames: ["member", "kind", "by"],
+    registers,
+  })
+  const blamedAt = new Gauge({
+    name: "causeway_signer_blamed_last_seconds",
+    help: "When it last did, seconds since 1970",
+    labelNames: ["member", "kind", "by"],
+    registers,
+  })
   const epoch = new Gauge({
     name: "causeway_signer_key_epoch",
     help: "Renewals of each key since it was made",
@@ -80,6 +94,11 @@ export function signerMeter(
       const now = await health()
       busy.set(now.busy)
       records.set(now.journalRecords)
+      for (const gauge of [blamed, blamedAt]) gauge.reset()
+      for (const { about: member, kind, by, count, last } of blames()) {
+        blamed.set({ member, kind, by }, count)
+        blamedAt.set({ member, kind, by }, Date.parse(last) / 1_000)
+      }
       tip.reset()
       for (const [chain, height] of Object.entries(now.tips))
         if (height !== null) tip.set({ chain }, height)

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { type Blamed, readBlames } from "./blames.ts"
 import { readRoster } from "./ceremony/roster.ts"
 import { jsonOf, ROSTER_FILE } from "./ceremony/start.ts"
 import type { SignerConfig } from "./config.ts"
@@ -18,17 +19,33 @@ export interface PeerReport {
   readonly health: Health | null
   /** What is wrong with it, as far as another member can see; empty when nothing is. */
   readonly problems: readonly string[]
+  /** How it failed of late, as coordinators and ceremonies say. */
+  readonly blames: readonly Blamed[]
 }
 
 const ASK_MS = 5_000
 
+/** How this very member failed, in the words of others. */
+export async function ownBlames({ folder, member }: SignerConfig): Promise<readonly Blamed[]> {
+  return (await readBlames(folder)).filter(({ about }) => about === member.name)
+}
+
 /** Asks every member but this one. */
 export async function askPeers(config: SignerConfig): Promise<readonly PeerReport[]> {
+  const blames = await readBlames(config.folder)
+  const reports = await answersOf(config)
+  return reports.map((report) => ({
+    ...report,
+    blames: blames.filter(({ about }) => about === report.name),
+  }))
+}
+
+async function answersOf(config: SignerConfig): Promise<readonly Omit<PeerReport, "blames">[]> {
   const { manifest, member, identity } = config
   const addresses = await addressesOf(config)
   const others = manifest.members.filter(({ index }) => index !== member.index)
   return Promise.all(
-    others.map(async (peer): Promise<PeerReport> => {
+    others.map(async (peer): Promise<Omit<PeerReport, "blames">> => {
       const { index, name } = peer
       const address = addresses.get(index) ?? null
       if (address === null) {

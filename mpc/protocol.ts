@@ -130,6 +130,30 @@ export interface NotesReply {
   readonly known: number
 }
 
+/** What a member did that it should not have; the last four are of ceremonies. */
+export const BLAME_KINDS = [
+  ...([
+    "bad-commitment",
+    "bad-partial",
+    "other-message",
+    "outdated",
+    "unreachable",
+    "slow",
+  ] as const),
+  ...(["equivocation", "bad-share", "silent", "accused"] as const),
+] as const
+export type BlameKind = (typeof BLAME_KINDS)[number]
+
+/** `POST /blame`, for people to see: nothing rests on it. */
+export interface BlameReport {
+  readonly signer: Index
+  readonly kind: BlameKind
+  readonly session: string
+  readonly detail: string
+  /** How often since it was told last. */
+  readonly count: number
+}
+
 /** `GET /health`. */
 export interface Health {
   readonly index: number
@@ -247,6 +271,13 @@ const toldNotes = z.strictObject({
     )
     .max(NOTES_MAX),
 })
+const blameReport = z.strictObject({
+  signer: index,
+  kind: z.enum(BLAME_KINDS),
+  session: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/),
+  detail: z.string().max(300),
+  count: z.number().int().positive().max(1_000_000),
+})
 const notesReply = z.object({ known: z.number().int().nonnegative() })
 
 const health = z.object({
@@ -279,6 +310,11 @@ export function readSignReply(body: unknown): SignReply {
 /** Throws `bad-request`. */
 export function readToldNotes(body: unknown): ToldNotes {
   return read(toldNotes, body)
+}
+
+/** Throws `bad-request`. */
+export function readBlame(body: unknown): BlameReport {
+  return read(blameReport, body)
 }
 
 /** Throws `bad-request`. */

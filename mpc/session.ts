@@ -1,7 +1,14 @@
 // One signing session of a coordinator: whom to ask when, when to give up, and what the answers add up to.
 
 import { BridgeError } from "../core/errors.ts"
-import type { Commitments, CommitReply, Committed, Signed, SignReply } from "./protocol.ts"
+import type {
+  BlameKind,
+  Commitments,
+  CommitReply,
+  Committed,
+  Signed,
+  SignReply,
+} from "./protocol.ts"
 import {
   type GroupKey,
   hasTwoRounds,
@@ -15,7 +22,7 @@ import { type Answered, alarm, answerOf, gather, Tally } from "./tally.ts"
 export interface Blame {
   readonly signer: Index
   readonly session: string
-  readonly kind: "bad-commitment" | "bad-partial" | "other-message" | "outdated" | "unreachable"
+  readonly kind: BlameKind
   readonly detail: string
 }
 

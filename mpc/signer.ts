@@ -7,6 +7,7 @@ import { type Chains, chainNamed, keysNamed, servedBy } from "../chains/served.t
 import { networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { readBallot } from "./ballot.ts"
+import { BlameBook, hearBlame } from "./blames.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
@@ -92,13 +93,15 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
       versionMin: oldestFor(version, manifest.protocolMin),
       newcomer: newcomerOf(config),
     }
+    const blames = await BlameBook.open(config.folder)
+    closing.push(() => blames.flush())
     const epochs = Object.entries(signers).map(([name, { key }]) => [name, key.epoch] as const)
     const load = { busy: 0 }
     const health = healthOf(config, desk, load)
-    const meter = signerMeter(health, Object.fromEntries(epochs))
+    const meter = signerMeter(health, Object.fromEntries(epochs), () => blames.rows)
     const restsUntilMs = await restsUntil(config.folder)
     if (now() < restsUntilMs) log({ event: "resting", until: new Date(restsUntilMs).toISOString() })
-    const answer = answering(options, { desk, notes, health, load, meter, restsUntilMs })
+    const answer = answering(options, { desk, notes, blames, health, load, meter, restsUntilMs })
     const peers: Peer[] = [
       ...manifest.members.map((one) => ({ ...one, role: "signer" as const })),
       ...manifest.coordinators.map((one) => ({ ...one, role: "coordinator" as const })),
@@ -267,6 +270,7 @@ const TIPS_FRESH_MS = 1_000
 interface Counter {
   readonly desk: Desk
   readonly notes: Notes
+  readonly blames: BlameBook
   readonly health: ReturnType<typeof healthOf>
   /** Requests under way. */
   readonly load: { busy: number }
@@ -288,8 +292,9 @@ function healthOf({ manifest, member }: SignerConfig, desk: Desk, load: { readon
   })
 }
 
-function answering({ fail, log }: SignerOptions, counter: Counter) {
-  const { desk, notes, health, load, meter, restsUntilMs } = counter
+function answering({ config, fail, log }: SignerOptions, counter: Counter) {
+  const members = new Map(config.manifest.members.map(({ index, name }) => [index, name]))
+  const { desk, notes, blames, health, load, meter, restsUntilMs } = counter
   let isFailed = false
   const round = async (event: Round, act: typeof commit | typeof sign, asking: Asking) => {
     if (asking.peer.role !== "coordinator")
@@ -336,6 +341,8 @@ function answering({ fail, log }: SignerOptions, counter: Counter) {
     if (asking.method === "POST" && asking.path === "/sign") return round("sign", sign, asking)
     if (asking.method === "POST" && asking.path === "/notes") return learn(asking)
     if (asking.method === "POST" && asking.path === "/votes") return vote(desk, asking)
+    if (asking.method === "POST" && asking.path === "/blame")
+      return hearBlame(blames, members, asking, desk.now())
     if (asking.method === "GET" && asking.path === "/health")
       return { status: 200, body: await health() }
     return { status: 404, body: { error: "not found" } }

@@ -51,6 +51,12 @@ export class Tally {
     this.#session.onBlame({ signer, session: this.#session.session, kind, detail })
   }
 
+  /** Named, and still welcome in this session. */
+  slow(signer: Index): void {
+    const detail = "others answered first, and were asked later"
+    this.#session.onBlame({ signer, session: this.#session.session, kind: "slow", detail })
+  }
+
   /**
    * Why there is no signature when `lacking` more are needed and `unknown` have not answered. When leaving
    * transfers out could give one, the fewest that would: those which the least refusing signers refuse,
@@ -103,6 +109,7 @@ export async function gather<Reply extends Sound, Result>(
   const over = new AbortController()
   const hedge = alarm(session.hedgeMs)
   let late = [hedge.rings]
+  let inTime: readonly Index[] = []
   const ask = (count: number) => {
     for (const party of spare.splice(0, Math.max(0, count)))
       pending.set(party.index, answerOf(party, gathering.ask(party, over.signal)))
@@ -114,6 +121,7 @@ export async function gather<Reply extends Sound, Result>(
       const answered = await Promise.race([...late, ...pending.values()])
       if (answered === null) {
         late = []
+        inTime = [...pending.keys()]
         ask(spare.length)
         continue
       }
@@ -121,7 +129,10 @@ export async function gather<Reply extends Sound, Result>(
       pending.delete(party.index)
       const sound = tally.take(party, reply)
       const result = sound && (await gathering.take(party, sound))
-      if (result !== null) return result
+      if (result === null) continue
+      // Whoever was asked in time, and a whole quorum of others was faster than it, also of those asked late.
+      if (late.length === 0) for (const index of inTime) if (pending.has(index)) tally.slow(index)
+      return result
     }
   } finally {
     hedge.stop()

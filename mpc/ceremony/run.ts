@@ -1,9 +1,11 @@
 // `causeway ceremony run`: one participant's whole part, from its folder and back into it.
 
 import { BridgeError } from "../../core/errors.ts"
+import { BlameBook } from "../blames.ts"
 import type { Identity } from "../certificate.ts"
 import { bindingOf, sealShare } from "../keyshare.ts"
 import type { Manifest } from "../manifest.ts"
+import type { BlameKind } from "../protocol.ts"
 import { generatePrimes, type PrimePair } from "../schemes/rsa/deal.ts"
 import type { GroupKey, SchemeName } from "../schemes/scheme.ts"
 import { type Hall, type HallOptions, openHall } from "./hall.ts"
@@ -30,6 +32,7 @@ import {
   type Started,
   startOf,
 } from "./start.ts"
+import { type Blame, TWO_TONGUES } from "./trouble.ts"
 
 export interface CeremonyOptions extends HallOptions {
   readonly folder: string
@@ -97,9 +100,35 @@ export async function runCeremony(options: CeremonyOptions): Promise<Conclusion 
       await hall.mail.flush(flushMs)
       await hall.close()
     }
+  } catch (error) {
+    await noteBlames(folder, options, error)
+    throw error
   } finally {
     passphrase.fill(0)
   }
+}
+
+/** For `causeway signer peers` and the metrics. */
+async function noteBlames(folder: string, { now }: CeremonyOptions, error: unknown): Promise<void> {
+  if (!(error instanceof BridgeError) || !Array.isArray(error.detail.who)) return
+  const book = await BlameBook.open(folder)
+  for (const { name, certainty, reason } of error.detail.who as readonly (Blame & {
+    readonly name: string
+  })[])
+    book.note(
+      {
+        ...{ about: name, by: "a ceremony", kind: kindOf(certainty, reason) },
+        ...{ session: "ceremony", detail: reason },
+      },
+      (now?.() ?? new Date()).getTime(),
+    )
+  await book.flush()
+}
+
+function kindOf(certainty: Blame["certainty"], reason: string): BlameKind {
+  if (certainty === "silent") return "silent"
+  if (certainty === "claimed") return "accused"
+  return reason === TWO_TONGUES ? "equivocation" : "bad-share"
 }
 
 /** One key, made and on the disk beside the old one. */

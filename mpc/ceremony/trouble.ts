@@ -16,6 +16,9 @@ export interface Blame {
   readonly reason: string
 }
 
+/** Why whoever signed two different messages for one step is to blame. */
+export const TWO_TONGUES = "it told two things to two parties"
+
 /** What a receiver shows when a dealer sent it a wrong share: with this key all can open that one share. */
 export interface Complaint {
   readonly sent: Envelope
@@ -54,5 +57,6 @@ export function aborted(
     reason,
     blamed: rows.length > 0 ? rows.join(", ") : "nobody",
     places: blames.map(({ place }) => place).join(" "),
+    ...(blames.length > 0 && { who: blames.map((one) => ({ name: nameOf(one.place), ...one })) }),
   })
 }

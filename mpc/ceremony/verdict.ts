@@ -9,7 +9,7 @@ import type { Mail } from "./mail.ts"
 import type { Heard } from "./said.ts"
 import { type Patience, type Seat, STOPPED, seenBy } from "./seat.ts"
 import type { Place } from "./statement.ts"
-import { aborted, type Blame, type Complaint, Trouble } from "./trouble.ts"
+import { aborted, type Blame, type Complaint, Trouble, TWO_TONGUES } from "./trouble.ts"
 
 export interface Stop {
   readonly seat: Seat
@@ -99,8 +99,9 @@ async function verdictOf(stop: Stop, own: Trouble): Promise<readonly Blame[]> {
       } catch {}
     }
   }
-  const said = "it told two things to two parties"
-  const caught = board.caught.map((place): Blame => ({ place, certainty: "proven", reason: said }))
+  const caught = board.caught.map(
+    (place): Blame => ({ place, certainty: "proven", reason: TWO_TONGUES }),
+  )
   if (caught.length > 0) return caught
   const settled: Blame[] = []
   for (const { place, complaint } of reasons) {

@@ -5,11 +5,12 @@ import { parseArgs } from "node:util"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { makeBackup, REST_HOURS, restoreBackup } from "../../mpc/backup.ts"
+import type { Blamed } from "../../mpc/blames.ts"
 import { readSignerConfig } from "../../mpc/config.ts"
 import { examine, type Finding } from "../../mpc/doctor.ts"
 import { parseManifest } from "../../mpc/manifest.ts"
 import { readPassphrase } from "../../mpc/passphrase.ts"
-import { askPeers } from "../../mpc/peers.ts"
+import { askPeers, ownBlames } from "../../mpc/peers.ts"
 import { runProcess } from "../../mpc/process.ts"
 import { promoteNext } from "../../mpc/promote.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
@@ -68,21 +69,29 @@ async function peers(words: readonly string[], terminal: Terminal): Promise<numb
     args: [...words],
     options: { folder: { type: "string" }, json: { type: "boolean" } },
   })
-  const reports = await askPeers(await readSignerConfig(needed(values.folder, "--folder DIR")))
-  if (values.json) terminal.out(JSON.stringify({ ok: true, peers: reports }))
+  const config = await readSignerConfig(needed(values.folder, "--folder DIR"))
+  const [reports, own] = await Promise.all([askPeers(config), ownBlames(config)])
+  if (values.json) terminal.out(JSON.stringify({ ok: true, peers: reports, own }))
   else
     terminal.out(
-      reports
-        .map(({ index, name, address, health, problems }) => {
+      [
+        ...own.map((blame) => `you ${blameText(blame)}`),
+        ...reports.flatMap(({ index, name, address, health, problems, blames }) => {
           const tips = Object.entries(health?.tips ?? {}).map(
             ([chain, at]) => `${chain} ${at ?? "?"}`,
           )
           const state = problems.length > 0 ? problems.join("; ") : `well; ${tips.join(", ")}`
-          return `${index}  ${name}  ${address ?? "-"}  ${state}`
-        })
-        .join("\n"),
+          const line = `${index}  ${name}  ${address ?? "-"}  ${state}`
+          return [line, ...blames.map((blame) => `     ${blameText(blame)}`)]
+        }),
+      ].join("\n"),
     )
   return reports.every(({ problems }) => problems.length === 0) ? 0 : 1
+}
+
+function blameText({ kind, count, since, last, by, detail }: Blamed): string {
+  const times = count === 1 ? `once, at ${last}` : `${count} times since ${since}, last at ${last}`
+  return `${kind} ${times}, says ${by}: ${detail}`
 }
 
 /** Makes the folder in which the next keys are made, or tells what lies there. */

@@ -110,12 +110,16 @@ describe("a quorum that can sign, signs", () => {
   })
 
   test("a silent signer costs the hedge and no more", async () => {
-    const { outcome, asked } = await aSession(["silent", "honest", "honest", "honest", "honest"], {
-      hedgeMs: 5,
-    })
+    const { outcome, asked, blamed } = await aSession(
+      ["silent", "honest", "honest", "honest", "honest"],
+      {
+        hedgeMs: 5,
+      },
+    )
 
     expect(outcome).toMatchObject({ signers: [2, 3, 4] })
     expect(asked).toEqual([1, 2, 3, 4, 5])
+    expect(blamed).toEqual(["1 slow"])
   })
 
   test("a signer that is down is replaced at once, without the hedge", async () => {

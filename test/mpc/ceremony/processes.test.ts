@@ -3,6 +3,7 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { readBlames } from "../../../mpc/blames.ts"
 import { attest } from "../../../mpc/ceremony/attest.ts"
 import { proveKeys } from "../../../mpc/ceremony/proof.ts"
 import { readTranscript } from "../../../mpc/ceremony/start.ts"
@@ -118,11 +119,29 @@ describe("five processes", { timeout: 120_000 }, () => {
 
   // Case 118: a ceremony that stops leaves what was there.
   test.each([
-    ["tells two of them different things", "equivocate announce", {}, /^signer 2 \(proven/],
-    ["deals wrong shares", "lie deal", {}, /^signer 2 \(proven: it dealt a wrong share\)/],
-    ["falls silent", "silent package", IMPATIENT, /^signer 2 \((silent|claimed)/],
-    ["is killed in the middle", "die commit", IMPATIENT, /^signer 2 \((silent|claimed)/],
-  ])("name the one that %s, and the old keys sign on", async (_, fault, patience, name) => {
+    [
+      "tells two of them different things",
+      "equivocate announce",
+      {},
+      /^signer 2 \(proven/,
+      /equivocation/,
+    ],
+    [
+      "deals wrong shares",
+      "lie deal",
+      {},
+      /^signer 2 \(proven: it dealt a wrong share\)/,
+      /bad-share/,
+    ],
+    ["falls silent", "silent package", IMPATIENT, /^signer 2 \((silent|claimed)/, /silent|accused/],
+    [
+      "is killed in the middle",
+      "die commit",
+      IMPATIENT,
+      /^signer 2 \((silent|claimed)/,
+      /silent|accused/,
+    ],
+  ])("name the one that %s, and the old keys sign on", async (_, fault, patience, name, kind) => {
     const five = await town.copies(first)
     const others = five.filter((one) => one.name !== "signer 2")
     const previous = {
@@ -138,6 +157,11 @@ describe("five processes", { timeout: 120_000 }, () => {
       others.map((one) => one.name),
     )
     expect(said.filter((text) => !name.test(text))).toEqual([])
+    // For `causeway signer peers`, and the metrics.
+    for (const { folder } of others)
+      expect(await readBlames(folder)).toMatchObject([
+        { about: "signer 2", by: "a ceremony", kind: expect.stringMatching(kind), count: 1 },
+      ])
     if (fault.startsWith("die")) expect(ended["signer 2"]!.signal).toBe("SIGKILL")
     for (const { folder } of others)
       expect((await readdir(folder)).filter((file) => /\.(next|old)$/.test(file))).toEqual([])
