@@ -246,6 +246,12 @@ export interface Located {
   readonly tip: BlockRef
 }
 
+/** Blocks that state more than before, from one height to another (null: to the newest). */
+export interface Reread {
+  readonly from: number
+  readonly to: number | null
+}
+
 /** Tokens that came to the vault without being deposited: they are nobody's until their sender has claimed them. */
 export interface Unattributed {
   readonly chain: ChainName
@@ -299,10 +305,10 @@ export interface Connection<Item = unknown> {
   learn?(notes: readonly string[]): Promise<void>
   /**
    * As `learn` for one address that a transaction has paid already: the blocks from that one on are read
-   * again. The height of its block; null when the note is none, or no block is known in which the transaction
-   * pays its address.
+   * again. Where money can come without a word, for a transfer that its sender claims. Null when the note is none, or
+   * no block is known in which the transaction does what the note says.
    */
-  claim?(note: string, transaction: string): Promise<number | null>
+  claim?(note: string, transaction: string): Promise<Reread | null>
   /** Where a purse pays: looks after what it has sent, again what was dropped, for more what is stuck. */
   turn?(): Promise<void>
   /** Where owners can take deposits back: whether this one was, or may be so soon that nothing is paid for it. */

@@ -20,6 +20,7 @@ export const REMEDIES = {
   "no-recipient": "hold",
   "bad-recipient": "hold",
   "ambiguous-recipient": "hold",
+  unattributed: "hold",
   "not-enough-to-pay-fees": "hold",
   // what the bridge's policy says of its parties: people look, it goes back, it is frozen
   "screening-hold": "hold",

@@ -23,7 +23,13 @@ export interface BlockRef {
 /** What a codec found wrong with a deposit or burn; it is recorded all the same, never lost. */
 export type Problem = Extract<
   ErrorCode,
-  "no-recipient" | "bad-recipient" | "ambiguous-recipient" | "below-minimum" | "over-cap"
+  | "no-recipient"
+  | "bad-recipient"
+  | "ambiguous-recipient"
+  | "below-minimum"
+  | "over-cap"
+  /** It came without a word, and can only go back to whom its sender names. */
+  | "unattributed"
 >
 
 /** A deposit or a burn as one chain states it; the same block always gives the same sightings. */

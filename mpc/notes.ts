@@ -55,8 +55,7 @@ export class Notes {
     for (const one of notes) {
       const name = nameOf({ chain, ...one })
       if (!this.#known.has(name)) {
-        const height = await this.#connections[chain]?.claim?.(one.note, one.transaction)
-        if (height == null) break
+        if (!(await this.#connections[chain]?.claim?.(one.note, one.transaction))) break
         this.#known.add(name)
         written.push(this.#journal.append({ kind: "note", chain, ...one }))
       }

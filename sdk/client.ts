@@ -105,6 +105,19 @@ export interface DepositAddress {
   readonly note: string
 }
 
+export interface UnattributedTransfer {
+  readonly chain: string
+  readonly asset: string
+  readonly transaction: string
+  /** Of the token's log in its block. */
+  readonly index: number
+  readonly sender: string
+  /** Base units. */
+  readonly amount: string
+  /** By which it goes back, once it is claimed. */
+  readonly transfer: string | null
+}
+
 export interface BridgeApi {
   /**
    * The deposit address on Bitcoin of an account on AO, made known to the bridge; the same for the same words.
@@ -119,6 +132,19 @@ export interface BridgeApi {
     /** It was paid before by this transaction: the bridge goes back to its block and counts the deposit. */
     readonly transaction?: string
   }): Promise<DepositAddress>
+  /**
+   * Has tokens paid back that were sent to a vault on Ethereum or BSC without being deposited: `signature` is their
+   * sender's (`signClaim` of `sdk/evm.ts`). Tells the transfer that pays them.
+   */
+  claim(claim: {
+    readonly chain: string
+    readonly transaction: string
+    readonly index: number
+    readonly to: string
+    readonly signature: string
+  }): Promise<{ readonly transfer: string }>
+  /** Tokens that came to a vault without being deposited. */
+  unattributed(): Promise<{ readonly transfers: readonly UnattributedTransfer[] }>
   /** Null while the bridge has not seen it. */
   transfer(id: string): Promise<TransferStatus | null>
   /** What the group has signed for a payout on Ethereum or BSC; null before it has. */
@@ -168,6 +194,13 @@ export function bridgeApi(url: string): BridgeApi {
         headers: { "content-type": "application/json" },
         body: JSON.stringify(wish),
       }),
+    claim: (claim) =>
+      ask("/claims", [200], {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(claim),
+      }),
+    unattributed: () => ask("/unattributed", [200]),
     transfer,
     approval: (id) => find<Approval>(`/transfers/${encodeURIComponent(id)}/approval`),
     transfers: ({ address, count, cursor }) => {

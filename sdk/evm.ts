@@ -44,6 +44,16 @@ export interface EvmWallet {
    * wallet pays the gas. Rejects with the vault's own error, and for the approval of another vault.
    */
   claim(approval: Approval): Promise<{ readonly transaction: string; readonly networkFee: bigint }>
+  /**
+   * Signs that tokens which this wallet sent to the vault without depositing them go to an address of this chain:
+   * for `BridgeApi.claim`. `transaction`, `index` and `amount` as `BridgeApi.unattributed` tells them.
+   */
+  signClaim(claim: {
+    readonly transaction: string
+    readonly index: number
+    readonly amount: bigint
+    readonly to: string
+  }): Promise<string>
   close(): void
 }
 
@@ -53,6 +63,13 @@ const VAULT = [
   "function release((uint8 kind, address token, address to, uint256 amount, uint256 number, bytes32 id) item, bytes32[] proof, (uint256 rx, uint256 ry, uint256 s) signature)",
   "error AlreadyReleased()",
   "event Deposited(uint64 indexed id, address indexed token, address indexed from, uint256 amount, bytes32 recipient, address refundTo, bytes32 quoteId)",
+]
+const CLAIM = [
+  { name: "transaction", type: "bytes32" },
+  { name: "logIndex", type: "uint256" },
+  { name: "token", type: "address" },
+  { name: "amount", type: "uint256" },
+  { name: "to", type: "address" },
 ]
 const TOKEN = [
   "function balanceOf(address) view returns (uint256)",
@@ -111,6 +128,17 @@ export function evmWallet(key: string, places: EvmPlaces): EvmWallet {
       const receipt = await (await call(release, proof, signature)).wait()
       return { transaction: receipt.hash, networkFee: receipt.fee }
     },
+    signClaim: ({ transaction, index, amount, to }) =>
+      wallet.signTypedData(
+        {
+          name: "Causeway",
+          version: "1",
+          chainId: places.chainId,
+          verifyingContract: places.vault,
+        },
+        { Claim: CLAIM },
+        { transaction, logIndex: index, token: places.token, amount, to },
+      ),
     close: () => provider.destroy(),
   }
 }

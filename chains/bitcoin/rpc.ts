@@ -13,6 +13,7 @@ import type {
   Locks,
   NewNotes,
   OtherPlans,
+  Reread,
   Sealed,
   Terms,
 } from "../chain.ts"
@@ -37,7 +38,7 @@ export interface BitcoinOptions extends HttpOptions {
 
 export interface BitcoinConnection extends Connection<BitcoinItem> {
   learn(notes: readonly string[]): Promise<void>
-  claim(note: string, transaction: string): Promise<number | null>
+  claim(note: string, transaction: string): Promise<Reread | null>
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   sweep(others: OtherPlans): Promise<Terms | null>
   isLeaving(id: TransferId): Promise<boolean>
@@ -103,7 +104,7 @@ class NodeConnection implements BitcoinConnection {
     }
   }
 
-  async claim(note: string, transaction: string): Promise<number | null> {
+  async claim(note: string, transaction: string): Promise<Reread | null> {
     const destination = destinationIn(note, this.#vault.network)
     if (destination === null || !isTxid(transaction)) return null
     const { script } = depositOutput(this.#vault, destination)
@@ -111,11 +112,11 @@ class NodeConnection implements BitcoinConnection {
     const vout = read?.outputs.findIndex((output) => isSame(output.script, script)) ?? -1
     if (vout < 0) return null
     const held = this.#scan.holdings.held({ txid: transaction, vout })
-    if (held) return held.coin.height
+    if (held) return { from: held.coin.height, to: null }
     const height = await this.#scan.heightOf(transaction)
     // Whoever makes us read blocks again has paid for it: once a deposit.
     if (height !== null) await this.#scan.learn(destination, height)
-    return height
+    return height === null ? null : { from: height, to: null }
   }
 
   async locate(id: TransferId): Promise<Located | null> {

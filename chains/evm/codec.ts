@@ -11,7 +11,9 @@ import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
+import { claimedBy, claimedLog, claimIndex, claimNoteOf, claimNumber } from "./claim.ts"
 import { type Deposited, eventIn } from "./events.ts"
 import { callsOf, orderOf, possessionOf } from "./handover.ts"
 import { fromHex, toHex } from "./hex.ts"
@@ -72,6 +74,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
       const strays: Stray[] = []
       const paid = new Map<string, TransferId[]>()
       for (const log of items) {
+        if (log.claimed) sightings.push(...claimIn(log, log.claimed, name, side))
         if (log.address !== side.vault) continue
         const event = eventIn(log)
         if (event?.name === "deposited") {
@@ -159,20 +162,27 @@ export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Releas
   )
   const message = payout.refund ? fromHex(transaction) : fromBase64url(transaction)
   assert(message?.length === 32, "a transfer names 32 bytes")
-  return {
-    ...{ kind: payout.refund ? "refund" : "burn", token, to, amount: payout.amount },
-    ...{ number: BigInt(index), id: toHex(message) },
-  }
+  const log = payout.refund ? claimedLog(index) : null
+  const kind = !payout.refund ? "burn" : log === null ? "refund" : "claim"
+  const number = log === null ? BigInt(index) : claimNumber(transaction, log)
+  return { kind, token, to, amount: payout.amount, number, id: toHex(message) }
 }
 
-/** The transfer that a release pays; null for one of a plain transfer that was claimed, or of a strange token. */
+/** The transfer that a release pays; null for a strange token, or a claim of no transfer. */
 function transferOf(
   { kind, token, number, id }: Release,
   name: EvmName,
   side: EvmSide,
 ): TransferId | null {
   const asset = assetOf(token, name, side)
-  if (asset === null || kind === "claim" || number > BigInt(Number.MAX_SAFE_INTEGER)) return null
+  if (asset === null) return null
+  if (kind === "claim") {
+    const log = claimedBy(id, number)
+    return log === null
+      ? null
+      : transferId({ chain: name, transaction: id, index: claimIndex(log) })
+  }
+  if (number > BigInt(Number.MAX_SAFE_INTEGER)) return null
   const index = Number(number)
   return kind === "refund"
     ? transferId({ chain: name, transaction: id, index })
@@ -215,6 +225,28 @@ function depositIn(
     ...{ forward: {}, fee: null },
     problem: recipient === null ? "bad-recipient" : null,
   }
+}
+
+/** A plain transfer can only go back: to whom its sender names. */
+function claimIn(
+  { address, transaction, index, data }: ProvenLog,
+  claimed: NonNullable<ProvenLog["claimed"]>,
+  source: EvmName,
+  side: EvmSide,
+): Sighting[] {
+  const asset = assetOf(address, source, side)
+  const [sender, refundTo] = [evmAddress(claimed.from), evmAddress(claimed.to)]
+  const amount = numberIn(data.slice(2))
+  if (asset === null || sender === null || refundTo === null || amount === 0n) return []
+  const { to, signature } = claimed
+  return [
+    {
+      id: transferId({ chain: source, transaction, index: claimIndex(index) }),
+      ...{ asset, source, target: ASSETS[asset].wrapped.ledger, amount, sender, refundTo },
+      ...{ recipient: null, forward: {}, fee: null, problem: "unattributed" },
+      note: claimNoteOf({ transaction, logIndex: index, to, signature }),
+    },
+  ]
 }
 
 /** Twelve zero bytes in front mean an EVM owner, anything else is an address on AO. */

@@ -94,12 +94,31 @@ export function unexplained(
   return transfers.filter((one) => !explained.has(one))
 }
 
-function depositsIn(logs: readonly ProvenLog[]): readonly Place[] {
+export function depositsIn(logs: readonly ProvenLog[]): readonly Place[] {
   return logs.flatMap((log) => {
     const event = eventIn(log)
     if (event?.name !== "deposited") return []
     return [{ transaction: log.transaction, token: event.value.token, index: log.index }]
   })
+}
+
+/** Transfers to the vault among the proven logs of tokens in a block. */
+export function plainIn(
+  logs: readonly ProvenLog[],
+  vault: string,
+  height: number,
+): readonly PlainTransfer[] {
+  return logs.flatMap(({ topics, data, transaction, index, address: token }) => {
+    const [topic, from = "", to] = topics
+    if (topic !== TRANSFER || to !== `0x${word(vault)}` || !isTransfer(topics, data)) return []
+    const amount = numberIn(data.slice(2))
+    return [{ height, transaction, index, token, from: `0x${from.slice(26)}`, amount }]
+  })
+}
+
+/** Some tokens have events of that name with other fields. */
+function isTransfer(topics: readonly string[], data: string): boolean {
+  return topics.length === 3 && data.length === 66
 }
 
 /** Those that as many name, in the order of the chain. */
@@ -131,7 +150,7 @@ async function transfersBy(node: EvmNode, { tokens, vault, from, to }: Range) {
   }
   const list = shaped(logs, await node.rpc.call("eth_getLogs", filter), node.url)
   return list
-    .filter(({ topics, data }) => topics.length === 3 && data.length === 66)
+    .filter(({ topics, data }) => isTransfer(topics, data))
     .map(({ topics, ...log }) => ({
       ...{ height: log.blockNumber, transaction: log.transactionHash, index: log.logIndex },
       ...{ token: log.address, from: `0x${topics[1]!.slice(26)}` },

@@ -17,6 +17,15 @@ import { type Log, logsIn } from "./receipt.ts"
 export interface ProvenLog extends Log {
   /** Hash of the transaction; receipts do not commit to it, so a quorum of providers names it. */
   readonly transaction: string
+  /** It is a token's, of a plain transfer to the vault, whose sender has claimed it and says who is to be paid. */
+  readonly claimed?: Claimed
+}
+
+export interface Claimed {
+  readonly from: string
+  readonly to: string
+  /** The sender's. */
+  readonly signature: Uint8Array
 }
 
 export interface ProvenBlock extends BlockRef {
@@ -100,6 +109,27 @@ export class Reader {
       starts.map((start) => this.#stride(start, Math.min(to, start + STRIDE - 1), head)),
     )
     return parts.flat()
+  }
+
+  /** The logs of any contract in the final block at a height, proven as the vault's are; null above the final head. */
+  async logsOf(
+    height: number,
+    contract: string,
+  ): Promise<{ readonly block: BlockRef; readonly logs: readonly ProvenLog[] } | null> {
+    const { panel, heads } = this.#options
+    const head = await heads.fresh()
+    if (height > head.height || height < 0) return null
+    const [header] = await panel.headers([height])
+    const { id } = header!
+    const logs = await panel.first(async (node) => {
+      const [list] = await node.receipts([id])
+      return logsIn(header!, list!, contract, node.url)
+    })
+    const named = logs.map(async (log) => ({
+      ...log,
+      transaction: await this.#transaction(id, log),
+    }))
+    return { block: { height, id }, logs: await Promise.all(named) }
   }
 
   /** Heights of blocks that hold a transaction, by whoever knows it: to be looked up, not believed. */

@@ -21,7 +21,7 @@ export interface Release {
   readonly amount: bigint
   /** Of the burn, of the deposit that goes back, or of a claimed transfer. It pays once. */
   readonly number: bigint
-  /** 32 bytes, hex: the burn's message or the deposit's transaction. */
+  /** 32 bytes, hex: the burn's message, or the transaction of the deposit or transfer. */
   readonly id: string
 }
 

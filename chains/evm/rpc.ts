@@ -14,6 +14,7 @@ import type {
   Endpoints,
   Fate,
   Located,
+  Reread,
   Sealed,
   Terms,
   Unattributed,
@@ -21,6 +22,7 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
+import { ClaimedTransfers } from "./claims.ts"
 import {
   checkTerms,
   type EvmName,
@@ -59,6 +61,8 @@ export interface EvmConnection extends Connection<ProvenLog> {
   held(token: string): Promise<bigint>
   deposited(): Promise<ReadonlyMap<AssetName, bigint>>
   unattributed(): Promise<readonly Unattributed[]>
+  learn(notes: readonly string[]): Promise<void>
+  claim(note: string, transaction: string): Promise<Reread | null>
   /**
    * Looks after what the gas wallet has sent: again what was dropped, for more what is stuck. Call it every
    * few seconds; `submit` does it as well, but does not look whether a token has frozen the vault.
@@ -110,6 +114,7 @@ class Connected implements EvmConnection {
   readonly #reader: Reader
   readonly #totals: (head: BlockRef) => Promise<Totals>
   readonly #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
+  readonly #claims: ClaimedTransfers
   #wallet: Promise<GasWallet> | null = null
   #frozenAtMs = -AGAIN_MS
 
@@ -120,6 +125,7 @@ class Connected implements EvmConnection {
     this.#codec = evmCodec(name)
     this.#parts = parts
     this.#reader = new Reader({ panel, heads, contract: side.vault, counter: depositCounter })
+    this.#claims = new ClaimedTransfers({ panel, heads, side, reader: this.#reader })
     this.#totals = totalsOf(this.#reader, side.heightMin)
     this.#plain = plainTransfersOf({
       ...{ panel, reader: this.#reader, vault: side.vault, heightMin: side.heightMin },
@@ -141,6 +147,7 @@ class Connected implements EvmConnection {
   async locate(id: TransferId): Promise<Located | null> {
     const { chain, transaction } = originOf(id)
     if (chain !== this.chain || !/^0x[0-9a-f]{64}$/.test(transaction)) return null
+    await this.#claims.proveId(id)
     for (const height of await this.#reader.heightsOf(transaction)) {
       const block = await this.#reader.single(height)
       if (block === null) continue
@@ -248,6 +255,15 @@ class Connected implements EvmConnection {
     return panel.shared(said, String, what)
   }
 
+  async learn(notes: readonly string[]): Promise<void> {
+    for (const note of notes) this.#claims.learn(note)
+  }
+
+  async claim(note: string, transaction: string): Promise<Reread | null> {
+    const height = await this.#claims.prove(note, transaction)
+    return height === null ? null : { from: height, to: height }
+  }
+
   async #lookForFreeze(): Promise<void> {
     const { panel, side } = this.#parts
     for (const token of await frozenOf(panel, side.vault, tokensOf(side)))
@@ -277,7 +293,7 @@ class Connected implements EvmConnection {
   }
 
   #blockOf({ logs, ...block }: ProvenBlock): Block<ProvenLog> {
-    return { chain: this.chain, ...block, items: logs }
+    return { chain: this.chain, ...block, items: [...logs, ...this.#claims.in(block)] }
   }
 }
 

@@ -23,10 +23,12 @@ import {
   historyOf,
   recentTransfers,
   type StoredTransfer,
+  transfersById,
   transfersOfAddress,
   transfersOfTransaction,
 } from "../store/transfers.ts"
 import { makeAddress } from "./addresses.ts"
+import { claimedId, takeClaim } from "./claims.ts"
 import { infoView } from "./info.ts"
 import { type Ordering, takeOrder } from "./orders.ts"
 import {
@@ -43,7 +45,9 @@ export const ADDRESSES_PER_MINUTE = 60
 
 export interface Api extends Ordering {
   /** To the chains themselves, for what is in no table. */
-  readonly connections: Readonly<Partial<Record<ChainName, Pick<Connection, "unattributed">>>>
+  readonly connections: Readonly<
+    Partial<Record<ChainName, Pick<Connection, "unattributed" | "claim">>>
+  >
 }
 
 /** Rows of one page. */
@@ -104,12 +108,25 @@ export function routes(server: FastifyInstance, api: Api): void {
     const all = await Promise.all(
       connections.map(async (one) => (await one.unattributed?.()) ?? []),
     )
-    return { transfers: plain(all.flat()) }
+    const rows = all.flat().map((one) => ({ ...one, transfer: claimedId(one) }))
+    const known = await transfersById(
+      sql,
+      rows.map(({ transfer }) => transfer),
+    )
+    return {
+      transfers: plain(
+        // Once it is claimed, this is the transfer by which it goes back.
+        rows.map((one) => ({ ...one, transfer: known.has(one.transfer) ? one.transfer : null })),
+      ),
+    }
   })
 
   /** Each is kept, and watched, for ever: one client gets so many. */
   const rateLimit = { max: ADDRESSES_PER_MINUTE, timeWindow: "1 minute" }
   server.post("/addresses", { config: { rateLimit } }, async ({ body }) => makeAddress(api, body))
+
+  /** The sender of tokens that came without a word says who is to have them back. */
+  server.post("/claims", { config: { rateLimit } }, async ({ body }) => takeClaim(api, body))
 
   /** An operator's signed order; nobody else's is taken. */
   server.post("/orders", async ({ body }) => takeOrder(api, body))

@@ -261,6 +261,8 @@ function writeDeposits(sql: Queries, applied: readonly Applied[]): Statement[] {
   for (const { change, transfer, entries } of applied) {
     const custody = entries.find(({ account }) => account === "custody")
     if (!custody || change.event.kind === "Settled") continue
+    // Nothing is ever minted for it, so no token may count on it.
+    if (transfer.problem === "unattributed") continue
     const { source, asset } = transfer
     const sum = sums.get(`${source} ${asset}`) ?? { source, asset, amount: 0n }
     sums.set(`${source} ${asset}`, { ...sum, amount: sum.amount + custody.amount })

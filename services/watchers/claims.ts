@@ -1,6 +1,6 @@
 // Deposits to addresses that were made known after they had been paid: their blocks are read again, and told.
 
-import type { Block } from "../../chains/chain.ts"
+import type { Block, Reread } from "../../chains/chain.ts"
 import { startOf } from "../../chains/served.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import { advance } from "../store/advance.ts"
@@ -22,11 +22,10 @@ export async function followClaims(watcher: Watcher, head: BlockRef): Promise<bo
   if (!connection.claim) return false
   let isNews = false
   for (const claim of await openClaims(sql, chain.name, CLAIMS_MAX)) {
-    const height = await connection.claim(claim.note, claim.transaction)
-    if (height === null) await putOffClaim(sql, claim)
+    const range = await connection.claim(claim.note, claim.transaction)
+    if (range === null || range.from > head.height) await putOffClaim(sql, claim)
     else {
-      // Whoever pays there once may have done it again since.
-      isNews = (await readAgain(watcher, head, height)) || isNews
+      isNews = (await readAgain(watcher, head, range)) || isNews
       await endClaim(sql, claim)
     }
   }
@@ -34,12 +33,13 @@ export async function followClaims(watcher: Watcher, head: BlockRef): Promise<bo
 }
 
 /** Blocks that were recorded are read as they look now; what we had not seen in them is told and added to them. */
-async function readAgain(watcher: Watcher, head: BlockRef, from: number): Promise<boolean> {
+async function readAgain(watcher: Watcher, head: BlockRef, { from, to }: Reread): Promise<boolean> {
   const { deployment, chain, connection } = watcher
   const start = Math.max(from, startOf(deployment, chain.name, watcher.heightMin))
+  const end = Math.min(to ?? head.height, head.height)
   let isNews = false
-  for (let low = start; low <= head.height; low += BLOCKS_MAX) {
-    const count = Math.min(BLOCKS_MAX, head.height - low + 1)
+  for (let low = start; low <= end; low += BLOCKS_MAX) {
+    const count = Math.min(BLOCKS_MAX, end - low + 1)
     const heights = Array.from({ length: count }, (_, n) => low + n)
     const read = await Promise.all(heights.map((height) => connection.block(height)))
     for (const block of read)

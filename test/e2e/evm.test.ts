@@ -2,15 +2,15 @@
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Wallet } from "ethers"
-import { beforeAll, describe, expect, test } from "vitest"
+import { Interface, Wallet } from "ethers"
+import { beforeAll, describe, expect, test, vi } from "vitest"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { rsaWallet } from "../../devnet/arweave/wallet.ts"
 import { give } from "../../devnet/homes.ts"
 import { type EvmWallet, evmWallet } from "../../sdk/evm.ts"
 import { type TokenWallet, tokenWallet } from "../../sdk/tokens.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
-import { preparedFolder, type Scene, startScene } from "./scene.ts"
+import { PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
 
 /** What travels, and what a burn and a refund cost (`devnet/terms.ts`, written out). */
 const ROWS = [
@@ -174,6 +174,36 @@ test("who is not paid because our gas wallet is empty hands the release in himse
   home.close()
 })
 
+// Case 69.
+test("tokens that were sent to the vault without a word go back to whom their sender names, less the fee", async () => {
+  const { asset, amount, refundFee } = ROWS[1]
+  const { home } = await somebody(asset, amount)
+  const { evm, places } = scene.network
+  const { vault, contracts } = places.evm.ethereum!
+  const data = PLAIN.encodeFunctionData("transfer", [vault, amount])
+  await evm.ethereum!.send({ from: home.address, to: contracts[asset]!, data })
+  const to = Wallet.createRandom().address
+
+  const one = await vi.waitFor(async () => {
+    const { transfers } = await scene.api.unattributed()
+    const found = transfers.find(({ sender }) => sender === home.address)
+    expect(found).toBeDefined()
+    return found!
+  }, PATIENT)
+  const claim = { transaction: one.transaction, index: one.index, to }
+  const signature = await home.signClaim({ ...claim, amount: BigInt(one.amount) })
+  const { transfer } = await scene.api.claim({ chain: "ethereum", ...claim, signature })
+  const paid = await scene.reaches(transfer, "paid")
+
+  expect(paid).toMatchObject({ asset, refund: true, reason: "unattributed" })
+  const balanceOf = `0x70a08231${to.slice(2).toLowerCase().padStart(64, "0")}`
+  const call = { to: contracts[asset], data: balanceOf }
+  const arrived = await evm.ethereum!.rpc<string>("eth_call", call, "latest")
+  expect(BigInt(arrived)).toBe(amount - refundFee)
+  await booksBalance(asset)
+  home.close()
+})
+
 test("two deposits and burns of every asset at once do not disturb each other", async () => {
   await Promise.all(
     ROWS.map(async ({ asset, amount, fee }) => {
@@ -192,3 +222,5 @@ test("two deposits and burns of every asset at once do not disturb each other", 
   )
   for (const { asset } of ROWS) await booksBalance(asset)
 })
+
+const PLAIN = new Interface(["function transfer(address to, uint256 amount)"])

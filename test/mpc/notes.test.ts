@@ -24,7 +24,7 @@ function aChain(paid: Readonly<Record<string, string>>) {
     learn: async (notes: readonly string[]) => void learned.push(...notes),
     claim: async (note: string, transaction: string) => {
       claimed.push(transaction)
-      return paid[transaction] === note ? 100 : null
+      return paid[transaction] === note ? { from: 100, to: null } : null
     },
   } as unknown as Connection
   return { connections: { bitcoin }, learned, claimed }

@@ -46,7 +46,7 @@ describe("a deposit", () => {
     const height = chain.height - 2
     equal((await factsAt({ connection }, height)).sightings.length, 0)
 
-    equal(await connection.claim(noteOf(to, "devnet"), txid), height)
+    deepEqual(await connection.claim(noteOf(to, "devnet"), txid), { from: height, to: null })
 
     const { sightings } = await factsAt({ connection }, height)
     equal(sightings[0]!.id.split(":")[1], txid)
@@ -70,7 +70,7 @@ describe("a deposit", () => {
     // To watch it from now on does not bring back what was.
     await connection.learn([note])
     equal((await factsAt({ connection }, chain.height)).sightings.length, 0)
-    equal(await connection.claim(note, txid), chain.height)
+    deepEqual(await connection.claim(note, txid), { from: chain.height, to: null })
     equal((await factsAt({ connection }, chain.height)).sightings.length, 1)
     equal(await connection.block(chain.height), await connection.block(chain.height))
   })
