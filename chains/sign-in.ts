@@ -72,8 +72,12 @@ export function signInOf(text: string): SignIn | null {
 /** Whether the owner of the account that a text names signed it. */
 export function isSignedIn(text: string, proof: Proof): boolean {
   const signIn = signInOf(text)
-  if (!signIn) return false
-  const key = keyOf(signIn.account)
+  return signIn !== null && isSignedBy(signIn.account, text, proof)
+}
+
+/** Whether the owner of this account signed this text, whatever it says. */
+export function isSignedBy(account: string, text: string, proof: Proof): boolean {
+  const key = keyOf(account)
   return proof.kind === "evm"
     ? evmSignerOf(text, proof.signature) === key
     : ownerKey(proof.owner) === key && isArweaveSigned(text, proof)

@@ -32,6 +32,16 @@ export interface TransferStatus {
     readonly failure: string | null
     readonly etaMs: number | null
   } | null
+  /** Whether it is rewarded (`pending`: until its owner signs in), and the case that it waits on. */
+  readonly screening?: {
+    readonly reward: "counts" | "pending" | "none" | "frozen"
+    readonly case: {
+      readonly state: string
+      readonly opened: string
+      readonly lapses: string | null
+      readonly appeals: number
+    } | null
+  } | null
   readonly history?: readonly {
     readonly at: string
     readonly event: string

@@ -107,7 +107,13 @@ export async function startServices(
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))
     const api = has("api")
       ? await serveApi(
-          { sql, connections, ...config.bridge, operators: config.settings.operators },
+          {
+            sql,
+            connections,
+            ...config.bridge,
+            operators: config.settings.operators,
+            screening: compliance,
+          },
           config.settings.listen,
           log,
         )

@@ -21,6 +21,7 @@ export const PRESET_NAMES = [
   "known-reward",
   "own-lists",
   "strict",
+  "priced",
 ] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
@@ -180,7 +181,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     rules: [
       own("own-block", BLOCK_ALL, OWN_LISTS.block),
       own("own-return", RETURN, OWN_LISTS.reject),
-      own("own-review", HOLD_ALL, OWN_LISTS.hold),
+      // Two officers may give back what they do not let pass.
+      own("own-review", { bridge: "hold", reward: "hold" }, OWN_LISTS.hold),
       rule(
         "input-unnamed",
         "review: an input that no list can name",
@@ -228,13 +230,19 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
           networks: ["tor"],
         },
       ),
+    ],
+  },
+  /** To be laid over another, where prices are known: what has none waits. */
+  priced: {
+    name: "priced",
+    asOf: "2026-08-01",
+    authority: "the operator's own caution",
+    rules: [
       rule(
-        "strict-unpriced",
+        "unpriced",
         "limits: what has no price has no limit",
         { bridge: "hold" },
-        {
-          kind: "unpriced",
-        },
+        { kind: "unpriced" },
       ),
     ],
   },

@@ -9,6 +9,7 @@ import { ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Balances } from "../../core/ledger.ts"
+import type { Compliance } from "../compliance/compliance.ts"
 import * as blocks from "../store/blocks.ts"
 import { pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
@@ -30,7 +31,10 @@ import {
 import { makeAddress } from "./addresses.ts"
 import { claimedId, takeClaim } from "./claims.ts"
 import { infoView } from "./info.ts"
+import { officerRoutes } from "./officers.ts"
 import { type Ordering, takeOrder } from "./orders.ts"
+import { screeningOf } from "./screening-view.ts"
+import { sessionRoutes } from "./sessions.ts"
 import {
   aoxView,
   type Context,
@@ -48,6 +52,8 @@ export interface Api extends Ordering {
   readonly connections: Readonly<
     Partial<Record<ChainName, Pick<Connection, "unattributed" | "claim">>>
   >
+  /** Null for a bridge without a policy about whom it serves. */
+  readonly screening: Compliance | null
 }
 
 /** Rows of one page. */
@@ -120,6 +126,11 @@ export function routes(server: FastifyInstance, api: Api): void {
       ),
     }
   })
+
+  if (api.screening) {
+    sessionRoutes(server, api.deployment, api.screening)
+    officerRoutes(server, api.deployment, api.screening)
+  }
 
   /** Each is kept, and watched, for ever: one client gets so many. */
   const rateLimit = { max: ADDRESSES_PER_MINUTE, timeWindow: "1 minute" }
@@ -197,14 +208,16 @@ async function balancesOf({ sql, deployment }: Api): Promise<ReadonlyMap<AssetNa
 
 async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView> {
   const { sql } = api
-  const [context, delays, history] = await Promise.all([
+  const [context, delays, history, screening] = await Promise.all([
     contextOf(api),
     delaysOf(sql, [transfer]),
     historyOf(sql, transfer.id),
+    screeningOf(sql, transfer.id),
   ])
   return {
     ...briefOf(transfer, context, delays.get(transfer.id)),
     refundTo: transfer.refundTo,
+    screening,
     block: transfer.block,
     history: history.map(({ at, event }) => {
       const { kind, ...detail } = event

@@ -5,6 +5,7 @@ import { ASSETS, type ChainName, isLedger, type NetworkName, networkOf } from ".
 import type { Balances } from "../../core/ledger.ts"
 import { depthOf, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
+import type { ScreeningView } from "./screening-view.ts"
 
 /** Tips of the chains that are served, as our watchers have them; null before the first block. */
 export type Heights = Readonly<Partial<Record<ChainName, number | null>>>
@@ -45,6 +46,8 @@ export interface TransferView {
   readonly transaction: string | null
   /** What it waits for, by which rule, and an estimate; null when nothing more will happen. */
   readonly waiting: Waiting | null
+  /** Whether it is rewarded, and the case that it waits on; null while nobody has judged it. */
+  readonly screening: ScreeningView | null
   readonly history: readonly {
     readonly at: string
     readonly event: string

@@ -67,6 +67,55 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./operator.ts"),
   },
+  policy: {
+    summary:
+      "what decides who is paid: show it, draft, compare, try, sign and activate a new version",
+    usage: [
+      "show [FILE] --folder DIR | draft --presets NAME,... --folder DIR [--effective TIME] [--out FILE]",
+      "       causeway policy diff FILE --folder DIR",
+      "       causeway policy dry-run FILE --key FILE [--last N] [--api URL]",
+      "       causeway policy sign FILE --key FILE",
+      "       causeway policy activate FILE --folder DIR [--folder DIR]...",
+    ].join("\n"),
+    examples: [
+      "policy draft --presets us-default,own-lists --folder /etc/causeway --out draft.json",
+      "policy sign draft.json --key ada.json",
+      "policy activate draft.json --folder /etc/causeway",
+    ],
+    load: () => import("./policy.ts"),
+  },
+  lists: {
+    summary:
+      "an operator's copies of address lists: what is there, and the import of a publisher's file",
+    usage: [
+      "show --folder DIR",
+      "       causeway lists import FILE --format sdn|own|lines|json|csv [--list ID --published DATE]",
+      "               --folder DIR [--folder DIR]... [--shrink]",
+    ].join("\n"),
+    examples: [
+      "lists import SDN_ADVANCED.XML --format sdn --folder /etc/causeway",
+      "lists import refused.txt --list own-return --published 2026-11-29 --folder /etc/causeway",
+    ],
+    load: () => import("./lists.ts"),
+  },
+  case: {
+    summary: "an officer's view of held money: list, show, print, and order what becomes of it",
+    usage: [
+      "list [--state STATE] --key FILE | show TRANSFER --key FILE | pdf TRANSFER --key FILE [--out FILE]",
+      "       causeway case release|return|freeze|unfreeze TRANSFER --authority WHY --key FILE [--api URL]",
+    ].join("\n"),
+    examples: [
+      "case list --state open --key ada.json",
+      'case release arweave:<transaction>:0 --authority "delisted 2025-03-21" --key ada.json',
+    ],
+    load: () => import("./case.ts"),
+  },
+  audit: {
+    summary: "check the log of decisions: nothing changed, nothing missing, nothing cut off",
+    usage: "verify --folder DIR [--writer NAME] [--key PUBLICKEY] [--checkpoints FILE] [--json]",
+    examples: ["audit verify --folder /etc/causeway"],
+    load: () => import("./audit.ts"),
+  },
   ceremony: {
     summary:
       "make the keys of a group that nobody has to trust, renew them, check how they were made",

@@ -92,9 +92,9 @@ export class AuditTrail {
     return this.#last
   }
 
-  get head(): { readonly n: number; readonly hash: string } | null {
-    const { last } = this.#file
-    return last && { n: last.n, hash: last.hash }
+  /** The newest checkpoint of this run: whoever keeps it can tell later whether anything before it was changed. */
+  get published(): Checkpoint | null {
+    return this.#last
   }
 
   async close(): Promise<void> {

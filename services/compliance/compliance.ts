@@ -19,6 +19,8 @@ export interface Compliance {
   readonly casework: Casework
   readonly whereabouts: Whereabouts
   readonly auditKey: AuditKey
+  /** Name of the audit log, which is signed with it. */
+  readonly log: string
   readonly settings: ScreeningSettings
   close(): Promise<void>
 }
@@ -49,7 +51,8 @@ export async function openCompliance(parts: ComplianceParts): Promise<Compliance
     placeFiles: () => whereabouts.files,
   })
   const casework = new Casework(desk, policy)
-  return { desk, casework, whereabouts, auditKey, settings, close: () => audit.close() }
+  const close = () => audit.close()
+  return { desk, casework, whereabouts, auditKey, log: place.log, settings, close }
 }
 
 /** Between two looks at lists, cases and clocks. */

@@ -24,7 +24,14 @@ const recipient = aDestination().recipient
 
 beforeAll(async () => {
   sql = (await testDatabase()).sql
-  const parts = { sql, deployment: bridge, policy: aPolicy(), operators: [], connections: {} }
+  const parts = {
+    sql,
+    deployment: bridge,
+    policy: aPolicy(),
+    operators: [],
+    connections: {},
+    screening: null,
+  }
   served = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
   api = bridgeApi(served.url)
 })
@@ -82,7 +89,14 @@ test("an address that was paid before is kept with the payment, for the watcher 
 })
 
 test("one client is made so many addresses a minute, and may ask for everything else meanwhile", async () => {
-  const parts = { sql, deployment: bridge, policy: aPolicy(), operators: [], connections: {} }
+  const parts = {
+    sql,
+    deployment: bridge,
+    policy: aPolicy(),
+    operators: [],
+    connections: {},
+    screening: null,
+  }
   const own = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
   onTestFinished(() => own.close())
   const ask = (path: string, init?: RequestInit) => fetch(`${own.url}${path}`, init)

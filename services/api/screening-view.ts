@@ -1,0 +1,38 @@
+// What everybody may see of how a transfer was judged: whether it is rewarded, and how its case stands; never why.
+
+import type { Action } from "../../core/compliance/decision.ts"
+import type { TransferId } from "../../core/ids.ts"
+import { findCase } from "../store/cases.ts"
+import type { Sql } from "../store/database.ts"
+import { latestDecisions } from "../store/decisions.ts"
+
+export interface ScreeningView {
+  /** pending: until its owner signs in from where rewards are given. frozen: as the transfer is. */
+  readonly reward: "counts" | "pending" | "none" | "frozen"
+  readonly case: {
+    readonly state: string
+    readonly opened: string
+    /** When it goes back by itself; null when it waits for people. */
+    readonly lapses: string | null
+    readonly appeals: number
+  } | null
+}
+
+const REWARDS: Readonly<Record<Action, ScreeningView["reward"]>> = {
+  ...{ allow: "counts", hold: "pending", reject: "none", block: "frozen" },
+}
+
+export async function screeningOf(sql: Sql, id: TransferId): Promise<ScreeningView | null> {
+  const made = (await latestDecisions(sql, [id])).get(id)
+  if (!made) return null
+  const found = await findCase(sql, id)
+  return {
+    reward: REWARDS[made.decision.reward],
+    case: found && {
+      state: found.state,
+      opened: new Date(found.openedMs).toISOString(),
+      lapses: found.lapsesMs === null ? null : new Date(found.lapsesMs).toISOString(),
+      appeals: found.appeals.length,
+    },
+  }
+}

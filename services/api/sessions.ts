@@ -1,0 +1,191 @@
+// `POST /sessions` and `POST /screenings`: a wallet's owner signs in, and anybody asks whether they may bridge before they pay.
+
+import type { FastifyInstance } from "fastify"
+import { z } from "zod"
+import type { Deployment } from "../../chains/chain.ts"
+import { keyOf } from "../../chains/party.ts"
+import { isSignedBy, isSignedIn, type Proof, signInOf } from "../../chains/sign-in.ts"
+import { ASSET_NAMES, ASSETS } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { originOf, transferId } from "../../core/ids.ts"
+import type { Compliance } from "../compliance/compliance.ts"
+import { checkWish } from "../compliance/quote-check.ts"
+import { advance } from "../store/advance.ts"
+import { casesOf } from "../store/cases.ts"
+import { transfersOfParties } from "../store/decisions.ts"
+import { keepSession } from "../store/sessions.ts"
+import { transfersById } from "../store/transfers.ts"
+
+/** A text that was shown to a wallet so long ago may have been signed for somebody else's purpose. */
+const FRESH_MS = 900_000
+const SKEW_MS = 60_000
+/** What one client may ask: each costs a signature check or a decision. */
+const PER_MINUTE = 60
+/** Transfers that a session may still change something for. */
+const AGAIN_MAX = 100
+
+const proof = z.union([
+  z.strictObject({ kind: z.literal("evm"), signature: z.string().max(140) }),
+  z.strictObject({
+    kind: z.literal("arweave"),
+    owner: z.string().max(700),
+    signature: z.string().max(700),
+  }),
+])
+const session = z.strictObject({ text: z.string().max(2_000), proof })
+const address = z.string().min(1).max(128)
+const wish = z.strictObject({
+  asset: z.enum(ASSET_NAMES),
+  direction: z.enum(["in", "out"]).default("in"),
+  sender: address,
+  recipient: address,
+  refundTo: address.optional(),
+})
+const appeal = z.strictObject({
+  transfer: z.string().max(200),
+  statement: z.string().min(1).max(4_000),
+  document: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .default(null),
+  account: address,
+  proof,
+})
+
+/** The bridge as sign-ins and signed requests name it. */
+export function bridgeName({ network, vault }: Pick<Deployment, "network" | "vault">): string {
+  return `${network} ${vault}`
+}
+
+/** What the owner of a party's wallet signs to be heard about a case. */
+export function appealText(
+  deployment: Pick<Deployment, "network" | "vault">,
+  about: { transfer: string; account: string; statement: string; document: string | null },
+): string {
+  return [
+    "Causeway appeal",
+    `Bridge: ${bridgeName(deployment)}`,
+    `Transfer: ${about.transfer}`,
+    `Account: ${about.account}`,
+    `Document: ${about.document ?? "none"}`,
+    "",
+    about.statement,
+  ].join("\n")
+}
+
+export function sessionRoutes(
+  server: FastifyInstance,
+  deployment: Deployment,
+  compliance: Compliance,
+): void {
+  const { desk, casework, whereabouts, settings } = compliance
+
+  const rateLimit = { max: PER_MINUTE, timeWindow: "1 minute" }
+  const limited = { config: { rateLimit } }
+
+  server.post("/sessions", limited, async ({ body, raw }) => {
+    const { text, proof } = parsed(session, body)
+    const nowMs = desk.now()
+    const signIn = demandSignIn(text, proof, deployment, settings.terms, nowMs)
+    const party = keyOf(signIn.account)
+    const found = await whereabouts.of(raw, nowMs)
+    const { places, networks, files, tag } = found
+    const hours = settings.rawAddressHours
+    const isNew = await keepSession(desk.sql, {
+      ...{ party, signIn, text, proof, places, networks, files, tag },
+      raw: found.address !== null && hours > 0 ? { address: found.address, hours } : null,
+    })
+    if (isNew) await judgeAgain(compliance, party)
+    return { party, until: new Date(signIn.untilMs).toISOString() }
+  })
+
+  /** 451 with the class of the reason when it would not be carried; for quotes too (`checkWish`). */
+  server.post("/screenings", limited, async ({ body, raw }, reply) => {
+    const { asset, direction, ...people } = parsed(wish, body)
+    const { home, wrapped } = ASSETS[asset]
+    const [source, target] = direction === "in" ? [home, wrapped.ledger] : [wrapped.ledger, home]
+    const found = await whereabouts.of(raw, desk.now())
+    const screened = { asset, source, target, ...people, refundTo: people.refundTo ?? "" }
+    const { decision, classes, rewardClasses } = await checkWish(desk, screened, found)
+    const answer = {
+      ...{ bridge: decision.bridge, reward: decision.reward, classes, rewardClasses },
+      terms: settings.terms,
+    }
+    if (decision.bridge === "allow") return answer
+    const code = `screening-${decision.bridge}`
+    const message = `this cannot be carried: ${classes.join(", ")}`
+    return reply.code(451).send({ error: { code, message, detail: answer } })
+  })
+
+  /** For whoever wants to hold the log of decisions to its word later (`causeway audit verify --checkpoints`). */
+  server.get("/audit", async () => {
+    const { auditKey, log } = compliance
+    return { log, key: auditKey.key, checkpoint: await desk.audit.seal() }
+  })
+
+  server.post("/appeals", limited, async ({ body }) => {
+    const { proof, ...about } = parsed(appeal, body)
+    const id = transferId(originOf(about.transfer))
+    if (!isSignedBy(about.account, appealText(deployment, about), proof))
+      throw new BridgeError("bad-signature", { account: about.account })
+    const after = await casework.tell(
+      id,
+      {
+        ...{ kind: "Appealed", atMs: desk.now(), by: keyOf(about.account) },
+        ...{ statement: about.statement, document: about.document },
+      },
+      { signed: { ...about, proof } },
+    )
+    return {
+      transfer: id,
+      state: after.state,
+      version: after.version,
+      appeals: after.appeals.length,
+    }
+  })
+}
+
+function demandSignIn(
+  text: string,
+  proof: Proof,
+  deployment: Deployment,
+  terms: string,
+  nowMs: number,
+) {
+  const signIn = signInOf(text)
+  const refuse = (why: string): never => {
+    throw new BridgeError("bad-request", { session: why })
+  }
+  if (!signIn) return refuse("not the text of a sign-in")
+  if (signIn.bridge !== bridgeName(deployment)) return refuse("of another bridge")
+  if (signIn.terms !== terms) return refuse(`the terms are ${terms}`)
+  const age = nowMs - signIn.issuedMs
+  if (age > FRESH_MS || age < -SKEW_MS) return refuse("not of now")
+  if (signIn.untilMs <= nowMs) return refuse("over")
+  if (!isSignedIn(text, proof)) throw new BridgeError("bad-signature", { account: signIn.account })
+  return signIn
+}
+
+/** Whoever signs in later may still be rewarded, and may mend what only lacked a session. */
+async function judgeAgain({ desk, casework }: Compliance, party: string): Promise<void> {
+  const met = await transfersOfParties(desk.sql, [party], AGAIN_MAX)
+  const ids = met.map(({ transfer }) => transfer)
+  const transfers = [...(await transfersById(desk.sql, ids)).values()]
+  const decided = await desk.decide(transfers, "again")
+  await advance(desk.sql, [], { decisions: [...decided.values()] })
+  for (const { transfer, state } of (await casesOf(desk.sql, ids)).values()) {
+    const made = decided.get(transfer)
+    if (state !== "open" || !made) continue
+    await casework.tell(transfer, {
+      ...{ kind: "Rescreened", atMs: desk.now() },
+      ...{ decision: made.decision, evidence: made.digest },
+    })
+  }
+}
+
+function parsed<Shape extends z.ZodType>(shape: Shape, body: unknown): z.output<Shape> {
+  const read = shape.safeParse(body)
+  if (read.success) return read.data
+  throw new BridgeError("bad-request", { problems: z.prettifyError(read.error) })
+}

@@ -1,0 +1,53 @@
+// `causeway audit verify`: whether the log of decisions is whole, as its checkpoints say, and not cut short.
+
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { parseBridge } from "../../chains/bridge.ts"
+import { type Checkpoint, checkpointIn } from "../../core/compliance/audit-log.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { verifyAuditFile } from "../compliance/audit-file.ts"
+import { auditKeys, auditLogOf } from "../compliance/audit-trail.ts"
+import type { Terminal } from "./commands.ts"
+
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      folder: { type: "string" },
+      writer: { type: "string", default: "all" },
+      key: { type: "string" },
+      checkpoints: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  })
+  if (positionals[0] !== "verify" || !values.folder)
+    throw new BridgeError("bad-request", { known: "verify --folder DIR" })
+  const bridge = parseBridge(JSON.parse(await readFile(join(values.folder, "bridge.json"), "utf8")))
+  const { folder, log } = auditLogOf(values.folder, bridge.deployment.vault, values.writer)
+  const key = values.key ?? (await keyIn(values.folder))
+  const published = values.checkpoints ? await checkpointsIn(values.checkpoints) : []
+  const report = await verifyAuditFile(folder, log, auditKeys(key), published)
+  const isWhole = report.faults.length === 0
+  const text = [
+    `${report.rows} rows, head ${report.head}`,
+    `a checkpoint vouches for the first ${report.sealed}; what comes after could be cut off unseen`,
+    ...report.faults.map(({ n, fault }) => `row ${n}: ${fault}`),
+    isWhole ? "whole" : "NOT WHOLE",
+  ]
+  terminal.out(values.json ? JSON.stringify({ ok: isWhole, ...report }) : text.join("\n"))
+  return isWhole ? 0 : 1
+}
+
+/** The public half; whoever does not trust the folder gives the key that they know. */
+async function keyIn(folder: string): Promise<string> {
+  const { x } = JSON.parse(await readFile(join(folder, "audit-key.json"), "utf8")) as { x: string }
+  return x
+}
+
+/** One JSON checkpoint a line, as they were published. */
+async function checkpointsIn(file: string): Promise<readonly Checkpoint[]> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== "")
+  return lines.map((line) => checkpointIn(JSON.parse(line)))
+}
