@@ -12,6 +12,7 @@ import { oldShares, shelved } from "./ceremony/shelf.ts"
 import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, schemesOf } from "./manifest.ts"
+import { obedienceOf } from "./obedience.ts"
 import { askPeers } from "./peers.ts"
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
@@ -205,7 +206,7 @@ async function clock(
   return [(Math.abs(least) > SKEW_BAD_MS ? bad : watch)(about, `${text}: run a time service`)]
 }
 
-/** Whether each chain can be read through the signer's own connections. */
+/** Whether each chain can be read through the signer's own connections, and its vault, if it has one, obeys the group. */
 async function tips(config: SignerConfig, { chains }: Examination): Promise<Finding[]> {
   const { bridge, settings } = config
   return Promise.all(
@@ -217,7 +218,13 @@ async function tips(config: SignerConfig, { chains }: Examination): Promise<Find
       const connection = chain.connect(endpointsOf, bridge.deployment)
       try {
         const { height } = await connection.tip()
-        return good(about, `at height ${height}`)
+        const obeys = await obedienceOf(config, chain.scheme, connection)
+        const text = `at height ${height}`
+        if (obeys === "our next key")
+          return watch(about, `${text}; its vault obeys the next key: causeway signer promote`)
+        if (obeys === "somebody else")
+          return bad(about, `${text}; its vault obeys a key that is not the group's`)
+        return good(about, text)
       } catch (error) {
         return bad(about, textOf(error))
       } finally {
