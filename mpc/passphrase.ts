@@ -2,7 +2,8 @@
 
 import { BridgeError } from "../core/errors.ts"
 
-const PASSPHRASE_MAX = 1024
+/** Bytes. */
+export const PASSPHRASE_MAX = 1024
 const INTERRUPT = 0x03
 const BACKSPACE = 0x7f
 const RETURN = 0x0d
@@ -62,10 +63,23 @@ function typed(line: Buffer): Buffer {
   return Buffer.from(kept)
 }
 
+/** Up to the first line break, in bytes of its own; null when that is no passphrase. */
+export function firstLineOf(text: Buffer): Uint8Array | null {
+  const end = text.indexOf(NEW_LINE)
+  const line = Uint8Array.from(end < 0 ? text : text.subarray(0, end))
+  if (isPassphrase(line)) return line
+  line.fill(0)
+  return null
+}
+
+function isPassphrase(line: Uint8Array): boolean {
+  return line.length > 0 && line.length <= PASSPHRASE_MAX && line[0] !== 0
+}
+
 function checked(line: Buffer): Uint8Array {
   const passphrase = Uint8Array.from(line)
   line.fill(0)
-  if (passphrase.length === 0 || passphrase.length > PASSPHRASE_MAX || passphrase[0] === 0)
+  if (!isPassphrase(passphrase))
     throw new BridgeError("share-locked", { reason: "no passphrase on standard input" })
   return passphrase
 }

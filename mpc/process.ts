@@ -5,8 +5,8 @@ import type { Chains } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { finishSwitch } from "./ceremony/shelf.ts"
 import { readSignerConfig } from "./config.ts"
-import { readPassphrase } from "./passphrase.ts"
 import { type Running, startSigner } from "./signer.ts"
+import { passphraseFor } from "./unseal.ts"
 
 /** What a signer prints to standard output, once, as one line of JSON. */
 export interface Ready {
@@ -25,8 +25,8 @@ const GRACE_MS = 5_000
 
 /**
  * Runs the signer of `--folder`; `--listen host:port` goes before the address in its settings. The
- * passphrase of its share is the first line of standard input: arguments and environment are for all
- * to read. Events go to standard error, a JSON line each.
+ * passphrase of its share is the first line of standard input, unless the folder has a hook (`unseal.ts`):
+ * arguments and environment are for all to read. Events go to standard error, a JSON line each.
  *
  * It ends in order on SIGTERM and SIGINT; with `--with-parent` also when standard input ends, so that no
  * signer outlives the local network that started it. Exit code 0 then, 1 when it cannot start or go on.
@@ -45,7 +45,7 @@ export async function runProcess(
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(signal))
   try {
     const { folder, listen, withParent } = argumentsOf(words)
-    const passphrase = await readPassphrase(process.stdin)
+    const passphrase = await passphraseFor(folder, process.stdin)
     if (withParent) process.stdin.on("end", () => end("the parent has gone")).resume()
     else process.stdin.destroy()
     // A ceremony that was cut short at its very end is ended first.

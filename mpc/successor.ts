@@ -11,6 +11,7 @@ import { FILES } from "./config.ts"
 import { groupKeyBytes, type Manifest, parseManifest, schemesOf } from "./manifest.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { type GroupKey, hexOf, type SchemeName } from "./schemes/scheme.ts"
+import { UNSEAL_FILE } from "./unseal.ts"
 
 const NEXT = "next"
 
@@ -31,6 +32,8 @@ export async function prepareNext(folder: string): Promise<string> {
   })
   for (const file of [FILES.identity, FILES.certificate])
     await copyFile(join(folder, file), join(next, file))
+  // Both folders' shares are sealed under one passphrase, wherever it comes from.
+  await copyFile(join(folder, UNSEAL_FILE), join(next, UNSEAL_FILE)).catch(() => {})
   return next
 }
 

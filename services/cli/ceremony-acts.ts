@@ -7,7 +7,7 @@ import { attest } from "../../mpc/ceremony/attest.ts"
 import { runCeremony } from "../../mpc/ceremony/run.ts"
 import { PATIENCE } from "../../mpc/ceremony/seat.ts"
 import { shelved, unshelve } from "../../mpc/ceremony/shelf.ts"
-import { readPassphrase } from "../../mpc/passphrase.ts"
+import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
 
 export async function participate(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -27,7 +27,7 @@ export async function participate(words: readonly string[], terminal: Terminal):
     throw new BridgeError("bad-request", { missing: folder ? "--roster HASH" : "--folder DIR" })
   const attempt = whole(values.attempt, "--attempt")
   const patience = { ...PATIENCE, ...(wait && { gatherMs: whole(wait, "--wait") * 1_000 }) }
-  const passphrase = await readPassphrase(process.stdin, prompt)
+  const passphrase = await passphraseFor(folder, process.stdin, prompt)
   const concluded = await runCeremony({
     ...{ folder, hash: roster, attempt, passphrase, listen, patience },
     onStep: (text) => terminal.note(text),
@@ -69,7 +69,7 @@ export async function attestation(words: readonly string[], terminal: Terminal):
     typeof one === "object" && one !== null && "sessions" in one
   const finished = papers.filter(isTranscript)
   const others = papers.filter((one) => !isTranscript(one))
-  const passphrase = await readPassphrase(process.stdin, prompt)
+  const passphrase = await passphraseFor(folder, process.stdin, prompt)
   const made = await attest({ folder, passphrase, finished, others, challenge, now: new Date() })
   await writeFile(out, `${JSON.stringify(made.attestation, null, 2)}\n`)
   const { index, name, heads } = made.attestation

@@ -15,6 +15,7 @@ import { runProcess } from "../../mpc/process.ts"
 import { promoteNext } from "../../mpc/promote.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
 import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
+import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
 
 const ACTS: Readonly<
@@ -55,7 +56,9 @@ async function doctor(words: readonly string[], terminal: Terminal): Promise<num
     },
   })
   const folder = needed(values.folder, "--folder DIR")
-  const passphrase = values["no-passphrase"] ? null : await readPassphrase(process.stdin, prompt)
+  const passphrase = values["no-passphrase"]
+    ? null
+    : await passphraseFor(folder, process.stdin, prompt)
   const findings = await examine({ folder, passphrase, chains: CHAIN_OF })
   passphrase?.fill(0)
   const isWell = findings.every(({ verdict }) => verdict !== "bad")
@@ -152,7 +155,7 @@ async function backup(words: readonly string[], terminal: Terminal): Promise<num
   })
   const folder = needed(values.folder, "--folder DIR")
   const { out } = values
-  const passphrase = await readPassphrase(process.stdin, prompt)
+  const passphrase = await passphraseFor(folder, process.stdin, prompt)
   const made = await makeBackup(folder, passphrase, new Date())
   passphrase.fill(0)
   await writeFile(out, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: "wx" })

@@ -28,7 +28,7 @@ describe("the operators' page", () => {
   })
 
   test("shows settings that are settings", () => {
-    const [, json] = /```json\n([\s\S]*?)```/.exec(page)!
+    const [, json] = /## Settings[\s\S]*?```json\n([\s\S]*?)```/.exec(page)!
 
     expect(parseSettings(JSON.parse(json!))).toMatchObject({ network: "mainnet" })
   })
@@ -53,7 +53,9 @@ test("the dashboard draws what a signer tells, and the page alarms on it", async
     ...{ index: 1, version: 1, keys: {}, busy: 0, journalRecords: 1 },
     tips: { ao: 5, arweave: null },
   })
-  const meter = signerMeter(health, { taproot: 2 })
+  const times = { since: "2026-01-01T00:00:00.000Z", last: "2026-01-02T00:00:00.000Z" }
+  const blame = { about: "ben", by: "minter", kind: "slow", session: "s-1", detail: "" } as const
+  const meter = signerMeter(health, { taproot: 2 }, () => [{ ...blame, ...times, count: 3 }])
   meter.note("sign", 0.1, [{ code: "not-yet" }])
   const told = await meter.text()
   const drawn = `${read("deploy/grafana-signers.json")} ${read("docs/operators.md")}`
