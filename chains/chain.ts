@@ -318,9 +318,24 @@ export interface Connection<Item = unknown> {
    * when nothing has to be done now.
    */
   sweep?(others: OtherPlans): Promise<Terms | null>
+  /** What each endpoint says of itself, for people: asked one by one, whatever the others say. */
+  reports?(): Promise<readonly EndpointReport[]>
   /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */
   tick?(): Promise<void>
   close(): Promise<void>
+}
+
+/** One endpoint beside the others. */
+export interface EndpointReport {
+  readonly url: string
+  /** Of the program that answers; null when it does not say, or not at all. */
+  readonly version: string | null
+  /** The newest block that it shows; null when it shows none. */
+  readonly height: number | null
+  /** Whether it says the same as the others of the newest block that all have; null when it says nothing. */
+  readonly agrees: boolean | null
+  /** Why it did not answer. */
+  readonly problem: string | null
 }
 
 /** How to reach a chain: one or more endpoints of each kind, checked against each other when there are several. */

@@ -35,9 +35,16 @@ export interface HttpOptions {
    * answered at once; where one can take long, those behind it wait: then 1.
    */
   readonly pipelining: number
+  /** Answers of 5xx are answers too: what they say is needed. */
+  readonly readsErrors?: boolean
 }
 
-export function openHttp({ timeoutMs, atOnce, pipelining }: HttpOptions): Http {
+export function openHttp({
+  timeoutMs,
+  atOnce,
+  pipelining,
+  readsErrors = false,
+}: HttpOptions): Http {
   const agent = new Agent({
     ...{ connections: Math.ceil(atOnce / pipelining), pipelining },
     // A request has one time limit, and `once` keeps it.
@@ -48,11 +55,14 @@ export function openHttp({ timeoutMs, atOnce, pipelining }: HttpOptions): Http {
   const send = async (call: Call): Promise<Reply> => {
     await turns.take()
     try {
-      return await once(agent, call, timeoutMs).catch((error: unknown) => {
+      const reply = await once(agent, call, timeoutMs).catch((error: unknown) => {
         // Usually a kept connection that the other side just closed; to read once more harms nobody.
         if (call.method === "GET" && isBroken(error)) return once(agent, call, timeoutMs)
         throw error
       })
+      const { status } = reply
+      if (readsErrors || status === 504 || (status !== 429 && status < 500)) return reply
+      throw new BridgeError("rpc-unavailable", { url: call.url, status })
     } catch (cause) {
       if (cause instanceof BridgeError) throw cause
       throw new BridgeError("rpc-unavailable", { url: call.url, why: wordsOf(cause) }, { cause })
@@ -130,8 +140,7 @@ function once(
       onResponseEnd() {
         clearTimeout(timer)
         const text = () => (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString()
-        if (status === 504 || (status !== 429 && status < 500)) resolve({ status, body: text() })
-        else reject(new BridgeError("rpc-unavailable", { url, status }))
+        resolve({ status, body: text() })
       },
       onResponseError(_, error) {
         clearTimeout(timer)

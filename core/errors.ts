@@ -34,8 +34,9 @@ export const REMEDIES = {
   "rpc-unavailable": "retry",
   "rpc-disagrees": "hold",
   "not-yet": "retry",
-  // Its watcher pauses that chain; the others go on.
+  // The watcher pauses that chain; the others go on.
   "finality-broken": "retry",
+  "process-stuck": "retry",
   "payout-refused": "hold",
   "database-unavailable": "retry",
   "aos-unavailable": "refuse",

@@ -11,7 +11,7 @@ import { schemeOf } from "../mpc/schemes/index.ts"
 import { createJwk, type Jwk, rsaWallet } from "./arweave/wallet.ts"
 import { type BitcoinHome, bitcoinVault } from "./bitcoin-home.ts"
 import { type EvmHome, type EvmName, vaultOn } from "./homes.ts"
-import { deployToken, type Units } from "./token.ts"
+import { type AoKind, deployHyperToken, deployToken, type TokenFacts, type Units } from "./token.ts"
 
 export interface Deploying {
   readonly cluster: DealtCluster
@@ -20,6 +20,7 @@ export interface Deploying {
   /** Where the Bitcoin node is, when bitcoin is carried. */
   readonly bitcoin: BitcoinHome | null
   readonly units: Units
+  readonly kind: AoKind
   /** The key that deploys; one is made when there is none, and is of no use afterwards. */
   readonly known: Jwk | undefined
 }
@@ -27,7 +28,7 @@ export interface Deploying {
 /** The deployment of the first start, or that of the one before. */
 export async function deploymentIn(
   file: string,
-  { cluster, assets, homes, bitcoin, units, known }: Deploying,
+  { cluster, assets, homes, bitcoin, units, kind, known }: Deploying,
 ): Promise<Deployment> {
   const text = await readFile(file, "utf8").catch(() => null)
   if (text !== null) return parseBridge(JSON.parse(text)).deployment
@@ -46,12 +47,14 @@ export async function deploymentIn(
     const { home } = ASSETS[asset]
     const there = home === "arweave" || home === "bitcoin" ? undefined : evm[home]
     const contract = there?.contracts[asset]
-    tokens[asset] = await deployToken(units, {
+    const facts: TokenFacts = {
       ...{ deployer, bridge: vault, guardian, asset },
       ...(there && contract && { home: { token: contract, vault: there.vault } }),
       ...(home === "bitcoin" &&
         onBitcoin && { home: { token: "BTC", vault: addressOf(onBitcoin) } }),
-    })
+    }
+    const isNode = kind === "hyperbeam"
+    tokens[asset] = await (isNode ? deployHyperToken(units.url, facts) : deployToken(units, facts))
   }
   const vaults = { ...evm, ...(onBitcoin && { bitcoin: onBitcoin }) }
   const hasVaults = Object.keys(vaults).length > 0

@@ -19,7 +19,7 @@ import { type EvmHome, type EvmName, gasFor, startEvmHome } from "./homes.ts"
 import { officersIn } from "./officers.ts"
 import { startPostgres } from "./postgres.ts"
 import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
-import type { Units } from "./token.ts"
+import type { AoKind, Units } from "./token.ts"
 
 export interface NetworkOptions {
   /** Everything lives here; a second start goes on from it. */
@@ -38,12 +38,14 @@ export interface NetworkOptions {
   readonly deployer?: Jwk
   /** What is carried: all assets that we speak the chains of, when left out. */
   readonly assets?: readonly AssetName[]
+  /** How AO is spoken to, and which face of the token is deployed; the units when left out. */
+  readonly ao?: AoKind
 }
 
 /** Where everything is: what `sdk/` calls places. */
 export interface NetworkPlaces {
   readonly arweaveUrl: string
-  readonly ao: { readonly muUrl: string; readonly cuUrl: string; readonly graphqlUrl: string }
+  readonly ao: AoPlace
   readonly vault: string
   /** Process of wAR. */
   readonly token: string
@@ -52,6 +54,14 @@ export interface NetworkPlaces {
   readonly evm: Readonly<Partial<Record<EvmName, EvmVault & { readonly rpcUrl: string }>>>
   /** Of the node, with user and password. */
   readonly bitcoin?: (BitcoinVault & { readonly rpcUrl: string }) | undefined
+}
+
+interface AoPlace {
+  readonly muUrl: string
+  readonly cuUrl: string
+  readonly graphqlUrl: string
+  /** Of a HyperBEAM node, where the tokens are on one. */
+  readonly nodeUrl?: string
 }
 
 export interface Network {
@@ -117,7 +127,7 @@ async function start(
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Network> {
-  const { folder, blockTimeMs, onStep = () => {} } = options
+  const { folder, blockTimeMs, onStep = () => {}, ao: kind = "units" } = options
   const assets = options.assets ?? SUPPORTED
   const inFolder = (...parts: string[]) => join(folder, ...parts)
   mkdirSync(inFolder("logs"), { recursive: true })
@@ -211,22 +221,24 @@ async function start(
   const at = ao.ready as unknown as Units & { suUrl: string }
   const endpoints: Providers = {
     arweave: { urls: { node: [arweaveUrl] } },
-    ao: { urls: { mu: [at.muUrl], su: [at.suUrl], cu: [at.cuUrl] } },
+    ao: { urls: await aoUrls(kind, at.url) },
     ...homeUrls(homes, bitcoin),
   }
 
   const deployment = await timed(onStep, "vaults, and wrapped tokens on AO", () =>
     deploymentIn(inFolder("bridge.json"), {
-      ...{ cluster, assets, homes, bitcoin, units: at, known: options.deployer },
+      ...{ cluster, assets, homes, bitcoin, units: at, kind, known: options.deployer },
     }),
   )
   const providers = await providersFor(cluster.signers, { arweaveUrl, aoUrl: at.url })
+  const seen = new Map<string, AoUrls>()
+  for (const { ao } of Object.values(providers)) seen.set(ao, await aoUrls(kind, ao))
   const officers = await officersIn(inFolder("officers"))
   await writeBridge(inFolder("bridge.json"), cluster, deployment, officers, (index) => {
     const { arweave, ao } = providers[index]!
     return {
       arweave: { urls: { node: [arweave] } },
-      ao: { urls: aoUrls(ao) },
+      ao: { urls: seen.get(ao)! },
       ...homeUrls(homes, bitcoin),
     }
   })
@@ -243,7 +255,10 @@ async function start(
   )
   const places: NetworkPlaces = {
     arweaveUrl,
-    ao: { muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
+    ao: {
+      ...{ muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
+      ...(kind === "hyperbeam" && { nodeUrl: at.url }),
+    },
     vault: deployment.vault,
     token: deployment.tokens.AR ?? "",
     tokens: deployment.tokens,
@@ -341,8 +356,13 @@ async function providersFor(
   return Object.fromEntries(await Promise.all(rows))
 }
 
-function aoUrls(url: string) {
-  return { mu: [`${url}/mu`], su: [`${url}/su`], cu: [`${url}/cu`] }
+type AoUrls = Readonly<Record<string, readonly string[]>>
+
+/** The units at an endpoint; or that node and one more, as nobody believes one alone. */
+async function aoUrls(kind: AoKind, url: string): Promise<AoUrls> {
+  if (kind === "units") return { mu: [`${url}/mu`], su: [`${url}/su`], cu: [`${url}/cu`] }
+  const other = await command<{ url: string }>(url, "view", {})
+  return { node: [url, other.url] }
 }
 
 /** Says when a part is there and how long it took. */

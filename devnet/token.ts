@@ -1,10 +1,12 @@
 // Deploys the wrapped token on the local AO units, as its deployer would: spawn, one Eval, and a look at Info.
 
 import { connect, createDataItemSigner } from "@permaweb/aoconnect"
+import { spawnProcess } from "../chains/ao/spawn.ts"
+import { openHttp } from "../chains/http.ts"
 import { assert } from "../core/assert.ts"
 import { ASSETS, type AssetName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
-import { bundle } from "../lua/bundle.ts"
+import { bundle, hyperBundle, type TokenConfig } from "../lua/bundle.ts"
 import type { Jwk } from "./arweave/wallet.ts"
 import { burnFeeOf, burnMinOf, tokenLimitsOf } from "./terms.ts"
 
@@ -17,6 +19,9 @@ export interface Units {
   readonly scheduler: string
   readonly authority: string
 }
+
+/** Which AO a local network speaks to: its units, or its HyperBEAM nodes. */
+export type AoKind = "units" | "hyperbeam"
 
 export interface TokenFacts {
   readonly deployer: Jwk
@@ -32,12 +37,9 @@ export interface TokenFacts {
  * The process id of a fresh wrapped token that belongs to `bridge` alone. The deployer's key is of no use
  * afterwards. Throws `bad-config` when the process is not what it should be.
  */
-export async function deployToken(
-  units: Units,
-  { deployer, bridge, guardian, asset = "AR", home }: TokenFacts,
-): Promise<string> {
-  const { decimals, home: chain, wrapped } = ASSETS[asset]
-  const { token, vault } = home ?? { token: "A".repeat(43), vault: bridge }
+export async function deployToken(units: Units, facts: TokenFacts): Promise<string> {
+  const { deployer } = facts
+  const { wrapped } = ASSETS[facts.asset ?? "AR"]
   const ao = connect({
     MODE: "legacy",
     MU_URL: units.muUrl,
@@ -52,16 +54,7 @@ export async function deployToken(
     signer,
     tags: [{ name: "Authority", value: units.authority }],
   })
-  const code = bundle({
-    ...wrapped,
-    denomination: decimals,
-    bridge,
-    guardian,
-    feeRecipient: bridge,
-    mintFee: 0n,
-    sources: [{ chain, token, vault, burnFee: burnFeeOf(asset), minBurn: burnMinOf(asset) }],
-    limits: tokenLimitsOf(asset),
-  })
+  const code = bundle(configOf(facts))
   const tags = [{ name: "Action", value: "Eval" }]
   const message = await ao.message({ process, signer, tags, data: code })
   const { Error: failure } = await ao.result({ process, message: message as string })
@@ -72,4 +65,25 @@ export async function deployToken(
   assert(toldOf("Ticker") === wrapped.ticker, "the token tells its ticker")
   assert(Number(toldOf("Authorities")) > 0, "the token has an authority")
   return process
+}
+
+/** As `deployToken`, but of `lua@5.3a` on a node; it belongs to the bridge from its first slot on. */
+export async function deployHyperToken(node: string, facts: TokenFacts): Promise<string> {
+  const http = openHttp({ timeoutMs: 30_000, atOnce: 4, pipelining: 1, readsErrors: true })
+  try {
+    const script = hyperBundle(configOf(facts))
+    return await spawnProcess(http, { node, bundler: node, script, key: facts.deployer })
+  } finally {
+    http.close()
+  }
+}
+
+function configOf({ bridge, guardian, asset = "AR", home }: TokenFacts): TokenConfig {
+  const { decimals, home: chain, wrapped } = ASSETS[asset]
+  const { token, vault } = home ?? { token: "A".repeat(43), vault: bridge }
+  return {
+    ...{ ...wrapped, denomination: decimals, bridge, guardian, feeRecipient: bridge, mintFee: 0n },
+    sources: [{ chain, token, vault, burnFee: burnFeeOf(asset), minBurn: burnMinOf(asset) }],
+    limits: tokenLimitsOf(asset),
+  }
 }

@@ -1,14 +1,20 @@
 // What a person does with their own key: deposit on Arweave, hold, send and burn on AO. Official clients only.
 
 import Arweave from "arweave"
-import { TokenRefusal, type TokenWallet, tokenWallet, type WalletKey } from "./tokens.ts"
+import {
+  type AoPlaces,
+  TokenRefusal,
+  type TokenWallet,
+  tokenWallet,
+  type WalletKey,
+} from "./tokens.ts"
 
 export { TokenRefusal, type WalletKey } from "./tokens.ts"
 
 /** Where the networks are, and what on them is the bridge's. */
 export interface Places {
   readonly arweaveUrl: string
-  readonly ao: { readonly muUrl: string; readonly cuUrl: string; readonly graphqlUrl: string }
+  readonly ao: Omit<AoPlaces, "gatewayUrl">
   readonly vault: string
   /** The wrapped token's process. */
   readonly token: string

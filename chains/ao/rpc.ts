@@ -13,6 +13,7 @@ import type {
   Block,
   Connection,
   Deployment,
+  EndpointReport,
   Endpoints,
   Fate,
   Located,
@@ -23,13 +24,17 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import { tagOf } from "../tags.ts"
 import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
+import { hyperNodes } from "./hyperbeam.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
 import { isGenuine, Slots } from "./slots.ts"
+import { signByNobody } from "./throwaway.ts"
 import { type AoUnits, httpUnits } from "./units.ts"
 
 export interface AoOptions extends HttpOptions {
   /** How old a look at the newest slot may be for it to be used again, milliseconds. */
   readonly freshMs: number
+  /** How long a HyperBEAM node has to show what it was given in its schedule, milliseconds. */
+  readonly patienceMs: number
 }
 
 export interface AoConnection extends Connection<SlotItem> {
@@ -40,7 +45,7 @@ export interface AoConnection extends Connection<SlotItem> {
 
 /**
  * `urls.mu`, `urls.su`, `urls.cu`: one or more messenger, scheduler and compute units; several of a kind
- * are compared with each other. Throws `bad-config`.
+ * are compared with each other. Or `urls.node`: two or more HyperBEAM nodes. Throws `bad-config`.
  */
 export function connectLedger(
   codec: LedgerCodec,
@@ -48,22 +53,32 @@ export function connectLedger(
   deployment: Deployment,
   options: Partial<AoOptions> = {},
 ): AoConnection {
-  const all = { ...DEFAULTS, ...options }
-  const { mu = [], su = [], cu = [] } = urls
-  const missing = Object.entries({ mu, su, cu }).filter(([, list]) => list.length === 0)
-  if (missing.length > 0)
+  const { mu = [], su = [], cu = [], node = [] } = urls
+  const isNode = node.length > 0
+  const all = { ...DEFAULTS, ...(isNode && NODES), ...options }
+  const kinds = { mu, su, cu }
+  const missing = Object.entries(kinds).filter(([, list]) => list.length === 0)
+  if (isNode && missing.length < 3)
+    throw new BridgeError("bad-config", { ao: "HyperBEAM nodes, or units: not both" })
+  if (!isNode && missing.length > 0)
     throw new BridgeError("bad-config", {
       missing: `URLs of AO units: ${missing.map(([name]) => name)}`,
     })
-  const http = openHttp(all)
   const token = deployment.tokens[codec.asset]
   if (token === undefined)
     throw new BridgeError("bad-config", { missing: `token of ${codec.asset}` })
-  const units = httpUnits({ mu, su, cu }, token, http, all.timeoutMs)
+  const http = openHttp(all)
+  const units = isNode
+    ? hyperNodes(node, token, http, all.patienceMs)
+    : httpUnits(kinds, token, http, all.timeoutMs)
   return connectUnits(codec, units, deployment, all.freshMs, () => http.close())
 }
 
-const DEFAULTS: AoOptions = { timeoutMs: 10_000, atOnce: 16, pipelining: 1, freshMs: 100 }
+const DEFAULTS: AoOptions = {
+  ...{ timeoutMs: 10_000, atOnce: 16, pipelining: 1, freshMs: 100, patienceMs: 2_000 },
+}
+/** A node computes while it answers, and its errors say what it could not compute. */
+const NODES = { timeoutMs: 30_000, readsErrors: true }
 
 /** The connection over any generation of units. */
 export function connectUnits(
@@ -85,6 +100,7 @@ export function connectUnits(
 class Connected implements AoConnection {
   readonly chain: Ledger
   readonly close: () => Promise<void>
+  readonly reports?: () => Promise<readonly EndpointReport[]>
   readonly #codec: LedgerCodec
   readonly #units: AoUnits
   readonly #slots: Slots
@@ -103,6 +119,8 @@ class Connected implements AoConnection {
     this.#slots = slots
     this.#deployment = deployment
     this.close = async () => close()
+    const { reports } = units
+    if (reports) this.reports = () => reports.call(units)
   }
 
   tip(): Promise<BlockRef> {
@@ -114,9 +132,9 @@ class Connected implements AoConnection {
   }
 
   async locate(id: TransferId): Promise<Located | null> {
-    const { chain, transaction } = originOf(id)
+    const { chain, transaction, index } = originOf(id)
     if (chain !== this.chain || !isId(transaction)) return null
-    for (const slot of await this.#slots.slotsOf(transaction)) {
+    for (const slot of await this.#slots.slotsOf(transaction, index)) {
       const block = await this.#slots.block(slot)
       const found = block && (this.#burnIn(block, id) ?? (await this.#firstOf(block, id)))
       if (found) return { ...found, tip: await this.#slots.freshTip() }
@@ -153,33 +171,42 @@ class Connected implements AoConnection {
   async submit(sealed: Sealed): Promise<void> {
     const item = decode(sealed.raw)
     // The client says nothing of use about an item that it finds wrong itself.
-    if (item === null || idOf(item.signature) !== sealed.id || !isGenuine(item))
+    const isTaken = item !== null && this.#units.signatures.includes(item.type)
+    if (!isTaken || idOf(item.signature) !== sealed.id || !isGenuine(item))
       throw new BridgeError("payout-refused", { item: sealed.id, why: "not a signed data item" })
     await this.#units.send(sealed)
   }
 
   /** The token remembers every transfer that it minted; one that it has not minted can be at any time. */
   async fate(payouts: readonly Payout[], _terms: Terms): Promise<Fate> {
-    const minted = await Promise.all(payouts.map(({ transfer }) => this.#isMinted(transfer)))
+    const minted = await Promise.all(
+      payouts.map(
+        async ({ transfer }) =>
+          this.#slots.hasMinted(transfer) || (await this.#units.isMinted(transfer)),
+      ),
+    )
     return minted.every((is) => is) ? "landed" : "open"
   }
 
   async balance(account: string): Promise<bigint> {
     const canonical = aoAddress(account)
     if (canonical === null) throw new BridgeError("bad-address", { account })
-    const balance = await this.#ask("Balance", "Balance", { Recipient: canonical })
+    const balance = await this.#units.balance(canonical)
     return balance === "0" ? 0n : (amountIn(balance) ?? 0n)
   }
 
   /** A message that the token does not know and ignores, from a key that is thrown away. */
   async tick(): Promise<void> {
     const text = { "Data-Protocol": "ao", Variant: "ao.TN.1", Type: "Message", Action: "Tick" }
-    const item = signByEthereum(randomBytes(32), {
+    const fields = {
       target: targetOf(this.#units.process),
       anchor: utf8(toBase64url(randomBytes(24))),
       tags: Object.entries(text).map(([name, value]) => ({ name, value })),
       data: new Uint8Array(),
-    })
+    }
+    const item = this.#units.signatures.includes(3)
+      ? signByEthereum(randomBytes(32), fields)
+      : await signByNobody(fields)
     await this.#units.send({ id: idOf(item.signature), raw: encode(item) })
   }
 
@@ -201,22 +228,5 @@ class Connected implements AoConnection {
       }
     }
     return null
-  }
-
-  async #isMinted(transfer: TransferId): Promise<boolean> {
-    return (await this.#ask("Minted", "Minted", { "Deposit-Id": transfer })) === "true"
-  }
-
-  /** The value of `field` in the token's answer to a question. */
-  async #ask(action: string, field: string, tags: Record<string, string>): Promise<string> {
-    const list = Object.entries({ Action: action, ...tags })
-    const result = await this.#units.ask(list.map(([name, value]) => ({ name, value })))
-    const answers = result.messages.filter(
-      (message) => tagOf(message.tags, "Action") === `${action}-Response`,
-    )
-    const value = answers[0] && tagOf(answers[0].tags, field)
-    if (!value)
-      throw new BridgeError("rpc-unavailable", { process: this.#units.process, asked: action })
-    return value
   }
 }

@@ -1,6 +1,7 @@
 // The slots of the token as one operator's units show them: messages, results, and the signatures that we rely on.
 
 import { BridgeError } from "../../core/errors.ts"
+import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import { fromBase64url, toBase64url, utf8 } from "../bytes.ts"
 import type { Block, Deployment } from "../chain.ts"
@@ -32,6 +33,7 @@ export class Slots {
   readonly #pages = new Map<string, Promise<void>>()
   readonly #blocks = new Recent<number, Block<SlotItem>>(5_000)
   readonly #homes = new Recent<string, readonly number[]>(20_000)
+  readonly #minted = new Recent<TransferId, true>(100_000)
 
   constructor(codec: LedgerCodec, units: AoUnits, deployment: Deployment, freshMs: number) {
     this.#codec = codec
@@ -80,11 +82,16 @@ export class Slots {
     return block
   }
 
-  /** The slots of a message. */
-  async slotsOf(id: string): Promise<readonly number[]> {
+  /** Whether a slot that was read here has minted a transfer. */
+  hasMinted(transfer: TransferId): boolean {
+    return this.#minted.get(transfer) ?? false
+  }
+
+  /** The slots of a message; `burn` is the number of the burn that it made. */
+  async slotsOf(id: string, burn?: number): Promise<readonly number[]> {
     const known = this.#homes.get(id)
     if (known) return known
-    const slots = await this.#units.slotsOf(id)
+    const slots = await this.#units.slotsOf(id, burn)
     if (slots.length > 0) this.#homes.set(id, slots)
     return slots
   }
@@ -151,14 +158,21 @@ export class Slots {
   async #relied(assigned: Assigned, block: Block<SlotItem>): Promise<Block<SlotItem>> {
     const { sightings, settlements, strays } = this.#codec.facts(block, this.#deployment)
     if (sightings.length + settlements.length + strays.length === 0) return block
-    const homes = await this.slotsOf(assigned.id)
-    if (!homes.includes(assigned.slot)) return { ...block, items: [] }
-    if (!isTold(assigned, settlements.length > 0))
-      throw new BridgeError("rpc-disagrees", {
-        ...{ slot: assigned.slot, message: assigned.id, why: "the signature does not fit" },
-      })
+    const { slot, id } = assigned
+    const isHere = this.#units.findsBySlot || (await this.slotsOf(id)).includes(slot)
+    if (!isHere) return { ...block, items: [] }
+    const disagrees = (why: string) => new BridgeError("rpc-disagrees", { slot, message: id, why })
+    if (isAmbiguous(assigned)) throw disagrees("the token takes no message with a doubled tag")
+    if (!isTold(assigned, settlements.length > 0)) throw disagrees("the signature does not fit")
+    for (const { outcome, transfers } of settlements)
+      for (const transfer of outcome === "paid" ? transfers : []) this.#minted.set(transfer, true)
     return block
   }
+}
+
+/** Two tags of one name: who reads them is told different things, and the token refuses such a message. */
+function isAmbiguous({ tags }: Assigned): boolean {
+  return new Set(tags.map(({ name }) => name.toLowerCase())).size < tags.length
 }
 
 /**
@@ -166,6 +180,7 @@ export class Slots {
  * taken on the units' word where that is all that is `needed`: a burn is what the token says that it is.
  */
 function isTold(assigned: Assigned, isOurs: boolean): boolean {
+  if (!isOurs && assigned.isOpaque) return true
   const item = itemOf(assigned)
   if (item === null || idOf(item.signature) !== assigned.id) return false
   if (addressOf(item.owner) !== assigned.owner) return false

@@ -1,11 +1,13 @@
 // The units of AO (messenger, scheduler, compute) for one process, behind an interface that other generations can have too.
 
 import { BridgeError } from "../../core/errors.ts"
-import type { Sealed } from "../chain.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { EndpointReport, Sealed } from "../chain.ts"
 import { type Http, jsonOf, type Reply, unreadable } from "../http.ts"
 import { Quorum } from "../quorum.ts"
+import { tagOf } from "../tags.ts"
 import type { Outgoing, Result } from "./codec.ts"
-import type { ItemTag } from "./item.ts"
+import type { ItemTag, SignatureType } from "./item.ts"
 
 /** A message in its slot: older units answer to the id, newer ones to the slot, so we always keep both. */
 export interface Handle {
@@ -28,22 +30,32 @@ export interface Assigned extends Handle {
   readonly tags: readonly ItemTag[]
   /** As text; what was no text cannot be told any more. */
   readonly data: string
+  /** Told in a form of which no signature can be checked. */
+  readonly isOpaque?: boolean
 }
 
 export interface AoUnits {
   readonly process: string
+  /** The result that is told for a message is that of the slot asked for, not of whatever slot has its id. */
+  readonly findsBySlot: boolean
+  /** Which keys may sign: 1 is RSA-4096, 3 Ethereum's. */
+  readonly signatures: readonly SignatureType[]
   /** Hands in a signed item; it may be known already. Throws `payout-refused` and `rpc-unavailable`. */
   send(sealed: Sealed): Promise<void>
-  /** The slots that the schedulers name for a message; none while it has none. */
-  slotsOf(id: string): Promise<readonly number[]>
+  /** The slots that are named for a message; none while it has none. `burn`: the number of the burn that it made. */
+  slotsOf(id: string, burn?: number): Promise<readonly number[]>
   /** The newest slot; `known` is one that exists, to start from. */
   newest(known: number): Promise<number>
   /** The messages of these slots, both inclusive, without a gap. All must exist. */
   schedule(from: number, to: number): Promise<readonly Assigned[]>
   /** What the process made of a message; null while it is not computed. */
   result(handle: Handle): Promise<Result | null>
-  /** What the process answers to a question in nobody's name; it changes nothing. */
-  ask(tags: readonly ItemTag[]): Promise<Result>
+  /** Whether the token has minted a transfer; null where it cannot be asked. */
+  isMinted(transfer: TransferId): Promise<boolean | null>
+  /** What an account holds, base units in decimal. */
+  balance(account: string): Promise<string>
+  /** What each endpoint says of itself, where more of them matter than that they answer. */
+  reports?(): Promise<readonly EndpointReport[]>
 }
 
 export interface UnitUrls {
@@ -71,8 +83,31 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
     return lastSlot(next.at(-1)!.slot, exists)
   }
 
+  /** What the process answers to a question in nobody's name; it changes nothing. */
+  const dryrun = (tags: readonly ItemTag[]): Promise<Result> =>
+    cus.ask(async ({ url: cu }) => {
+      const url = `${cu}/dry-run?process-id=${process}`
+      const nobody = { Id: "0", Target: process, Owner: "0", From: "0" }
+      const body = { ...nobody, Tags: tags, Data: "", Anchor: "0" }
+      const reply = await http.post(url, JSON.stringify(body), "application/json")
+      return resultIn(jsonOf(expect(reply, url), url), url)
+    }, JSON.stringify)
+  /** The value of `field` in the token's answer to a question. */
+  const answer = async (action: string, field: string, tags: Record<string, string>) => {
+    const list = Object.entries({ Action: action, ...tags })
+    const result = await dryrun(list.map(([name, value]) => ({ name, value })))
+    const answers = result.messages.filter(
+      (message) => tagOf(message.tags, "Action") === `${action}-Response`,
+    )
+    const value = answers[0] && tagOf(answers[0].tags, field)
+    if (!value) throw new BridgeError("rpc-unavailable", { process, asked: action })
+    return value
+  }
+
   return {
     process,
+    findsBySlot: false,
+    signatures: [1, 3],
 
     async send(sealed) {
       const outcomes = await mus.outcomes(({ url }) => send(url, sealed, timeoutMs))
@@ -118,21 +153,10 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
         return isPending ? null : resultIn(jsonOf(expect(reply, url), url), url)
       }, JSON.stringify),
 
-    ask: (tags) =>
-      cus.ask(async ({ url: cu }) => {
-        const url = `${cu}/dry-run?process-id=${process}`
-        const body = {
-          Id: "0",
-          Target: process,
-          Owner: "0",
-          From: "0",
-          Tags: tags,
-          Data: "",
-          Anchor: "0",
-        }
-        const reply = await http.post(url, JSON.stringify(body), "application/json")
-        return resultIn(jsonOf(expect(reply, url), url), url)
-      }, JSON.stringify),
+    isMinted: async (transfer) =>
+      (await answer("Minted", "Minted", { "Deposit-Id": transfer })) === "true",
+
+    balance: (account) => answer("Balance", "Balance", { Recipient: account }),
   }
 }
 
@@ -221,7 +245,7 @@ function assignedIn(node: unknown, url: string): Assigned {
   }
 }
 
-function resultIn(json: unknown, url: string): Result {
+export function resultIn(json: unknown, url: string): Result {
   const { Messages = [], Error: error } = Object(json) as { Messages?: unknown; Error?: unknown }
   if (error !== undefined && error !== null && error !== "")
     return { messages: [], error: isText(error) ? error : JSON.stringify(error) }
@@ -237,13 +261,13 @@ function outgoingIn(message: unknown, url: string): Outgoing {
 }
 
 /** Only name and value of each; other fields are a unit's own. */
-function tagsIn(value: unknown): ItemTag[] | null {
+export function tagsIn(value: unknown): ItemTag[] | null {
   if (!Array.isArray(value)) return null
   const tags = value.map((tag) => Object(tag) as Partial<ItemTag>)
   if (!tags.every(({ name, value }) => isText(name) && isText(value))) return null
   return tags.map(({ name, value }) => ({ name: name!, value: value! }))
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === "string"
 }

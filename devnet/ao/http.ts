@@ -6,7 +6,7 @@ import { bodyOf, listenLocally } from "../server.ts"
 import { type Asked, parsed } from "./asked.ts"
 import { compute } from "./compute-api.ts"
 import { type Gateway, gateway } from "./gateway.ts"
-import { hyperbeam } from "./hyperbeam.ts"
+import { hyperbeam, isNodePath, MALFORMED, type Malformed } from "./hyperbeam.ts"
 import type { Messenger } from "./messenger.ts"
 import type { Schedule } from "./schedule.ts"
 import { scheduler } from "./scheduler-api.ts"
@@ -63,10 +63,16 @@ async function handle(
   if (body === null) return send(response, refusal(413, "Payload too large"))
   const accept = headers.accept ?? ""
   const asked: Asked = { method, path: path.slice(1).split("/"), query: url.searchParams, body }
-  send(response, await answer(options, asked, accept))
+  const reply = await answer(options, asked, accept)
+  if (reply === MALFORMED) malformed(response)
+  else send(response, reply)
 }
 
-async function answer(options: EndpointOptions, asked: Asked, accept: string): Promise<Reply> {
+async function answer(
+  options: EndpointOptions,
+  asked: Asked,
+  accept: string,
+): Promise<Reply | Malformed> {
   const [unit = "", ...path] = asked.path
   return (await askUnit(options, unit, { ...asked, path }, accept)) ?? refusal(404, "Not found")
 }
@@ -76,7 +82,7 @@ function askUnit(
   unit: string,
   asked: Asked,
   accept: string,
-): Reply | null | Promise<Reply | null> {
+): Reply | null | Promise<Reply | Malformed | null> {
   switch (unit) {
     case "mu":
       return take(messenger, asked)
@@ -85,8 +91,8 @@ function askUnit(
     case "cu":
       return compute(view, schedule, asked)
     default:
-      return unit.includes("~")
-        ? hyperbeam(view, unit, asked, accept)
+      return isNodePath(unit, asked)
+        ? hyperbeam({ view, schedule, messenger, address: at.scheduler }, unit, asked, accept)
         : gateway(at, view, unit, asked)
   }
 }
@@ -127,8 +133,15 @@ function preflight(response: ServerResponse): Reply {
   return text(200, "")
 }
 
-function send(response: ServerResponse, { status, type, body }: Reply): void {
+/** A stack trace where headers should be: no client takes it for HTTP. */
+function malformed(response: ServerResponse): void {
+  const trace = "{error,{badmatch,\n  [{hb_ao,resolve,3},\n   {dev_process,compute,4}]}}"
+  response.socket?.end(`HTTP/1.1 500 Internal Server Error\r\n${trace}\r\n\r\n`)
+}
+
+function send(response: ServerResponse, { status, type, body, headers }: Reply): void {
   response.writeHead(status, {
+    ...headers,
     "content-type": type,
     "content-length": Buffer.byteLength(body),
     "access-control-allow-origin": "*",

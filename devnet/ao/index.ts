@@ -10,7 +10,7 @@ import { createJwk, type Jwk, rsaWallet } from "../arweave/wallet.ts"
 import { type Endpoint, serve } from "./http.ts"
 import { readItem } from "./item.ts"
 import { Messenger, type Misfortunes } from "./messenger.ts"
-import { type Assigned, Schedule } from "./schedule.ts"
+import { type Assigned, Schedule, type Uploaded } from "./schedule.ts"
 import { type Faults, View } from "./view.ts"
 
 export interface AoOptions {
@@ -69,7 +69,7 @@ export async function startAo(options: AoOptions): Promise<AoDevnet> {
   const { lines, log } = openLog(path.join(folder, "ao.jsonl"))
   try {
     const schedule = new Schedule({ module, scheduler: authority, log, now, height })
-    replay(schedule, lines as Assigned[])
+    replay(schedule, lines as (Assigned | Uploaded)[])
     const messenger = new Messenger(schedule, wallet, module.id)
     return await open({ schedule, messenger, module, authority, log }, port)
   } catch (error) {
@@ -79,11 +79,12 @@ export async function startAo(options: AoOptions): Promise<AoDevnet> {
 }
 
 /** A delivery that was under way when the units stopped is lost, as on the network. */
-function replay(schedule: Schedule, lines: readonly Assigned[]): void {
-  for (const line of lines) {
+function replay(schedule: Schedule, lines: readonly (Assigned | Uploaded)[]): void {
+  for (const [at, line] of lines.entries()) {
     const item = readItem(Buffer.from(line.raw, "base64"))
-    if (item === null) throw new BridgeError("journal-damaged", { slot: line.slot })
-    schedule.apply(line, item)
+    if (item === null) throw new BridgeError("journal-damaged", { line: at })
+    if (line.kind === "uploaded") schedule.keep(item)
+    else schedule.apply(line, item)
   }
 }
 

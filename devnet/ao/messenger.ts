@@ -12,6 +12,14 @@ export interface Misfortunes {
   swallow: number
   /** Items that get two slots. */
   twice: number
+  /** Posts to a HyperBEAM node that get a slot, and an answer that is no HTTP. */
+  crash: number
+  /** Posts to a HyperBEAM node that get no slot, and an answer that is no HTTP. */
+  garble: number
+  /** Posts to a HyperBEAM node that are answered with a slot, and get none. */
+  pretend: number
+  /** Posts to a HyperBEAM node after which a stranger has the outbox of their slot pushed once more. */
+  repush: number
   /** Slots of which nothing is sent: the messenger died after their evaluation. */
   forget: number
   /** Deliveries to other processes that are lost. */
@@ -28,6 +36,7 @@ export interface Misfortunes {
 
 const NO_MISFORTUNE: Misfortunes = {
   ...{ swallow: 0, twice: 0, forget: 0, drop: 0, duplicate: 0, delayMs: 0 },
+  ...{ crash: 0, garble: 0, pretend: 0, repush: 0 },
   ...{ hold: false, reverse: false },
 }
 
@@ -59,13 +68,25 @@ export class Messenger {
   accept(raw: Uint8Array): { readonly id: string } | Refusal {
     const item = readItem(raw)
     if (item === null) return { status: 400, error: "Data item is not valid" }
-    if (this.#befalls("swallow")) return { id: item.id }
+    if (this.befalls("swallow")) return { id: item.id }
     const slot = this.#schedule.assign(item)
     if ("error" in slot) return slot
     const way = { root: item.id, depth: 0 }
     this.#track(this.#push(slot, way))
-    if (this.#befalls("twice")) this.#hand(item, way, { twice: true })
+    if (this.befalls("twice")) this.#hand(item, way, { twice: true })
     return { id: item.id }
+  }
+
+  /** What a HyperBEAM node does with an item: it takes it as often as it comes. Delivered only if `push`. */
+  schedule(item: UnitItem, push: boolean): Slot | Refusal {
+    const slot = this.#schedule.assign(item, { twice: true })
+    if (!("error" in slot) && push) this.push(slot, item.id)
+    return slot
+  }
+
+  /** Delivers the outbox of a slot, each message under a new id; whoever asks, and as often. */
+  push(slot: Slot, root = slot.item.id): void {
+    this.#track(this.#push(slot, { root, depth: 0 }))
   }
 
   /** Resolves when nothing is being evaluated or on its way, but what is held. */
@@ -81,7 +102,7 @@ export class Messenger {
 
   async #push(slot: Slot, way: Way): Promise<void> {
     const { Messages } = await slot.result
-    if (Messages.length === 0 || this.#befalls("forget")) return
+    if (Messages.length === 0 || this.befalls("forget")) return
     const sender = slot.process
     const outbox = Messages.map((message) => ({ sender, message, way }))
     await this.#deliverAll(this.#misfortunes.reverse ? outbox.reverse() : outbox)
@@ -100,11 +121,11 @@ export class Messenger {
       this.#held.push(delivery)
       return
     }
-    if (this.#befalls("drop")) return
+    if (this.befalls("drop")) return
     const { delayMs } = this.#misfortunes
     if (delayMs > 0) await sleep(delayMs, null, { signal: this.#stopping.signal, ref: false })
     const draft = this.#carried(sender, message, way)
-    const copies = this.#befalls("duplicate") ? 2 : 1
+    const copies = this.befalls("duplicate") ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
       const item = await this.#sign(draft)
       if (item !== null) this.#hand(item, { root: way.root, depth: way.depth + 1 })
@@ -123,7 +144,8 @@ export class Messenger {
     work.finally(() => this.#moving.delete(work))
   }
 
-  #befalls(name: "swallow" | "twice" | "forget" | "drop" | "duplicate"): boolean {
+  /** Uses up one of a misfortune, if one is left. */
+  befalls(name: Counted): boolean {
     if (this.#misfortunes[name] <= 0) return false
     this.#misfortunes[name] -= 1
     return true
@@ -144,6 +166,8 @@ export class Messenger {
     return { target: Target, data: Data ?? "", anchor: Anchor ?? "", tags }
   }
 }
+
+type Counted = Exclude<keyof Misfortunes, "delayMs" | "hold" | "reverse">
 
 interface Delivery {
   readonly sender: string

@@ -11,6 +11,7 @@ import {
   Evaluator,
 } from "../evaluator.ts"
 import { tagOf, type UnitItem } from "./item.ts"
+import { NativeProcess } from "./native.ts"
 
 /** One line of the log: an item in its slot. Everything else follows from it. */
 export interface Assigned {
@@ -21,6 +22,13 @@ export interface Assigned {
   readonly timestamp: number
   /** Height of the Arweave chain, as far as the scheduler knows it. */
   readonly height: number
+  /** base64. */
+  readonly raw: string
+}
+
+/** A line of the log: an item that carries no message but the script of a module. */
+export interface Uploaded {
+  readonly kind: "uploaded"
   /** base64. */
   readonly raw: string
 }
@@ -37,10 +45,17 @@ export interface Slot {
   readonly result: Promise<AoResult>
 }
 
+/** What computes a process: the aos module, or a script on `lua@5.3a`. */
+export interface Machine {
+  evaluate(message: AoMessage, item: UnitItem): Promise<AoResult>
+  dryrun(message: AoMessage): Promise<AoResult>
+  stateHash(): Promise<string>
+}
+
 export interface Process {
   readonly id: string
   readonly environment: AoEnvironment
-  readonly evaluator: Promise<Evaluator>
+  readonly evaluator: Promise<Machine>
   readonly slots: Slot[]
 }
 
@@ -64,6 +79,8 @@ export class Schedule {
   /** Slots of a message, by its id: one, unless the scheduler was told to err. */
   readonly byItem = new Map<string, Slot[]>()
   readonly #options: ScheduleOptions
+  /** Scripts by the id of the item that brought them. */
+  readonly #modules = new Map<string, string>()
 
   constructor(options: ScheduleOptions) {
     this.#options = options
@@ -85,6 +102,19 @@ export class Schedule {
     return this.apply(assigned, item)
   }
 
+  /** Keeps the script that an item carries, for processes that name it as their module. */
+  upload(item: UnitItem): void {
+    if (this.#modules.has(item.id)) return
+    const raw = Buffer.from(item.raw).toString("base64")
+    this.#options.log.append({ kind: "uploaded", raw } satisfies Uploaded)
+    this.keep(item)
+  }
+
+  /** Takes up a line of the log. */
+  keep(item: UnitItem): void {
+    this.#modules.set(item.id, item.data)
+  }
+
   /** Takes up a line of the log: the same lines make the same state, on any machine. */
   apply({ process: id, slot, timestamp, height }: Assigned, item: UnitItem): Slot {
     const process = this.processes.get(id) ?? this.#open(item)
@@ -96,7 +126,7 @@ export class Schedule {
     const place = { process: id, slot, timestamp, height, hashChain }
     // The evaluator takes what it is asked in order, and earlier slots asked before this one.
     const message = this.#messageOf(item, place)
-    const result = process.evaluator.then((evaluator) => evaluator.evaluate(message))
+    const result = process.evaluator.then((evaluator) => evaluator.evaluate(message, item))
     const entry: Slot = { ...place, item, result }
     process.slots.push(entry)
     this.byItem.set(item.id, [...(this.byItem.get(item.id) ?? []), entry])
@@ -124,6 +154,7 @@ export class Schedule {
     const { module, scheduler } = this.#options
     if (tagOf(item.tags, "Data-Protocol") !== "ao") return refuse("Data-Protocol must be ao")
     if (this.byItem.has(item.id) && !twice) return refuse("Message already exists")
+    if (isNative(item) && firstOf(item.tags, "scheduler") === scheduler) return null
     if (isSpawn(item)) {
       if (tagOf(item.tags, "Module") !== module.id) return refuse("Module is not known")
       if (tagOf(item.tags, "Scheduler") !== scheduler) return refuse("Scheduler is another")
@@ -140,10 +171,19 @@ export class Schedule {
       Process: { Id: item.id, Owner: item.owner, Tags: [...item.tags] },
       Module: { Id: module.id, Tags: [] },
     }
-    const evaluator = Evaluator.open(module.bytes, environment)
+    const evaluator: Promise<Machine> = isNative(item)
+      ? Promise.resolve(this.#native(item))
+      : Evaluator.open(module.bytes, environment)
     const process: Process = { id: item.id, environment, evaluator, slots: [] }
     this.processes.set(process.id, process)
     return process
+  }
+
+  #native(item: UnitItem): Machine {
+    const { module, scheduler } = this.#options
+    const script = this.#modules.get(firstOf(item.tags, "module")) ?? null
+    const { id: process, tags } = item
+    return new NativeProcess({ module: module.bytes, script, process, tags, authority: scheduler })
   }
 
   /** The message as the compute unit hands it to the module; only the sender's parts come from the item. */
@@ -161,6 +201,16 @@ export class Schedule {
 
 function isSpawn(item: UnitItem): boolean {
   return tagOf(item.tags, "Type") === "Process"
+}
+
+/** A process that a HyperBEAM node computes by itself. A module that it does not have is no reason to refuse it. */
+function isNative(item: UnitItem): boolean {
+  return isSpawn(item) && firstOf(item.tags, "execution-device") === "lua@5.3a"
+}
+
+/** Of the first tag of a name in whatever case. */
+function firstOf(tags: readonly AoTag[], name: string): string {
+  return tags.find((tag) => tag.name.toLowerCase() === name)?.value ?? ""
 }
 
 /** The compute unit drops tags of these names before it evaluates (permaweb/ao, `evaluate`). */

@@ -4,6 +4,7 @@ export interface Reply {
   readonly status: number
   readonly type: "text/plain" | "application/json" | "application/octet-stream"
   readonly body: string | Buffer
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export function text(status: number, body: string): Reply {

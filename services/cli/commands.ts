@@ -29,8 +29,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   demo: {
     summary: "show the whole loop on a network of its own: deposit, mint, send, burn, release",
-    usage: "[--asset AR|ETH|USDC|USDT|BNB|USDT-BSC | --all] [--json] [--keep DIR]",
-    examples: ["demo", "demo --asset ETH", "demo --all --json"],
+    usage:
+      "[--asset AR|ETH|USDC|USDT|BNB|USDT-BSC | --all] [--ao units|hyperbeam] [--json] [--keep DIR]",
+    examples: ["demo", "demo --asset ETH", "demo --all --json", "demo --ao hyperbeam"],
     load: () => import("./demo.ts"),
   },
   deposit: {

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util"
 import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { type Network, SUPPORTED, startNetwork } from "../../devnet/network.ts"
+import type { AoKind } from "../../devnet/token.ts"
 import type { Terminal } from "./commands.ts"
 import { shown } from "./people.ts"
 import { type Loop, play } from "./play.ts"
@@ -22,9 +23,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       all: { type: "boolean" },
       json: { type: "boolean" },
       keep: { type: "string" },
+      ao: { type: "string" },
     },
   })
   const assets = assetsOf(values)
+  const ao = kindOf(values.ao)
   const startedAt = performance.now()
   const folder = values.keep ?? (await mkdtemp(join(tmpdir(), "causeway-demo-")))
   const step = (text: string) => {
@@ -41,7 +44,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   process.once("SIGINT", interrupted)
   process.once("SIGTERM", interrupted)
   try {
-    network = await startNetwork({ folder, blockTimeMs: BLOCK_MS, assets, onStep: step })
+    network = await startNetwork({ folder, blockTimeMs: BLOCK_MS, assets, ao, onStep: step })
     const running = network
     const loops = await Promise.all(
       assets.map((asset) => {
@@ -53,7 +56,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     const elapsedMs = Math.round(performance.now() - startedAt)
     if (values.json) {
       const [only] = loops
-      terminal.out(JSON.stringify({ ok: true, ...(values.all ? { loops } : only), elapsedMs }))
+      terminal.out(JSON.stringify({ ok: true, ao, ...(values.all ? { loops } : only), elapsedMs }))
     } else {
       const seconds = Math.round(elapsedMs / 1000)
       terminal.out(`${loops.map(table).join("\n\n")}\n\nbalanced to the last unit, in ${seconds} s`)
@@ -73,6 +76,12 @@ function assetsOf({ asset, all }: { asset?: string; all?: boolean }): readonly A
   const known = ASSET_NAMES.find((name) => name === (asset ?? "AR"))
   if (known && SUPPORTED.includes(known)) return [known]
   throw new BridgeError("bad-request", { asset, known: SUPPORTED.join(", ") })
+}
+
+/** The units when nothing is said. Throws `bad-request`. */
+function kindOf(text = "units"): AoKind {
+  if (text === "units" || text === "hyperbeam") return text
+  throw new BridgeError("bad-request", { ao: text, known: "units, hyperbeam" })
 }
 
 function table({ asset, ledger }: Loop): string {

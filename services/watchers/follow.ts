@@ -40,6 +40,9 @@ const FACTS_MAX = 500
 /** Looks at an unmoving chain, with something waiting for depth, before we ask it to move. */
 const PATIENCE = 2
 
+/** After these nothing goes in or out of the chain until people have looked. */
+const STANDSTILLS: ReadonlySet<string> = new Set(["finality-broken", "process-stuck"])
+
 /** Runs passes until `signal` aborts; an error that halts is thrown, any other is logged and tried again. */
 export async function follow(watcher: Watcher, signal: AbortSignal): Promise<void> {
   let idle = 0
@@ -56,7 +59,7 @@ export async function follow(watcher: Watcher, signal: AbortSignal): Promise<voi
         { error: String(error), chain: watcher.chain.name },
         "the chain could not be read",
       )
-      if (error instanceof BridgeError && error.code === "finality-broken") await broken(watcher)
+      if (error instanceof BridgeError && STANDSTILLS.has(error.code)) await broken(watcher, error)
       idle += 1
     }
     if (idle > 0) await pauseFor(watcher.pollMs, signal)
@@ -217,10 +220,10 @@ async function factsOf(
   )
 }
 
-/** A block that we held final is the chain's no more: nothing goes in or out until people have looked. */
-async function broken({ sql, chain, log }: Watcher): Promise<void> {
-  log.error({ chain: chain.name }, "final blocks were replaced")
-  await pause(sql, { chain: chain.name, reason: "finality-broken", by: "watcher" })
+/** A block that we held final is the chain's no more, or a process on AO computes nothing any more. */
+async function broken({ sql, chain, log }: Watcher, { code, message }: BridgeError): Promise<void> {
+  log.error({ chain: chain.name, error: message }, "the chain cannot be followed any further")
+  await pause(sql, { chain: chain.name, reason: code, by: "watcher" })
 }
 
 /** Money left the vault and no payout says why: stop at once, ask afterwards. */

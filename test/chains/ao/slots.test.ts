@@ -23,6 +23,8 @@ const terms = { attempt: "0", "attested:arweave": "9" }
 /** Units over a list that a test may change as it likes. */
 class ModelUnits implements AoUnits {
   readonly process = TOKEN
+  readonly findsBySlot = false
+  readonly signatures = [1, 3] as const
   readonly slots: { assigned: Assigned; result: Result | null }[] = []
 
   constructor() {
@@ -60,8 +62,11 @@ class ModelUnits implements AoUnits {
   async result({ slot }: { slot: number }) {
     return this.slots[slot]!.result
   }
-  async ask(): Promise<Result> {
-    return { messages: [], error: null }
+  async isMinted() {
+    return false
+  }
+  async balance() {
+    return "0"
   }
 }
 
