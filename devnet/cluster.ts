@@ -90,7 +90,8 @@ async function startOne(
   { onLog, onDeath }: ClusterOptions,
 ): Promise<Running> {
   const where = listen ? ["--listen", listen] : []
-  const flags = ["--max-semi-space-size=1", "--max-old-space-size=512"]
+  // Small, because there are many of them on one machine; less than this and they do nothing but collect.
+  const flags = ["--max-semi-space-size=4", "--max-old-space-size=512"]
   const child = spawn(
     process.execPath,
     [...flags, program, "--folder", folder, "--with-parent", ...where],

@@ -42,16 +42,34 @@ const PATIENCE = 2
 
 /** After these nothing goes in or out of the chain until people have looked. */
 const STANDSTILLS: ReadonlySet<string> = new Set(["finality-broken", "process-stuck"])
+/** Looks at a tip at which nothing was left to do, before the store is asked again whether that is still so. */
+const CALM_LOOKS = 20
+
+/** What a look found that had nothing to do: as long as the tip stays, the next one finds the same. */
+interface Calm {
+  readonly tip: BlockRef
+  /** Something waits for depth; null: not asked yet. */
+  isWaiting: boolean | null
+  looks: number
+}
 
 /** Runs passes until `signal` aborts; an error that halts is thrown, any other is logged and tried again. */
 export async function follow(watcher: Watcher, signal: AbortSignal): Promise<void> {
+  const { connection } = watcher
   let idle = 0
+  let calm: Calm | null = null
   while (!signal.aborted) {
     try {
-      idle = (await pass(watcher)) ? 0 : idle + 1
-      if (idle >= PATIENCE && watcher.connection.tick && (await isWaiting(watcher))) {
-        await watcher.connection.tick()
-        idle = 0
+      const tip = await connection.tip()
+      if (calm?.tip.id === tip.id && calm.looks < CALM_LOOKS) calm.looks += 1
+      else calm = (await pass(watcher, tip)) ? null : { tip, isWaiting: null, looks: 0 }
+      idle = calm ? idle + 1 : 0
+      if (idle >= PATIENCE && connection.tick && calm) {
+        calm.isWaiting ??= await isWaiting(watcher)
+        if (calm.isWaiting) {
+          await connection.tick()
+          idle = 0
+        }
       }
     } catch (error) {
       if (remedyOf(error) === "halt") throw error
@@ -60,16 +78,16 @@ export async function follow(watcher: Watcher, signal: AbortSignal): Promise<voi
         "the chain could not be read",
       )
       if (error instanceof BridgeError && STANDSTILLS.has(error.code)) await broken(watcher, error)
+      calm = null
       idle += 1
     }
     if (idle > 0) await pauseFor(watcher.pollMs, signal)
   }
 }
 
-/** One look at the chain; true when it brought something new. */
-export async function pass(watcher: Watcher): Promise<boolean> {
+/** One look at the chain with this tip; true when it brought something new. */
+export async function pass(watcher: Watcher, tip: BlockRef): Promise<boolean> {
   const { sql, chain, connection, deployment } = watcher
-  const tip = await connection.tip()
   const head = await blocks.head(sql, chain.name)
   if (head && tip.height <= head.height) {
     const recorded = await blocks.at(sql, chain.name, tip.height)

@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { type AddressInfo, createServer as createTcpServer } from "node:net"
 import { onTestFinished, test } from "vitest"
 import { openHttp } from "../../chains/http.ts"
 
@@ -103,4 +104,27 @@ test("a body is posted as it is, with its type", async () => {
   })
 
   equal((await http.post(url, "zürich", "text/plain")).body, "text/plain zürich")
+})
+
+test("requests that share a connection are sent together", async () => {
+  const parts: number[] = []
+  const server = createTcpServer((socket) => {
+    socket.on("data", (part) => {
+      const count = String(part).split("GET ").length - 1
+      parts.push(count)
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".repeat(count))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const http = openHttp({ timeoutMs: 1_000, atOnce: 4, pipelining: 4 })
+  onTestFinished(() => {
+    http.close()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  await http.get(url)
+
+  await Promise.all([1, 2, 3, 4].map(() => http.get(url)))
+
+  deepEqual(parts, [1, 4])
 })

@@ -200,7 +200,10 @@ async function work({ sql, config, connections, payers, stations }: Parts, life:
         },
         ...{ chain: CHAIN_OF[name]!, connection: connections[name] },
       }
-      while (await life.doing(`watch ${name}`, () => pass(watcher))) isBusy = true
+      while (
+        await life.doing(`watch ${name}`, async () => pass(watcher, await watcher.connection.tip()))
+      )
+        isBusy = true
     }
     const rows = await life.doing("dispatch", () => takeRows(sql, 100))
     for (const row of rows) {

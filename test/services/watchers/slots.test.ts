@@ -74,7 +74,7 @@ async function aBurnInSlot(recipient: string, amount: bigint, slot = SLOT) {
 
 /** Until nothing is new. */
 async function watch(watcher: Watcher): Promise<void> {
-  while (await pass(watcher));
+  while (await pass(watcher, await watcher.connection.tip()));
 }
 
 /** Each reason once, for both directions. */
