@@ -219,6 +219,8 @@ export interface Codec<Item = unknown> {
   readonly batchMax: number
   /** A transaction may pay nobody, and only move what is ours to the vault; elsewhere `build` wants a payout. */
   readonly sweeps?: boolean
+  /** The slot in which this chain pays a transfer, where it is the transfer's own and never dies. */
+  slotOf?(transfer: TransferId): string
   build(payouts: readonly Payout[], terms: Terms, deployment: Deployment): Unsigned
   /** The signed transaction; `signatures`, one a message, are checked by the caller under the group key. */
   seal(

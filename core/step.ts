@@ -1,7 +1,7 @@
 // The one rule by which a transfer changes: state and event in; state, entries and orders out.
 
 import { assert, unreachable } from "./assert.ts"
-import type { ChainName } from "./assets.ts"
+import { type ChainName, isLedger } from "./assets.ts"
 import { BridgeError } from "./errors.ts"
 import { type Entry, entriesFor } from "./ledger.ts"
 import { isPayable } from "./payout.ts"
@@ -84,7 +84,7 @@ function changed(before: Transfer | null, event: TransferEvent): Transfer {
     case "Signed":
       return { ...before, transaction: event.transaction }
     case "Settled":
-      return { ...before, transaction: event.transaction }
+      return { ...before, slot: slotUsed(before, event.slot), transaction: event.transaction }
     case "Died":
       return { ...before, slot: null, plan: null, transaction: null, reason: event.reason }
     case "Vanished":
@@ -92,6 +92,18 @@ function changed(before: Transfer | null, event: TransferEvent): Transfer {
     default:
       return unreachable(event)
   }
+}
+
+/** What was given up can only have been paid in a slot that outlives that, which ledgers alone have. */
+function slotUsed(before: Transfer, slot: string | undefined): string {
+  const chain = before.refund ? before.source : before.target
+  const used = before.slot ?? (isLedger(chain) ? slot : undefined)
+  if (used === undefined)
+    throw new BridgeError("illegal-move", {
+      ...{ transfer: before.id, state: before.state, event: "Settled" },
+      why: "a payout in no slot that it could have held",
+    })
+  return used
 }
 
 function check(transfer: Transfer): void {

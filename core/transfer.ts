@@ -101,6 +101,8 @@ export type TransferEvent =
       readonly transaction: string
       /** What the payout chain charged our vault for this payout, base units of the asset. */
       readonly networkFee: bigint
+      /** What was used up, where the chain tells: a slot that never dies pays whether it is held or not. */
+      readonly slot?: string | undefined
     }
   | { readonly kind: "Died"; readonly reason: string }
 
@@ -110,8 +112,9 @@ export type EventKind = TransferEvent["kind"]
 export const MOVES = {
   seen: { Confirmed: "confirmed", Vanished: "dropped" },
   confirmed: { Cleared: "ready", Flagged: "held", Vanished: "dropped" },
-  held: { Approved: "ready", Redirected: "ready", Vanished: "dropped" },
-  ready: { Planned: "signing", Flagged: "held", Vanished: "dropped" },
+  // A payout that was given up may land after all, in a slot that never dies.
+  held: { Approved: "ready", Redirected: "ready", Vanished: "dropped", Settled: "paid" },
+  ready: { Planned: "signing", Flagged: "held", Vanished: "dropped", Settled: "paid" },
   // A reader can see the payout land before we know that it was sent: Settled is legal here too.
   signing: { Signed: "sent", Settled: "paid", Died: "ready", Vanished: "signing" },
   sent: { Planned: "signing", Settled: "paid", Died: "ready", Vanished: "sent" },

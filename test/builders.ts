@@ -110,7 +110,10 @@ export function anEvent(kind: EventKind, transfer: Transfer): TransferEvent {
     Redirected: { kind: "Redirected", by: ["olga", "omar"], fee },
     Planned: { kind: "Planned", slot: slot ?? `slot of ${id}`, plan: `plan ${state}` },
     Signed: { kind: "Signed", transaction: anId(`signed ${id}`) },
-    Settled: { kind: "Settled", transaction: anId(`settled ${id}`), networkFee: 0n },
+    Settled: {
+      ...{ kind: "Settled", transaction: anId(`settled ${id}`), networkFee: 0n },
+      slot: slot ?? `slot of ${id}`,
+    },
     Died: { kind: "Died", reason: "expired" },
   }
   return events[kind]

@@ -70,6 +70,7 @@ export interface LedgerCodec extends Codec<SlotItem> {
 export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): LedgerCodec {
   const { ledger } = ASSETS[asset].wrapped
   const token: Token = { asset, ledger, homeAddress }
+  const slotOf = (transfer: TransferId) => `${ledger}:mint:${transfer}`
   return {
     asset,
     ledger,
@@ -86,9 +87,11 @@ export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): Le
       }
     },
 
+    slotOf,
+
     build(payouts, terms, deployment) {
       const message = messageOf(unsigned(payouts, token, terms, deployment))
-      const slots = payouts.map(({ transfer }) => [transfer, `${ledger}:mint:${transfer}`] as const)
+      const slots = payouts.map(({ transfer }) => [transfer, slotOf(transfer)] as const)
       return { messages: [message], slots: new Map(slots) }
     },
 

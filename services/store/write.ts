@@ -142,6 +142,9 @@ function writeSlots(sql: Queries, applied: readonly Applied[]): Statement[] {
       const mine = taken.get(before.slot)
       if (mine) mine.dead = true
     }
+    // Given up, and paid all the same.
+    if (event.kind === "Settled" && event.slot && !before?.slot)
+      taken.set(event.slot, { slot: event.slot, transfer: `${number}`, dead: false })
   }
   return [
     ...when(

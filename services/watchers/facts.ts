@@ -59,18 +59,23 @@ export function takenBackFact(
 
 /**
  * A final payout of ours. `refused` frees the transfers that this very transaction should have paid; a
- * refusal because they were minted before says nothing new, the earlier settlement already did.
+ * refusal because they were minted before says nothing new, the earlier settlement already did. `slotOf` is
+ * the chain's, where slots never die.
  */
 export function settledFacts(
   settlement: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
+  slotOf?: (id: TransferId) => string,
 ): readonly Fact[] {
   const { transaction, transfers, outcome, networkFee } = settlement
   if (outcome === "paid") {
     return transfers.map((transfer, place) => ({
       transfer,
       key: `Settled:${transaction}`,
-      event: { kind: "Settled", transaction, networkFee: shareOf(networkFee, transfers, place) },
+      event: {
+        ...{ kind: "Settled", transaction, networkFee: shareOf(networkFee, transfers, place) },
+        ...(slotOf && { slot: slotOf(transfer) }),
+      },
     }))
   }
   const reason = settlement.reason ?? "payout-refused"

@@ -231,8 +231,9 @@ async function factsOf(
   )
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
+  const { slotOf } = watcher.chain.codec
   return settlements.flatMap((settlement) =>
-    settledFacts(settlement, (id) => known.get(id) ?? null).filter(({ transfer }) =>
+    settledFacts(settlement, (id) => known.get(id) ?? null, slotOf).filter(({ transfer }) =>
       known.has(transfer),
     ),
   )

@@ -2,6 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { isLedger } from "../../core/assets.ts"
 import { type Balances, balancesOf, type Entry, entriesFor, isBalanced } from "../../core/ledger.ts"
 import { step } from "../../core/step.ts"
 import {
@@ -187,13 +188,18 @@ function walked(
   const postings: (readonly Entry[])[] = [entries]
   for (const choice of choices) {
     const legal = EVENTS.filter((kind) => moveOf(transfer.state, kind) !== null)
-    const moves = legal.filter((kind) => !avoided.includes(kind))
+    const moves = legal.filter((kind) => !avoided.includes(kind) && isPossible(transfer, kind))
     if (moves.length === 0) break
     const event = moveFrom(transfer, moves[choice % moves.length]!, networkFee)
     ;({ transfer, entries } = step(transfer, event))
     postings.push(entries)
   }
   return { transfer, postings, networkFee }
+}
+
+/** What was given up can only land on a ledger. */
+function isPossible({ slot, refund, source, target }: Transfer, kind: EventKind): boolean {
+  return kind !== "Settled" || slot !== null || isLedger(refund ? source : target)
 }
 
 function moveFrom(transfer: Transfer, kind: EventKind, networkFee: bigint): TransferEvent {

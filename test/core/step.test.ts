@@ -1,6 +1,7 @@
 // The state machine: every pair that exists and every pair that does not, the slot, and what may be paid.
 
 import { describe, expect, test } from "vitest"
+import { entriesFor } from "../../core/ledger.ts"
 import { step } from "../../core/step.ts"
 import {
   EVENTS,
@@ -55,9 +56,11 @@ test("the moves are the ones that were agreed", () => {
     "held Vanished dropped",
     "held Approved ready",
     "held Redirected ready",
+    "held Settled paid",
     "ready Vanished dropped",
     "ready Flagged held",
     "ready Planned signing",
+    "ready Settled paid",
     "signing Vanished signing",
     "signing Signed sent",
     "signing Settled paid",
@@ -193,6 +196,34 @@ describe("what is paid", () => {
     const { transfer } = step(aTransfer("signing"), settled(anId("early")))
 
     expect(transfer).toMatchObject({ state: "paid", transaction: anId("early") })
+  })
+
+  test.each(["ready", "held"] as const)(
+    "a mint that was given up in %s may land all the same",
+    (state) => {
+      const given = step(aTransfer("sent"), { kind: "Died", reason: "payout-refused" }).transfer
+      const before = { ...given, state }
+      const late: TransferEvent = {
+        ...settled(anId("late")),
+        slot: "its own for ever",
+      } as TransferEvent
+
+      const { transfer, entries } = step(before, late)
+
+      expect(transfer).toMatchObject({ state: "paid", slot: "its own for ever" })
+      expect(transfer.transaction).toBe(anId("late"))
+      expect(entries).toEqual(entriesFor(aTransfer("sent", { id: before.id }), late))
+    },
+  )
+
+  test.each([
+    ["a release, whose slot had died", aTransfer("ready", {}, aBurn()), "slot"],
+    ["a mint in no slot that anybody knows", aTransfer("ready"), undefined],
+    ["a mint of what goes back by now", aTransfer("held", { refund: true }), "slot"],
+  ] as const)("what lands without a plan stops the chain: %s", (_, before, slot) => {
+    const event = { ...settled(anId("late")), slot } as TransferEvent
+
+    expect(refusalOf(before, event)).toBe("illegal-move")
   })
 
   test("nobody can decide to pay a transfer that names no recipient", () => {

@@ -3,7 +3,6 @@
 import type { Settlement } from "../../chains/chain.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
-import type { Rules } from "./rules.ts"
 import type { Recorded } from "./store.ts"
 import type { Landed, Located, View } from "./views.ts"
 
@@ -46,15 +45,12 @@ export class ModelAo {
   readonly waiting: Message[] = []
   paused = false
   supply = 0n
-  /** Evaluations fail. The model's scheduler gives no second slot to an item that failed, only to others. */
+  /** Evaluations fail: the token remembers nothing of it, and the same item may be minted in a later slot. */
   failing = false
   readonly #accepted = new Set<string>()
   readonly #decided = new Set<string>()
 
-  readonly #rules: Pick<Rules, "remembersRefused">
-
-  constructor(rules: Pick<Rules, "remembersRefused">) {
-    this.#rules = rules
+  constructor() {
     this.schedule({ kind: "other", id: "spawn" })
   }
 
@@ -86,10 +82,9 @@ export class ModelAo {
   #evaluate(message: Message): string | null {
     if (message.kind === "mint") {
       if (this.#decided.has(message.id)) return "message-replayed"
-      // A refused item is remembered too: the same bytes can never be minted later.
-      const refuses = this.failing || this.paused
-      if (!refuses || this.#rules.remembersRefused) this.#decided.add(message.id)
       if (this.failing) return "evaluation-failed"
+      // A refused item is remembered too: the same bytes can never be minted later.
+      this.#decided.add(message.id)
       if (this.paused) return "paused"
       if (message.rows.some(({ transfer }) => this.minted.has(transfer))) return "already-minted"
       for (const row of message.rows) {

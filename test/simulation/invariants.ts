@@ -19,6 +19,11 @@ export class Violation extends Error {
   override readonly name = "Violation"
 }
 
+/** The bridge stops for people to look, which is right, and where a run ends. */
+export class Halted extends Error {
+  override readonly name = "Halted"
+}
+
 export class Audit {
   readonly #world: World
   readonly #balances: Record<Account, bigint> = { custody: 0n, supply: 0n, pending: 0n, fees: 0n }

@@ -4,7 +4,7 @@ import { limitsOf } from "../../core/policy.ts"
 import type { Problem, Sighting, Transfer } from "../../core/transfer.ts"
 import { BURN_MIN } from "./ao.ts"
 import { POLICY } from "./rules.ts"
-import { changeOf, planned, termsFor, waits } from "./workers.ts"
+import { changeOf } from "./workers.ts"
 import type { World } from "./world.ts"
 
 const USERS = ["ann", "bob", "cem", "dot"]
@@ -101,27 +101,4 @@ export function* decide(world: World): Generator<undefined, void, undefined> {
 function isOpen({ decisions }: World, { id, reason }: Transfer): boolean {
   if (reason === "not-enough-to-pay-fees") return false
   return reason !== "slot-taken" || (decisions.get(id) ?? 0) < 3
-}
-
-/** What must not be: a slow mint gets another item in its slots while the first may still land. */
-export function* replan(world: World): Generator<undefined, void, undefined> {
-  const { store, random, rules } = world
-  const plans = [...store.sealed.values()].filter((plan) => {
-    const rows = plan.payouts.map(({ transfer }) => store.transfers.get(transfer)!)
-    const allSent = rows.every((row) => row.state === "sent" && row.plan === plan.id)
-    return allSent && plan.terms.chain === "ao" && !rows.some((row) => waits(world, row))
-  })
-  if (plans.length === 0) return
-  const slow = random.pick(plans)
-  const rows = slow.payouts.map(({ transfer }) => store.transfers.get(transfer)!)
-  const plan = {
-    id: world.name("plan"),
-    payouts: rows.map((row) => rules.payoutOf(row)),
-    terms: termsFor(world, "ao", rows),
-  }
-  yield
-  store.advance(
-    rows.map((row) => planned(row, plan)),
-    { plan },
-  )
 }

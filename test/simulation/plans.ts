@@ -30,9 +30,12 @@ export interface Plan {
 /** Most transfers in one mint. */
 export const BATCH_MAX: Readonly<Record<ModelChain, number>> = { ao: 4, arweave: 1 }
 
+/** What the token remembers for ever. */
+export const mintSlotOf = (transfer: TransferId) => `ao:mint:${transfer}`
+
 /** What lets the payout of `transfer` happen once. */
 export function slotOf(plan: Plan, transfer: TransferId): string {
-  return plan.terms.chain === "ao" ? `ao:mint:${transfer}` : `arweave:${transactionOf(plan)}`
+  return plan.terms.chain === "ao" ? mintSlotOf(transfer) : `arweave:${transactionOf(plan)}`
 }
 
 /** What a signer's journal holds of a payout: where to, and how much. */

@@ -16,8 +16,6 @@ export const RULES = {
   deadAfter: ANCHOR_LIFE + REORG_MAX,
   /** Confirmations after which an Arweave payout cannot be reorganised away: a payout's own finality. */
   settledDepth: REORG_MAX + 1,
-  /** The token never evaluates an item that it has once refused. */
-  remembersRefused: true,
   // the store's
   comparesVersions: true,
   comparesKeys: true,
@@ -27,8 +25,6 @@ export const RULES = {
   keysNameTheStay: true,
   /** Facts and the blocks that they come from are written in one commit. */
   movesCursorWithFacts: true,
-  /** A refusal by the payout chain ends the plan that was refused, and no other. */
-  diesByPlan: true,
   // the workers'
   recordsBeforeBroadcast: true,
   marksDoneAfterDeed: true,
@@ -36,8 +32,6 @@ export const RULES = {
   /** A transfer that was planned before is paid only from a block that still stands. */
   rechecksBeforeReplan: true,
   heedsPauses: true,
-  /** A mint that is slow is handed in again as it is, never as another item. */
-  waitsForAbsence: true,
   /** A release that is slow is waited for, never planned a second time. */
   waitsForSlow: true,
   decidesOnlyHeld: true,

@@ -1,6 +1,6 @@
 // Runs one seed to the end and says what it saw, or throws a Violation that names the seed.
 
-import { Violation } from "./invariants.ts"
+import { Halted, Violation } from "./invariants.ts"
 import { RULES, type Rules } from "./rules.ts"
 import { CALM_STEPS, STORMY_STEPS, World } from "./world.ts"
 
@@ -32,6 +32,7 @@ export function simulate(
     world.audit.quiet()
     return summary(world, seed, calmSteps)
   } catch (error) {
+    if (error instanceof Halted) return summary(world, seed, 0)
     const words = error instanceof Error ? error.message : String(error)
     throw new Violation(`seed ${seed}, step ${world.now}: ${words}`, { cause: error })
   }

@@ -14,8 +14,8 @@ import {
 import { reconcile } from "../../services/watchers/reconcile.ts"
 import type { AoView } from "./ao.ts"
 import type { ArweaveView } from "./arweave.ts"
-import { Violation } from "./invariants.ts"
-import { type ModelChain, modelled } from "./plans.ts"
+import { Halted, Violation } from "./invariants.ts"
+import { type ModelChain, mintSlotOf, modelled } from "./plans.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
@@ -108,7 +108,7 @@ function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
   const knownOf = (id: TransferId) => store.transfers.get(id) ?? null
   const settled = final
     .flatMap(({ settlements }) => settlements)
-    .flatMap((settlement) => settlementFacts(world, settlement, knownOf))
+    .flatMap((settlement) => settlementFacts(world, chain, settlement, knownOf))
   if (confirmed.length + final.length === 0) return
   yield
   const after = { ...cursor, settled: final.at(-1)?.height ?? cursor.settled }
@@ -117,17 +117,12 @@ function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
 
 function settlementFacts(
   world: World,
+  chain: ModelChain,
   settlement: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
 ): readonly Change[] {
-  if (world.rules.diesByPlan || settlement.outcome === "paid")
-    return settledFacts(settlement, knownOf).flatMap((fact) => told(world, fact))
-  return settlement.transfers.flatMap((id) => {
-    const { state, plan } = knownOf(id)!
-    if (state !== "sent" && state !== "signing") return []
-    const event = { kind: "Died", reason: "payout-refused" } as const
-    return told(world, { transfer: id, key: `Died:${settlement.transaction}:${plan}`, event })
-  })
+  const lasting = chain === "ao" ? mintSlotOf : undefined
+  return settledFacts(settlement, knownOf, lasting).flatMap((fact) => told(world, fact))
 }
 
 /** A fact as a change. A refusal is said of the plan that was read: a newer one may stand in its place. */
@@ -149,10 +144,19 @@ function* tell({ store, rules }: World, facts: readonly Change[], cursor: Cursor
     }
     store.advance([], { cursor })
   } catch (error) {
+    if (facts.some((fact) => isUnbacked(store, fact))) throw new Halted("a mint that nothing backs")
     if (error instanceof BridgeError && error.code === "illegal-move")
       throw new Violation(`4: a fact has no place: ${error.message}`)
     throw error
   }
+}
+
+/** A mint that was given up landed, and a reorganisation below finality has taken its deposit meanwhile. */
+function isUnbacked(store: World["store"], { transfer, event }: Change): boolean {
+  const known = store.transfers.get(transfer)
+  const isGone =
+    known?.state === "seen" || known?.state === "confirmed" || known?.state === "dropped"
+  return event.kind === "Settled" && isGone && store.plansOf(transfer).length > 0
 }
 
 /** Frees the slots of releases that can never land any more. */

@@ -148,9 +148,12 @@ function* sign(world: World, planId: string, tries: number): Steps {
 }
 
 /** Somebody else may have had it signed, and sent it. */
-function hasLanded({ services, now }: World, { payouts }: Plan): boolean {
+function hasLanded({ services, now }: World, plan: Plan): boolean {
   const view = services.ao.look(now)
-  return payouts.some(({ transfer }) => view.payoutsOf(transfer).length > 0)
+  const own = transactionOf(plan)
+  return plan.payouts.some(({ transfer }) =>
+    view.payoutsOf(transfer).some(({ transaction }) => transaction === own),
+  )
 }
 
 /** So many signers refuse a row that the rest are no quorum, and it is not only a matter of waiting. */

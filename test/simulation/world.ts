@@ -17,7 +17,7 @@ import {
   troubleServices,
 } from "./faults.ts"
 import { Audit, type Truth, Violation } from "./invariants.ts"
-import { burn, decide, deposit, replan, sendAgain } from "./people.ts"
+import { burn, decide, deposit, sendAgain } from "./people.ts"
 import type { ModelChain, Plan } from "./plans.ts"
 import { Random } from "./random.ts"
 import type { Rules } from "./rules.ts"
@@ -79,7 +79,7 @@ export class World {
   constructor(seed: number, rules: Rules, log: (line: string) => void) {
     this.random = new Random(seed)
     this.rules = rules
-    this.ao = new ModelAo(rules)
+    this.ao = new ModelAo()
     this.services = this.#ownEndpoints()
     this.endpoints = Object.values(this.services)
     this.log = (line) => log(`${this.now} ${line}`)
@@ -111,7 +111,6 @@ export class World {
       [0.4, this.#actor(() => decide(this))],
       [1, () => this.#people()],
       [1, () => troubleServices(this)],
-      [0.3, this.#actor(() => (this.rules.waitsForAbsence ? null : replan(this)))],
       [0.4, () => this.#wicked()],
     ]
     this.#weights = this.#turns.reduce((sum, [weight]) => sum + weight, 0)
@@ -326,8 +325,11 @@ export class World {
         if (sighting) this.truth.set(sighting.id, sighting)
         if (message!.kind === "mint") {
           this.log(`${message!.id} slot ${slot.height}: ${slot.outcome} ${slot.reason ?? ""}`)
-          if (random.chance(faults.aoDuplicate))
-            this.#duplicates.push({ message: message!, at: this.now + random.between(1, 600) })
+          // What failed is news to the token, whenever somebody sends it again.
+          const isNews = slot.reason === "evaluation-failed"
+          const within = isNews ? random.between(60, 300) : random.between(1, 600)
+          if (random.chance(isNews ? faults.aoDuplicate * 2 : faults.aoDuplicate))
+            this.#duplicates.push({ message: message!, at: this.now + within })
         }
       }
     } else {

@@ -70,7 +70,7 @@ async function aDueDeposit(state: "cleared" | "held") {
     policy: DEVNET_POLICY,
   }
   const watch = async () => {
-    while (await pass(watcher));
+    while (await pass(watcher, await watcher.connection.tip()));
   }
   await watch()
   const { id } = sighting!

@@ -24,7 +24,7 @@ async function aWatchedChain() {
     ...{ chain: CHAIN_OF.bitcoin!, heightMin: 1, pollMs: 1 },
   }
   const watch = async () => {
-    while (await pass(watcher));
+    while (await pass(watcher, await watcher.connection.tip()));
   }
   return { sql, chain, watch }
 }

@@ -66,7 +66,7 @@ class Short {
 
   async watch(): Promise<void> {
     const watcher = this.watcher()
-    while (await pass(watcher));
+    while (await pass(watcher, await watcher.connection.tip()));
   }
 }
 
