@@ -42,6 +42,7 @@ const PATIENCE = 2
 
 /** After these nothing goes in or out of the chain until people have looked. */
 const STANDSTILLS: ReadonlySet<string> = new Set(["finality-broken", "process-stuck"])
+
 /** Looks at a tip at which nothing was left to do, before the store is asked again whether that is still so. */
 const CALM_LOOKS = 20
 
