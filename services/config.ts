@@ -6,7 +6,7 @@ import { z } from "zod"
 import { type Bridge, parseBridge } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
 import { networksOf } from "../chains/served.ts"
-import { NETWORKS, type NetworkName } from "../core/assets.ts"
+import { ASSET_NAMES, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { NETWORKS as KINDS, type Network } from "../core/compliance/facts.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { MmdbPin } from "./compliance/mmdb.ts"
@@ -73,6 +73,7 @@ export interface ServicesConfig {
 }
 
 const network = z.enum(NETWORKS)
+const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an EVM address")
 /** 45 days: files of places come monthly. */
 const PLACES_AGE_MS = 45 * 86_400_000
 const address = z.string().regex(/^.+:[0-9]{1,5}$/, "host:port")
@@ -126,15 +127,23 @@ const shape = z.strictObject({
       networks: z.partialRecord(z.enum(KINDS), z.array(z.string())).default({}),
       providers: z
         .array(
-          z.strictObject({
-            source: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
-            kind: z.enum(["http", "oracle"]),
-            url: z.url(),
-            contract: z
-              .string()
-              .regex(/^0x[0-9a-fA-F]{40}$/)
-              .optional(),
-          }),
+          z
+            .strictObject({
+              source: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+              kind: z.enum(["http", "call"]),
+              url: z.url(),
+              contract: account.optional(),
+              method: z
+                .string()
+                .regex(/^[A-Za-z]{1,64}$/)
+                .optional(),
+              asset: z.enum(ASSET_NAMES).optional(),
+              vault: account.optional(),
+            })
+            .refine(
+              ({ kind, contract, method }) => kind === "http" || (contract && method),
+              "a call needs a contract and a method",
+            ),
         )
         .default([]),
       rawAddressHours: z.number().int().min(0).max(72).default(72),

@@ -10,6 +10,7 @@ import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from ".
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
 import { serveApi } from "./api/server.ts"
+import { bridgeName } from "./api/sessions.ts"
 import { type Compliance, lookAfterCases, openCompliance } from "./compliance/compliance.ts"
 import { payoutScreen } from "./compliance/payout-screen.ts"
 import { readServicesConfig, type ServicesConfig } from "./config.ts"
@@ -89,7 +90,15 @@ export async function startServices(
       ...{ sql, log, cluster: cluster!, chain: chainNamed(CHAIN_OF, chain) },
       ...{ connection: connections[chain]!, deployment: config.bridge.deployment },
       ...{ sources: connections, fees: config.bridge.policy.fees },
-      screen: compliance && payoutScreen(compliance.desk, cluster!),
+      screen:
+        compliance &&
+        payoutScreen(compliance.desk, cluster!, {
+          ...{
+            attestors: config.settings.screening.attestors,
+            bridge: bridgeName(config.bridge.deployment),
+          },
+          asker: { name: "coordinator", sign: compliance.auditKey.sign },
+        }),
     })
     const ledgers = served.filter((chain) => has("minter") && isLedger(chain))
     const homes = served.filter((chain) => has("releaser") && !isLedger(chain))

@@ -29,6 +29,7 @@ import {
   transfersOfTransaction,
 } from "../store/transfers.ts"
 import { makeAddress } from "./addresses.ts"
+import { attestationRoutes } from "./attestations.ts"
 import { claimedId, takeClaim } from "./claims.ts"
 import { infoView } from "./info.ts"
 import { officerRoutes } from "./officers.ts"
@@ -130,6 +131,7 @@ export function routes(server: FastifyInstance, api: Api): void {
   if (api.screening) {
     sessionRoutes(server, api.deployment, api.screening)
     officerRoutes(server, api.deployment, api.screening)
+    attestationRoutes(server, api.deployment, api.screening)
   }
 
   /** Each is kept, and watched, for ever: one client gets so many. */

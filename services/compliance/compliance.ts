@@ -7,6 +7,7 @@ import type { ScreeningSettings } from "../config.ts"
 import type { Log } from "../log.ts"
 import type { Sql } from "../store/database.ts"
 import { forgetAddresses } from "../store/sessions.ts"
+import { type Attestor, attestorIn } from "./attestor.ts"
 import { type AuditKey, AuditTrail, auditKeyIn, auditLogOf } from "./audit-trail.ts"
 import { Casework } from "./casework.ts"
 import { Desk } from "./desk.ts"
@@ -19,6 +20,8 @@ export interface Compliance {
   readonly casework: Casework
   readonly whereabouts: Whereabouts
   readonly auditKey: AuditKey
+  /** When we vouch for others to signers. */
+  readonly attestor: Attestor | null
   /** Name of the audit log, which is signed with it. */
   readonly log: string
   readonly settings: ScreeningSettings
@@ -52,7 +55,8 @@ export async function openCompliance(parts: ComplianceParts): Promise<Compliance
   })
   const casework = new Casework(desk, policy)
   const close = () => audit.close()
-  return { desk, casework, whereabouts, auditKey, log: place.log, settings, close }
+  const attestor = settings.attestor && (await attestorIn(folder, settings.attestor))
+  return { attestor, desk, casework, whereabouts, auditKey, log: place.log, settings, close }
 }
 
 /** Between two looks at lists, cases and clocks. */

@@ -83,7 +83,9 @@ export class Desk {
       sql,
       transfers.map(({ id }) => id),
     )
-    const answers = await providers.ask(transfers.map(partiesOf))
+    const answers = await providers.ask(
+      transfers.map((one) => ({ asset: one.asset, parties: partiesOf(one) })),
+    )
     const nowMs = this.now()
     const standing = shelf.at(nowMs)
     const decided = transfers.map((transfer, at): NewDecision => {

@@ -4,17 +4,23 @@ import { actOf, codeFor, factsOf } from "../../chains/screening.ts"
 import type { Vote } from "../../core/compliance/votes.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BallotRow, ClusterClient } from "../../mpc/client.ts"
+import type { PayoutScreen } from "../payout/plan.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { payoutChainOf } from "../store/rows.ts"
 import type { StoredTransfer } from "../store/transfers.ts"
 import type { Desk } from "./desk.ts"
+import { type Vouching, vouchersFor } from "./vouching.ts"
 
 /**
  * Those of `ready` that may be paid by our own policy and by every signer that answers; the others are held. One
  * objection is enough: a quorum without the one that objects would sign, and nobody would hear of it.
  */
-export function payoutScreen(desk: Desk, cluster: Pick<ClusterClient, "votes">) {
-  return async (ready: readonly StoredTransfer[]): Promise<readonly StoredTransfer[]> => {
+export function payoutScreen(
+  desk: Desk,
+  cluster: Pick<ClusterClient, "votes">,
+  vouching: Omit<Vouching, "desk">,
+): PayoutScreen {
+  const allowed = async (ready: readonly StoredTransfer[]): Promise<readonly StoredTransfer[]> => {
     if (ready.length === 0) return []
     const rows = ready.map((transfer): BallotRow => {
       const { refund } = transfer
@@ -42,5 +48,9 @@ export function payoutScreen(desk: Desk, cluster: Pick<ClusterClient, "votes">) 
     await advance(desk.sql, held, { decisions: [...decided.values()] })
     const stopped = new Set(held.map(({ transfer }) => transfer))
     return ready.filter(({ id }) => !stopped.has(id))
+  }
+  return {
+    allowed,
+    vouchers: (payouts, transfers) => vouchersFor({ desk, ...vouching }, payouts, transfers),
   }
 }

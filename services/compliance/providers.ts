@@ -1,46 +1,64 @@
-// Other sources that name who is listed: an oracle on chain, a provider by HTTP. A yes acts; silence is for the policy.
+// Other sources that name who is listed: oracles and issuers on chain, a provider by HTTP. A yes acts; silence is for the policy.
 
+import { keccak_256 } from "@noble/hashes/sha3.js"
+import type { AssetName } from "../../core/assets.ts"
 import type { Answer, Party } from "../../core/compliance/facts.ts"
 
 export interface ProviderConfig {
   /** What rules of the policy call it. */
   readonly source: string
   /**
-   * http: `GET <url>/<key of the address>` answers `{ "listed": true | false }`. oracle: `isSanctioned(address)` of a
-   * contract, asked by `eth_call` at the endpoint, for parties with an EVM account.
+   * http: `GET <url>/<key of the address>` answers `{ "listed": true | false }`. call: a contract answers a method
+   * that takes an address (`isSanctioned`, `isBlacklisted`, `isBlackListed`), asked by `eth_call` at the endpoint for
+   * every party with an EVM account.
    */
-  readonly kind: "http" | "oracle"
+  readonly kind: "http" | "call"
   readonly url: string
   readonly contract?: string | undefined
+  readonly method?: string | undefined
+  /** Only transfers of this asset concern it: an issuer freezes its own token. */
+  readonly asset?: AssetName | undefined
+  /** Our vault there, which is asked for too: a frozen vault pays nobody. */
+  readonly vault?: string | undefined
+}
+
+/** Whom to ask for. */
+export interface Asked {
+  readonly asset: AssetName
+  readonly parties: readonly Party[]
 }
 
 export interface Providers {
-  /** The answers about each transfer's parties. It never throws: who does not answer in time has said nothing. */
-  ask(transfers: readonly (readonly Party[])[]): Promise<readonly (readonly Answer[])[]>
+  /** The answers about each transfer. It never throws: who does not answer in time has said nothing. */
+  ask(transfers: readonly Asked[]): Promise<readonly (readonly Answer[])[]>
 }
 
 const PATIENCE_MS = 3_000
-/** The first four bytes of keccak256("isSanctioned(address)"). */
-const IS_SANCTIONED = "0xdf592f7d"
 
 export function providersOf(configs: readonly ProviderConfig[]): Providers {
   return {
     async ask(transfers) {
       const asked = new Map<string, Promise<Answer["said"] | null>>()
       const said = (config: ProviderConfig, key: string) => {
-        const name = `${config.source} ${key}`
+        const name = `${configs.indexOf(config)} ${key}`
         const known = asked.get(name) ?? saidOf(config, key)
         asked.set(name, known)
         return known
       }
       return Promise.all(
-        transfers.map(async (parties) => {
-          const rows = configs.flatMap((config) =>
-            parties.map(async ({ role, key }): Promise<Answer[]> => {
+        transfers.map(async ({ asset, parties }) => {
+          const concerned = configs.filter((one) => (one.asset ?? asset) === asset)
+          const rows = concerned.flatMap((config) => {
+            const vault = config.vault && `evm:${config.vault.toLowerCase()}`
+            const whom: readonly Pick<Party, "role" | "key">[] = [
+              ...parties,
+              ...(vault ? [{ role: "vault" as const, key: vault }] : []),
+            ]
+            return whom.map(async ({ role, key }): Promise<Answer[]> => {
               const answer = await said(config, key)
               return answer ? [{ source: config.source, said: answer, about: role }] : []
-            }),
-          )
+            })
+          })
           return (await Promise.all(rows)).flat()
         }),
       )
@@ -51,7 +69,7 @@ export function providersOf(configs: readonly ProviderConfig[]): Providers {
 /** Null when the source cannot know the address at all. */
 async function saidOf(config: ProviderConfig, key: string): Promise<Answer["said"] | null> {
   const account = /^evm:(0x[0-9a-f]{40})$/.exec(key)?.[1]
-  if (config.kind === "oracle" && account === undefined) return null
+  if (config.kind === "call" && account === undefined) return null
   try {
     const said = config.kind === "http" ? await byHttp(config, key) : await byCall(config, account!)
     return said ? "listed" : "clear"
@@ -67,8 +85,12 @@ async function byHttp({ url }: ProviderConfig, key: string): Promise<boolean> {
   return listed
 }
 
-async function byCall({ url, contract }: ProviderConfig, account: string): Promise<boolean> {
-  const data = `${IS_SANCTIONED}${account.slice(2).padStart(64, "0")}`
+async function byCall(
+  { url, contract, method }: ProviderConfig,
+  account: string,
+): Promise<boolean> {
+  const selector = Buffer.from(keccak_256(Buffer.from(`${method}(address)`))).subarray(0, 4)
+  const data = `0x${selector.toString("hex")}${account.slice(2).padStart(64, "0")}`
   const call = {
     ...{ jsonrpc: "2.0", id: 1, method: "eth_call" },
     params: [{ to: contract, data }, "latest"],
@@ -80,9 +102,9 @@ async function byCall({ url, contract }: ProviderConfig, account: string): Promi
     body: JSON.stringify(call),
   })
   const { result } = (await response.json()) as { result: unknown }
-  if (typeof result !== "string" || !/^0x[0-9a-f]{64}$/i.test(result))
-    throw new TypeError("no answer")
-  return BigInt(result) === 1n
+  // A contract that is not there answers nothing at all, which is not a no.
+  if (typeof result !== "string" || !/^0x0{63}[01]$/.test(result)) throw new TypeError("no answer")
+  return result.endsWith("1")
 }
 
 function patiently(): RequestInit {

@@ -11,9 +11,10 @@ import type {
   PublicKeyHex,
 } from "../../chains/chain.ts"
 import { isLedger } from "../../core/assets.ts"
+import type { SignedAttestation } from "../../core/compliance/attestation.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf } from "../../core/ids.ts"
-import { payoutOf } from "../../core/payout.ts"
+import { type Payout, payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { depositedOf } from "../store/ledger.ts"
@@ -34,11 +35,21 @@ export interface Payer extends Sources {
   readonly chain: Chain
   readonly connection: Connection
   readonly deployment: Deployment
+  /** Null where the bridge has no policy about whom it pays. */
+  readonly screen: PayoutScreen | null
+}
+
+export interface PayoutScreen {
   /**
    * Judges transfers again, by the newest lists and by what the signers would say, and holds those that may not be
-   * paid; returns the others. Null where the bridge has no policy about whom it pays.
+   * paid; returns the others.
    */
-  readonly screen: ((ready: readonly StoredTransfer[]) => Promise<readonly StoredTransfer[]>) | null
+  allowed(ready: readonly StoredTransfer[]): Promise<readonly StoredTransfer[]>
+  /** The word of attestors about payouts, for signers that cannot see what only a session tells. */
+  vouchers(
+    payouts: readonly Payout[],
+    transfers: readonly Transfer[],
+  ): Promise<readonly SignedAttestation[]>
 }
 
 /** Transfers planned in one commit. */
@@ -75,7 +86,7 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
   const stands = await standing(payer, oldest)
-  const ready = payer.screen ? await payer.screen(stands) : stands
+  const ready = payer.screen ? await payer.screen.allowed(stands) : stands
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null

@@ -52,6 +52,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
       messages: plan.messages,
       key: chain.codec.build(payouts, terms, deployment).key,
       telling: tellingOf(signing),
+      attestations: await signing.screen?.vouchers(payouts, members),
     })
     const sealed = chain.codec.seal(payouts, terms, deployment, signatures)
     const changes = members.map(

@@ -76,6 +76,23 @@ describe("what is held", () => {
     expect(await now(id)).toMatchObject({ state: "ready", refund: true, fee: limits!.refundFee })
   })
 
+  test("by screening is not theirs: officers decide about it, in its case", async () => {
+    const { id } = await aHeld("screened", [
+      { kind: "Flagged", reason: "over-cap" },
+      { kind: "Approved", by: ["ann", "ben"] },
+    ])
+    const at = await now(id)
+    await advance(ordering.sql, [
+      { transfer: id, key: "again", event: { kind: "Approved", by: ["ann", "ben"] } },
+      { transfer: id, key: "flag", event: { kind: "Flagged", reason: "screening-block" } },
+    ])
+
+    for (const kind of ["approve", "refund"]) {
+      const order = `${kind} ${id} ${at.version + 2}`
+      await expect(takeOrder(ordering, signed(order, "ann"))).rejects.toThrow("screening-block")
+    }
+  })
+
   test("is not refunded by one who approves and one who refunds", async () => {
     const { id, version } = await aHeld("disputed")
 
