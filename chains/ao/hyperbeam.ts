@@ -170,7 +170,7 @@ class HyperNodes implements AoUnits {
         .catch(() => {})
       for (let waitMs = this.#patienceMs / 16; ; waitMs *= 2) {
         if (await this.#isListed(id, endpoints)) return
-        if (waitMs > this.#patienceMs) break
+        if (waitMs >= this.#patienceMs) break
         await delay(waitMs)
       }
     }
