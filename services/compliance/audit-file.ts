@@ -69,10 +69,14 @@ export class AuditFile {
     return this.#last
   }
 
-  /** Resolves when the row is on disk. Rejects with `journal-unwritable` when that is not certain, and ever after. */
+  /**
+   * Resolves when the row is on disk; its time is at least that of the row before, as clocks are set back and callers
+   * overtake each other. Rejects with `journal-unwritable` when that is not certain, and ever after.
+   */
   append(entry: Pick<LogRow, "type" | "data" | "atMs">): Promise<LogRow> {
     return this.#inTurn(async () => {
-      const row = logRowIn(nextRow(this.#log, this.#last, entry, seals.hash))
+      const timed = { ...entry, atMs: Math.max(entry.atMs, this.#last?.atMs ?? 0) }
+      const row = logRowIn(nextRow(this.#log, this.#last, timed, seals.hash))
       await this.#rows.appendFile(`${JSON.stringify(row)}\n`)
       await this.#rows.datasync()
       this.#last = row

@@ -73,12 +73,7 @@ export class AuditTrail {
 
   /** Resolves when the row is on disk. Throws `journal-unwritable`. */
   async append(type: string, atMs: number, data: Json): Promise<LogRow> {
-    // A clock that was set back must not look like a forgery.
-    const row = await this.#file.append({
-      type,
-      data,
-      atMs: Math.max(atMs, this.#file.last?.atMs ?? 0),
-    })
+    const row = await this.#file.append({ type, data, atMs })
     if (row.n - this.#sealed >= ROWS_MAX) await this.seal()
     return row
   }

@@ -57,7 +57,7 @@ async function causeway(
 ): Promise<string> {
   const lines: string[] = []
   const terminal = { out: (text: string) => lines.push(text), note: () => {}, isTty: false }
-  expect(await command.run(words, terminal as Terminal)).toBe(0)
+  expect([await command.run(words, terminal as Terminal), lines]).toEqual([0, lines])
   return lines.join("\n")
 }
 

@@ -41,6 +41,17 @@ test("rows that are asked for at once stand one behind the other", async () => {
   })
 })
 
+test("time does not go back in it, though clocks do and callers overtake each other", async () => {
+  const folder = aFolder()
+  const log = await AuditFile.open(folder, LOG, keys)
+
+  const times = [NOW + 5, NOW, NOW + 9]
+  await Promise.all(times.map((atMs) => log.append({ ...entry("a"), atMs })))
+  await log.close()
+
+  expect(await verifyAuditFile(folder, LOG, keys)).toMatchObject({ rows: 3, faults: [] })
+})
+
 test("it goes on where it was, and what a crash left of a row is cut off", async () => {
   const folder = await written("a", "b")
   appendFileSync(rowsIn(folder), '{"n":3,"atMs":17')
