@@ -1,6 +1,6 @@
 // A program of ours as a few plain files: it starts sooner and in half the memory of its sources.
 
-import { createHash } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
@@ -96,7 +96,7 @@ function nameOf(source: string): string {
 
 /** Several may bundle at once: whoever is first wins, and all hold the same. */
 async function writeOnce(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const draft = `${folder}.${process.pid}`
+  const draft = `${folder}.${randomUUID()}`
   await mkdir(draft, { recursive: true })
   for (const [name, code] of files) await writeFile(join(draft, name), code)
   await rename(draft, folder).catch(async (error) => {

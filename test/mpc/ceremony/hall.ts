@@ -18,7 +18,7 @@ import {
 import type { Patience } from "../../../mpc/ceremony/seat.ts"
 import { readTranscript } from "../../../mpc/ceremony/start.ts"
 import { newIdentity } from "../../../mpc/certificate.ts"
-import type { PartyTask, PartyWord } from "./party-process.ts"
+import { endsItsProcess, type PartyTask, type PartyWord, takePart } from "./party.ts"
 
 export const PASSPHRASE = "correct horse battery staple"
 
@@ -34,6 +34,7 @@ export interface Guest {
 export class Town {
   readonly folder: string
   readonly #children = new Set<ChildProcess>()
+  #program: Promise<string> | null = null
 
   constructor(folder: string) {
     this.folder = folder
@@ -106,7 +107,10 @@ export class Town {
     return rosterHash(roster)
   }
 
-  /** Each guest's process, to its end. A killed one has no word. */
+  /**
+   * Each guest's part, to its end: in a process of its own when `apart`, or when it will be killed, which
+   * leaves no word; else all in this one, each behind its own door and in its own folder.
+   */
   async hold(
     guests: readonly Guest[],
     hash: string,
@@ -115,16 +119,17 @@ export class Town {
       attempt = 1,
       patience = {},
       absent = [],
+      apart = false,
       onStart = () => {},
     }: {
       readonly faults?: Readonly<Record<string, string>>
       readonly attempt?: number
       readonly patience?: Partial<Patience>
       readonly absent?: readonly string[]
+      readonly apart?: boolean
       readonly onStart?: (child: ChildProcess) => void
     } = {},
   ): Promise<Readonly<Record<string, Ended>>> {
-    const program = await bundle(new URL("./party-process.ts", import.meta.url))
     const rows = guests
       .filter(({ name }) => !absent.includes(name))
       .map(async ({ name, folder }): Promise<[string, Ended]> => {
@@ -135,12 +140,15 @@ export class Town {
           fault: faults[name] ?? null,
           patience: { ...PATIENT, ...patience },
         }
-        return [name, await this.#one(program, task, onStart)]
+        const isApart = apart || endsItsProcess(task.fault)
+        return [name, await (isApart ? this.#one(task, onStart) : here(task))]
       })
     return Object.fromEntries(await Promise.all(rows))
   }
 
-  #one(program: string, task: PartyTask, onStart: (child: ChildProcess) => void): Promise<Ended> {
+  async #one(task: PartyTask, onStart: (child: ChildProcess) => void): Promise<Ended> {
+    this.#program ??= bundle(new URL("./party-process.ts", import.meta.url))
+    const program = await this.#program
     const child = spawn(process.execPath, [program, JSON.stringify(task)], {
       stdio: ["pipe", "pipe", "pipe"],
       env: {},
@@ -165,6 +173,12 @@ export class Town {
       })
     })
   }
+}
+
+async function here(task: PartyTask): Promise<Ended> {
+  const notes: string[] = []
+  const word = await takePart(task, Buffer.from(PASSPHRASE), (text) => notes.push(text))
+  return { word, signal: null, output: `${JSON.stringify(word)}\n${notes.join("\n")}` }
 }
 
 export interface Ended {

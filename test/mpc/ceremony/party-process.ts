@@ -1,92 +1,9 @@
-// A participant of a ceremony as a process of its own: honest, or with one fault.
+// A participant of a ceremony as a process of its own: its word is one line of standard output.
 
-import { BridgeError } from "../../../core/errors.ts"
-import type { Envelope, Step } from "../../../mpc/ceremony/envelope.ts"
-import { signEnvelope } from "../../../mpc/ceremony/envelope.ts"
-import type { Mail } from "../../../mpc/ceremony/mail.ts"
-import { runCeremony } from "../../../mpc/ceremony/run.ts"
-import type { Patience } from "../../../mpc/ceremony/seat.ts"
-import { readIdentity } from "../../../mpc/ceremony/start.ts"
 import { readPassphrase } from "../../../mpc/passphrase.ts"
-import { SAFE_PRIMES } from "../../fixtures/rsa-primes.ts"
-
-/** What the test tells it: `fault` is `kind step`, such as `lie deal` or `die package`. */
-export interface PartyTask {
-  readonly folder: string
-  readonly hash: string
-  readonly attempt: number
-  readonly fault: string | null
-  readonly patience: Patience
-}
-
-/** What it says in the end, as one line. */
-export type PartyWord =
-  | {
-      readonly ok: true
-      readonly isDone: boolean
-      readonly heads: Readonly<Record<string, string>>
-    }
-  | { readonly ok: false; readonly code: string; readonly detail: Readonly<Record<string, string>> }
+import { type PartyTask, takePart } from "./party.ts"
 
 const task = JSON.parse(process.argv[2]!) as PartyTask
-const [fault, step] = (task.fault ?? "").split(" ") as [string, Step]
-const { key } = await readIdentity(task.folder)
-
-try {
-  const concluded = await runCeremony({
-    folder: task.folder,
-    hash: task.hash,
-    attempt: task.attempt,
-    passphrase: await readPassphrase(process.stdin),
-    patience: task.patience,
-    primes: SAFE_PRIMES,
-    onStep: (text) => process.stderr.write(`${text}\n`),
-    wrapMail: (mail) => (task.fault === null ? mail : faulty(mail)),
-  })
-  say({ ok: true, isDone: concluded?.isDone ?? true, heads: { ...concluded?.heads } })
-} catch (error) {
-  const { code, detail } =
-    error instanceof BridgeError ? error : { code: "foreign", detail: { error: String(error) } }
-  const texts = Object.entries(detail).map(([name, value]) => [name, String(value)])
-  say({ ok: false, code, detail: Object.fromEntries(texts) })
-}
-
-function say(word: PartyWord): void {
-  process.stdout.write(`${JSON.stringify(word)}\n`)
-}
-
-function faulty(mail: Mail): Mail {
-  let sent = 0
-  return {
-    ...mail,
-    send: (to, envelope) => {
-      if (envelope.step !== step) return mail.send(to, envelope)
-      sent += 1
-      if (fault === "silent") return
-      // A power cut, when some have the message and some have not.
-      if (fault === "die" && sent === 2) process.kill(process.pid, "SIGKILL")
-      // The same, when exactly one has it.
-      if (fault === "part") {
-        if (sent > 1) return
-        mail.send(to, envelope)
-        void mail.flush(10_000).then(() => process.kill(process.pid, "SIGKILL"))
-        return
-      }
-      // The truth to the first, something else to all others.
-      if (fault === "equivocate" && sent > 1) return mail.send(to, changed(envelope))
-      if (fault === "lie") return mail.send(to, changed(envelope))
-      mail.send(to, envelope)
-    },
-  }
-}
-
-function changed({ session, epoch, from, to, step: at, body }: Envelope): Envelope {
-  const lies: Readonly<Partial<Record<Step, unknown>>> = {
-    announce: { ...(body as object), commitments: ["AA"] },
-    deal: { ...(body as object), ciphertext: "A".repeat(64) },
-    sign: { parts: { 0: Buffer.alloc(32, 1).toString("base64url") } },
-    package: { key: "0".repeat(64) },
-    seal: { head: "0".repeat(64) },
-  }
-  return signEnvelope(key, { session, epoch, from, to, step: at, body: lies[at] ?? {} })
-}
+const passphrase = await readPassphrase(process.stdin)
+const word = await takePart(task, passphrase, (text) => process.stderr.write(`${text}\n`))
+process.stdout.write(`${JSON.stringify(word)}\n`)
