@@ -19,7 +19,7 @@ import { type EvmHome, type EvmName, gasFor, startEvmHome } from "./homes.ts"
 import { officersIn } from "./officers.ts"
 import { startPostgres } from "./postgres.ts"
 import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
-import type { AoKind, Units } from "./token.ts"
+import { type AoKind, foreignNodes, type Units } from "./token.ts"
 
 export interface NetworkOptions {
   /** Everything lives here; a second start goes on from it. */
@@ -257,7 +257,7 @@ async function start(
     arweaveUrl,
     ao: {
       ...{ muUrl: at.muUrl, cuUrl: at.cuUrl, graphqlUrl: at.graphqlUrl },
-      ...(kind === "hyperbeam" && { nodeUrl: at.url }),
+      ...(kind === "hyperbeam" && { nodeUrl: foreignNodes()[0] ?? at.url }),
     },
     vault: deployment.vault,
     token: deployment.tokens.AR ?? "",
@@ -361,6 +361,7 @@ type AoUrls = Readonly<Record<string, readonly string[]>>
 /** The units at an endpoint; or that node and one more, as nobody believes one alone. */
 async function aoUrls(kind: AoKind, url: string): Promise<AoUrls> {
   if (kind === "units") return { mu: [`${url}/mu`], su: [`${url}/su`], cu: [`${url}/cu`] }
+  if (foreignNodes().length > 0) return { node: foreignNodes() }
   const other = await command<{ url: string }>(url, "view", {})
   return { node: [url, other.url] }
 }

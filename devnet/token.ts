@@ -67,12 +67,19 @@ export async function deployToken(units: Units, facts: TokenFacts): Promise<stri
   return process
 }
 
+/** HyperBEAM nodes that are not ours, by `HYPERBEAM_URL`: two or more, with commas; none when it is not set. */
+export function foreignNodes(): readonly string[] {
+  return (process.env.HYPERBEAM_URL ?? "").split(",").filter((url) => url !== "")
+}
+
 /** As `deployToken`, but of `lua@5.3a` on a node; it belongs to the bridge from its first slot on. */
-export async function deployHyperToken(node: string, facts: TokenFacts): Promise<string> {
+export async function deployHyperToken(ours: string, facts: TokenFacts): Promise<string> {
+  const node = foreignNodes()[0] ?? ours
+  const bundler = process.env.HYPERBEAM_BUNDLER ?? node
   const http = openHttp({ timeoutMs: 30_000, atOnce: 4, pipelining: 1, readsErrors: true })
   try {
     const script = hyperBundle(configOf(facts))
-    return await spawnProcess(http, { node, bundler: node, script, key: facts.deployer })
+    return await spawnProcess(http, { node, bundler, script, key: facts.deployer })
   } finally {
     http.close()
   }

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import { open, readdir, readFile, rm, stat, statfs } from "node:fs/promises"
 import { isIP } from "node:net"
 import { join } from "node:path"
+import type { Connection, EndpointReport } from "../chains/chain.ts"
 import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
@@ -16,6 +17,7 @@ import { obedienceOf } from "./obedience.ts"
 import { askPeers } from "./peers.ts"
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
+import type { SchemeName } from "./schemes/scheme.ts"
 
 export interface Finding {
   readonly about: string
@@ -209,30 +211,63 @@ async function clock(
 /** Whether each chain can be read through the signer's own connections, and its vault, if it has one, obeys the group. */
 async function tips(config: SignerConfig, { chains }: Examination): Promise<Finding[]> {
   const { bridge, settings } = config
-  return Promise.all(
-    servedBy(bridge.deployment).map(async (name): Promise<Finding> => {
-      const about = `chain ${name}`
-      const endpointsOf = settings.endpoints[networkOf(name)]
-      if (endpointsOf === undefined) return bad(about, "it has no endpoints")
-      const chain = chainNamed(chains, name)
-      const connection = chain.connect(endpointsOf, bridge.deployment)
-      try {
-        const { height } = await connection.tip()
-        const obeys = await obedienceOf(config, chain.scheme, connection)
-        const text = `at height ${height}`
-        if (obeys === "our next key")
-          return watch(about, `${text}; its vault obeys the next key: causeway signer promote`)
-        if (obeys === "somebody else")
-          return bad(about, `${text}; its vault obeys a key that is not the group's`)
-        return good(about, text)
-      } catch (error) {
-        return bad(about, textOf(error))
-      } finally {
-        await connection.close()
-      }
-    }),
-  )
+  const parts = servedBy(bridge.deployment).map(async (name): Promise<Finding[]> => {
+    const about = `chain ${name}`
+    const endpointsOf = settings.endpoints[networkOf(name)]
+    if (endpointsOf === undefined) return [bad(about, "it has no endpoints")]
+    const chain = chainNamed(chains, name)
+    let connection: Connection
+    try {
+      connection = chain.connect(endpointsOf, bridge.deployment)
+    } catch (error) {
+      return [bad(about, textOf(error))]
+    }
+    try {
+      const told = await tipOf(config, about, chain.scheme, connection)
+      return [told, ...besides(about, (await connection.reports?.()) ?? [])]
+    } finally {
+      await connection.close()
+    }
+  })
+  return (await Promise.all(parts)).flat()
 }
+
+async function tipOf(
+  config: SignerConfig,
+  about: string,
+  scheme: SchemeName,
+  connection: Connection,
+): Promise<Finding> {
+  try {
+    const { height } = await connection.tip()
+    const obeys = await obedienceOf(config, scheme, connection)
+    const text = `at height ${height}`
+    if (obeys === "our next key")
+      return watch(about, `${text}; its vault obeys the next key: causeway signer promote`)
+    if (obeys === "somebody else")
+      return bad(about, `${text}; its vault obeys a key that is not the group's`)
+    return good(about, text)
+  } catch (error) {
+    return bad(about, textOf(error))
+  }
+}
+
+/** Each endpoint beside the others, where they say what they are: version, lag and agreement. */
+function besides(about: string, reports: readonly EndpointReport[]): Finding[] {
+  const newest = Math.max(...reports.map(({ height }) => height ?? 0))
+  return reports.map(({ url, version, height, agrees, problem }) => {
+    const { host } = new URL(url)
+    if (height === null) return watch(about, `${host}: ${problem ?? "no answer"}`)
+    const behind = newest - height
+    const text = `${host}: ${version ?? "version unknown"}, at ${height}, ${behind} behind`
+    if (agrees === false) return bad(about, `${text}, disagrees`)
+    if (agrees === null) return watch(about, `${text}, computes nothing`)
+    return behind > LAG_WATCH ? watch(about, text) : good(about, `${text}, agrees`)
+  })
+}
+
+/** Blocks, or slots on AO. */
+const LAG_WATCH = 10
 
 async function shares(config: SignerConfig, { passphrase }: Examination): Promise<Finding[]> {
   const { folder, manifest, member } = config

@@ -152,7 +152,7 @@ class HyperNodes implements AoUnits {
           : null,
       ),
     )
-    const usual = mostSaid(said)
+    const usual = agreedBy(said)
     return rows.map(({ url, version, height }, at) => ({
       ...{ url, version, height: typeof height === "number" ? height : null },
       agrees: said[at] === null || said[at] === undefined ? null : said[at] === usual,
@@ -287,13 +287,11 @@ function isStuck(outcome: Outcome<Told>): boolean {
   return outcome.error instanceof BridgeError && /^HPE_/.test(String(outcome.error.detail.why))
 }
 
-function mostSaid(said: readonly (string | null)[]): string | null {
+/** What more than half of those say that say anything; null when there is nothing of the kind. */
+function agreedBy(said: readonly (string | null)[]): string | null {
   const known = said.filter((text) => text !== null)
-  const times = (text: string) => known.filter((one) => one === text).length
-  return known.reduce<string | null>(
-    (best, text) => (best === null || times(text) > times(best) ? text : best),
-    null,
-  )
+  const isUsual = (text: string) => known.filter((one) => one === text).length > known.length / 2
+  return known.find(isUsual) ?? null
 }
 
 function ok(reply: Reply, url: string): Reply {

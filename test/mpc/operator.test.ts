@@ -93,6 +93,35 @@ describe("the doctor", () => {
     ).toContain("one provider alone")
   })
 
+  test("shows the version, the lag and the agreement of each endpoint that tells them", async () => {
+    const report = { version: "HyperBEAM 0.9", height: 500, agrees: true, problem: null }
+    const reports = [
+      { ...report, url: "https://one.example.org" },
+      { ...report, url: "https://two.example.net", height: 480 },
+      { ...report, url: "https://three.example.com", agrees: false },
+      {
+        ...{ url: "https://four.example.com", version: null, height: null, agrees: null },
+        problem: "rpc-unavailable",
+      },
+    ]
+    const connect: (typeof chains)["ao"]["connect"] = (...parts) => {
+      const one = chains.ao.connect(...parts)
+      return { ...one, reports: async () => reports }
+    }
+
+    const findings = await examine({
+      ...{ folder: own().folder, passphrase: null },
+      chains: { ...chains, ao: { ...chains.ao, connect } },
+    })
+
+    expect(of(findings, "chain ao").slice(1)).toMatchObject([
+      { verdict: "ok", said: "one.example.org: HyperBEAM 0.9, at 500, 0 behind, agrees" },
+      { verdict: "watch", said: "two.example.net: HyperBEAM 0.9, at 480, 20 behind" },
+      { verdict: "bad", said: "three.example.com: HyperBEAM 0.9, at 500, 0 behind, disagrees" },
+      { verdict: "watch", said: "four.example.com: rpc-unavailable" },
+    ])
+  })
+
   test("sees a clock that is off", async () => {
     const off = (ms: number) => () => new Date(Date.now() + ms)
 
