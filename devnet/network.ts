@@ -234,7 +234,11 @@ async function start(
   const seen = new Map<string, AoUrls>()
   for (const { ao } of Object.values(providers)) seen.set(ao, await aoUrls(kind, ao))
   const officers = await officersIn(inFolder("officers"))
-  await writeBridge(inFolder("bridge.json"), cluster, deployment, officers, (index) => {
+  const operators = await Promise.all(
+    ["one", "two"].map((name) => operatorIn(inFolder("operators"), name)),
+  )
+  const people = { officers, operators }
+  await writeBridge(inFolder("bridge.json"), cluster, deployment, people, (index) => {
     const { arweave, ao } = providers[index]!
     return {
       arweave: { urls: { node: [arweave] } },
@@ -250,9 +254,6 @@ async function start(
   )
   stops.push(() => signers.stop())
 
-  const operators = await Promise.all(
-    ["one", "two"].map((name) => operatorIn(inFolder("operators"), name)),
-  )
   const places: NetworkPlaces = {
     arweaveUrl,
     ao: {

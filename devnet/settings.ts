@@ -7,6 +7,7 @@ import { bridgeJson } from "../chains/bridge.ts"
 import type { Deployment, Endpoints } from "../chains/chain.ts"
 import { assetsOf } from "../chains/served.ts"
 import type { NetworkName } from "../core/assets.ts"
+import type { Operator } from "../core/orders.ts"
 import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
 import { FILES, settingsJson } from "../mpc/config.ts"
 import { type Officer, rootOf, writeCompliance } from "./officers.ts"
@@ -19,7 +20,7 @@ export async function writeBridge(
   file: string,
   { coordinator, signers }: DealtCluster,
   deployment: Deployment,
-  officers: readonly Officer[],
+  { officers, operators }: { officers: readonly Officer[]; operators: readonly Operator[] },
   providersOf: (signer: number) => Providers,
 ): Promise<void> {
   const compliance = rootOf(officers)
@@ -35,6 +36,7 @@ export async function writeBridge(
     settingsJson({
       ...{ network: "devnet", listen: "127.0.0.1:0" },
       ...{ endpoints: providersOf(index), caps: assetsOf(deployment).map(capOf) },
+      operators,
     })
   await Promise.all([
     writeFile(file, bridge),
@@ -52,7 +54,7 @@ export interface ServicesFacts {
   readonly signers: Readonly<Record<number, string>>
   /** Files with the gas wallets' keys, by network. */
   readonly gas: Readonly<Partial<Record<NetworkName, string>>>
-  readonly operators: readonly { readonly name: string; readonly key: string }[]
+  readonly operators: readonly Operator[]
   /** Of the API; 0 takes a free one. */
   readonly port: number
 }

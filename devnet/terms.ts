@@ -76,10 +76,13 @@ export function burnMinOf(asset: AssetName): bigint {
   return unitsOf(asset, TERMS[asset].minimum.burn)
 }
 
-/** What the token lets be minted: a batch of the greatest deposits, five times a day. */
+/**
+ * What the token lets be minted, whoever has signed it: a batch of the greatest deposits, five times a day. One
+ * deposit may be ten times what travels without operators' orders.
+ */
 export function tokenLimitsOf(asset: AssetName): TokenLimits {
-  const row = unitsOf(asset, TERMS[asset].cap)
-  return { row, message: 100n * row, window: 500n * row, windowMs: 86_400_000 }
+  const cap = unitsOf(asset, TERMS[asset].cap)
+  return { row: 10n * cap, message: 100n * cap, window: 500n * cap, windowMs: 86_400_000 }
 }
 
 /** What a signer of the local network helps to pay. */

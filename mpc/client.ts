@@ -9,6 +9,7 @@ import type { ChainName } from "../core/assets.ts"
 import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import type { Vote } from "../core/compliance/votes.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { SignedOrder } from "../core/orders.ts"
 import { type BallotRow, votesOf } from "./ballot.ts"
 import { Blaming } from "./blaming.ts"
 import type { Identity } from "./certificate.ts"
@@ -88,6 +89,8 @@ export interface Wanted {
   /** What signers could not find by themselves: each is told what is new to it before it is asked. */
   readonly telling?: Telling | undefined
   readonly attestations?: readonly SignedAttestation[] | undefined
+  /** Operators' orders to pay some of these transfers, which the policy alone would hold. */
+  readonly approvals?: readonly SignedOrder[] | undefined
 }
 
 export interface ClusterClient {
@@ -200,10 +203,15 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   }
   return {
     keys,
-    sign: async ({ chain, scheme, transfers, terms, messages, key, telling, attestations }) => {
-      const asked = { version, session: randomUUID(), scheme, chain, transfers, terms }
+    sign: async (wanted) => {
+      const { chain, scheme, transfers, terms, messages, key, telling } = wanted
+      const { attestations = [], approvals = [] } = wanted
       // Left out when there are none: an older signer refuses what it does not know.
-      const request = attestations?.length ? { ...asked, attestations } : asked
+      const request = {
+        ...{ version, session: randomUUID(), scheme, chain, transfers, terms },
+        ...(attestations.length > 0 && { attestations }),
+        ...(approvals.length > 0 && { approvals }),
+      }
       return signed(keyFor(scheme, key), request, messages, telling)
     },
     handOver: async ({ chain, scheme, part, terms, message }) => {

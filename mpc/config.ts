@@ -9,6 +9,7 @@ import type { Endpoints } from "../chains/chain.ts"
 import { networksOf } from "../chains/served.ts"
 import { ASSET_NAMES, type AssetName, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { Operator } from "../core/orders.ts"
 import { checkIdentity, fingerprintOf, type Identity } from "./certificate.ts"
 import { type Manifest, type Member, parseManifest } from "./manifest.ts"
 import { SCHEMES, type SchemeName } from "./schemes/scheme.ts"
@@ -39,6 +40,8 @@ export interface Settings {
   /** First block of each source chain that can hold a deposit; 0 when left out. */
   readonly heightMin?: Readonly<Partial<Record<NetworkName, number>>> | undefined
   readonly caps: readonly Cap[]
+  /** Whose orders, two of them together, may pay what the policy holds for being too much; nobody's when left out. */
+  readonly operators?: readonly Operator[] | undefined
   /** `host:port` of other members, by index, for `causeway signer peers`; else as in the last ceremony's roster. */
   readonly peers?: Readonly<Record<string, string>> | undefined
   /** `host:port` where metrics are told to whoever asks: keep it on a local interface. */
@@ -71,6 +74,9 @@ const amount = z
   .regex(/^(0|[1-9][0-9]{0,37})$/, "a whole number of base units, as text")
   .transform(BigInt)
 
+/** 32 bytes in base64url. */
+const ED25519_KEY = /^[A-Za-z0-9_-]{43}$/
+
 const settingsShape = z.strictObject({
   network: z.enum(["devnet", "testnet", "mainnet"]),
   listen: z.string().min(3).max(260),
@@ -80,6 +86,10 @@ const settingsShape = z.strictObject({
   ),
   heightMin: z.partialRecord(network, z.number().int().nonnegative()).optional(),
   caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
+  operators: z
+    .array(z.strictObject({ name: z.string().min(1).max(64), key: z.string().regex(ED25519_KEY) }))
+    .max(64)
+    .optional(),
   peers: z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), z.string().max(260)).optional(),
   metrics: z.string().min(3).max(260).optional(),
 })

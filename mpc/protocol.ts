@@ -7,6 +7,7 @@ import { CHAINS, type ChainName } from "../core/assets.ts"
 import { attestationIn, type SignedAttestation } from "../core/compliance/attestation.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../core/ids.ts"
+import type { SignedOrder } from "../core/orders.ts"
 import { PARTIES_MAX } from "./schemes/group.ts"
 import { type Contribution, type Index, SCHEMES, type SchemeName } from "./schemes/scheme.ts"
 
@@ -52,6 +53,8 @@ export interface SignRequest extends Asking {
   readonly terms: Terms
   /** The word of those who see where people are, for a signer that cannot see it; it checks each. */
   readonly attestations?: readonly SignedAttestation[] | undefined
+  /** Operators' orders to pay what the policy holds; each signer checks them by the list in its own settings. */
+  readonly approvals?: readonly SignedOrder[] | undefined
 }
 
 /** A signature that pays nobody (`heartbeat.ts`). */
@@ -193,6 +196,9 @@ const id = z
 /** As many as all transfers of a request could need of nine attestors. */
 const ATTESTATIONS_MAX = 9 * TRANSFERS_MAX
 
+/** As many as all transfers of a request could have of four operators. */
+const APPROVALS_MAX = 4 * TRANSFERS_MAX
+
 function attestation(json: unknown, context: z.RefinementCtx): SignedAttestation {
   try {
     return attestationIn(json)
@@ -226,6 +232,16 @@ const signRequest = z.strictObject({
     .refine((rows) => new Set(rows.map((row) => row.id)).size === rows.length, "a transfer twice"),
   terms,
   attestations: z.array(z.unknown().transform(attestation)).max(ATTESTATIONS_MAX).optional(),
+  approvals: z
+    .array(
+      z.strictObject({
+        body: z.string().max(400),
+        operator: z.string().max(64),
+        signature: z.string().max(128),
+      }),
+    )
+    .max(APPROVALS_MAX)
+    .optional(),
 })
 
 const heartbeatRequest = z.strictObject({ ...asking, period: z.number().int().nonnegative() })

@@ -222,6 +222,7 @@ function viewOf({ config, chains }: SignerOptions, screening: Screening | null):
     deployment,
     policy,
     screening,
+    operators: settings.operators ?? [],
     chains: sights,
     locks: lockCounter(sights, deployment, settings.heightMin),
   }

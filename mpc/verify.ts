@@ -9,12 +9,13 @@ import type {
   SchemeName,
   Unsigned,
 } from "../chains/chain.ts"
+import { seals } from "../chains/seals.ts"
 import { assert } from "../core/assert.ts"
 import type { ChainName } from "../core/assets.ts"
-import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { feeFor } from "../core/fees.ts"
 import { originOf } from "../core/ids.ts"
+import { approvedBy, type Operator } from "../core/orders.ts"
 import { type Payout, payoutOf } from "../core/payout.ts"
 import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
@@ -28,6 +29,8 @@ export interface View {
   readonly chains: Readonly<Partial<Record<ChainName, Sight>>>
   /** Its own policy and lists; null where the bridge file names no officers. */
   readonly screening: Screening | null
+  /** Whose orders may pay what is over the cap, two of them together. */
+  readonly operators: readonly Operator[]
   /** All that was ever deposited of each asset, as this signer counted it. */
   locks(): Promise<Locks>
 }
@@ -73,6 +76,14 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
   }
 }
 
+/** What lets a payout pass that the bridge's policy would not make by itself. */
+interface Exceptions {
+  /** Officers, or a list, send it back. */
+  readonly isReturned?: (payout: Payout) => boolean
+  /** Enough operators have ordered that it be paid. */
+  readonly isApproved?: boolean
+}
+
 /**
  * What a transfer is owed, judged by this signer's own policy. Throws the reason as a BridgeError:
  * `not-yet` until it is final, else the verdict's own code.
@@ -81,7 +92,7 @@ export function owed(
   policy: Policy,
   asked: Asked,
   located: Located | null,
-  isReturned: (payout: Payout) => boolean = () => false,
+  { isReturned = () => false, isApproved = false }: Exceptions = {},
 ): Payout {
   if (!located) throw new BridgeError("not-yet", { reason: "in no block" })
   const { sighting, block, tip } = located
@@ -96,7 +107,10 @@ export function owed(
     })
   const usual = sighting.fee ?? feeFor(policy.fees, sighting, block.height)
   const payout = (fee: bigint) => payoutOf({ ...sighting, block, refund, fee })
-  if (!refund) return payout(paymentFee(policy, sighting, usual))
+  if (!refund) {
+    demandClear(policy, sighting, usual, isApproved)
+    return payout(usual)
+  }
   const fee = feeOfRefund(policy, sighting)
   const { kind } = verdictOn(policy, sighting, usual)
   if (kind === "clear" && !isReturned(payout(fee)))
@@ -104,9 +118,11 @@ export function owed(
   return payout(fee)
 }
 
-function paymentFee(policy: Policy, sighting: Sighting, usual: bigint): bigint {
+/** Operators may let pass what is too much; what is wrong in itself, or not ours to carry, they may not. */
+function demandClear(policy: Policy, sighting: Sighting, usual: bigint, isApproved: boolean): void {
   const verdict = verdictOn(policy, sighting, usual)
-  if (verdict.kind === "clear") return usual
+  if (verdict.kind === "clear") return
+  if (verdict.kind === "hold" && verdict.reason === "over-cap" && isApproved) return
   throw new BridgeError(codeOf(verdict.reason), { verdict: verdict.kind })
 }
 
@@ -133,7 +149,9 @@ async function demandUnfrozen({ screening, chains, deployment }: View, request: 
 }
 
 /** The payout or the refusal of each transfer, in the order of the request. */
-async function readRows(view: View, { chain, transfers, attestations = [] }: SignRequest) {
+async function readRows(view: View, request: SignRequest) {
+  const { chain, transfers, approvals = [] } = request
+  const approved = approvedBy(view.deployment, view.operators, approvals, seals.verify)
   const found = new Map<string, Located | null | Refusal>()
   await Promise.all(
     Object.values(view.chains).map(async ({ connection }) => {
@@ -147,7 +165,7 @@ async function readRows(view: View, { chain, transfers, attestations = [] }: Sig
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located
     try {
-      return payable(view, chain, screened(view, asked, located, attestations))
+      return payable(view, chain, screened(view, asked, located, request, approved.has(asked.id)))
     } catch (error) {
       return refusalOf(asked.id, error)
     }
@@ -159,11 +177,12 @@ function screened(
   { policy, screening }: View,
   asked: Asked,
   located: Located | null,
-  attestations: readonly SignedAttestation[],
+  { attestations = [] }: SignRequest,
+  isApproved: boolean,
 ): Payout {
   const isReturned = (payout: Payout) =>
     located !== null && (screening?.isReturned(payout, located.sighting, attestations) ?? false)
-  const payout = owed(policy, asked, located, isReturned)
+  const payout = owed(policy, asked, located, { isReturned, isApproved })
   if (located) screening?.demandAllowed(payout, located.sighting, attestations)
   return payout
 }

@@ -9,6 +9,7 @@ import { networksOf } from "../chains/served.ts"
 import { ASSET_NAMES, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { NETWORKS as KINDS, type Network } from "../core/compliance/facts.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { Operator } from "../core/orders.ts"
 import type { MmdbPin } from "./compliance/mmdb.ts"
 import type { ProviderConfig } from "./compliance/providers.ts"
 
@@ -29,7 +30,7 @@ export interface Settings {
   /** `host:port` of each signer, by its index in the manifest. */
   readonly signers: Readonly<Record<string, string>>
   /** Whose orders count: two of them together release what is held, or end a pause. */
-  readonly operators: readonly { readonly name: string; readonly key: string }[]
+  readonly operators: readonly Operator[]
   /** `host:port` of the HTTP API; port 0 takes a free one. */
   readonly listen: string
   readonly screening: ScreeningSettings

@@ -1,23 +1,23 @@
-// What operators may order, two of them together: pay what is held, send it back, end a pause.
+// Takes the signed orders of operators, and carries out what two of them have given.
 
-import { createPublicKey, verify } from "node:crypto"
 import { z } from "zod"
 import type { Deployment } from "../../chains/chain.ts"
-import { CHAINS, type ChainName } from "../../core/assets.ts"
+import { seals } from "../../chains/seals.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { originOf, type TransferId, transferId } from "../../core/ids.ts"
+import {
+  isGiven,
+  OPERATORS_NEEDED,
+  type Operator,
+  type Order,
+  parseOrder,
+  type SignedOrder,
+} from "../../core/orders.ts"
 import { limitsOf, type Policy } from "../../core/policy.ts"
 import { advance } from "../store/advance.ts"
 import { pauses, resume } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
-import { giveOrder, type SignedOrder } from "../store/orders.ts"
+import { giveOrder } from "../store/orders.ts"
 import { findTransfer, historyOf } from "../store/transfers.ts"
-
-export interface Operator {
-  readonly name: string
-  /** Ed25519 public key, base64url of 32 bytes. */
-  readonly key: string
-}
 
 export interface Ordering {
   readonly sql: Sql
@@ -26,42 +26,11 @@ export interface Ordering {
   readonly operators: readonly Operator[]
 }
 
-/** So many different operators must give the same order. */
-export const OPERATORS_NEEDED = 2
-
-export type Order =
-  | { readonly kind: "approve" | "refund"; readonly transfer: TransferId; readonly version: number }
-  | {
-      readonly kind: "resume"
-      readonly chain: ChainName
-      readonly direction: "in" | "out"
-      readonly since: string
-    }
-
 const shape = z.strictObject({
   order: z.string().max(400),
   operator: z.string().max(64),
   signature: z.string().max(128),
 })
-
-/** The bytes that an operator signs; the bridge is part of them, so that no other one takes the order. */
-export function orderText(
-  { network, vault }: Pick<Deployment, "network" | "vault">,
-  order: string,
-): string {
-  return `causeway order\n${network} ${vault}\n${order}`
-}
-
-/** `approve TRANSFER VERSION`, `refund TRANSFER VERSION` or `resume CHAIN in|out SINCE`; throws `bad-request`. */
-export function parseOrder(text: string): Order {
-  const [kind, what = "", which = "", since = "", ...rest] = text.split(" ")
-  if ((kind === "approve" || kind === "refund") && /^[1-9][0-9]{0,8}$/.test(which) && !since)
-    return { kind, transfer: transferId(originOf(what)), version: Number(which) }
-  const chain = CHAINS.find((name) => name === what)
-  if (kind === "resume" && chain && (which === "in" || which === "out") && since && !rest.length)
-    return { kind, chain, direction: which, since }
-  throw new BridgeError("bad-request", { order: text.slice(0, 200) })
-}
 
 /**
  * Takes one operator's signed order and carries it out when enough have given it. Throws `bad-signature`,
@@ -84,16 +53,9 @@ export async function takeOrder(
   return { given: counted, needed: OPERATORS_NEEDED, done }
 }
 
-function demandGenuine(
-  { deployment, operators }: Ordering,
-  { body, operator, signature }: SignedOrder,
-) {
-  const known = operators.find(({ name }) => name === operator)
-  if (!known) throw new BridgeError("bad-signature", { operator })
-  const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x: known.key } })
-  const text = Buffer.from(orderText(deployment, body))
-  if (!verify(null, text, key, Buffer.from(signature, "base64url")))
-    throw new BridgeError("bad-signature", { operator })
+function demandGenuine({ deployment, operators }: Ordering, order: SignedOrder): void {
+  if (!isGiven(deployment, operators, order, seals.verify))
+    throw new BridgeError("bad-signature", { operator: order.operator })
 }
 
 /** Whether the order could be carried out now: an operator should not hear of it only from the second one. */

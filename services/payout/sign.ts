@@ -7,6 +7,7 @@ import type { ClusterClient, Telling } from "../../mpc/client.ts"
 import type { Log } from "../log.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { paidNotes } from "../store/notes.ts"
+import { approvalsOf } from "../store/orders.ts"
 import { finishRows, type OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
 import { transfersById } from "../store/transfers.ts"
@@ -53,6 +54,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
       key: chain.codec.build(payouts, terms, deployment).key,
       telling: tellingOf(signing),
       attestations: await signing.screen?.vouchers(payouts, members),
+      approvals: await approvalsOf(sql, [...transfers.keys()]),
     })
     const sealed = chain.codec.seal(payouts, terms, deployment, signatures)
     const changes = members.map(

@@ -1,14 +1,9 @@
 // The signed orders of operators.
 
+import type { TransferId } from "../../core/ids.ts"
+import type { SignedOrder } from "../../core/orders.ts"
 import type { Sql } from "./database.ts"
 import { answer } from "./failure.ts"
-
-export interface SignedOrder {
-  readonly body: string
-  readonly operator: string
-  /** Ed25519, base64url. */
-  readonly signature: string
-}
 
 /** Keeps an order for ever; the same one again changes nothing. Returns everybody who gave it, first to last. */
 export async function giveOrder(sql: Sql, order: SignedOrder): Promise<readonly string[]> {
@@ -19,4 +14,15 @@ export async function giveOrder(sql: Sql, order: SignedOrder): Promise<readonly 
   const rows = await answer(sql<{ operator: string }[]>`
     select operator from orders where body = ${body} order by number`)
   return rows.map((row) => row.operator)
+}
+
+/** The orders to pay these transfers, for those who check them again. */
+export async function approvalsOf(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<readonly SignedOrder[]> {
+  return await answer(sql<SignedOrder[]>`
+    select body, operator, signature from orders
+    where split_part(body, ' ', 1) = 'approve' and split_part(body, ' ', 2) = any(${[...ids]})
+    order by number`)
 }

@@ -1,7 +1,9 @@
 // The whole loop through every real part: what arrives, what goes back, what waits, and that the books balance.
 
+import { join } from "node:path"
 import { beforeAll, describe, expect, test } from "vitest"
 import { TokenRefusal } from "../../sdk/wallet.ts"
+import { run as operate } from "../../services/cli/operator.ts"
 import { anId } from "../builders.ts"
 import { AR, DEEP, PATIENT, type Scene, startScene } from "./scene.ts"
 
@@ -134,14 +136,20 @@ describe("a deposit", () => {
     expect(BigInt(books!.pending)).toBeGreaterThanOrEqual(AR / 1_000n)
   })
 
-  test("over the cap is held, and nothing of it is paid", async () => {
-    const { id, sender } = await scene.finalDeposit(2_000n * AR + 1n)
+  test("over the cap is held, and paid when two operators have ordered it", async () => {
+    const amount = 2_000n * AR + 1n
+    const { id, sender } = await scene.finalDeposit(amount)
     const next = await scene.finalDeposit(AR)
-
     await scene.reaches(next.id, "paid")
-
     expect(await scene.api.transfer(id)).toMatchObject({ state: "held", reason: "over-cap" })
     expect(await scene.ledgers.wrapped(sender)).toBe(0n)
+
+    await approve(id, "one")
+    expect(await scene.api.transfer(id)).toMatchObject({ state: "held", reason: "over-cap" })
+    await approve(id, "two")
+
+    await scene.reaches(id, "paid")
+    expect(await scene.ledgers.wrapped(sender)).toBe(amount)
     expect(await scene.network.arweaveBalance(sender)).toBe(0n)
   })
 })
@@ -188,6 +196,13 @@ describe("a mint", () => {
     await expect.poll(async () => (await scene.api.health()).ok, PATIENT).toBe(true)
   })
 })
+
+/** As an operator types it. */
+async function approve(id: string, operator: string): Promise<void> {
+  const key = join(scene.folder, "operators", `${operator}.json`)
+  const silent = { out: () => {}, note: () => {} }
+  await operate(["approve", id, "--key", key, "--api", scene.network.apiUrl], silent as never)
+}
 
 interface Sent {
   readonly Target: string

@@ -54,6 +54,7 @@ describe("a signature of two rounds", () => {
     const view = {
       ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
       screening: null,
+      operators: [],
       locks: async () => ({ AR: 1_000n * AR }),
     }
     const pledges = await Pledges.open(folder)

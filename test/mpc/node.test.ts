@@ -64,6 +64,7 @@ async function aDesk(parts: Partial<Desk> = {}): Promise<Desk> {
     policy,
     chains: { arweave: sight("arweave"), ao: sight("ao") },
     screening: null,
+    operators: [],
     locks: async () => ({ AR: 1_000n * AR }),
   }
   const pledges = await Pledges.open(folder)

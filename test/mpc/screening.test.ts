@@ -61,6 +61,7 @@ async function aView(at = folder): Promise<View> {
   return {
     ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
     screening: await Screening.open(at, rootOf(officers), () => nowMs),
+    operators: [],
     locks: async () => ({ AR: 1_000n * AR }),
   }
 }

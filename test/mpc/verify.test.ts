@@ -19,6 +19,7 @@ function aView(world: World, fault: Fault = {}): View {
     policy,
     chains: { arweave: sight("arweave"), ao: sight("ao") },
     screening: null,
+    operators: [],
     locks: async () => ({ AR: 1_000n * AR }),
   }
 }
