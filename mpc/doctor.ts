@@ -11,6 +11,7 @@ import { BridgeError } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { oldShares, shelved } from "./ceremony/shelf.ts"
 import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
+import { policyFindings } from "./doctor-policy.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, schemesOf } from "./manifest.ts"
 import { obedienceOf } from "./obedience.ts"
@@ -60,6 +61,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     transcripts(config),
     journal(config),
     peers(config),
+    policyFindings(config, (examination.now?.() ?? new Date()).getTime()),
   ])
   return [...findings, ...parts.flat()]
 }

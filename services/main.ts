@@ -11,7 +11,12 @@ import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
 import { serveApi } from "./api/server.ts"
 import { bridgeName } from "./api/sessions.ts"
-import { type Compliance, lookAfterCases, openCompliance } from "./compliance/compliance.ts"
+import {
+  type Compliance,
+  lookAfterCases,
+  lookAfterSessions,
+  openCompliance,
+} from "./compliance/compliance.ts"
 import { payoutScreen } from "./compliance/payout-screen.ts"
 import { readServicesConfig, type ServicesConfig } from "./config.ts"
 import { startHeartbeats } from "./heartbeat.ts"
@@ -109,6 +114,10 @@ export async function startServices(
     ]
     startWorkers(sql, queue, stations, { log, onHalt: halt })
     if (compliance && has("screener")) stops.push(lookAfterCases(compliance, log))
+    if (compliance && has("api")) {
+      const read = async () => (await readServicesConfig(folder)).settings.screening
+      stops.push(lookAfterSessions(compliance, folder, read, log))
+    }
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
     if (cluster) stops.push(startHeartbeats({ sql, cluster, log }))
     const watched = served.filter((chain) => has(`watcher-${chain}`))

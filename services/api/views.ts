@@ -114,7 +114,9 @@ export function waitingOf(
       }
     case "held":
       return {
-        for: "a decision by two operators",
+        for: transfer.reason?.startsWith("screening-")
+          ? "its case: officers decide, and its owner may appeal"
+          : "a decision by two operators",
         rule: transfer.reason ?? "held",
         ...at,
         etaMs: null,

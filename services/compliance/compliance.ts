@@ -61,30 +61,58 @@ export async function openCompliance(parts: ComplianceParts): Promise<Compliance
 
 /** Between two looks at lists, cases and clocks. */
 const PAUSE_MS = 1_000
+/** Between two looks at what is personal, and at files of places. */
+const PRIVACY_PAUSE_MS = 30_000
 /** Tags of addresses can be compared for so long after their month, then never again. */
 const TAG_MONTHS = 13
 
-/** Looks after what nobody asks for: newer lists, cases that are decided or lapse, addresses whose time is up. */
-export function lookAfterCases(
-  { desk, casework, whereabouts }: Compliance,
-  log: Log,
-): () => Promise<void> {
-  const stop = new AbortController()
-  const look = async () => {
+/** Looks after what nobody asks for: newer lists, and cases that are decided or lapse. */
+export function lookAfterCases({ desk, casework }: Compliance, log: Log): () => Promise<void> {
+  return repeat(PAUSE_MS, log, "cases could not be looked after", async () => {
     await desk.shelf.refresh()
     const past = await lookBack(desk)
     if (past.length > 0) log.error({ past }, "parties of earlier transfers have been listed since")
     await casework.judgeAgain()
     await casework.settleAll()
+  })
+}
+
+/**
+ * Where people sign in: addresses and tags whose time is up are forgotten, and files of places that the settings name
+ * anew (`settings` reads them) are taken up without a restart.
+ */
+export function lookAfterSessions(
+  { desk, whereabouts, settings }: Compliance,
+  folder: string,
+  read: () => Promise<ScreeningSettings>,
+  log: Log,
+  pauseMs = PRIVACY_PAUSE_MS,
+): () => Promise<void> {
+  let known = JSON.stringify(settings)
+  return repeat(pauseMs, log, "sessions could not be looked after", async () => {
     await forgetAddresses(desk.sql)
     await whereabouts.forgetTags(desk.now(), TAG_MONTHS)
-  }
+    const fresh = await read()
+    const text = JSON.stringify(fresh)
+    if (text === known) return
+    await whereabouts.reload(folder, fresh)
+    known = text
+    log.info({ places: whereabouts.files }, "files of places were read anew")
+  })
+}
+
+/** One look at a time, until it is stopped; what fails is told, and tried again. */
+function repeat(
+  pauseMs: number,
+  log: Log,
+  failure: string,
+  look: () => Promise<void>,
+): () => Promise<void> {
+  const stop = new AbortController()
   const running = (async () => {
     while (!stop.signal.aborted) {
-      await look().catch((error: unknown) =>
-        log.warn({ error: String(error) }, "cases could not be looked after"),
-      )
-      await delay(PAUSE_MS, undefined, { signal: stop.signal }).catch(() => {})
+      await look().catch((error: unknown) => log.warn({ error: String(error) }, failure))
+      await delay(pauseMs, undefined, { signal: stop.signal }).catch(() => {})
     }
   })()
   return async () => {

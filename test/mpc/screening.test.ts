@@ -20,6 +20,8 @@ import {
   signedBy,
   writeCompliance,
 } from "../../devnet/officers.ts"
+import type { SignerConfig } from "../../mpc/config.ts"
+import { policyFindings } from "../../mpc/doctor-policy.ts"
 import type { SignRequest } from "../../mpc/protocol.ts"
 import { readRequest, requestJson } from "../../mpc/protocol.ts"
 import { Screening } from "../../mpc/screening.ts"
@@ -297,3 +299,20 @@ async function decree(
   const next = { ...document, version: document.version + 1, prev: name, ...parts }
   await shelf.activate(signedBy({ ...next, lists: Object.fromEntries(lists) }, officers))
 }
+
+// What the operator is told before it matters.
+test("the doctor says whether a policy is in force, and which list is stale", async () => {
+  const config = (at: string) =>
+    ({ folder: at, bridge: { deployment, policy, compliance: rootOf(officers) } }) as SignerConfig
+  const bare = await mkdtemp(join(tmpdir(), "causeway-screening-"))
+  folders.push(bare)
+
+  const [well] = await policyFindings(config(folder), nowMs)
+  const [none] = await policyFindings(config(bare), nowMs)
+  await decree({}, (pin) => ({ ...pin, maxAgeMs: 1_000 }))
+  const stale = await policyFindings(config(folder), nowMs)
+
+  expect(well).toMatchObject({ verdict: "ok", said: expect.stringContaining("version 1") })
+  expect(none).toMatchObject({ verdict: "bad" })
+  expect(stale.map(({ said }) => said)).toContain(`${OFAC_LIST}: data.stale: causeway lists import`)
+})

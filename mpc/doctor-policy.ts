@@ -1,0 +1,33 @@
+// What the doctor says of a signer's policy and lists: without them it would start, and pay nobody.
+
+import { PolicyShelf } from "../chains/policy-shelf.ts"
+import { judge } from "../chains/screening.ts"
+import type { SignerConfig } from "./config.ts"
+import type { Finding } from "./doctor.ts"
+
+export async function policyFindings(
+  { folder, bridge }: SignerConfig,
+  nowMs: number,
+): Promise<readonly Finding[]> {
+  const finding = (verdict: Finding["verdict"], said: string): Finding => {
+    return { about: "policy", verdict, said }
+  }
+  if (!bridge.compliance)
+    return [finding("watch", "the bridge file names no officers: nobody is screened")]
+  try {
+    const shelf = await PolicyShelf.open(folder, bridge.compliance)
+    const standing = shelf.at(nowMs)
+    if (!standing) return [finding("bad", "none is in force: causeway policy activate")]
+    // What no facts could mend: lists that are missing, stale or others.
+    const nothing = { usdCents: null, recentUsdCents: null, parties: [], answers: [], chains: [] }
+    const facts = { ...nothing, direction: "in", asset: "AR", session: "attested" } as const
+    const { reasons } = judge(standing, facts, nowMs)
+    const amiss = reasons.filter(({ rule }) => rule.startsWith("data."))
+    const { version } = standing.book.document
+    return amiss.length === 0
+      ? [finding("ok", `version ${version}, all its lists fresh`)]
+      : amiss.map(({ rule, about }) => finding("bad", `${about}: ${rule}: causeway lists import`))
+  } catch (error) {
+    return [finding("bad", String(error))]
+  }
+}
