@@ -20,6 +20,7 @@ import {
 } from "./protocol.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { hexOf, type Index, type SchemeName, type Signer } from "./schemes/scheme.ts"
+import { ownTurn } from "./turns.ts"
 import { derive, sightOf, type View } from "./verify.ts"
 
 /** All that a signature needs, and all of it this signer's own. */
@@ -98,6 +99,7 @@ export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply
 /** The plan is on the disk, or here is why it must not be. */
 async function promise(desk: Desk, plan: Plan): Promise<readonly Refusal[]> {
   const unsettled = await settleRivals(desk, plan)
+  await ownTurn()
   const nowMs = desk.now()
   return unsettled.length > 0 ? unsettled : desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs)
 }

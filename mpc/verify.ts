@@ -21,6 +21,7 @@ import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/poli
 import type { Sighting } from "../core/transfer.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
 import type { Screening } from "./screening.ts"
+import { ownTurn } from "./turns.ts"
 
 /** One signer's own eyes and rules; nothing of it comes from the coordinator. */
 export interface View {
@@ -65,6 +66,7 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
     const payouts = rows.flatMap((row) => (isRefusal(row) ? [] : [row]))
     await demandUnfrozen(view, request)
     await connection.vet(payouts, request.terms, await view.locks())
+    await ownTurn()
     const unsigned = codec.build(payouts, request.terms, view.deployment)
     assert(
       payouts.every(({ transfer }) => unsigned.slots.has(transfer)),
@@ -161,6 +163,7 @@ async function readRows(view: View, request: SignRequest) {
       for (const [place, { id }] of asked.entries()) found.set(id, answers[place] ?? null)
     }),
   )
+  await ownTurn()
   return transfers.map((asked): Payout | Refusal => {
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located

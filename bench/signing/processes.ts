@@ -1,10 +1,13 @@
 // Whole sessions over processes: a coordinator asks signers over TLS, each looks the transfer up, promises, and signs.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { readFile, writeFile } from "node:fs/promises"
 import type { ClientRequest } from "node:http"
 import type { Socket } from "node:net"
+import { join } from "node:path"
 import { startCluster } from "../../devnet/cluster.ts"
 import { type ClusterClient, connectCluster } from "../../mpc/client.ts"
+import { FILES } from "../../mpc/config.ts"
 import { schemeOf } from "../../mpc/schemes/index.ts"
 import type { SchemeName } from "../../mpc/schemes/scheme.ts"
 import { aSighting } from "../../test/builders.ts"
@@ -18,7 +21,7 @@ import {
 import { aoTerms, chainsOf, FROST, World } from "../../test/mpc/world.ts"
 import { serveWorld } from "../../test/mpc/world-http.ts"
 import type { Group } from "../signing.ts"
-import { millisecondsOf, rounded } from "./time.ts"
+import { millisecondsOf, rounded, watchIdle, watchLoop } from "./time.ts"
 
 /** Sessions at one time where their rate is measured. */
 const AT_ONCE = 8
@@ -31,7 +34,9 @@ const PROGRAMS: Readonly<Record<"rsa" | "evm", URL>> = {
 /**
  * `sessionP50Ms`, `sessionP95Ms`: from the question to the verified signature of one payout, one session after
  * another. `perSecond`: sessions finished, several at once. `bytes`: what a session sends and receives,
- * TLS apart. `rounds`: questions to each of the quorum.
+ * TLS apart. `rounds`: questions to each of the quorum. `signerLoopGapMaxMs`, `coordinatorLoopGapMaxMs`: the longest
+ * that the event loop of any signer, and of this process, was kept from turning meanwhile, beside that of a
+ * thread that does nothing: so much of it is the machine's.
  */
 export async function processFigures(scheme: "rsa" | "evm", { threshold, parties, rounds }: Group) {
   const world = new World()
@@ -39,12 +44,20 @@ export async function processFigures(scheme: "rsa" | "evm", { threshold, parties
   const schemes = scheme === "evm" ? (["taproot", "evm"] as const) : []
   const dealt = await aDealtCluster({ t: threshold, n: parties, schemes }, endpoints.url)
   const program = PROGRAMS[scheme]
-  const cluster = await startCluster({ signers: dealt.cluster.signers, program })
+  const metrics: string[] = []
+  for (const { folder } of dealt.cluster.signers) await tellMetrics(folder)
+  const cluster = await startCluster({
+    ...{ signers: dealt.cluster.signers, program },
+    onLog: (_, line) =>
+      metrics.push(...(/"metrics","address":"([^"]+)"/.exec(line)?.slice(1) ?? [])),
+  })
   const client = connectCluster(await clientConfig(dealt, cluster.addresses))
   const count = countBytes()
   try {
     const session = () => oneSession(client, dealt, world, scheme)
     for (let warm = 0; warm < 5; warm += 1) await session()
+    await longestGaps(metrics)
+    const [stop, stopIdle] = [watchLoop(), watchIdle()]
     const before = count.total()
     const times: number[] = []
     for (let round = 0; round < 2 * rounds; round += 1) times.push(await millisecondsOf(session))
@@ -57,7 +70,12 @@ export async function processFigures(scheme: "rsa" | "evm", { threshold, parties
       }
       await Promise.all(Array.from({ length: AT_ONCE }, worker))
     })
+    const ownGap = stop()
+    const idleGap = await stopIdle()
     return {
+      signerLoopGapMaxMs: rounded(Math.max(...(await longestGaps(metrics)))),
+      coordinatorLoopGapMaxMs: rounded(ownGap),
+      idleLoopGapMaxMs: rounded(idleGap),
       sessionP50Ms: rounded(quantile(times, 0.5)),
       sessionP95Ms: rounded(quantile(times, 0.95)),
       perSecond: rounded((many * 1_000) / elapsed),
@@ -71,6 +89,23 @@ export async function processFigures(scheme: "rsa" | "evm", { threshold, parties
     await endpoints.close()
     await remove(dealt)
   }
+}
+
+/** A port of its own for what a signer tells of itself. */
+async function tellMetrics(folder: string): Promise<void> {
+  const path = join(folder, FILES.settings)
+  const settings = JSON.parse(await readFile(path, "utf8")) as object
+  await writeFile(path, JSON.stringify({ ...settings, metrics: "127.0.0.1:0" }))
+}
+
+/** Of each signer since it was asked last, milliseconds. */
+function longestGaps(addresses: readonly string[]): Promise<number[]> {
+  return Promise.all(
+    addresses.map(async (address) => {
+      const text = await (await fetch(`http://${address}/metrics`)).text()
+      return 1_000 * Number(/eventloop_lag_max_seconds ([\d.e-]+)/.exec(text)![1])
+    }),
+  )
 }
 
 async function oneSession(
