@@ -12,6 +12,8 @@ export interface Artifact {
   readonly bytecode: string
   /** The code on chain, with zeros where the constructor writes immutables. */
   readonly deployedBytecode: string
+  /** Where it writes them: the first byte of each of their places of 32. */
+  readonly immutables: readonly number[]
 }
 
 export interface AbiItem {
@@ -53,7 +55,12 @@ export function compile(
       ...settings,
       optimizer: { ...optimizer, enabled: optimize },
       outputSelection: {
-        [source]: { [name]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] },
+        [source]: {
+          [name]: [
+            ...["abi", "evm.bytecode.object", "evm.deployedBytecode.object"],
+            "evm.deployedBytecode.immutableReferences",
+          ],
+        },
       },
     },
   }
@@ -71,6 +78,9 @@ export function compile(
     abi,
     bytecode: `0x${evm.bytecode.object}`,
     deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    immutables: Object.values(evm.deployedBytecode.immutableReferences ?? {})
+      .flatMap((places) => places.map(({ start }) => start))
+      .sort((a, b) => a - b),
   }
 }
 
@@ -83,7 +93,10 @@ interface Made {
   readonly abi: readonly AbiItem[]
   readonly evm: {
     readonly bytecode: { readonly object: string }
-    readonly deployedBytecode: { readonly object: string }
+    readonly deployedBytecode: {
+      readonly object: string
+      readonly immutableReferences?: Readonly<Record<string, readonly { readonly start: number }[]>>
+    }
   }
 }
 

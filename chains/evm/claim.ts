@@ -96,7 +96,7 @@ export function signerOf(digest: Uint8Array, signature: Uint8Array): string | nu
 const CLAIM_TYPE = typeHash(
   "Claim(bytes32 transaction,uint256 logIndex,address token,uint256 amount,address to)",
 )
-/** Deposits are numbered from 1 in the order in which they come. */
+/** The vault counts deposits in 48 bits. */
 const FIRST = 2 ** 48
 /** More logs than a block has gas for. */
 const LOGS_MAX = 100_000

@@ -64,14 +64,16 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
     address public guardian;
     mapping(uint256 number => Proposal) public proposals;
 
-    // These and the count of deposits share one slot.
+    // These and the count of deposits share one slot: whoever deposits coins reads and writes no other.
     /// Unix seconds, or zero when the vault is open.
-    uint48 public pausedAt;
+    uint40 public pausedAt;
     /// When the group last proposed something. What it signed before a pause does not count, so releases need not.
-    uint48 public heardAt;
-    uint48 public operationCount;
+    uint40 public heardAt;
+    uint32 public operationCount;
     /// Proposals below this number were signed under a key that is no more.
-    uint48 public voidBelow;
+    uint32 public voidBelow;
+    /// The capacity of the chain's own coin in units of 2^32 wei, rounded down: up to there nobody need look it up.
+    uint64 internal _roomForCoins;
 
     event KeySet(uint256 indexed key, uint256 indexed predecessor);
     event GuardianSet(address indexed guardian);
@@ -118,7 +120,7 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
 
     function pause() external whenOpen {
         require(msg.sender == guardian, NotGuardian());
-        pausedAt = uint48(block.timestamp);
+        pausedAt = uint40(block.timestamp);
         emit Paused();
     }
 
@@ -143,8 +145,8 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
         _checkSigned(hash, signature);
         require(operation.number == operationCount, BadOperation());
         _checkSound(operation, possession);
-        operationCount = operation.number + 1;
-        heardAt = uint48(block.timestamp);
+        ++operationCount;
+        heardAt = uint40(block.timestamp);
         proposals[operation.number] = Proposal(hash, uint48(block.timestamp), operation.kind);
         emit Proposed(operation.number, operation, block.timestamp + delayOf(operation.kind));
     }
@@ -177,7 +179,7 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
         uint256 quietSince = pausedAt > heardAt ? pausedAt : heardAt;
         require(block.timestamp > quietSince + SILENCE, NotSilent());
         _checkSuccessor(key, possession);
-        heardAt = uint48(block.timestamp);
+        heardAt = uint40(block.timestamp);
         _setKey(key);
         emit Recovered(key);
     }
@@ -208,7 +210,7 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
         if (kind == OperationKind.SetKey) _setKey(operation.value);
         else if (kind == OperationKind.Unpause) _unpause(proposedAt);
         else if (kind == OperationKind.SetLimit) {
-            _setLimit(operation.target, uint208(operation.value), operation.window);
+            _list(operation.target, uint208(operation.value), operation.window);
         } else if (kind == OperationKind.SetGuardian) _setGuardian(operation.target);
         else _migrate(operation.target, _successorOf(operation));
     }
@@ -251,9 +253,16 @@ abstract contract Controls is EIP712, Limits, ReentrancyGuardTransient {
         require(operation.value >> 160 == 0 && successor != address(this) && successor.code.length > 0, BadSuccessor());
     }
 
+    /// Sets a token's limit, and what deposits of coins go by.
+    function _list(address token, uint208 capacity, uint48 window) internal {
+        _setLimit(token, capacity, window);
+        // What does not fit is less, and then the capacity itself is asked.
+        if (token == NATIVE) _roomForCoins = uint64(capacity >> 32);
+    }
+
     /// All of a token goes; and the token is closed, so that no approval of this vault pays what the next one will.
     function _migrate(address token, address successor) private {
-        _setLimit(token, 0, 0);
+        _list(token, 0, 0);
         uint256 amount = token == NATIVE ? address(this).balance : IERC20(token).balanceOf(address(this));
         emit Migrated(token, successor, amount);
         if (token == NATIVE) IFunded(successor).fund{value: amount}();

@@ -21,7 +21,7 @@ abstract contract Deposits is Controls {
     using SafeERC20 for IERC20;
 
     /// The id of the latest deposit; ids are 1, 2, 3, … without a gap.
-    uint64 public depositCount;
+    uint48 public depositCount;
 
     event Deposited(
         uint64 indexed id,
@@ -37,9 +37,18 @@ abstract contract Deposits is Controls {
     error BadRefundAddress();
     error NothingReceived();
 
-    /// Deposits the chain's own coin.
-    function depositNative(Destination calldata destination) external payable nonReentrant whenOpen returns (uint64 id) {
-        return _record(NATIVE, msg.value, destination);
+    /// Deposits the chain's own coin. It calls nobody, so it only keeps out of what others are in the middle of.
+    function depositNative(Destination calldata destination)
+        external
+        payable
+        nonReentrantView
+        returns (uint64 id)
+    {
+        // Read together they are one load.
+        (uint256 paused, uint256 room, uint48 latest) = (pausedAt, _roomForCoins, depositCount);
+        require(paused == 0, IsPaused());
+        if (msg.value > room << 32) _checkCapacity(NATIVE, msg.value);
+        return _record(latest, NATIVE, msg.value, destination);
     }
 
     /// Deposits `amount` of a listed token that the caller has approved to this vault; what arrives is credited.
@@ -72,7 +81,9 @@ abstract contract Deposits is Controls {
         _checkListed(token, amount);
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        return _record(token, IERC20(token).balanceOf(address(this)) - before, destination);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        _checkCapacity(token, received);
+        return _record(depositCount, token, received, destination);
     }
 
     /// What is not listed is not even called.
@@ -80,15 +91,20 @@ abstract contract Deposits is Controls {
         require(_capacityOf(token) != 0 && token != NATIVE, LimitExceeded(token, amount));
     }
 
-    function _record(address token, uint256 amount, Destination calldata destination) private returns (uint64 id) {
-        require(destination.recipient != 0, BadRecipient());
-        require(destination.refundTo != address(0) && destination.refundTo != address(this), BadRefundAddress());
-        require(amount != 0, NothingReceived());
-        // More than the capacity could never be given back.
+    /// More than the capacity could never be given back.
+    function _checkCapacity(address token, uint256 amount) private view {
         require(amount <= _capacityOf(token), LimitExceeded(token, amount));
-        id = ++depositCount;
-        emit Deposited(
-            id, token, msg.sender, amount, destination.recipient, destination.refundTo, destination.quoteId
-        );
+    }
+
+    function _record(uint48 latest, address token, uint256 amount, Destination calldata destination)
+        private
+        returns (uint48 id)
+    {
+        (bytes32 recipient, address refundTo) = (destination.recipient, destination.refundTo);
+        require(recipient != 0, BadRecipient());
+        require(refundTo != address(0) && refundTo != address(this), BadRefundAddress());
+        require(amount != 0, NothingReceived());
+        depositCount = id = latest + 1;
+        emit Deposited(id, token, msg.sender, amount, recipient, refundTo, destination.quoteId);
     }
 }

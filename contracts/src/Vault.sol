@@ -14,7 +14,7 @@ contract Vault is Releases {
         Controls(key, guardian, council)
     {
         for (uint256 i = 0; i < limits.length; ++i) {
-            _setLimit(limits[i].token, limits[i].capacity, limits[i].window);
+            _list(limits[i].token, limits[i].capacity, limits[i].window);
         }
     }
 }

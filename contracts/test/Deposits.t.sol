@@ -115,6 +115,9 @@ contract DepositsTest is Fixture, ISending {
 
         vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, NATIVE, CAPACITY + 1));
         vault.depositNative{value: CAPACITY + 1}(destination());
+        token.mint(address(this), CAPACITY + 1);
+        vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, address(token), CAPACITY + 1));
+        vault.deposit(address(token), CAPACITY + 1, destination());
     }
 
     function test_nothing_is_no_deposit() external {

@@ -95,6 +95,27 @@ contract LimitsTest is Fixture {
         refuse(1);
     }
 
+    /// Deposits of coins go by a rounded copy of the capacity; nobody may notice.
+    function testFuzz_coins_come_in_up_to_the_capacity_and_no_further(uint208 before, uint208 capacity) external {
+        before = 1 + before % type(uint96).max;
+        capacity = 1 + capacity % type(uint112).max;
+        limit(NATIVE, before);
+        limit(address(token), type(uint208).max);
+        limit(NATIVE, capacity);
+        vm.deal(address(this), 2 * uint256(capacity) + 1);
+
+        vault.depositNative{value: capacity}(destination());
+        vm.expectRevert(abi.encodeWithSelector(Limits.LimitExceeded.selector, NATIVE, uint256(capacity) + 1));
+        vault.depositNative{value: uint256(capacity) + 1}(destination());
+    }
+
+    function limit(address of_, uint256 capacity) private {
+        Operation memory operation = order(OperationKind.SetLimit, of_, capacity, WINDOW);
+        propose(operation);
+        vm.warp(block.timestamp + 1 days);
+        vault.execute(operation);
+    }
+
     function test_what_is_no_limit_is_not_proposed() external {
         expectBad(order(OperationKind.SetLimit, NATIVE, uint256(type(uint208).max) + 1, 1));
         expectBad(order(OperationKind.SetLimit, NATIVE, 1, 0));

@@ -185,6 +185,24 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./btc.ts"),
   },
+  evm: {
+    summary: "put the vault on Ethereum or BSC, and see whether one that stands there is ours",
+    usage: [
+      "deploy --chain ethereum|bsc --rpc URL --key FILE --manifest manifest.json",
+      "              --guardian ADDRESS --council ADDRESS --list ASSET=CONTRACT:CAPACITY/SECONDS …",
+      "       causeway evm check  … the same without --key, and --vault ADDRESS",
+      "       each with [--json]",
+      "",
+      "CONTRACT is `native` for the chain's own coin; CAPACITY is in whole units, and refills within SECONDS. The key in",
+      "FILE (mode 0600) pays the gas and has no say in the vault. deploy looks at what it has made, as check does for",
+      "anybody: the very code of these sources, the group's key, guardian, council and limits; then it prints the row",
+      "for bridge.json.",
+    ].join("\n"),
+    examples: [
+      "evm deploy --chain bsc --rpc https://… --key deployer.key --manifest manifest.json --guardian 0x… --council 0x… --list BNB=native:100/86400",
+    ],
+    load: () => import("./evm.ts"),
+  },
   devnet: {
     summary: "move the local network: mine, reorganise, give out assets, make a wallet",
     usage: [

@@ -1,0 +1,121 @@
+// What a vault is to be: read from the command's words and the group's manifest, and every mistake refused before gas is paid.
+
+import { readFile, stat } from "node:fs/promises"
+import { JsonRpcProvider, Wallet } from "ethers"
+import { evmAddress } from "../../chains/address.ts"
+import { fromUnits } from "../../core/amount.ts"
+import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { parseManifest } from "../../mpc/client.ts"
+import { groupKeyBytes } from "../../mpc/manifest.ts"
+import { schemeOf } from "../../mpc/schemes/index.ts"
+import { hexOf } from "../../mpc/schemes/scheme.ts"
+import type { Values } from "./evm.ts"
+
+export interface Listed {
+  readonly asset: AssetName
+  /** Lower case; the zero address is the chain's own coin. */
+  readonly token: string
+  /** Base units that may leave at once. */
+  readonly capacity: bigint
+  /** Seconds in which it refills. */
+  readonly window: number
+}
+
+export interface VaultPlan {
+  readonly chain: "ethereum" | "bsc"
+  readonly chainId: number
+  /** x of the group's key, hex with 0x. */
+  readonly key: string
+  /** Lower case. */
+  readonly guardian: string
+  readonly council: string
+  readonly listed: readonly Listed[]
+}
+
+/** A local network has whatever id it likes. */
+const CHAIN_IDS = {
+  ethereum: { mainnet: 1, testnet: 11_155_111, devnet: 31_337 },
+  bsc: { mainnet: 56, testnet: 97, devnet: 31_356 },
+} as const
+const NATIVE = `0x${"0".repeat(40)}`
+
+/** Throws `bad-request` that names what is missing or wrong, `bad-config` for the manifest. */
+export async function vaultPlan(values: Values): Promise<VaultPlan> {
+  const { chain, manifest: file, list } = values
+  if (chain !== "ethereum" && chain !== "bsc") throw bad("--chain", "ethereum or bsc")
+  if (!file) throw bad("--manifest", "the group's manifest.json")
+  const manifest = parseManifest(JSON.parse(await readFile(file, "utf8")))
+  const key = `0x${hexOf(schemeOf("evm").decode(groupKeyBytes(manifest, "evm")))}`
+  const guardian = account(values.guardian, "--guardian")
+  const council = account(values.council, "--council")
+  if (guardian === council) throw bad("--council", "somebody else than the guardian")
+  const listed = list.map((text) => listedIn(text, chain))
+  const twice = listed.find((one, at) => listed.some((two, n) => n < at && two.token === one.token))
+  if (listed.length === 0 || twice) throw bad("--list", twice ? `${twice.asset} once` : "a token")
+  return { chain, chainId: CHAIN_IDS[chain][manifest.network], key, guardian, council, listed }
+}
+
+export interface Evm {
+  readonly provider: JsonRpcProvider
+  /** Who pays for the deployment; nobody when it is only looked at. */
+  readonly wallet: Wallet | null
+  close(): void
+}
+
+/** Throws `bad-config` for another chain than the plan's, and for a key's file that others may read. */
+export async function openEvm(
+  { chain, chainId }: VaultPlan,
+  rpc: string | undefined,
+  keyFile: string | null,
+): Promise<Evm> {
+  if (!rpc) throw bad("--rpc", "a URL")
+  const options = { batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 500 }
+  const provider = new JsonRpcProvider(rpc, undefined, options)
+  try {
+    const said = BigInt((await provider.send("eth_chainId", [])) as string)
+    if (said !== BigInt(chainId))
+      throw new BridgeError("bad-config", { chain, wanted: chainId, found: said })
+    const wallet = keyFile === null ? null : new Wallet(await secretIn(keyFile), provider)
+    return { provider, wallet, close: () => provider.destroy() }
+  } catch (error) {
+    provider.destroy()
+    throw error
+  }
+}
+
+async function secretIn(file: string): Promise<string> {
+  const { mode } = await stat(file).catch((cause: unknown) => {
+    throw new BridgeError("bad-config", { key: file, reason: "missing" }, { cause })
+  })
+  if ((mode & 0o077) !== 0)
+    throw new BridgeError("bad-config", { key: file, reason: "others may read it: chmod 600" })
+  const text = (await readFile(file, "utf8")).trim()
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text))
+    throw new BridgeError("bad-config", { key: file, reason: "not a key: 32 bytes, hex with 0x" })
+  return text
+}
+
+/** `ASSET=CONTRACT:CAPACITY/SECONDS`, the capacity in whole units, `native` for the chain's own coin. */
+function listedIn(text: string, chain: VaultPlan["chain"]): Listed {
+  const [, name, contract, capacity, seconds] =
+    /^([A-Z0-9-]+)=(native|0x[0-9a-fA-F]{40}):([0-9.]+)\/([1-9][0-9]{0,8})$/.exec(text) ?? []
+  const asset = ASSET_NAMES.find((one) => one === name && ASSETS[one].home === chain)
+  if (!asset || !contract) throw bad("--list", `ASSET=CONTRACT:CAPACITY/SECONDS on ${chain}`, text)
+  const isCoin = asset === "ETH" || asset === "BNB"
+  if (isCoin !== (contract === "native")) throw bad("--list", "the coin is native", text)
+  const token = isCoin ? NATIVE : account(contract, "--list")
+  const units = fromUnits(capacity!, ASSETS[asset].decimals)
+  return { asset, token, capacity: units, window: Number(seconds) }
+}
+
+function account(text: string | undefined, option: string): string {
+  const read = text === undefined ? null : evmAddress(text)
+  if (read === null) throw bad(option, "an address, with its checksum if it has capitals", text)
+  return read.toLowerCase()
+}
+
+function bad(option: string, wanted: string, found?: string): BridgeError {
+  const detail = found === undefined ? {} : { found: found.slice(0, 100) }
+  return new BridgeError("bad-request", { option, wanted, ...detail })
+}
