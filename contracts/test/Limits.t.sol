@@ -100,8 +100,8 @@ contract LimitsTest is Fixture {
         before = 1 + before % type(uint96).max;
         capacity = 1 + capacity % type(uint112).max;
         limit(NATIVE, before);
-        limit(address(token), type(uint208).max);
         limit(NATIVE, capacity);
+        limit(address(token), type(uint208).max);
         vm.deal(address(this), 2 * uint256(capacity) + 1);
 
         vault.depositNative{value: capacity}(destination());
