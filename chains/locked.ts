@@ -23,6 +23,12 @@ export interface Tally {
   readonly amounts: Amounts
 }
 
+/** Where counts of chains are kept from one call to the next; it may outlive the process. */
+export interface Tallies {
+  get(chain: ChainName): Tally | undefined
+  set(chain: ChainName, tally: Tally): unknown
+}
+
 /** Base units of each asset. */
 export type Amounts = ReadonlyMap<AssetName, bigint>
 
@@ -35,8 +41,8 @@ export function lockCounter(
   sources: Readonly<Partial<Record<ChainName, Source>>>,
   deployment: Deployment,
   heightMin: Readonly<Partial<Record<NetworkName, number>>> = {},
+  tallies: Tallies = new Map<ChainName, Tally>(),
 ): () => Promise<Locks> {
-  const tallies = new Map<string, Tally>()
   const names = Object.keys(sources) as ChainName[]
   let counting: Promise<Locks> | null = null
 

@@ -3,11 +3,12 @@
 // Coordinators tell it, who see all answers, and ceremonies. It is their word, told with their name, and
 // nothing here rests on it: a coordinator that lies can only accuse.
 
-import { open, readFile, rename } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
 import { BridgeError } from "../core/errors.ts"
 import { BLAME_KINDS, type BlameKind, readBlame } from "./protocol.ts"
+import { replaceFile } from "./replace-file.ts"
 import type { Answer, Asking } from "./transport.ts"
 
 export interface Blamed {
@@ -92,7 +93,9 @@ export class BlameBook {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     const rows = `${JSON.stringify(this.rows, null, 2)}\n`
-    this.#writing = this.#writing.then(() => write(this.#folder, rows)).catch(() => {})
+    this.#writing = this.#writing
+      .then(() => replaceFile(join(this.#folder, FILE), rows))
+      .catch(() => {})
     return this.#writing
   }
 }
@@ -119,16 +122,4 @@ export function hearBlame(
 
 function keyOf({ about, by, kind }: Pick<Blamed, "about" | "by" | "kind">): string {
   return JSON.stringify([about, by, kind])
-}
-
-async function write(folder: string, text: string): Promise<void> {
-  const path = join(folder, FILE)
-  const beside = `${path}.${process.pid}.new`
-  const file = await open(beside, "w", 0o600)
-  try {
-    await file.writeFile(text)
-  } finally {
-    await file.close()
-  }
-  await rename(beside, path)
 }

@@ -8,11 +8,11 @@ import {
   type ScryptOptions,
   scrypt,
 } from "node:crypto"
-import { open, readFile, rename, rm, stat } from "node:fs/promises"
-import { dirname } from "node:path"
+import { readFile, stat } from "node:fs/promises"
 import { promisify } from "node:util"
 import { z } from "zod"
 import { BridgeError } from "../core/errors.ts"
+import { replaceFile } from "./replace-file.ts"
 import type { GroupKey, Index, SchemeName } from "./schemes/scheme.ts"
 
 /** What a share is good for; authenticated, not secret. */
@@ -100,19 +100,7 @@ export async function openShare(
 
 /** Writes whole or not at all, readable by its owner alone; an older share of that name is replaced. */
 export async function writeShare(path: string, sealed: SealedShare): Promise<void> {
-  const beside = `${path}.${process.pid}.new`
-  await rm(beside, { force: true })
-  const file = await open(beside, "wx", 0o600)
-  try {
-    await file.writeFile(`${JSON.stringify(sealed, null, 2)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(beside, path)
-  const folder = await open(dirname(path), "r")
-  await folder.sync()
-  await folder.close()
+  await replaceFile(path, `${JSON.stringify(sealed, null, 2)}\n`)
 }
 
 /** Throws `share-locked` with the `reason`: no file, a file that others may read, not a sealed share. */

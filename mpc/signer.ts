@@ -10,6 +10,7 @@ import { readBallot } from "./ballot.ts"
 import { BlameBook, hearBlame } from "./blames.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
+import { Counts } from "./counts.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
 import { type Meter, type Round, serveMetrics, signerMeter } from "./metrics.ts"
@@ -75,7 +76,13 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const root = config.bridge.compliance
     const now = options.now ?? Date.now
     const screening = root ? await Screening.open(config.folder, root, now) : null
-    const view = viewOf(options, screening)
+    const counts = await Counts.open(
+      config.folder,
+      config.bridge.deployment,
+      config.settings.heightMin,
+    )
+    closing.push(() => counts.flush())
+    const view = viewOf(options, screening, counts)
     for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
     const connections = Object.values(view.chains).map(({ connection }) => connection)
     const notes = await Notes.open(
@@ -207,7 +214,11 @@ async function openSigner(
   return schemeOf(key.scheme).open({ key, index: member.index, share })
 }
 
-function viewOf({ config, chains }: SignerOptions, screening: Screening | null): View {
+function viewOf(
+  { config, chains }: SignerOptions,
+  screening: Screening | null,
+  counts: Counts,
+): View {
   const { settings, bridge } = config
   const { deployment, policy } = bridge
   const sights = Object.fromEntries(
@@ -224,7 +235,7 @@ function viewOf({ config, chains }: SignerOptions, screening: Screening | null):
     screening,
     operators: settings.operators ?? [],
     chains: sights,
-    locks: lockCounter(sights, deployment, settings.heightMin),
+    locks: lockCounter(sights, deployment, settings.heightMin, counts),
   }
 }
 
