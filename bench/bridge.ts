@@ -10,12 +10,15 @@ import { assert } from "../core/assert.ts"
 import { itemSigner } from "../devnet/ao/item.ts"
 import { createJwk, type Jwk, rsaWallet } from "../devnet/arweave/wallet.ts"
 import { type Network, startNetwork } from "../devnet/network.ts"
+import type { AoKind } from "../devnet/token.ts"
 
 export interface BridgeLoad {
   readonly deposits?: number
   readonly burns?: number
   /** Single transfers, one after another, for the latencies. */
   readonly singles?: number
+  /** Which AO it goes through; the units when left out. */
+  readonly ao?: AoKind
 }
 
 const AR = 10n ** 12n
@@ -32,9 +35,10 @@ const BLOCK_MS = 250
  *   250 ms, and the two slots of patience on AO are part of it.
  * - `rssMb`: proportional resident memory of every process of the network, after all that.
  */
-export async function bridge({ deposits = 2_000, burns = 200, singles = 20 }: BridgeLoad = {}) {
+export async function bridge(load: BridgeLoad = {}) {
+  const { deposits = 2_000, burns = 200, singles = 20, ao = "units" } = load
   const folder = await mkdtemp(join(tmpdir(), "causeway-bench-"))
-  const network = await startNetwork({ folder, blockTimeMs: null })
+  const network = await startNetwork({ folder, blockTimeMs: null, ao })
   try {
     const chain = new Chains(network)
     const jwk = await createJwk()
@@ -161,8 +165,9 @@ export class Chains {
       assert(item !== null, "a burn is a good item")
       items.push(item)
     }
-    for (const { raw } of items)
-      await fetch(places.ao.muUrl, { method: "POST", body: Buffer.from(raw) })
+    const { nodeUrl, muUrl } = places.ao
+    const url = nodeUrl ? `${nodeUrl}/${places.token}~process@1.0/push` : muUrl
+    for (const { raw } of items) await fetch(url, { method: "POST", body: Buffer.from(raw) })
     return items.map(({ id }) => id)
   }
 

@@ -189,7 +189,12 @@ function isBroken(error: unknown): boolean {
   return BROKEN.has((error as { code?: string }).code)
 }
 
+/** What an answer that breaks off in the middle of being HTTP is called in an error's `why`. */
+export const NO_HTTP = "HTTPParserError"
+
 function wordsOf(cause: unknown): string {
+  // Its code is there in some versions only.
+  if (cause instanceof Error && cause.name === NO_HTTP) return NO_HTTP
   const { code, message } = cause as { code?: string; message?: string }
   return code ?? message ?? String(cause)
 }

@@ -26,7 +26,7 @@ const TABLE: Readonly<Record<string, (target: string, importer: string) => boole
     target === "mpc/protocol.ts" ||
     mayMeet(target, importer) ||
     (isCommand(importer) &&
-      ["services", "sdk", "devnet", "contracts"].some((folder) => isIn(target, folder))) ||
+      ["services", "sdk", "devnet", "contracts", "lua"].some((folder) => isIn(target, folder))) ||
     // An operator's commands are the signer's own program, and no part of what the services run.
     (isIn(importer, "services/cli") && isIn(target, "mpc")),
   lua: (target) => isIn(target, "core"),

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { amountIn } from "../../core/amount.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { EndpointReport, Sealed } from "../chain.ts"
-import { type Http, jsonOf, type Reply, unreadable } from "../http.ts"
+import { type Http, jsonOf, NO_HTTP, type Reply, unreadable } from "../http.ts"
 import { answered, type Outcome, Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { type Listed, listedIn } from "./listing.ts"
@@ -284,7 +284,7 @@ class HyperNodes implements AoUnits {
 /** A node that says that it cannot compute the slot, or that breaks off in the middle of saying so. */
 function isStuck(outcome: Outcome<Told>): boolean {
   if ("value" in outcome) return outcome.value.kind === "stuck"
-  return outcome.error instanceof BridgeError && /^HPE_/.test(String(outcome.error.detail.why))
+  return outcome.error instanceof BridgeError && outcome.error.detail.why === NO_HTTP
 }
 
 /** What more than half of those say that say anything; null when there is nothing of the kind. */

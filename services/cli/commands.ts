@@ -68,6 +68,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./operator.ts"),
   },
+  token: {
+    summary: "the wrapped token for HyperBEAM: its script, and a new process of it on a node",
+    usage: [
+      "script --config FILE [--out FILE]",
+      "       causeway token spawn --config FILE --node URL --bundler URL --wallet FILE",
+      "               [--authority ADDRESS]...",
+    ].join("\n"),
+    examples: [
+      "token script --config token.json --out token.lua",
+      "token spawn --config token.json --node https://node.example.org --bundler https://up.example.org --wallet deployer.json",
+    ],
+    load: () => import("./token.ts"),
+  },
   policy: {
     summary:
       "what decides who is paid: show it, draft, compare, try, sign and activate a new version",

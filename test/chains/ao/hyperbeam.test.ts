@@ -368,24 +368,6 @@ describe("a node", () => {
   })
 })
 
-test("a process that computes nothing any more is told from chance, and named", async () => {
-  // Rule 7: a Lua error that leaves `compute` is the end.
-  const script =
-    'function compute(base, one) if one.slot > 0 then error("x") end base.results = { outbox = {}, output = { data = "opened" } } return "ok", base end'
-  const stuck = await nodeWorld(script)
-  await stuck.post((await anItem(stuck.token, { Action: "Tick" })).raw)
-  const reader = stuck.connect()
-  const { height } = await reader.tip()
-
-  for (let n = 0; n < 4; n++) await rejects(reader.block(height), { code: "rpc-unavailable" })
-  await rejects(reader.block(height), { code: "process-stuck" })
-
-  // Messages are still scheduled, and what was before is still read.
-  await stuck.post((await anItem(stuck.token, { Action: "Tick" })).raw)
-  equal(stuck.newest(), 2)
-  equal((await reader.block(0))?.height, 0)
-})
-
 const EMPTY = {
   ...{ chain: "ao" as const, height: 0, id: "", parent: "", timestampMs: 0 },
   items: [],

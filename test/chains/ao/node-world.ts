@@ -6,7 +6,7 @@ import { hyperNodes } from "../../../chains/ao/hyperbeam.ts"
 import { type AoConnection, connectUnits } from "../../../chains/ao/rpc.ts"
 import { spawnProcess } from "../../../chains/ao/spawn.ts"
 import type { Deployment, Sealed } from "../../../chains/chain.ts"
-import type { Http, Reply } from "../../../chains/http.ts"
+import { type Http, NO_HTTP, type Reply } from "../../../chains/http.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import type { Payout } from "../../../core/payout.ts"
 import { hyperbeam, isNodePath, MALFORMED, type Node } from "../../../devnet/ao/hyperbeam.ts"
@@ -122,8 +122,7 @@ function directHttp(nodes: ReadonlyMap<string, Node>): Http {
     const [unit = "", ...path] = url.pathname.slice(1).split("/")
     const asked = { method, path, query: url.searchParams, body }
     const reply = isNodePath(unit, asked) ? await hyperbeam(node, unit, asked, "") : null
-    if (reply === MALFORMED)
-      throw new BridgeError("rpc-unavailable", { url: text, why: "HPE_INVALID_HEADER_TOKEN" })
+    if (reply === MALFORMED) throw new BridgeError("rpc-unavailable", { url: text, why: NO_HTTP })
     return { status: reply?.status ?? 404, body: `${reply?.body ?? ""}` }
   }
   return {
