@@ -355,6 +355,8 @@ export interface Purse {
   readonly journalFile: string
   /** Hears of what people must look at: too little money, a payout that cannot be included. */
   readonly report: (incident: Readonly<Record<string, unknown>>) => void
+  /** Hears what is left in it, in the chain's smallest unit, whenever that was looked at. */
+  readonly left?: (amount: bigint) => void
 }
 
 /** Notes of addresses that became known since it was asked before; asked before any block is read. */

@@ -33,6 +33,8 @@ export interface Settings {
   readonly operators: readonly Operator[]
   /** `host:port` of the HTTP API; port 0 takes a free one. */
   readonly listen: string
+  /** `host:port` of `GET /metrics`, for nobody but a monitoring system; null for none. */
+  readonly metrics: string | null
   readonly screening: ScreeningSettings
 }
 
@@ -110,6 +112,7 @@ const shape = z.strictObject({
       "an operator has one key",
     ),
   listen: address,
+  metrics: address.nullable().default(null),
   screening: z
     .strictObject({
       terms: z.string().min(1).max(120).default("1"),

@@ -21,6 +21,7 @@ import { payoutScreen } from "./compliance/payout-screen.ts"
 import { readServicesConfig, type ServicesConfig } from "./config.ts"
 import { startHeartbeats } from "./heartbeat.ts"
 import { type Log, logFor } from "./log.ts"
+import { type Meter, serveMetrics, servicesMeter } from "./metrics.ts"
 import { minter } from "./minter/minter.ts"
 import { lookAfter } from "./payout/broadcast.ts"
 import type { Signing } from "./payout/sign.ts"
@@ -81,7 +82,8 @@ export async function startServices(
   try {
     await migrate(sql)
     const served = servedBy(config.bridge.deployment)
-    const purses = has("releaser") ? await pursesOf(config, log) : {}
+    const meter = config.settings.metrics === null ? null : servicesMeter(sql)
+    const purses = has("releaser") ? await pursesOf(config, log, meter) : {}
     const connections = connect(config, served, purses, (chain) => newNotes(sql, chain))
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
     const compliance = await openCompliance({
@@ -137,6 +139,11 @@ export async function startServices(
         )
       : null
     if (api) stops.push(() => api.close())
+    if (meter && config.settings.metrics !== null) {
+      const told = await serveMetrics(config.settings.metrics, meter)
+      log.info({ metrics: told.url }, "metrics are told")
+      stops.push(() => told.close())
+    }
     return { apiUrl: api?.url ?? null, halted, stop }
   } catch (error) {
     await stop()
@@ -220,8 +227,13 @@ function connect(
 type Purses = Readonly<Partial<Record<NetworkName, Purse>>>
 
 /** The gas wallets. Throws `bad-config` for a key's file that is missing or that others may read. */
-async function pursesOf({ folder, settings }: ServicesConfig, log: Log): Promise<Purses> {
-  const rows = Object.entries(settings.gas).map(async ([network, file]) => {
+async function pursesOf(
+  { folder, settings }: ServicesConfig,
+  log: Log,
+  meter: Meter | null,
+): Promise<Purses> {
+  const rows = Object.entries(settings.gas).map(async ([name, file]) => {
+    const network = name as NetworkName
     const path = join(folder, file)
     const about = await stat(path).catch(() => null)
     if (!about) throw new BridgeError("bad-config", { gas: file, reason: "missing" })
@@ -230,7 +242,11 @@ async function pursesOf({ folder, settings }: ServicesConfig, log: Log): Promise
     const purse: Purse = {
       key: (await readFile(path, "utf8")).trim(),
       journalFile: join(folder, `gas-${network}.json`),
-      report: (incident) => log.warn({ incident }, "an incident of a gas wallet or its providers"),
+      report: (incident) => {
+        log.warn({ incident }, "an incident of a gas wallet or its providers")
+        meter?.incident(network, String(incident.kind))
+      },
+      left: (amount) => meter?.gas(network, amount),
     }
     return [network, purse] as const
   })

@@ -34,7 +34,7 @@ function evmChain(name: EvmName, rule: FinalityRule): Chain<ProvenLog> {
         report: (incident: object) => purse.report({ ...incident, chain: name }),
         gas: {
           ...{ key: purse.key, journal: fileJournal(purse.journalFile) },
-          ...{ rules: RULES, balanceMin: BALANCE_MIN },
+          ...{ rules: RULES, balanceMin: BALANCE_MIN, left: purse.left ?? (() => {}) },
         },
       }
       return connectEvm(name, isLocal ? DEVNET : rule, endpoints, deployment, paying)

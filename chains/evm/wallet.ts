@@ -25,6 +25,8 @@ export interface GasOptions {
   readonly rules: WalletRules
   /** People are told when there is less than this, wei. */
   readonly balanceMin: bigint
+  /** Hears what is left, wei, at every look. */
+  readonly left?: (wei: bigint) => void
 }
 
 export interface WalletOptions extends GasOptions {
@@ -191,6 +193,8 @@ export class GasWallet {
     const views = said.map(({ value }) => value)
     // As many as a quorum has seen: one that is ahead of the others alone proves nothing.
     const nth = (values: readonly number[]) => [...values].sort((a, b) => b - a)[panel.quorum - 1]!
+    const [least] = views.map(({ balance }) => balance).sort((a, b) => (a < b ? -1 : 1))
+    this.#options.left?.(least!)
     if (views.every(({ balance }) => balance < balanceMin))
       panel.report({ kind: "wallet", url: null, words: `${this.address} runs out of gas money` })
     return {

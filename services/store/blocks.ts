@@ -1,7 +1,7 @@
 // The blocks that a watcher has read, with what they stated: the tail of a chain here is the watcher's place.
 
 import type { Settlement, Stray, TakenBack } from "../../chains/chain.ts"
-import type { ChainName } from "../../core/assets.ts"
+import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef } from "../../core/transfer.ts"
@@ -37,6 +37,19 @@ export async function head(sql: Sql, chain: ChainName): Promise<RecordedBlock | 
     select ${columns(sql)} from blocks
     where chain = ${chain} and canonical order by height desc limit 1`)
   return rows.map(blockFrom)[0] ?? null
+}
+
+/** The last canonical block of every chain that was ever read, and when it was. */
+export async function heads(
+  sql: Sql,
+): Promise<readonly { readonly chain: ChainName; readonly height: number; readonly at: Date }[]> {
+  const rows = await answer(sql<{ chain: ChainName; height: bigint; at: Date }[]>`
+    select c.chain, b.height, b.read_at as at from unnest(${[...CHAINS]}::text[]) as c (chain)
+    cross join lateral (
+      select height, read_at from blocks
+      where blocks.chain = c.chain and canonical order by height desc limit 1
+    ) b`)
+  return rows.map((row) => ({ ...row, height: Number(row.height) }))
 }
 
 /** The canonical block at a height, or null. */

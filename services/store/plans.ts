@@ -74,6 +74,15 @@ export async function openPlans(
   return rows.map(planFrom)
 }
 
+/** How many plans of each chain have neither landed nor died, and when the oldest was made. */
+export async function plansUnderWay(
+  sql: Sql,
+): Promise<readonly { chain: ChainName; count: number; oldest: Date }[]> {
+  return await answer(sql<{ chain: ChainName; count: number; oldest: Date }[]>`
+    select chain, count(*)::int as count, min(planned_at) as oldest
+    from plans where state in ('open', 'signed') group by chain order by chain`)
+}
+
 /** The turn of the next plan of a chain, where plans take turns. */
 export async function nextTurn(sql: Sql, chain: ChainName): Promise<bigint> {
   const [row] = await answer(sql<{ turn: bigint }[]>`

@@ -27,6 +27,8 @@ interface World extends Vault {
   readonly file: string
   readonly providers: readonly Provider[]
   readonly incidents: Incident[]
+  /** What was left at each look, wei. */
+  readonly left: bigint[]
   /** A wallet with the memory of the one before. */
   open(journal?: WalletJournal): Promise<GasWallet>
   paid(number: number): Promise<boolean>
@@ -45,9 +47,11 @@ async function aWorld(rules = RULES): Promise<World> {
   const http = openHttp({ timeoutMs: 2_000, atOnce: 8, pipelining: 1 })
   onTestFinished(() => http.close())
   const incidents: Incident[] = []
+  const left: bigint[] = []
   const open = (journal = fileJournal(file)) =>
     GasWallet.open({
       ...{ key: KEY, chainId: BigInt(CHAIN_ID), journal, rules, balanceMin: GWEI },
+      left: (wei) => left.push(wei),
       panel: new Panel({
         nodes: providers.map(({ url }) => evmNode(url, BigInt(CHAIN_ID), http)),
         ...{ quorum: 2, report: (incident) => incidents.push(incident) },
@@ -56,7 +60,7 @@ async function aWorld(rules = RULES): Promise<World> {
   await chain.faucet((await open()).address, 10n ** 19n)
   const paid = async (number: number) =>
     (await chain.rpc("eth_getBalance", account(number), "latest")) !== "0x0"
-  return { ...vault, file, providers, incidents, open, paid }
+  return { ...vault, file, providers, incidents, left, open, paid }
 }
 
 const nonceOf = async ({ chain }: World, { address }: GasWallet) =>
@@ -294,6 +298,7 @@ test("a wallet that runs dry is told, and goes on where it was when it has money
 
   equal(await world.paid(1), false)
   ok(world.incidents.some(({ words }) => words.includes("gas money")))
+  equal(world.left.at(-1), 1n)
   await world.chain.faucet(wallet.address, 10n ** 18n)
   await wallet.turn()
   equal(await world.paid(1), true)
