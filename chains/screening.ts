@@ -2,7 +2,13 @@
 
 import { isLedger } from "../core/assets.ts"
 import type { Deed } from "../core/compliance/attestation.ts"
-import { type Action, type Decision, decisionOf, HOLD_ALL } from "../core/compliance/decision.ts"
+import {
+  type Action,
+  type Decision,
+  decisionOf,
+  HOLD_ALL,
+  type Scope,
+} from "../core/compliance/decision.ts"
 import { evaluate } from "../core/compliance/evaluate.ts"
 import type { Answer, Facts, Session } from "../core/compliance/facts.ts"
 import { INPUT_NAMES } from "../core/compliance/presets.ts"
@@ -43,6 +49,15 @@ export function factsOf(
 export function judge(standing: Standing | null, facts: Facts, nowMs: number): Decision {
   if (standing) return evaluate(standing.book, standing.lists, facts, nowMs)
   return decisionOf([{ rule: "data.no-policy", about: "policy", effects: HOLD_ALL }])
+}
+
+/**
+ * Whether a scope is held only because it could not be decided: no policy in force, a list that is missing or stale.
+ * Nobody is suspected of anything then, and it is for better data to end it, not for people.
+ */
+export function isUndecided(decision: Decision, scope: Scope): boolean {
+  const found = decision.reasons.filter(({ effects }) => effects[scope])
+  return decision[scope] === "hold" && found.every(({ rule }) => rule.startsWith("data."))
 }
 
 export function actOf({ refund, chain }: Pick<Payout, "refund" | "chain">): Deed["act"] {

@@ -53,7 +53,7 @@ const reply = z.object({
   index: z.number().int().positive().max(PARTIES_MAX),
   policy: text,
   lists: text,
-  actions: z.array(z.enum(ACTIONS)).max(ROWS_MAX),
+  actions: z.array(z.enum(ACTIONS).nullable()).max(ROWS_MAX),
 })
 
 /** Throws `bad-request`. */
@@ -87,7 +87,8 @@ export async function votesOf(
           if (said === null || said.index !== index || said.actions.length !== part.length) return
           const { policy, lists, actions } = said
           for (const [at, action] of actions.entries())
-            votes[first + at]!.push({ signer: `signer ${index}`, action, policy, lists })
+            if (action)
+              votes[first + at]!.push({ signer: `signer ${index}`, action, policy, lists })
         } catch {
           distrusted.set(index, performance.now() + DISTRUST_MS)
         }

@@ -1,7 +1,7 @@
 // A signer's own judgement of whom it pays: its copy of the lists, its copy of the policy, and attestors it can check.
 
 import { PolicyShelf, type Standing } from "../chains/policy-shelf.ts"
-import { codeFor, deedOf, factsOf, judge, type Screened } from "../chains/screening.ts"
+import { codeFor, deedOf, factsOf, isUndecided, judge, type Screened } from "../chains/screening.ts"
 import { seals } from "../chains/seals.ts"
 import { type SignedAttestation, type Weighed, weigh } from "../core/compliance/attestation.ts"
 import type { Decision } from "../core/compliance/decision.ts"
@@ -39,7 +39,7 @@ export class Screening {
       this.#accepted = [hash, ...this.#accepted].slice(0, LISTS_REMEMBERED)
   }
 
-  /** Throws `screening-…` unless the policy allows this very payout. */
+  /** Throws `screening-…` unless the policy allows this very payout, and `not-yet` while that can't be told. */
   demandAllowed(
     payout: Payout,
     transfer: Screened,
@@ -50,6 +50,8 @@ export class Screening {
     if (weighed && weighed.vetoes.length > 0)
       throw new BridgeError("screening-hold", { vetoedBy: weighed.vetoes.join(", ") })
     const scope = payout.refund ? "refund" : "bridge"
+    if (isUndecided(decision, scope))
+      throw new BridgeError("not-yet", { rules: rulesOf(decision, scope) })
     const code = codeFor(decision[scope])
     if (code) throw new BridgeError(code, { rules: rulesOf(decision, scope) })
   }
@@ -64,7 +66,8 @@ export class Screening {
     attestations: readonly SignedAttestation[],
   ): boolean {
     const { decision, weighed } = this.#judged(payout, transfer, attestations)
-    return decision.bridge !== "allow" || weighed?.action === "allow"
+    const isStopped = decision.bridge !== "allow" && !isUndecided(decision, "bridge")
+    return isStopped || weighed?.action === "allow"
   }
 
   /** Throws `screening-block` for a deposit of somebody who is blocked: its coins are frozen. */
@@ -75,19 +78,21 @@ export class Screening {
       throw new BridgeError("screening-block", { coinOf: transfer.sender })
   }
 
-  /** What it would do with each, by which policy and lists. */
+  /** What it would do with each, by which policy and lists; null where it cannot tell, which is no objection. */
   async vote(rows: readonly BallotRow[]): Promise<
     Pick<Vote, "policy" | "lists"> & {
-      readonly actions: readonly Vote["action"][]
+      readonly actions: readonly (Vote["action"] | null)[]
     }
   > {
     await this.refresh()
     const standing = this.#standing()
     const nowMs = this.#now()
     // What only a session tells is for attestors, who are asked when it is signed.
-    const actions = rows.map(({ act, facts }) =>
-      actionFor(judge(standing, { ...facts, session: "attested" }, nowMs), act),
-    )
+    const actions = rows.map(({ act, facts }) => {
+      const decision = judge(standing, { ...facts, session: "attested" }, nowMs)
+      const scope = act === "mint" || act === "release" ? "bridge" : act
+      return isUndecided(decision, scope) ? null : actionFor(decision, act)
+    })
     return { policy: standing?.policy ?? "none", lists: standing?.listsHash ?? "none", actions }
   }
 

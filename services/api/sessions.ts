@@ -4,11 +4,13 @@ import type { FastifyInstance } from "fastify"
 import { z } from "zod"
 import type { Deployment } from "../../chains/chain.ts"
 import { keyOf } from "../../chains/party.ts"
+import { isUndecided } from "../../chains/screening.ts"
 import { isSignedBy, isSignedIn, type Proof, signInOf } from "../../chains/sign-in.ts"
 import { ASSET_NAMES, ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, transferId } from "../../core/ids.ts"
 import type { Compliance } from "../compliance/compliance.ts"
+import { undecided } from "../compliance/payout-screen.ts"
 import { checkWish } from "../compliance/quote-check.ts"
 import { advance } from "../store/advance.ts"
 import { casesOf } from "../store/cases.ts"
@@ -113,6 +115,7 @@ export function sessionRoutes(
       terms: settings.terms,
     }
     if (decision.bridge === "allow") return answer
+    if (isUndecided(decision, "bridge")) throw undecided()
     const code = `screening-${decision.bridge}`
     const message = `this cannot be carried: ${classes.join(", ")}`
     return reply.code(451).send({ error: { code, message, detail: answer } })

@@ -2,6 +2,7 @@
 //
 // What is to be done follows from where case and transfer stand, so that doing it twice or after a crash does it once.
 
+import { isUndecided } from "../../chains/screening.ts"
 import { isLedger } from "../../core/assets.ts"
 import type { Case, CaseEvent } from "../../core/compliance/case.ts"
 import { type Decision, decisionOf, HOLD_ALL } from "../../core/compliance/decision.ts"
@@ -104,6 +105,7 @@ export class Casework {
       const transfer = await findTransfer(sql, found.transfer)
       if (!transfer) continue
       const made = await this.#decided(transfer, "again")
+      if (isUndecided(made.decision, "bridge")) continue
       await this.tell(found.transfer, {
         ...{ kind: "Rescreened", atMs: this.#desk.now() },
         ...{ decision: made.decision, evidence: made.digest },
@@ -114,6 +116,8 @@ export class Casework {
 
   async #screenRefund(found: StoredCase, transfer: StoredTransfer): Promise<void> {
     const made = await this.#decided(transfer, "refund")
+    // It waits for a policy with fresh lists, and is looked at again.
+    if (isUndecided(made.decision, "refund")) return
     const trouble = await this.#troubleWith(transfer)
     const decision = trouble
       ? decisionOf([

@@ -1,7 +1,8 @@
 // The second look, when a payout is planned: newer lists, and what every signer would say, before a slot is taken.
 
-import { actOf, codeFor, factsOf } from "../../chains/screening.ts"
+import { actOf, codeFor, factsOf, isUndecided } from "../../chains/screening.ts"
 import type { Vote } from "../../core/compliance/votes.ts"
+import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BallotRow, ClusterClient } from "../../mpc/client.ts"
 import type { PayoutScreen } from "../payout/plan.ts"
@@ -11,9 +12,15 @@ import type { StoredTransfer } from "../store/transfers.ts"
 import type { Desk } from "./desk.ts"
 import { type Vouching, vouchersFor } from "./vouching.ts"
 
+/** It is tried again until there is a policy with fresh lists: nothing is wrong with the transfers. */
+export function undecided(): BridgeError {
+  return new BridgeError("not-yet", { why: "no policy in force, or lists that are stale" })
+}
+
 /**
  * Those of `ready` that may be paid by our own policy and by every signer that answers; the others are held. One
- * objection is enough: a quorum without the one that objects would sign, and nobody would hear of it.
+ * objection is enough: a quorum without the one that objects would sign, and nobody would hear of it. Throws
+ * `not-yet` when nothing can be paid because nothing can be told.
  */
 export function payoutScreen(
   desk: Desk,
@@ -38,16 +45,22 @@ export function payoutScreen(
       ...(await desk.decide(payments, "payout", votes)),
       ...(await desk.decide(refunds, "refund", votes)),
     ])
-    const held = ready.flatMap(({ id, version, refund }): Change[] => {
-      const { decision } = decided.get(id)!
-      const reason = codeFor(refund ? decision.refund : decision.bridge)
+    const scopeOf = ({ refund }: StoredTransfer) => (refund ? "refund" : "bridge")
+    const decisionOf = ({ id }: StoredTransfer) => decided.get(id)!.decision
+    const known = ready.filter((one) => !isUndecided(decisionOf(one), scopeOf(one)))
+    const held = known.flatMap((transfer): Change[] => {
+      const { id, version } = transfer
+      const reason = codeFor(decisionOf(transfer)[scopeOf(transfer)])
       if (reason === null) return []
       const event = { kind: "Flagged", reason } as const
       return [{ transfer: id, key: `Flagged:${version}`, version, event }]
     })
-    await advance(desk.sql, held, { decisions: [...decided.values()] })
+    const decisions = known.map(({ id }) => decided.get(id)!)
+    await advance(desk.sql, held, { decisions })
     const stopped = new Set(held.map(({ transfer }) => transfer))
-    return ready.filter(({ id }) => !stopped.has(id))
+    const allowed = known.filter(({ id }) => !stopped.has(id))
+    if (allowed.length === 0 && known.length < ready.length) throw undecided()
+    return allowed
   }
   return {
     allowed,

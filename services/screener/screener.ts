@@ -1,19 +1,21 @@
 // Decides which final deposits and burns go through, wait, or go back: by whom they come from, then by what they are.
 
-import { codeFor } from "../../chains/screening.ts"
+import { codeFor, isUndecided } from "../../chains/screening.ts"
 import { type Action, type Decision, worse } from "../../core/compliance/decision.ts"
 import type { Policy } from "../../core/policy.ts"
 import { verdictOn } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import type { Desk } from "../compliance/desk.ts"
+import { undecided } from "../compliance/payout-screen.ts"
 import { advance, type Change } from "../store/advance.ts"
 import type { Sql } from "../store/database.ts"
+import type { NewDecision } from "../store/decisions.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { transfersById } from "../store/transfers.ts"
 
 /**
  * Handles `screen` orders; a transfer that moved on meanwhile is left as it is. `desk` judges the parties; null where
- * the bridge has no policy about them.
+ * the bridge has no policy about them. Throws `not-yet` when some could not be judged: the others have moved on.
  */
 export function screener(sql: Sql, policy: Policy, desk: Desk | null) {
   return async (rows: readonly OutboxRow[]): Promise<void> => {
@@ -22,13 +24,27 @@ export function screener(sql: Sql, policy: Policy, desk: Desk | null) {
       rows.map(({ transfer }) => transfer),
     )
     const fresh = [...transfers.values()].filter(({ state }) => state === "confirmed")
-    const decided = desk ? await desk.decide(fresh, "screen") : new Map()
-    const changes = fresh.flatMap((transfer) =>
+    const decided: ReadonlyMap<string, NewDecision> = desk
+      ? await desk.decide(fresh, "screen")
+      : new Map()
+    const waiting = new Set(
+      fresh.filter(({ id }) => cannotTell(decided.get(id))).map(({ id }) => id),
+    )
+    const known = fresh.filter(({ id }) => !waiting.has(id))
+    const changes = known.flatMap((transfer) =>
       changesFor(policy, transfer, decided.get(transfer.id)?.decision ?? null),
     )
-    const done = rows.map(({ id }) => id)
-    await advance(sql, changes, { done, decisions: [...decided.values()] })
+    await advance(sql, changes, {
+      done: rows.filter(({ transfer }) => !waiting.has(transfer)).map(({ id }) => id),
+      decisions: known.flatMap(({ id }) => decided.get(id) ?? []),
+    })
+    // Their orders stay: nothing is wrong with these, and better data will tell.
+    if (waiting.size > 0) throw undecided()
   }
+}
+
+function cannotTell(made: NewDecision | undefined): boolean {
+  return made !== undefined && isUndecided(made.decision, "bridge")
 }
 
 /**

@@ -148,11 +148,11 @@ describe("by its own lists a signer", () => {
     folders.push(bare)
     const own = view
     view = await aView(bare)
-    expect(await asked(deposit())).toBe("screening-hold")
+    expect(await asked(deposit())).toBe("not-yet")
 
     view = own
     await decree({}, (pin) => ({ ...pin, maxAgeMs: 1_000 }))
-    expect(await asked(deposit())).toBe("screening-hold")
+    expect(await asked(deposit())).toBe("not-yet")
   })
 })
 
@@ -164,6 +164,15 @@ test("whoever is blocked has their coins left where they are", async () => {
   await view.screening!.refresh()
 
   expect(() => view.screening!.demandUnfrozen(sighting)).toThrow("screening-block")
+})
+
+test("a signer that cannot tell objects to nothing, and signs nothing", async () => {
+  await decree({}, (pin) => ({ ...pin, maxAgeMs: 1_000 }))
+  const sighting = deposit()
+  const { session: _, ...facts } = factsOf(sighting, null)
+
+  expect((await view.screening!.vote([{ act: "mint", facts }])).actions).toEqual([null])
+  expect(await asked(sighting)).toBe("not-yet")
 })
 
 test("asked for its vote it says what it would do, by which policy and lists", async () => {
@@ -178,6 +187,21 @@ test("asked for its vote it says what it would do, by which policy and lists", a
     policy: expect.stringMatching(/^[0-9a-f]{64}$/),
     lists: expect.stringMatching(/^[0-9a-f]{64}$/),
   })
+})
+
+test("a plan that spends a coin of somebody blocked is refused, whomever it pays", async () => {
+  const [clean, blocked] = [deposit(), deposit()]
+  const { scheme, codec, connection } = view.chains.ao!
+  const spending = { ...codec, spends: () => [blocked.id, clean.id] }
+  // As on Bitcoin, where the coins of a payout are deposits of its own chain.
+  const locateAll = view.chains.arweave!.connection.locateAll.bind(view.chains.arweave!.connection)
+  const ao = { scheme, codec: spending, connection: Object.assign(connection, { locateAll }) }
+  view = { ...view, chains: { ...view.chains, ao } }
+  expect(await asked(clean)).toBe("paid")
+
+  await listed(folder, OFAC_LIST, blocked.sender)
+
+  expect(await asked(clean)).toBe("screening-block")
 })
 
 describe("what only a session tells", () => {

@@ -46,6 +46,13 @@ function seal(paid: readonly Payout[] = payouts, by: Terms = terms) {
 }
 
 describe("a payout", () => {
+  test("says which deposits its coins would be, so that those of the blocked are left where they are", () => {
+    deepEqual(bitcoinCodec.spends?.(terms, deployment), [
+      `bitcoin:${txidNumber(7)}:1`,
+      `bitcoin:${txidNumber(3)}:0`,
+    ])
+  })
+
   test("is signed once for each input, over the group's own key", () => {
     const { messages } = bitcoinCodec.build(payouts, terms, deployment)
 

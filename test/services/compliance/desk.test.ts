@@ -11,8 +11,10 @@ import { verifyAuditFile } from "../../../services/compliance/audit-file.ts"
 import { auditKeys, auditLogOf } from "../../../services/compliance/audit-trail.ts"
 import { lookBack } from "../../../services/compliance/look-back.ts"
 import { payoutScreen } from "../../../services/compliance/payout-screen.ts"
+import { screener } from "../../../services/screener/screener.ts"
 import { findCase } from "../../../services/store/cases.ts"
 import { decisionsOf, pastDecisions } from "../../../services/store/decisions.ts"
+import { takeRows } from "../../../services/store/outbox.ts"
 import { anOffice, arrived, type Office, OWN_LISTS, somebody, stateOf, workOf } from "./office.ts"
 
 let office: Office
@@ -217,6 +219,31 @@ describe("at payout", () => {
 
     expect((await stateOf(sql, burn.id)).state).toBe("ready")
     expect(await stateOf(sql, deposit.id)).toMatchObject({ reason: "screening-hold" })
+  })
+})
+
+describe("while nothing can be told", () => {
+  test("a deposit waits without a case, and goes on by itself when lists are fresh", async () => {
+    const { sql, desk, bridge } = office
+    const pins = desk.shelf.at(desk.now())!.book.document.lists
+    const stale = Object.entries(pins).map(([list, pin]) => [list, { ...pin, maxAgeMs: 1_000 }])
+    await office.decree({ lists: Object.fromEntries(stale) })
+    office.pass(60_000)
+    const { id } = await arrived(sql)
+    const ready = await arrived(sql, {}, { kind: "Cleared" })
+    const screen = screener(sql, bridge.policy, desk)
+    const rows = (await takeRows(sql, 100)).filter((row) => row.transfer === id)
+
+    await expect(screen(rows)).rejects.toThrow("not-yet")
+    await expect(signers("allow").allowed([ready])).rejects.toThrow("not-yet")
+    expect((await stateOf(sql, id)).state).toBe("confirmed")
+    expect((await stateOf(sql, ready.id)).state).toBe("ready")
+
+    await office.decree({ lists: pins })
+    await screen(rows)
+    expect((await stateOf(sql, id)).state).toBe("ready")
+    expect(await signers("allow").allowed([ready])).toEqual([ready])
+    expect(await findCase(sql, id)).toBeNull()
   })
 })
 
