@@ -360,17 +360,17 @@ describe("its own caps", () => {
 })
 
 describe("which key for which network", () => {
-  test("a key made for a local network is refused on a live one, whatever the settings say", async () => {
+  test("a key made for a local network is refused on any other, whatever the settings say", async () => {
     const { folder } = dealt.cluster.signers[0]!
     const change = async (file: string, from: string, to: string) => {
       const text = await readFile(join(folder, file), "utf8")
       await writeFile(join(folder, file), text.replaceAll(from, to))
     }
 
-    await change("settings.json", '"devnet"', '"mainnet"')
+    await change("settings.json", '"devnet"', '"testnet"')
     const bySettings = await readSignerConfig(folder).catch((error) => error)
-    await change("manifest.json", '"network": "devnet"', '"network": "mainnet"')
-    await change("bridge.json", '"devnet"', '"mainnet"')
+    await change("manifest.json", '"network": "devnet"', '"network": "testnet"')
+    await change("bridge.json", '"devnet"', '"testnet"')
     const byManifest = await readSignerConfig(folder).catch((error) => error)
     await change("manifest.json", '"devnet": true', '"devnet": false')
     const config = await readSignerConfig(folder)
