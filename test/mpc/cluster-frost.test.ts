@@ -18,7 +18,7 @@ let cluster: SignerCluster
 
 beforeAll(async () => {
   endpoints = await serveWorld(world)
-  dealt = await aDealtCluster({ schemes: ["taproot", "evm"] }, endpoints.url)
+  dealt = await aDealtCluster({ schemes: ["taproot", "evm"], rsa: false }, endpoints.url)
   cluster = await startCluster({
     signers: dealt.cluster.signers,
     program: PROGRAM,

@@ -42,12 +42,12 @@ let lines: ReadonlyMap<number, Link>
 let key: GroupKey
 
 beforeAll(async () => {
-  dealt = await aDealtCluster({ t: 2, n: 3, schemes: ["evm"] })
-  const { keys, ...rest } = dealt.cluster.manifest
+  dealt = await aDealtCluster({ t: 2, n: 3, schemes: ["evm"], rsa: false })
+  const dealtManifest = dealt.cluster.manifest
   manifest = {
-    ...{ ...rest, keys: { evm: keys.evm! } },
+    ...dealtManifest,
     coordinators: [
-      ...rest.coordinators,
+      ...dealtManifest.coordinators,
       { name: "second coordinator", certificate: second.certificate },
     ],
   }

@@ -30,13 +30,17 @@ export interface DealtFolder {
 
 type Schemes = NonNullable<DevnetCeremony["schemes"]>
 
-/** Deals `t` of `n`, with settings that point signer i at the view of `url(i)`. */
+/**
+ * Deals `t` of `n`, with settings that point signer i at the view of `url(i)`. With `rsa: false` signers hold no
+ * share of that key, and start sooner.
+ */
 export async function aDealtCluster(
-  { t = 3, n = 5, policy: own = policy as Policy, schemes = [] as Schemes } = {},
+  { t = 3, n = 5, policy: own = policy as Policy, schemes = [] as Schemes, rsa = true } = {},
   url = (index: number) => `http://view/${index}`,
 ): Promise<DealtFolder> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-signers-"))
-  const cluster = await dealDevnetCluster({ folder, t, n, schemes, primes: ORDINARY_PRIMES })
+  const whole = await dealDevnetCluster({ folder, t, n, schemes, primes: ORDINARY_PRIMES })
+  const cluster = rsa ? whole : await withoutRsa(whole)
   const { owner, vault } = cluster
   const deployment: Deployment = { network: "devnet", owner, vault, tokens: { AR: anId("token") } }
   for (const signer of cluster.signers) {
@@ -45,6 +49,14 @@ export async function aDealtCluster(
     await writeSettings(signer.folder, url(signer.index))
   }
   return { cluster, deployment, folder }
+}
+
+async function withoutRsa(cluster: DealtCluster): Promise<DealtCluster> {
+  const { rsa: _, ...keys } = cluster.manifest.keys
+  const manifest = { ...cluster.manifest, keys }
+  for (const { folder } of [...cluster.signers, cluster.coordinator])
+    await writeFile(join(folder, FILES.manifest), JSON.stringify(manifest))
+  return { ...cluster, manifest }
 }
 
 /** A signer that joined at the beginning, and speaks what everybody does. */
