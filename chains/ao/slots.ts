@@ -162,7 +162,8 @@ export class Slots {
     const isHere = this.#units.findsBySlot || (await this.slotsOf(id)).includes(slot)
     if (!isHere) return { ...block, items: [] }
     const disagrees = (why: string) => new BridgeError("rpc-disagrees", { slot, message: id, why })
-    if (isAmbiguous(assigned)) throw disagrees("the token takes no message with a doubled tag")
+    if (isAmbiguous(assigned, this.#units.findsBySlot))
+      throw disagrees("the token takes no message with a doubled tag")
     if (!isTold(assigned, settlements.length > 0)) throw disagrees("the signature does not fit")
     for (const { outcome, transfers } of settlements)
       for (const transfer of outcome === "paid" ? transfers : []) this.#minted.set(transfer, true)
@@ -170,9 +171,13 @@ export class Slots {
   }
 }
 
-/** Two tags of one name: who reads them is told different things, and the token refuses such a message. */
-function isAmbiguous({ tags }: Assigned): boolean {
-  return new Set(tags.map(({ name }) => name.toLowerCase())).size < tags.length
+/**
+ * Two tags of one name: who reads them is told different things, and the token refuses such a message. On a
+ * HyperBEAM node also one value that has the look of two, as two values arrive as one there.
+ */
+function isAmbiguous({ tags }: Assigned, isNode: boolean): boolean {
+  const isListed = isNode && tags.some(({ value }) => /^".*", ".*"$/s.test(value))
+  return isListed || new Set(tags.map(({ name }) => name.toLowerCase())).size < tags.length
 }
 
 /**

@@ -37,6 +37,7 @@ async function gain(act: () => Promise<unknown>): Promise<bigint> {
 
 const burnTags = { Action: "Burn", Recipient: idNumber(70), Quantity: "100" }
 
+// Cases 88, 90 and 91.
 describe("a mint that is handed in", () => {
   test.each([
     ["an answer that is no HTTP, after it was scheduled", { crash: 1 }, 1],
@@ -188,9 +189,12 @@ describe("a burn", () => {
     await rejects(reader.block(height), { code: "rpc-disagrees" })
   })
 
-  test("of a doubled tag is none, whatever a node says that the token said", async () => {
+  test.each<[string, [string, string]]>([
+    ["a doubled tag", ["quantity", "900"]],
+    ["a value like a list", ["Max-Fee", '"1", "900"']],
+  ])("of %s is none, whatever a node says that the token said", async (_, odd) => {
     await world.own.submit(world.seal([aMint()]))
-    const tags: [string, string][] = [...Object.entries(burnTags), ["quantity", "900"]]
+    const tags: [string, string][] = [...Object.entries(burnTags), odd]
     const { id, raw } = await anItem(world.token, tags)
     await world.post(raw)
     const from = world.newest()
