@@ -1,14 +1,16 @@
 // The second look, when a payout is planned: newer lists, and what every signer would say, before a slot is taken.
 
-import { actOf, codeFor, factsOf, isUndecided } from "../../chains/screening.ts"
+import { actOf, codeFor, factsOf, isUndecided, judge } from "../../chains/screening.ts"
+import type { ChainName } from "../../core/assets.ts"
 import type { Vote } from "../../core/compliance/votes.ts"
 import { BridgeError } from "../../core/errors.ts"
-import type { TransferId } from "../../core/ids.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
 import type { BallotRow, ClusterClient } from "../../mpc/client.ts"
 import type { PayoutScreen } from "../payout/plan.ts"
 import { advance, type Change } from "../store/advance.ts"
+import { transfersOfParties } from "../store/decisions.ts"
 import { payoutChainOf } from "../store/rows.ts"
-import type { StoredTransfer } from "../store/transfers.ts"
+import { type StoredTransfer, transfersById } from "../store/transfers.ts"
 import type { Desk } from "./desk.ts"
 import { type Vouching, vouchersFor } from "./vouching.ts"
 
@@ -64,6 +66,27 @@ export function payoutScreen(
   }
   return {
     allowed,
+    frozen: (source) => frozenOf(desk, source),
     vouchers: (payouts, transfers) => vouchersFor({ desk, ...vouching }, payouts, transfers),
   }
 }
+
+/** As each signer finds it when it is asked to spend such a coin: what a list names now, whatever was decided then. */
+async function frozenOf(desk: Desk, source: ChainName): Promise<readonly TransferId[]> {
+  await desk.shelf.refresh()
+  const nowMs = desk.now()
+  const standing = desk.shelf.at(nowMs)
+  const named = [...desk.shelf.lists.lists.exact.keys()]
+  const met = await transfersOfParties(desk.sql, named, MET_MAX)
+  const ids = [...new Set(met.map(({ transfer }) => transfer))]
+  const transfers = await transfersById(
+    desk.sql,
+    ids.filter((id) => originOf(id).chain === source),
+  )
+  return [...transfers.values()].flatMap((transfer) => {
+    const { bridge, refund } = judge(standing, factsOf(transfer, null), nowMs)
+    return bridge === "block" || refund === "block" ? [transfer.id] : []
+  })
+}
+
+const MET_MAX = 1_000_000

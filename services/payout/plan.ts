@@ -10,10 +10,10 @@ import type {
   OtherPlans,
   PublicKeyHex,
 } from "../../chains/chain.ts"
-import { isLedger } from "../../core/assets.ts"
+import { type ChainName, isLedger } from "../../core/assets.ts"
 import type { SignedAttestation } from "../../core/compliance/attestation.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { originOf } from "../../core/ids.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
@@ -45,6 +45,8 @@ export interface PayoutScreen {
    * paid; returns the others.
    */
   allowed(ready: readonly StoredTransfer[]): Promise<readonly StoredTransfer[]>
+  /** Deposits from this chain whose coins nobody may spend: of whoever is blocked by now, paid or not. */
+  frozen(source: ChainName): Promise<readonly TransferId[]>
   /** The word of attestors about payouts, for signers that cannot see what only a session tells. */
   vouchers(
     payouts: readonly Payout[],
@@ -124,13 +126,16 @@ export interface Others extends OtherPlans {
 }
 
 /** What a plan that spends coins must know of all others; the turn first, so that a newer plan makes it stale. */
-export async function othersOf({ sql, chain }: Payer): Promise<Others> {
+export async function othersOf({ sql, chain, screen }: Payer): Promise<Others> {
   const turn = await nextTurn(sql, chain.name)
   const [open, waiting] = [
     await openPlans(sql, chain.name, 0, ALL),
     await unscreened(sql, chain.name),
   ]
-  const frozen = waiting.map(originOf).map(({ transaction, index }) => `${transaction}:${index}`)
+  const blocked = (await screen?.frozen(chain.name)) ?? []
+  const frozen = [...waiting, ...blocked]
+    .map(originOf)
+    .map(({ transaction, index }) => `${transaction}:${index}`)
   const terms = open.map((plan) => plan.terms)
   return { turn, open: terms, replaced: null, frozen: new Set(frozen) }
 }

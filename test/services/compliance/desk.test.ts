@@ -208,6 +208,23 @@ describe("at payout", () => {
     expect(await findCase(sql, id)).toMatchObject({ round: 2, state: "frozen" })
   })
 
+  test("coins of whoever is blocked by now are spent by nobody, though their deposit was paid long ago", async () => {
+    const { sql } = office
+    const input = somebody()
+    const btc = { asset: "BTC", source: "bitcoin", target: "ao-btc", senders: [input] } as const
+    const { id } = await arrived(sql, btc)
+    const other = await arrived(sql, { ...btc, senders: [somebody()] })
+    await work()
+    expect(await signers().frozen("bitcoin")).not.toContain(id)
+
+    await office.list(OFAC_LIST, input)
+
+    const frozen = await signers().frozen("bitcoin")
+    expect(frozen).toContain(id)
+    expect(frozen).not.toContain(other.id)
+    expect(await signers().frozen("arweave")).not.toContain(id)
+  })
+
   test("a burn of somebody in no place at all is paid: nothing about places stops an exit", async () => {
     const { sql } = office
     await office.decree({}, "aox-like", "known-reward", "minimal", "own-lists", "strict")
