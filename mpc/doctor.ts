@@ -18,7 +18,8 @@ import { obedienceOf } from "./obedience.ts"
 import { askPeers } from "./peers.ts"
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { SchemeName } from "./schemes/scheme.ts"
+import type { GroupKey, SchemeName } from "./schemes/scheme.ts"
+import { nextFolder, readSuccessors } from "./successor.ts"
 
 export interface Finding {
   readonly about: string
@@ -271,35 +272,19 @@ function besides(about: string, reports: readonly EndpointReport[]): Finding[] {
 /** Blocks, or slots on AO. */
 const LAG_WATCH = 10
 
-async function shares(config: SignerConfig, { passphrase }: Examination): Promise<Finding[]> {
-  const { folder, manifest, member } = config
-  const found = await Promise.all(
-    schemesOf(manifest).map(async (name): Promise<Finding> => {
-      const about = `share of ${name}`
-      try {
-        const key = schemeOf(name).decode(groupKeyBytes(manifest, name))
-        const sealed = await readShare(join(folder, shareFile(name)))
-        const expected = bindingOf(key, member.index)
-        if (passphrase === null) {
-          const isSame = JSON.stringify(sealed.binding) === JSON.stringify(expected)
-          return isSame
-            ? watch(about, `epoch ${key.epoch}; not opened: no passphrase was given`)
-            : bad(about, `it is of epoch ${sealed.binding.epoch}, and the key of ${key.epoch}`)
-        }
-        const { devnet } = manifest
-        const share = await openShare(sealed, passphrase, expected, { devnet })
-        const signer = await schemeOf(name).open({ key, index: member.index, share })
-        await signer.close()
-        return good(about, `epoch ${key.epoch}; it opens, and is the key's`)
-      } catch (error) {
-        return bad(about, textOf(error))
-      }
-    }),
+async function shares(config: SignerConfig, examination: Examination): Promise<Finding[]> {
+  const { folder, manifest } = config
+  const keys = schemesOf(manifest).map((name) => {
+    return schemeOf(name).decode(groupKeyBytes(manifest, name))
+  })
+  const present = keys.map((key) =>
+    shareOf(folder, `share of ${key.scheme}`, key, config, examination),
   )
   const waiting = await shelved(folder)
   const old = await oldShares(folder)
   return [
-    ...found,
+    ...(await Promise.all(present)),
+    ...(await nextShares(config, examination)),
     ...waiting.map((name) =>
       watch(`share of ${name}`, "a new one waits for its transcript: causeway ceremony attest"),
     ),
@@ -307,6 +292,45 @@ async function shares(config: SignerConfig, { passphrase }: Examination): Promis
       watch(`share of ${name}`, "an old one is kept aside until all members use the new one"),
     ),
   ]
+}
+
+/** Of the keys that vaults may be handed over to: without them the signer starts all the same. */
+async function nextShares(config: SignerConfig, examination: Examination): Promise<Finding[]> {
+  const { folder, manifest } = config
+  try {
+    const keys = Object.values(await readSuccessors(folder, manifest))
+    const about = (key: GroupKey) => `share of the next ${key.scheme} key`
+    return await Promise.all(
+      keys.map((key) => shareOf(nextFolder(folder), about(key), key, config, examination)),
+    )
+  } catch (error) {
+    return [watch("next key", textOf(error))]
+  }
+}
+
+async function shareOf(
+  folder: string,
+  about: string,
+  key: GroupKey,
+  { manifest: { devnet }, member: { index } }: SignerConfig,
+  { passphrase }: Examination,
+): Promise<Finding> {
+  try {
+    const sealed = await readShare(join(folder, shareFile(key.scheme)))
+    const expected = bindingOf(key, index)
+    if (passphrase === null) {
+      const isSame = JSON.stringify(sealed.binding) === JSON.stringify(expected)
+      return isSame
+        ? watch(about, `epoch ${key.epoch}; not opened: no passphrase was given`)
+        : bad(about, `it is of epoch ${sealed.binding.epoch}, and the key of ${key.epoch}`)
+    }
+    const share = await openShare(sealed, passphrase, expected, { devnet })
+    const signer = await schemeOf(key.scheme).open({ key, index, share })
+    await signer.close()
+    return good(about, `epoch ${key.epoch}; it opens, and is the key's`)
+  } catch (error) {
+    return bad(about, textOf(error))
+  }
 }
 
 async function transcripts({ folder, manifest }: SignerConfig): Promise<Finding[]> {

@@ -20,12 +20,15 @@ import { deployVault, type VaultDevnet } from "../../devnet/evm/vault.ts"
 import { runCeremony } from "../../mpc/ceremony/run.ts"
 import { type ClusterClient, connectCluster } from "../../mpc/client.ts"
 import { FILES, settingsJson } from "../../mpc/config.ts"
+import { examine } from "../../mpc/doctor.ts"
 import { groupKeyBytes, type Manifest, parseManifest } from "../../mpc/manifest.ts"
 import { promoteNext } from "../../mpc/promote.ts"
 import { schemeOf } from "../../mpc/schemes/index.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
 import type { Running } from "../../mpc/signer.ts"
-import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
+import { nextFolder, readSuccessors } from "../../mpc/successor.ts"
+import { run as handover } from "../../services/cli/handover.ts"
+import { run as signer } from "../../services/cli/signer.ts"
 import { handOver } from "../../services/payout/handover.ts"
 import { aBlock, anId } from "../builders.ts"
 import { account } from "../chains/evm/builders.ts"
@@ -193,6 +196,36 @@ const order = () =>
     successor: hexOf(keyIn(next)),
   })
 
+/** The same by the command, from a folder of services. */
+async function byCommand(): Promise<HandoverCalls> {
+  const folder = await mkTemp("services")
+  const endpoints = { urls: { rpc: [chain.url] } }
+  const watch = { heightMin: 0, pollMs: 1_000 }
+  const three = <Value>(value: Value) => ({ arweave: value, ao: value, ethereum: value })
+  const services = {
+    ...{ database: "postgres://localhost/none", redis: null, operators: [] },
+    ...{ endpoints: three(endpoints), watch: three(watch), listen: "127.0.0.1:0" },
+    signers: Object.fromEntries(signers.map(({ index, address }) => [index, address])),
+  }
+  await writeFile(join(folder, "services.json"), JSON.stringify(services))
+  await copyFile(join(folderOf(1), FILES.bridge), join(folder, FILES.bridge))
+  for (const file of [FILES.manifest, FILES.certificate, FILES.identity])
+    await copyFile(join(dealt.cluster.coordinator.folder, file), join(folder, file))
+  const out = join(folder, "handover.json")
+  const known = join(nextFolder(folderOf(1)), FILES.manifest)
+  const said = await told(handover, ["ethereum", "--next", known, "--folder", folder, "--out", out])
+  expect(said).toMatchObject({ ok: true, successor: hexOf(keyIn(next)) })
+  return JSON.parse(await readFile(out, "utf8")) as HandoverCalls
+}
+
+/** What a command says to a program. */
+async function told(run: typeof handover, words: readonly string[]): Promise<unknown> {
+  const lines: string[] = []
+  const terminal = { out: (text: string) => lines.push(text), note: () => {}, isTty: false }
+  expect(await run([...words, "--json"], terminal)).toBe(0)
+  return JSON.parse(lines.join("\n"))
+}
+
 const refusal = { code: "signer-refused", detail: { refusals: [{ transfer: null }] } }
 
 describe("a vault", () => {
@@ -200,8 +233,18 @@ describe("a vault", () => {
   let late: Awaited<ReturnType<typeof sealed>>
 
   test("is handed over to no key that signers do not know from their own folders", async () => {
-    for (const index of ALL) await prepareNext(folderOf(index))
+    for (const index of ALL)
+      expect(await told(signer, ["next", "--folder", folderOf(index)])).toMatchObject({
+        ...{ isNew: true, keys: {} },
+      })
     next = await makeNext()
+    expect(await told(signer, ["next", "--folder", folderOf(1)])).toMatchObject({
+      ...{ isNew: false, keys: { evm: hexOf(keyIn(next)) } },
+    })
+    const seen = await examine({ folder: folderOf(1), passphrase: null, chains })
+    expect(seen.find(({ about }) => about === "share of the next evm key")).toMatchObject({
+      said: expect.stringContaining("not opened"),
+    })
     // The coordinator knows it already; the signers have not been started again.
     await coordinate(before, next)
 
@@ -217,7 +260,7 @@ describe("a vault", () => {
     await coordinate(before, next)
     await paid(2)
 
-    calls = await order()
+    calls = await byCommand()
     await paid(3)
     await send(calls.propose)
     await paid(4)
@@ -259,7 +302,10 @@ describe("a vault", () => {
     for (const number of [7, 8, 9]) await paid(number)
 
     await stopAll()
-    for (const index of others) await promoteNext(folderOf(index), chains)
+    for (const index of others)
+      expect(await told(signer, ["promote", "--folder", folderOf(index)])).toMatchObject({
+        promoted: ["evm"],
+      })
     await startAll()
     const manifests = await Promise.all(ALL.map((index) => manifestOf(folderOf(index))))
     expect(manifests[1]).toEqual(manifests[0])
@@ -313,7 +359,7 @@ describe("a next key is refused", () => {
       },
     ],
   ])("%s", async (_, code, reason, spoil) => {
-    const folder = await mkTemp()
+    const folder = await mkTemp("candidate")
     await mkdir(nextFolder(folder), { recursive: true })
     await writeFile(join(nextFolder(folder), FILES.manifest), JSON.stringify(next))
     await copyFile(
@@ -333,9 +379,9 @@ describe("a next key is refused", () => {
 })
 
 let folders = 0
-async function mkTemp(): Promise<string> {
+async function mkTemp(name: string): Promise<string> {
   folders += 1
-  const folder = join(town.folder, `candidate-${folders}`)
+  const folder = join(town.folder, `${name}-${folders}`)
   await mkdir(folder)
   return folder
 }
