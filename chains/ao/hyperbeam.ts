@@ -70,14 +70,14 @@ class HyperNodes implements AoUnits {
     const known = this.#found.get(id)
     if (known !== undefined) return [known]
     const newest = await this.newest()
-    const hint = burn === undefined ? null : await this.#slotOfBurn(burn, newest)
-    if (hint !== null && (await this.schedule(hint, hint))[0]?.id === id) {
-      this.#found.set(id, hint)
-      return [hint]
-    }
-    for (let to = newest; to >= 0; to -= PAGE) {
-      const page = await this.schedule(Math.max(0, to - PAGE + 1), to)
+    const slot = burn === undefined ? null : await this.#slotOfBurn(burn, newest)
+    if (slot === "none") return []
+    const [from, to] = slot === null ? [0, newest] : [slot, slot]
+    // Without a number, or from a process that does not tell it: all of them, the newest first.
+    for (let end = to; end >= from; end -= PAGE) {
+      const page = await this.schedule(Math.max(from, end - PAGE + 1), end)
       const first = page.find((one) => one.id === id)
+      if (first) this.#found.set(id, first.slot)
       if (first) return [first.slot]
     }
     return []
@@ -203,35 +203,36 @@ class HyperNodes implements AoUnits {
   }
 
   /**
-   * The slot in which the burns became as many as `burn`, by what the slots themselves say in one node's
-   * words; null when it does not say. A hint: whoever asks looks at that slot with all checks.
+   * The slot in which the burns became as many as `burn`; null when the process does not tell how many there
+   * are. A hint: whoever asks looks at that slot with all checks.
    */
-  async #slotOfBurn(burn: number, newest: number): Promise<number | null> {
-    const count = async (slot: number): Promise<number> => {
-      for (const { url } of this.#nodes.endpoints) {
-        const path = this.#path(url, `compute=${slot}/burn-count`)
-        const reply = await this.#http.get(path).catch(() => null)
-        if (reply?.status === 200 && /^\d{1,15}$/.test(reply.body)) return Number(reply.body)
-      }
-      throw new BridgeError("not-found", { slot })
+  async #slotOfBurn(burn: number, newest: number): Promise<number | "none" | null> {
+    const now = await this.#burnsAt(newest)
+    if (now === null || now < burn) return now === null ? null : "none"
+    const has = async (slot: number) => ((await this.#burnsAt(slot)) ?? 0) >= burn
+    // Most are asked for soon after they were made: by leaps from the newest, then by halves.
+    let [low, high] = [newest - 1, newest]
+    for (let leap = 1; low >= 0 && (await has(low)); leap *= 2) {
+      high = low
+      low = Math.max(-1, low - leap)
     }
-    try {
-      if ((await count(newest)) < burn) return null
-      // Most are asked for soon after they were made.
-      let [low, high] = [newest, newest]
-      for (let leap = 1; low >= 0 && (await count(low)) >= burn; leap *= 2) {
-        high = low
-        low = Math.max(-1, low - leap)
-      }
-      while (high - low > 1) {
-        const middle = Math.floor((low + high) / 2)
-        if ((await count(middle)) >= burn) high = middle
-        else low = middle
-      }
-      return high
-    } catch {
-      return null
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if (await has(middle)) high = middle
+      else low = middle
     }
+    return high
+  }
+
+  #burnsAt(slot: number): Promise<number | null> {
+    return this.#nodes.ask(async ({ url }) => {
+      const at = this.#path(url, `compute=${slot}/burn-count`)
+      const reply = await this.#http.get(at)
+      if (reply.status === 404) return null
+      const { body } = ok(reply, at)
+      if (!/^\d{1,15}$/.test(body)) throw unreadable(at, "number of burns")
+      return Number(body)
+    }, String)
   }
 
   async #newestOf(url: string): Promise<number> {

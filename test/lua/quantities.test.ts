@@ -2,7 +2,7 @@
 
 import { deepEqual } from "node:assert/strict"
 import { test } from "vitest"
-import { aConfig, aRow, BRIDGE, mintData, outcomes, Token } from "./token.ts"
+import { aConfig, aRow, BRIDGE, FACES, mintData, outcomes, Token } from "./token.ts"
 
 // Case 11.
 const HOSTILE = [
@@ -26,8 +26,8 @@ const HOSTILE = [
   ...["9".repeat(39), "9".repeat(80), `1${"0".repeat(38)}`, (2n ** 256n).toString(), "5n", "#5"],
 ]
 
-test("a hostile quantity moves nothing by transfer or burn", async () => {
-  const token = await Token.deployed()
+test.each(FACES)("a hostile quantity moves nothing by transfer or burn, on %s", async (face) => {
+  const token = await Token.deployed(aConfig(), face)
   await token.mint([aRow("a")])
   const before = await token.state()
 
@@ -42,21 +42,25 @@ test("a hostile quantity moves nothing by transfer or burn", async () => {
   deepEqual(await token.state(), before)
 })
 
-test("a hostile quantity, fee or attested amount mints nothing", async () => {
-  const token = await Token.deployed()
-  const before = await token.state()
+test.each(FACES)(
+  "a hostile quantity, fee or attested amount mints nothing, on %s",
+  async (face) => {
+    const token = await Token.deployed(aConfig(), face)
+    const before = await token.state()
 
-  for (const quantity of HOSTILE) {
-    const label = JSON.stringify(quantity)
-    const good = aRow("good")
-    const mint = (row: object, attested = {}) => token.mint([good, aRow("bad", row)], { attested })
-    deepEqual(outcomes(await mint({ quantity })), ["bad-quantity"], label)
-    deepEqual(outcomes(await mint({ fee: quantity })), ["bad-quantity"], label)
-    deepEqual(outcomes(await mint({}, { arweave: quantity })), ["bad-attested"], label)
-  }
+    for (const quantity of HOSTILE) {
+      const label = JSON.stringify(quantity)
+      const good = aRow("good")
+      const mint = (row: object, attested = {}) =>
+        token.mint([good, aRow("bad", row)], { attested })
+      deepEqual(outcomes(await mint({ quantity })), ["bad-quantity"], label)
+      deepEqual(outcomes(await mint({ fee: quantity })), ["bad-quantity"], label)
+      deepEqual(outcomes(await mint({}, { arweave: quantity })), ["bad-attested"], label)
+    }
 
-  deepEqual(await token.state(), before)
-})
+    deepEqual(await token.state(), before)
+  },
+)
 
 test("a quantity that is a JSON number mints nothing, whatever its value", async () => {
   const token = await Token.deployed()

@@ -86,7 +86,7 @@ export interface Sent {
 }
 
 /** `aos`: lua/token.lua. `hyper`: lua/hyper.lua on lua@5.3a. `FACE=hyper` runs every test of a token there. */
-export type Face = "aos" | "hyper"
+export const FACES = ["aos", "hyper"] as const
 
 interface Machine {
   evaluate(message: AoMessage): Promise<AoResult>
