@@ -377,11 +377,15 @@ export interface Chain<Item = unknown> {
    * `bad-address` and `bad-request` for a wish that names nobody.
    */
   readonly addressFor?: (wish: OwnWish, deployment: Deployment) => OwnAddress
-  /** `purse`: of who hands payouts in; whoever only reads and signs has none. */
+  /**
+   * `purse`: of who hands payouts in; whoever only reads and signs has none. `memoryFile`: where a reader that would
+   * have to read everything again keeps what it read; one for each process.
+   */
   connect(
     endpoints: Endpoints,
     deployment: Deployment,
     purse?: Purse,
     newNotes?: NewNotes,
+    memoryFile?: string,
   ): Connection<Item>
 }

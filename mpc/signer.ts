@@ -219,13 +219,15 @@ function viewOf(
   screening: Screening | null,
   counts: Counts,
 ): View {
-  const { settings, bridge } = config
+  const { settings, bridge, folder } = config
   const { deployment, policy } = bridge
   const sights = Object.fromEntries(
     servedBy(deployment).map((name) => {
       const { scheme, codec, connect } = chainNamed(chains, name)
       // Which endpoints there must be is checked when the folder is read.
-      const connection = connect(settings.endpoints[networkOf(name)]!, deployment)
+      const endpoints = settings.endpoints[networkOf(name)]!
+      const kept = join(folder, `read-${name}.jsonl`)
+      const connection = connect(endpoints, deployment, undefined, undefined, kept)
       return [name, { scheme, codec, connection }]
     }),
   ) as View["chains"]

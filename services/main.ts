@@ -31,6 +31,7 @@ import { type JobQueue, openQueue } from "./queue/queue.ts"
 import { type Station, startWorkers } from "./queue/workers.ts"
 import { releaser } from "./releaser/releaser.ts"
 import { screener } from "./screener/screener.ts"
+import { endedClaims } from "./store/claims.ts"
 import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
 import { newNotes } from "./store/notes.ts"
@@ -84,11 +85,13 @@ export async function startServices(
     const served = servedBy(config.bridge.deployment)
     const meter = config.settings.metrics === null ? null : servicesMeter(sql)
     const purses = has("releaser") ? await pursesOf(config, log, meter) : {}
-    const connections = connect(config, served, purses, (chain) => newNotes(sql, chain))
+    const writer = roles.length === ROLES.length ? "all" : roles.join("-")
+    const connections = connect(config, served, purses, writer, (chain) => newNotes(sql, chain))
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
+    await bringClaims(sql, connections, log)
     const compliance = await openCompliance({
       ...{ sql, folder, bridge: config.bridge, settings: config.settings.screening },
-      writer: roles.length === ROLES.length ? "all" : roles.join("-"),
+      writer,
     })
     if (compliance) stops.push(() => compliance.close())
     const queue = await openQueue(config.settings, log)
@@ -209,19 +212,34 @@ type Connections = Readonly<Partial<Record<ChainName, Connection>>>
 
 /** Which endpoints there must be is checked when the folder is read. */
 function connect(
-  { bridge, settings }: ServicesConfig,
+  { bridge, settings, folder }: ServicesConfig,
   served: readonly ChainName[],
   purses: Purses,
+  writer: string,
   notesOf: (chain: ChainName) => NewNotes,
 ): Connections {
   const rows = served.map((chain) => {
     const network = networkOf(chain)
     const { connect } = chainNamed(CHAIN_OF, chain)
     const endpoints = settings.endpoints[network]!
-    const made = connect(endpoints, bridge.deployment, purses[network], notesOf(chain))
+    // Each process reads for itself.
+    const kept = join(folder, `read-${chain}-${writer}.jsonl`)
+    const made = connect(endpoints, bridge.deployment, purses[network], notesOf(chain), kept)
     return [chain, made] as const
   })
   return Object.fromEntries(rows)
+}
+
+/** A reader that goes on where it was finds no coin whose address it did not know then: it is told which those are. */
+async function bringClaims(sql: Sql, connections: Connections, log: Log): Promise<void> {
+  for (const chain of CHAINS.filter((name) => CHAIN_OF[name]?.spendsCoins))
+    for (const { note, transaction } of await endedClaims(sql, chain))
+      await connections[chain]?.claim?.(note, transaction).catch((error: unknown) => {
+        log.warn(
+          { chain, transaction, error: String(error) },
+          "a claimed payment was not read again",
+        )
+      })
 }
 
 type Purses = Readonly<Partial<Record<NetworkName, Purse>>>

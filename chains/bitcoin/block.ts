@@ -56,6 +56,19 @@ export function readBlock(given: Uint8Array): RawBlock | null {
   }
 }
 
+/** One transaction by its bytes alone; null when they are none. */
+export function readRaw(raw: Uint8Array, isCoinbase: boolean): RawTransaction | null {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+  try {
+    const reader = new Reader(bytes, 0)
+    const read = readOne(reader, Buffer.alloc(bytes.length), isCoinbase)
+    return reader.at === bytes.length ? read : null
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
 const HEADER_LENGTH = 80
 
 class Read implements RawTransaction {

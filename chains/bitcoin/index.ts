@@ -18,6 +18,9 @@ export const bitcoin: Chain<BitcoinItem> = {
     const { address } = depositOutput(vaultIn(deployment), to)
     return { address, note: noteOf(to, network) }
   },
-  connect: (endpoints, deployment, _purse, newNotes) =>
-    connectBitcoin(endpoints, deployment, newNotes && { newNotes }),
+  connect: (endpoints, deployment, _purse, newNotes, memoryFile) =>
+    connectBitcoin(endpoints, deployment, {
+      ...(newNotes && { newNotes }),
+      ...(memoryFile && { memoryFile }),
+    }),
 }

@@ -24,6 +24,7 @@ import { depositOutput, type Vault } from "./deposit.ts"
 import { destinationIn } from "./destination.ts"
 import type { BitcoinItem } from "./facts.ts"
 import { isLeaving } from "./holdings.ts"
+import { Memory } from "./memory.ts"
 import { bitcoinNode } from "./node.ts"
 import { Scan } from "./scan.ts"
 import { check, choose, fateOf, isOutbid, submit } from "./spend.ts"
@@ -34,6 +35,8 @@ export interface BitcoinOptions extends HttpOptions {
   /** How old a look at the tip may be for it to be used again, milliseconds. */
   readonly freshMs: number
   readonly newNotes: NewNotes
+  /** Where what was read is kept for the next start; null for nowhere. No two readers may share it. */
+  readonly memoryFile: string | null
 }
 
 export interface BitcoinConnection extends Connection<BitcoinItem> {
@@ -62,8 +65,13 @@ export function connectBitcoin(
   const scan = new Scan({
     nodes: nodes.map((url) => bitcoinNode(url, http)),
     ...{ vault, heightMin, freshMs: all.freshMs, newNotes: all.newNotes },
+    memory: all.memoryFile === null ? null : new Memory(all.memoryFile, vault, heightMin),
   })
-  return new NodeConnection(scan, vault, deployment, () => http.close())
+  const close = async () => {
+    await scan.close()
+    http.close()
+  }
+  return new NodeConnection(scan, vault, deployment, close)
 }
 
 const DEFAULTS: BitcoinOptions = {
@@ -71,6 +79,7 @@ const DEFAULTS: BitcoinOptions = {
   ...{ timeoutMs: 30_000, atOnce: 16, pipelining: 1 },
   freshMs: 200,
   newNotes: async () => [],
+  memoryFile: null,
 }
 
 const NO_PLANS: OtherPlans = { open: [], replaced: null, frozen: new Set() }
@@ -82,11 +91,11 @@ class NodeConnection implements BitcoinConnection {
   readonly #vault: Vault
   readonly #deployment: Deployment
 
-  constructor(scan: Scan, vault: Vault, deployment: Deployment, close: () => void) {
+  constructor(scan: Scan, vault: Vault, deployment: Deployment, close: () => Promise<void>) {
     this.#scan = scan
     this.#vault = vault
     this.#deployment = deployment
-    this.close = async () => close()
+    this.close = close
   }
 
   tip() {
@@ -111,6 +120,7 @@ class NodeConnection implements BitcoinConnection {
     const read = await this.#scan.transaction(transaction)
     const vout = read?.outputs.findIndex((output) => isSame(output.script, script)) ?? -1
     if (vout < 0) return null
+    await this.#scan.recalled()
     const held = this.#scan.holdings.held({ txid: transaction, vout })
     if (held) return { from: held.coin.height, to: null }
     const height = await this.#scan.heightOf(transaction)

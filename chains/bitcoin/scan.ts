@@ -6,11 +6,12 @@ import type { Block, NewNotes } from "../chain.ts"
 import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { addressOf } from "./address.ts"
-import { type RawBlock, readBlock } from "./block.ts"
+import { type RawBlock, type RawTransaction, readBlock, readRaw } from "./block.ts"
 import type { Vault } from "./deposit.ts"
 import { type Destination, destinationIn } from "./destination.ts"
 import type { BitcoinItem, ItemInput } from "./facts.ts"
 import { Holdings } from "./holdings.ts"
+import type { KeptBlock, Memory } from "./memory.ts"
 import type { BitcoinNode } from "./node.ts"
 import { type ReadTransaction, readTransaction } from "./transaction.ts"
 
@@ -21,6 +22,8 @@ export interface ScanOptions {
   readonly heightMin: number
   /** How old a look at the tip may be for it to be used again, milliseconds. */
   readonly freshMs: number
+  /** Keeps what was read for the next start. */
+  readonly memory?: Memory | null
   /** As `NewNotes`: whoever waits for a deposit has said so before its block. */
   readonly newNotes?: NewNotes
 }
@@ -47,6 +50,7 @@ export class Scan {
   #tip: { readonly ref: BlockRef; readonly atMs: number } | null = null
   #asking: Promise<BlockRef> | null = null
   #working: Promise<unknown> = Promise.resolve()
+  #recalling: Promise<void> | null = null
   /** The tip under which all that was read is known to be canonical. */
   #checked: string | null = null
 
@@ -92,9 +96,23 @@ export class Scan {
    */
   learn(destination: Destination, since: number | null): Promise<void> {
     return this.#inTurn(async () => {
+      // What is recalled later could not be read again.
+      if (since !== null) await this.#recall()
       this.holdings.learn(destination)
-      if (since !== null) while ((this.#blocks.at(-1)?.height ?? -1) >= since) this.#drop()
+      if (since === null) return
+      while ((this.#blocks.at(-1)?.height ?? -1) >= since) this.#drop()
+      await this.#options.memory?.sync()
     })
+  }
+
+  /** What was read so far is kept; a reading under way is not waited for, as it may be of years. */
+  async close(): Promise<void> {
+    await this.#options.memory?.sync()
+  }
+
+  /** When what was kept of an earlier life is there. */
+  recalled(): Promise<void> {
+    return this.#inTurn(() => this.#recall())
   }
 
   /** A transaction by its bytes, whose id is proven; null when no node finds it. */
@@ -170,7 +188,40 @@ export class Scan {
     return turn
   }
 
+  /** Puts what was kept on the pile, once, before anything else. Whether it is canonical nodes say afterwards. */
+  #recall(): Promise<void> {
+    this.#recalling ??= this.#recallAll().catch((error: unknown) => {
+      this.#recalling = null
+      throw error
+    })
+    return this.#recalling
+  }
+
+  async #recallAll(): Promise<void> {
+    const { memory, heightMin } = this.#options
+    if (!memory) return
+    await this.#learnNew()
+    for (const block of await memory.load(heightMin)) {
+      const { height, id, parent, timestampMs, transactions } = block
+      const raw = transactions.map(({ raw, isCoinbase }) => readRaw(raw, isCoinbase))
+      const from = new Map(raw.map((one, at) => [one?.txid, transactions[at]!.from]))
+      const items = this.holdings.push(
+        height,
+        raw.filter((one) => one !== null),
+      )
+      const named = items.map((item) => {
+        const told = from.get(item.txid) ?? []
+        return {
+          ...item,
+          inputs: item.inputs.map((one, at) => ({ ...one, from: told[at] ?? null })),
+        }
+      })
+      this.#blocks.push({ chain: "bitcoin", height, id, parent, timestampMs, items: named })
+    }
+  }
+
   async #extend(height: number, tip: BlockRef): Promise<void> {
+    await this.#recall()
     for (let moves = 0; moves < MOVES_MAX; moves += 1) {
       await this.#rewind(tip)
       if (this.#options.heightMin + this.#blocks.length <= height) await this.#learnNew()
@@ -249,15 +300,30 @@ export class Scan {
     try {
       const named = await Promise.all(items.map((item) => this.#withSenders(item)))
       this.#blocks.push({ chain: "bitcoin", height, id, parent, timestampMs, items: named })
+      this.#keep({ height, id, parent, timestampMs }, named, transactions)
     } catch (error) {
       this.holdings.pop()
       throw error
     }
   }
 
+  #keep(
+    block: Omit<KeptBlock, "transactions">,
+    items: readonly BitcoinItem[],
+    all: readonly RawTransaction[],
+  ): void {
+    const inputs = new Map(items.map((item) => [item.txid, item.inputs]))
+    const ours = items.length === 0 ? [] : all.filter(({ txid }) => inputs.has(txid))
+    const transactions = ours.map(({ raw, isCoinbase, txid }) => {
+      return { raw, isCoinbase, from: inputs.get(txid)!.map(({ from }) => from) }
+    })
+    this.#options.memory?.put({ ...block, transactions })
+  }
+
   #drop(): void {
-    this.#blocks.pop()
+    const dropped = this.#blocks.pop()
     this.holdings.pop()
+    if (dropped) this.#options.memory?.drop(dropped.height)
   }
 
   /** Only deposits have senders; a node without an index of transactions cannot tell them. */

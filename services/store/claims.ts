@@ -38,6 +38,13 @@ export async function openClaims(
     order by number limit ${limit}`)
 }
 
+/** All that were followed up, for readers that have not heard of them. */
+export async function endedClaims(sql: Sql, chain: ChainName): Promise<readonly Claim[]> {
+  return await answer(sql<Claim[]>`
+    select number, note, transaction from claims
+    where chain = ${chain} and done_at is not null order by number`)
+}
+
 export async function endClaim(sql: Sql, { number }: Claim): Promise<void> {
   await answer(sql`update claims set done_at = now() where number = ${`${number}`}::text::bigint`)
 }

@@ -41,6 +41,7 @@ const withKey = aDestination({ refundKey: userKey })
 
 describe("a deposit address", () => {
   // The facts and the tags are a promise to people who hold addresses: these may never change.
+  // Case 18
   test("stays what it was for the same facts", () => {
     equal(depositOutput(vault, aDestination()).address, FIXED.plain)
     equal(depositOutput(vault, withKey).address, FIXED.withKey)

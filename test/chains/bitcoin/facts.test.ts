@@ -91,6 +91,7 @@ describe("a deposit", () => {
   })
 
   // Case 17
+  // Case 17
   test("to the vault with no memo, a foreign one, two or a broken one names nobody, and is told", () => {
     const broken = memoOf(aDestination(), "devnet").slice(0, 20)
     const foreign = bytesOf("6f6d6e69000000000000001f")
@@ -140,6 +141,7 @@ describe("a deposit", () => {
     )
   })
 
+  // Case 35
   // Case 35
   test("waits as long as the sum of its block asks, however it is cut", () => {
     const whole = deposits(anItem({ outputs: [toAddress(10_000_000n)] }))

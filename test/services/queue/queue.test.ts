@@ -111,6 +111,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect(halts).toEqual([])
   })
 
+  // Case 100
   test("work of a paused chain waits, and goes on when the pause is lifted", async () => {
     const jobs: OutboxRow[] = []
     await start([

@@ -29,6 +29,7 @@ async function aWatchedChain() {
   return { sql, chain, watch }
 }
 
+// Case 18
 test("once its payment is claimed a deposit counts, and so does every other one to that address since", async () => {
   const { sql, chain, watch } = await aWatchedChain()
   const first = chain.faucet(addressOf(to), 250_000n)
