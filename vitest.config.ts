@@ -1,11 +1,46 @@
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
+
+/** Tests that start processes of their own: one file after the other, or they take the machine from each other. */
+const PROCESSES = [
+  "test/contracts/**/*.test.ts",
+  "test/devnet/**/*.test.ts",
+  "test/e2e/**/*.test.ts",
+  "test/mpc/*.test.ts",
+  "test/mpc/ceremony/**/*.test.ts",
+  "test/services/cli/**/*.test.ts",
+]
+
+const common = {
+  globalSetup: "./test/setup.ts",
+  pool: "forks",
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+} as const
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["./test/setup.ts"],
-    pool: "forks",
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "rules",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...PROCESSES],
+          // Files share what they import, which is most of the time that they would take.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "processes",
+          include: PROCESSES,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

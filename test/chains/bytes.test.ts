@@ -50,6 +50,15 @@ test("the deep hash is that of a second implementation, for any tree", () => {
   )
 })
 
+test("the hash of an empty list is its caller's own", () => {
+  const first = deepHash([])
+  const sum = first.slice()
+
+  first.fill(0)
+
+  deepEqual(deepHash([]), sum)
+})
+
 describe("addresses", () => {
   // The four examples of EIP-55.
   const examples = [
