@@ -3,6 +3,7 @@
 import type { AssetName, ChainName } from "../core/assets.ts"
 import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
+import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
 
 /** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
@@ -215,6 +216,11 @@ export interface Codec<Item = unknown> {
   address(text: string, network: Deployment["network"]): string | null
   /** Deposits, burns and our own payouts in a block; never throws for what strangers wrote in it. */
   facts(block: Block<Item>, deployment: Deployment): Facts
+  /**
+   * All that left the vault in a block, or came to be on the ledger, ours or not, with what it says that it pays:
+   * for auditors. Left out where a chain does not name the transfers that it pays.
+   */
+  outflows?(block: Block<Item>, deployment: Deployment): readonly Outflow[]
   /** At most this many payouts share one transaction. */
   readonly batchMax: number
   /** A transaction may pay nobody, and only move what is ours to the vault; elsewhere `build` wants a payout. */

@@ -1,4 +1,4 @@
-// What operators may order, two of them together: pay what is held, send it back, end a pause.
+// What operators may order, two of them together: pay what is held, send it back, end a pause; one key alone may pause.
 
 import { CHAINS, type ChainName } from "./assets.ts"
 import { BridgeError } from "./errors.ts"
@@ -21,6 +21,17 @@ export type Order =
       readonly direction: "in" | "out"
       readonly since: string
     }
+  | ({ readonly kind: "pause" } & PauseWish)
+
+/** A stop of one direction of a chain. */
+export interface PauseWish {
+  readonly chain: ChainName
+  readonly direction: "in" | "out"
+  /** One word, for everybody to read. */
+  readonly reason: string
+  /** When it is meant to end, as `toISOString` writes it; nothing ends by itself. */
+  readonly until: string
+}
 
 export interface SignedOrder {
   /** As `parseOrder` reads it. */
@@ -45,7 +56,14 @@ export function orderText({ network, vault }: OrderedBridge, order: string): str
   return `causeway order\n${network} ${vault}\n${order}`
 }
 
-/** `approve TRANSFER VERSION`, `refund TRANSFER VERSION` or `resume CHAIN in|out SINCE`; throws `bad-request`. */
+export function pauseText({ chain, direction, reason, until }: PauseWish): string {
+  return `pause ${chain} ${direction} ${reason} ${until}`
+}
+
+/**
+ * `approve TRANSFER VERSION`, `refund TRANSFER VERSION`, `resume CHAIN in|out SINCE` or
+ * `pause CHAIN in|out REASON UNTIL`; throws `bad-request`.
+ */
 export function parseOrder(text: string): Order {
   const [kind, what = "", which = "", since = "", ...rest] = text.split(" ")
   if ((kind === "approve" || kind === "refund") && /^[1-9][0-9]{0,8}$/.test(which) && !since)
@@ -53,8 +71,15 @@ export function parseOrder(text: string): Order {
   const chain = CHAINS.find((name) => name === what)
   if (kind === "resume" && chain && (which === "in" || which === "out") && since && !rest.length)
     return { kind, chain, direction: which, since }
+  const [until = "", ...more] = rest
+  const isPause = REASON.test(since) && TIME.test(until) && more.length === 0
+  if (kind === "pause" && chain && (which === "in" || which === "out") && isPause)
+    return { kind, chain, direction: which, reason: since, until }
   throw new BridgeError("bad-request", { order: text.slice(0, 200) })
 }
+
+const REASON = /^[a-z0-9][a-z0-9-]{0,63}$/
+const TIME = /^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/
 
 /** Whether the operator of that name gave this order to this bridge. */
 export function isGiven(

@@ -31,6 +31,8 @@ export interface Settings {
   readonly signers: Readonly<Record<string, string>>
   /** Whose orders count: two of them together release what is held, or end a pause. */
   readonly operators: readonly Operator[]
+  /** Whose orders stop a chain, and do nothing else; one is enough. Auditors have such keys. */
+  readonly pausers: readonly Operator[]
   /** `host:port` of the HTTP API; port 0 takes a free one. */
   readonly listen: string
   /** `host:port` of `GET /metrics`, for nobody but a monitoring system; null for none. */
@@ -81,6 +83,15 @@ const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an EVM address")
 const PLACES_AGE_MS = 45 * 86_400_000
 const address = z.string().regex(/^.+:[0-9]{1,5}$/, "host:port")
 
+const people = z
+  .array(
+    z.strictObject({
+      name: z.string().regex(/^[a-z0-9-]{1,64}$/),
+      key: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key, base64url"),
+    }),
+  )
+  .refine((all) => new Set(all.map(({ key }) => key)).size === all.length, "one has one key")
+
 const shape = z.strictObject({
   database: z.string().regex(/^postgres(ql)?:\/\//, "postgres://…"),
   redis: z
@@ -100,17 +111,8 @@ const shape = z.strictObject({
   ),
   gas: z.partialRecord(network, z.string().regex(/^[\w.-]+$/, "a file of the folder")).default({}),
   signers: z.record(z.string().regex(/^[1-9][0-9]*$/), address),
-  operators: z
-    .array(
-      z.strictObject({
-        name: z.string().regex(/^[a-z0-9-]{1,64}$/),
-        key: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key, base64url"),
-      }),
-    )
-    .refine(
-      (all) => new Set(all.map(({ key }) => key)).size === all.length,
-      "an operator has one key",
-    ),
+  operators: people,
+  pausers: people.default([]),
   listen: address,
   metrics: address.nullable().default(null),
   screening: z

@@ -135,6 +135,7 @@ export async function startServices(
             connections,
             ...config.bridge,
             operators: config.settings.operators,
+            pausers: config.settings.pausers,
             screening: compliance,
           },
           config.settings.listen,

@@ -8,6 +8,7 @@ import { ASSETS, type AssetName, type HomeChain, isLedger, type Ledger } from ".
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
+import type { Outflow } from "../../core/solvency.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, arweaveAddress } from "../address.ts"
 import { fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
@@ -85,6 +86,11 @@ export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): Le
         settlements: mints.flatMap(({ settlements }) => settlements),
         strays: mints.flatMap(({ strays }) => strays),
       }
+    },
+
+    outflows({ items }, deployment) {
+      const own = items.filter(({ message }) => message.target === deployment.tokens[asset])
+      return own.flatMap((item) => mintedIn(item, token, deployment))
     },
 
     slotOf,
@@ -197,6 +203,20 @@ function mintIn(
     return { settlements: [], strays: notices.map((notice) => strayIn(message, notice)) }
   if (rows === null) return NOTHING
   return { settlements: refusals(item, ids, settled), strays: [] }
+}
+
+/** Tokens that a slot made: row by row of a mint of ours, or as the token says of somebody else's. */
+function mintedIn(item: SlotItem, { asset, ledger }: Token, deployment: Deployment): Outflow[] {
+  const { settlements, strays } = mintIn(item, deployment)
+  const isPaid = settlements.some(({ outcome }) => outcome === "paid")
+  const rows = isPaid ? (rowsIn(item.message.data) ?? []) : []
+  const here = { chain: ledger, asset, transaction: item.message.id, networkFee: 0n }
+  return [
+    ...rows.map(({ id, recipient, quantity }) => ({
+      ...{ ...here, recipient, amount: quantity, transfer: id },
+    })),
+    ...strays.map(({ recipient, amount }) => ({ ...here, recipient, amount, transfer: null })),
+  ]
 }
 
 const NOTHING = { settlements: [], strays: [] }

@@ -46,6 +46,14 @@ export const arweaveCodec: Codec<Transaction> = {
     return facts
   },
 
+  outflows: ({ items }, { vault }) =>
+    items
+      .filter(({ sender }) => sender === vault)
+      .map((transaction) => ({
+        ...strayIn(transaction),
+        ...{ chain: "arweave", asset: "AR", transfer: releasedIn(transaction) },
+      })),
+
   build(payouts, terms, deployment) {
     const json = unsigned(payouts, terms, deployment)
     const message = messageOf(json)

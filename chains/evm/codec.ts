@@ -7,6 +7,7 @@ import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
+import type { Outflow } from "../../core/solvency.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
@@ -89,6 +90,11 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
         }
       }
       return { sightings, settlements: [...paid].map(settlementOf), strays }
+    },
+
+    outflows({ items }, deployment) {
+      const side = sideOf(deployment, name)
+      return items.flatMap((log) => outflowIn(log, name, side) ?? [])
     },
 
     build(payouts, terms, deployment) {
@@ -259,6 +265,18 @@ function accountIn(recipient: string): string | null {
 function settlementOf([transaction, transfers]: readonly [string, TransferId[]]): Settlement {
   // Whoever hands a release in pays for the gas; the vault is charged nothing.
   return { transaction, transfers, outcome: "paid", reason: null, networkFee: 0n }
+}
+
+function outflowIn(log: ProvenLog, name: EvmName, side: EvmSide): Outflow | null {
+  const event = log.address === side.vault ? eventIn(log) : null
+  if (event?.name !== "released" && event?.name !== "migrated") return null
+  const { token, amount } = event.value
+  const to = event.name === "released" ? event.value.to : event.value.successor
+  return {
+    ...{ chain: name, asset: assetOf(token, name, side), transaction: log.transaction },
+    ...{ recipient: evmAddress(to) ?? to, amount, networkFee: 0n },
+    transfer: event.name === "released" ? transferOf(event.value, name, side) : null,
+  }
 }
 
 function strayOf({ transaction }: ProvenLog, recipient: string, amount: bigint): Stray {

@@ -4,7 +4,7 @@ import { ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import type { Balances } from "../../core/ledger.ts"
 import { depthOf, limitsOf } from "../../core/policy.ts"
-import { type Context, ledgerView, NATIVE_TOKEN } from "./views.ts"
+import { type Context, ledgerView, NATIVE_TOKEN, pauseView } from "./views.ts"
 
 /** `balances` of each asset that the deployment carries. */
 export function infoView(context: Context, balances: ReadonlyMap<AssetName, Balances>) {
@@ -70,7 +70,7 @@ export function infoView(context: Context, balances: ReadonlyMap<AssetName, Bala
     ),
     depths: policy.depths,
     payoutDepths: policy.payoutDepths,
-    pauses: pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
+    pauses: pauses.map(pauseView),
     ledger: Object.fromEntries([...balances].map(([asset, row]) => [asset, ledgerView(row)])),
   }
 }

@@ -1,4 +1,4 @@
-// Takes the signed orders of operators, and carries out what two of them have given.
+// Takes the signed orders of operators, and carries out what two of them have given; a pause takes one key.
 
 import { z } from "zod"
 import type { Deployment } from "../../chains/chain.ts"
@@ -9,14 +9,15 @@ import {
   OPERATORS_NEEDED,
   type Operator,
   type Order,
+  type PauseWish,
   parseOrder,
   type SignedOrder,
 } from "../../core/orders.ts"
 import { limitsOf, type Policy } from "../../core/policy.ts"
 import { advance } from "../store/advance.ts"
-import { pauses, resume } from "../store/controls.ts"
+import { pause, pauses, resume } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
-import { giveOrder } from "../store/orders.ts"
+import { giveOrder, isGivenBefore } from "../store/orders.ts"
 import { findTransfer, historyOf } from "../store/transfers.ts"
 
 export interface Ordering {
@@ -24,7 +25,12 @@ export interface Ordering {
   readonly deployment: Deployment
   readonly policy: Policy
   readonly operators: readonly Operator[]
+  /** Whose keys pause, and do nothing else; operators may pause too. */
+  readonly pausers?: readonly Operator[]
 }
+
+/** What two operators decide. */
+type Decided = Exclude<Order, { kind: "pause" }>
 
 const shape = z.strictObject({
   order: z.string().max(400),
@@ -43,6 +49,8 @@ export async function takeOrder(
   const body = shape.safeParse(json)
   if (!body.success) throw new BridgeError("bad-request", { problems: z.prettifyError(body.error) })
   const order = parseOrder(body.data.order)
+  if (order.kind === "pause")
+    return takePause(ordering, order, { ...body.data, body: body.data.order })
   demandGenuine(ordering, { ...body.data, body: body.data.order })
   await demandPossible(ordering, order)
   const given = await giveOrder(ordering.sql, { ...body.data, body: body.data.order })
@@ -53,13 +61,42 @@ export async function takeOrder(
   return { given: counted, needed: OPERATORS_NEEDED, done }
 }
 
+/** A pause longer than this is a decision of operators, not of one key. */
+const PAUSE_DAYS_MAX = 7
+
+/**
+ * One key stops one direction of a chain, at once. The same order again does nothing: it may not undo what
+ * operators resumed.
+ */
+async function takePause(
+  ordering: Ordering,
+  { chain, direction, reason, until }: PauseWish,
+  order: SignedOrder,
+) {
+  const { sql, pausers = [], operators } = ordering
+  demandGenuine({ ...ordering, operators: [...operators, ...pausers] }, order)
+  const end = new Date(until)
+  const left = end.getTime() - Date.now()
+  if (!(left > 0 && left <= PAUSE_DAYS_MAX * 86_400_000))
+    throw new BridgeError("bad-request", {
+      until,
+      allowed: `up to ${PAUSE_DAYS_MAX} days from now`,
+    })
+  if (!(await isGivenBefore(sql, order))) {
+    // Twice at once, or after a crash in between, is one pause.
+    await pause(sql, { chain, direction, reason, until: end, by: order.operator })
+    await giveOrder(sql, order)
+  }
+  return { given: [order.operator], needed: 1, done: true }
+}
+
 function demandGenuine({ deployment, operators }: Ordering, order: SignedOrder): void {
   if (!isGiven(deployment, operators, order, seals.verify))
     throw new BridgeError("bad-signature", { operator: order.operator })
 }
 
 /** Whether the order could be carried out now: an operator should not hear of it only from the second one. */
-async function demandPossible({ sql, policy }: Ordering, order: Order): Promise<void> {
+async function demandPossible({ sql, policy }: Ordering, order: Decided): Promise<void> {
   if (order.kind === "resume") {
     const held = (await pauses(sql)).find(
       ({ chain, direction }) => chain === order.chain && direction === order.direction,
@@ -89,7 +126,7 @@ async function demandPossible({ sql, policy }: Ordering, order: Order): Promise<
   if (!limitsOf(policy, transfer)) throw new BridgeError("not-supported", { asset: transfer.asset })
 }
 
-async function carryOut({ sql, policy }: Ordering, order: Order, by: readonly string[]) {
+async function carryOut({ sql, policy }: Ordering, order: Decided, by: readonly string[]) {
   if (order.kind === "resume") {
     await resume(sql, { chain: order.chain, direction: order.direction, by: by.join(", ") })
     return

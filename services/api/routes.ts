@@ -41,6 +41,7 @@ import {
   type Context,
   confirmationsOf,
   ledgerView,
+  pauseView,
   type TransferView,
   waitingOf,
 } from "./views.ts"
@@ -264,7 +265,7 @@ async function healthOf(api: Api) {
       context.pauses.length === 0 &&
       Object.values(context.heights).every((height) => height !== null),
     heights: context.heights,
-    pauses: context.pauses.map(({ since, ...pause }) => ({ ...pause, since: since.toISOString() })),
+    pauses: context.pauses.map(pauseView),
     backlog: work.map(({ oldest, ...row }) => ({ ...row, oldest: oldest.toISOString() })),
     underWay: counts,
     heartbeats: beats.map(({ at, ...beat }) => ({ ...beat, at: at.toISOString() })),

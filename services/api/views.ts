@@ -19,6 +19,7 @@ export interface Context {
     direction: "in" | "out"
     reason: string
     since: Date
+    until: Date | null
   }[]
 }
 
@@ -77,6 +78,15 @@ export function confirmationsOf(transfer: Transfer, { policy, heights }: Context
   return { have: Math.min(have, need), need }
 }
 
+function endOf({ until }: Context["pauses"][number]): string {
+  return until ? `the end of a pause, planned for ${until.toISOString()}` : "the end of a pause"
+}
+
+/** A pause as JSON. */
+export function pauseView({ since, until, ...pause }: Context["pauses"][number]) {
+  return { ...pause, since: since.toISOString(), until: until?.toISOString() ?? null }
+}
+
 export function waitingOf(
   transfer: Transfer,
   since: Date,
@@ -125,7 +135,7 @@ export function waitingOf(
     case "ready":
     case "signing":
     case "sent":
-      if (pause) return { for: "the end of a pause", rule: pause.reason, ...at, etaMs: null }
+      if (pause) return { for: endOf(pause), rule: pause.reason, ...at, etaMs: null }
       if (transfer.state === "sent") {
         const depth = payoutDepthOf(context.policy, payoutChain)
         return {

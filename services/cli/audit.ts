@@ -1,4 +1,4 @@
-// `causeway audit verify`: whether the log of decisions is whole, as its checkpoints say, and not cut short.
+// `causeway audit`: `verify` says whether the log of decisions is whole and not cut short; `watch` and `report` are the auditor's.
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -11,6 +11,8 @@ import { auditKeys, auditLogOf } from "../compliance/audit-trail.ts"
 import type { Terminal } from "./commands.ts"
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  if (words[0] === "watch" || words[0] === "report")
+    return (await import("./audit-watch.ts")).run(words, terminal)
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
@@ -23,7 +25,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     },
   })
   if (positionals[0] !== "verify" || !values.folder)
-    throw new BridgeError("bad-request", { known: "verify --folder DIR" })
+    throw new BridgeError("bad-request", { known: "verify, watch or report" })
   const bridge = parseBridge(JSON.parse(await readFile(join(values.folder, "bridge.json"), "utf8")))
   const { folder, log } = auditLogOf(values.folder, bridge.deployment.vault, values.writer)
   const key = values.key ?? (await keyIn(values.folder))

@@ -59,12 +59,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import("./status.ts"),
   },
   operator: {
-    summary: "an operator's signed order: pay what is held, send it back, end a pause",
+    summary: "an operator's signed order: pay what is held, send it back, begin or end a pause",
     usage:
-      "approve TRANSFER | refund TRANSFER | resume CHAIN in|out --key FILE [--folder DIR] [--json]",
+      "approve TRANSFER | refund TRANSFER | resume CHAIN in|out | pause CHAIN in|out REASON UNTIL\n               --key FILE [--folder DIR] [--json]",
     examples: [
       "operator refund arweave:<transaction>:0 --key .data/operators/one.json",
       "operator resume arweave in --key .data/operators/two.json",
+      "operator pause arweave out suspected-theft 2026-12-01T12:00:00.000Z --key .data/operators/one.json",
     ],
     load: () => import("./operator.ts"),
   },
@@ -125,9 +126,21 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import("./case.ts"),
   },
   audit: {
-    summary: "check the log of decisions: nothing changed, nothing missing, nothing cut off",
-    usage: "verify --folder DIR [--writer NAME] [--key PUBLICKEY] [--checkpoints FILE] [--json]",
-    examples: ["audit verify --folder /etc/causeway"],
+    summary:
+      "check the log of decisions; look at the bridge from outside, and stop what is not explained",
+    usage: [
+      "verify --folder DIR [--writer NAME] [--key PUBLICKEY] [--checkpoints FILE] [--json]",
+      "       causeway audit watch --folder DIR [--once] [--json]",
+      "       causeway audit report FILE --key PUBLICKEY [--json]",
+      "",
+      "watch needs bridge.json, auditor.json and auditor-key.json in its folder (docs/safety.md), and nothing of the",
+      "services. report says what a signed report holds, if that key has signed it.",
+    ].join("\n"),
+    examples: [
+      "audit verify --folder /etc/causeway",
+      "audit watch --folder ./auditor",
+      "audit report report.json --key <the auditor's public key>",
+    ],
     load: () => import("./audit.ts"),
   },
   ceremony: {

@@ -1,10 +1,11 @@
-// `causeway operator`: one operator's signed order; it is carried out when a second one has given the same.
+// `causeway operator`: one operator's signed order; all but a pause is carried out when a second one has given the same.
 
 import { createPrivateKey, createPublicKey, sign } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
+import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { orderText } from "../../core/orders.ts"
+import { orderText, parseOrder } from "../../core/orders.ts"
 import { bridgeApi } from "../../sdk/client.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
@@ -71,12 +72,20 @@ async function orderOf(url: string, what: string, about: readonly string[]) {
     const meaning = `${what}: ${transfer.amount} base units of ${transfer.asset} to ${to}\n  ${describe(transfer)}`
     return { order: `${what} ${transfer.id} ${transfer.version}`, meaning }
   }
+  if (what === "pause") {
+    const order = ["pause", ...about].join(" ")
+    const asked = parseOrder(order)
+    assert(asked.kind === "pause", "a pause is read as one")
+    const meaning = `pause ${asked.chain} ${asked.direction} for ${asked.reason}, planned until ${asked.until}: one key is enough, and two operators end it`
+    return { order, meaning }
+  }
   const [chain, direction] = about
   const { pauses } = (await api.health()) as { pauses: readonly Paused[] }
   const pause = pauses.find((one) => one.chain === chain && one.direction === direction)
   if (what !== "resume" || !pause)
     throw new BridgeError("bad-request", {
-      known: "approve TRANSFER, refund TRANSFER, resume CHAIN in|out",
+      known:
+        "approve TRANSFER, refund TRANSFER, resume CHAIN in|out, pause CHAIN in|out REASON UNTIL",
       paused: pauses.map((one) => `${one.chain} ${one.direction}`).join(", ") || "nothing",
     })
   const meaning = `resume ${chain} ${direction}: paused since ${pause.since} for ${pause.reason}`

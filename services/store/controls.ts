@@ -15,17 +15,21 @@ export interface Pause {
   readonly reason: string
   readonly by: string
   readonly since: Date
+  /** When it is meant to end, by who paused; it goes on until people resume. Null: not said. */
+  readonly until: Date | null
 }
 
 export interface PauseOrder extends Pick<Pause, "chain" | "reason" | "by"> {
   /** Left out: both. */
   readonly direction?: Direction
+  readonly until?: Date
 }
 
 /** The pauses that hold now. */
 export async function pauses(sql: Sql): Promise<readonly Pause[]> {
   return await answer(sql<Pause[]>`
-    select chain, direction, reason, paused_by as by, paused_at as since
+    select chain, direction, reason, paused_by as by, paused_at as since,
+      planned_end as until
     from pauses where lifted_at is null order by number`)
 }
 
@@ -34,10 +38,13 @@ export async function isPaused(sql: Sql, chain: ChainName, direction: Direction)
 }
 
 /** Stops one direction of a chain, or both; a pause that holds already keeps its reason. */
-export async function pause(sql: Sql, { chain, direction, reason, by }: PauseOrder): Promise<void> {
+export async function pause(
+  sql: Sql,
+  { chain, direction, reason, by, until }: PauseOrder,
+): Promise<void> {
   await answer(sql`
-    insert into pauses (chain, direction, reason, paused_by)
-    select ${chain}, direction, ${reason}, ${by}
+    insert into pauses (chain, direction, reason, paused_by, planned_end)
+    select ${chain}, direction, ${reason}, ${by}, ${until ?? null}::timestamptz
     from unnest(${direction ? [direction] : DIRECTIONS}::text[]) as direction
     on conflict (chain, direction) where lifted_at is null do nothing`)
 }

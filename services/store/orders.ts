@@ -16,6 +16,13 @@ export async function giveOrder(sql: Sql, order: SignedOrder): Promise<readonly 
   return rows.map((row) => row.operator)
 }
 
+/** Whether this very order was given before. */
+export async function isGivenBefore(sql: Sql, { body, operator }: SignedOrder): Promise<boolean> {
+  const rows = await answer(sql`
+    select from orders where body = ${body} and operator = ${operator}`)
+  return rows.length > 0
+}
+
 /** The orders to pay these transfers, for those who check them again. */
 export async function approvalsOf(
   sql: Sql,

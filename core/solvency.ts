@@ -1,0 +1,141 @@
+// What an outsider adds up: everything that came in and went out on each chain, and whether every outflow has its reason.
+
+import { ASSETS, type AssetName, type ChainName, isLedger } from "./assets.ts"
+import type { TransferId } from "./ids.ts"
+import type { BlockRef, Sighting } from "./transfer.ts"
+
+/** Real money that left a vault, or tokens that came to be on a ledger. */
+export interface Outflow {
+  readonly chain: ChainName
+  /** Null: a token that the bridge does not know. */
+  readonly asset: AssetName | null
+  readonly transaction: string
+  readonly recipient: string
+  /** Base units. */
+  readonly amount: bigint
+  /** What the vault was charged beside it, base units. */
+  readonly networkFee: bigint
+  /** What it says that it pays; null when it says nothing of the kind. */
+  readonly transfer: TransferId | null
+}
+
+/** One chain, read without gaps up to and including `block`. */
+export interface Statement {
+  readonly chain: ChainName
+  readonly block: BlockRef
+  readonly sightings: readonly Sighting[]
+  readonly outflows: readonly Outflow[]
+  /** The first so many outflows were known before this round, so their sources have been read since. */
+  readonly known: number
+}
+
+export interface AssetAudit {
+  readonly asset: AssetName
+  /** All that came into the vault less all that left it, base units. */
+  readonly custody: bigint
+  /** All that was minted less all that was burned. */
+  readonly supply: bigint
+  /** Deposits without a mint or refund, and burns without a payout: shown, and part of neither sum. */
+  readonly depositsPending: bigint
+  readonly burnsPending: bigint
+}
+
+/** `paid-twice`, `too-much` and `wrong-recipient` name a transfer that exists; the others none. */
+export type Fault =
+  | "no-transfer"
+  | "unknown-transfer"
+  | "paid-twice"
+  | "too-much"
+  | "wrong-recipient"
+  | "wrong-asset"
+
+export type Finding =
+  | {
+      readonly kind: "unmatched-outflow" | "unmatched-mint"
+      readonly fault: Fault
+      readonly outflow: Outflow
+    }
+  | { readonly kind: "shortfall"; readonly asset: AssetName; readonly missing: bigint }
+
+export interface Audit {
+  readonly assets: readonly AssetAudit[]
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * The books of these assets after all that the chains state. A mint without its deposit is a finding only when
+ * the outflow is `known`: the chain that should state the deposit was read to its tip again since. Everything
+ * else is one at once.
+ */
+export function auditOf(assets: readonly AssetName[], statements: readonly Statement[]): Audit {
+  const sightings = new Map<TransferId, Sighting>()
+  for (const one of statements.flatMap((statement) => statement.sightings))
+    sightings.set(one.id, one)
+  const paid = new Set<TransferId>()
+  const unmatched = statements.flatMap(({ outflows, known }) =>
+    outflows.flatMap((outflow, at): Finding[] => {
+      const fault = faultOf(outflow, sightings, paid)
+      if (outflow.transfer !== null && fault === null) paid.add(outflow.transfer)
+      if (fault === null || (fault === "unknown-transfer" && at >= known)) return []
+      const kind = isLedger(outflow.chain) ? "unmatched-mint" : "unmatched-outflow"
+      return [{ kind, fault, outflow }]
+    }),
+  )
+  const rows = assets.map((asset) => assetAudit(asset, statements, paid))
+  const short = rows.flatMap(({ asset, custody, supply }): Finding[] =>
+    custody < supply ? [{ kind: "shortfall", asset, missing: supply - custody }] : [],
+  )
+  return { assets: rows, findings: [...unmatched, ...short] }
+}
+
+/** The chain that a finding is about: nothing may go in or out of it until people have looked. */
+export function chainOf(finding: Finding): ChainName {
+  return finding.kind === "shortfall" ? ASSETS[finding.asset].home : finding.outflow.chain
+}
+
+function faultOf(
+  { transfer, asset, chain, amount, recipient }: Outflow,
+  sightings: ReadonlyMap<TransferId, Sighting>,
+  paid: ReadonlySet<TransferId>,
+): Fault | null {
+  if (transfer === null) return "no-transfer"
+  const sighting = sightings.get(transfer)
+  if (!sighting) return "unknown-transfer"
+  if (paid.has(transfer)) return "paid-twice"
+  if (sighting.asset !== asset || ![sighting.source, sighting.target].includes(chain))
+    return "wrong-asset"
+  if (amount > sighting.amount) return "too-much"
+  // On its source chain it is a refund.
+  const owed = chain === sighting.source ? sighting.refundTo : sighting.recipient
+  return recipient === owed ? null : "wrong-recipient"
+}
+
+function assetAudit(
+  asset: AssetName,
+  statements: readonly Statement[],
+  paid: ReadonlySet<TransferId>,
+): AssetAudit {
+  const { home, wrapped } = ASSETS[asset]
+  const on = (chain: ChainName) => {
+    const here = statements.filter((one) => one.chain === chain)
+    const came = here.flatMap((one) => one.sightings).filter((one) => one.asset === asset)
+    const went = here.flatMap((one) => one.outflows).filter((one) => one.asset === asset)
+    return {
+      came: sum(came.map(({ amount }) => amount)),
+      went: sum(went.map(({ amount, networkFee }) => amount + networkFee)),
+      pending: sum(came.filter(({ id }) => !paid.has(id)).map(({ amount }) => amount)),
+    }
+  }
+  const [vault, ledger] = [on(home), on(wrapped.ledger)]
+  return {
+    asset,
+    custody: vault.came - vault.went,
+    supply: ledger.went - ledger.came,
+    depositsPending: vault.pending,
+    burnsPending: ledger.pending,
+  }
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((all, one) => all + one, 0n)
+}
