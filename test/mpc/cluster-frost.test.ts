@@ -126,13 +126,15 @@ describe("five processes that hold keys of two rounds", () => {
   })
 
   test("pass by one whose endpoint lies and one that stands still", async () => {
-    const { client, blamed } = await aClient(300)
+    // On a busy machine nobody else shall pass for silent: there is none to spare.
+    const { client, blamed } = await aClient(4_000)
     world.faults.set(2, { lie: { amount: 50n * AR } })
     process.kill(cluster.pids[4]!, "SIGSTOP")
 
-    const signers = await signed(client, mint())
-    process.kill(cluster.pids[4]!, "SIGCONT")
-    client.close()
+    const signers = await signed(client, mint()).finally(() => {
+      process.kill(cluster.pids[4]!, "SIGCONT")
+      client.close()
+    })
 
     expect(signers).toEqual([1, 3, 5])
     for (const { signer } of blamed) expect([2, 4]).toContain(signer)
