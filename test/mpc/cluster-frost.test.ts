@@ -75,6 +75,18 @@ describe("five processes that hold keys of two rounds", () => {
     expect(blamed).toEqual([])
   })
 
+  test("sign what moves deposits and pays nobody, where there is such a thing, and nowhere else", async () => {
+    const { client, blamed } = await aClient()
+    const sweep = wanted(dealt, chains.arweave, [], arweaveTerms(1))
+    const nothing = { ...sweep, chain: "ao", scheme: "evm", terms: aoTerms() } as const
+
+    expect(await signed(client, sweep)).toHaveLength(3)
+    expect(await signed(client, sweep)).toHaveLength(3)
+    expect(blamed).toEqual([])
+    await expect(client.sign(nothing)).rejects.toMatchObject({ code: "signer-refused" })
+    client.close()
+  })
+
   test("sign many sessions at once, and none disturbs another", async () => {
     const { client, blamed } = await aClient()
 

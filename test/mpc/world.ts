@@ -164,8 +164,13 @@ function codecOf(name: ChainName, scheme: SchemeName): Chain["codec"] {
   if (scheme === "rsa") return codec
   return {
     ...codec,
+    sweeps: scheme === "taproot",
     build: (...all) => {
-      const { messages, slots } = codec.build(...all)
+      const [payouts, terms] = all
+      const { messages, slots } =
+        payouts.length > 0
+          ? codec.build(...all)
+          : { messages: [Buffer.from(JSON.stringify(terms))], slots: new Map<TransferId, string>() }
       const names = scheme === "taproot" ? ["one coin", "another"] : ["one approval"]
       const coins = names.map((coin) =>
         createHash("sha256").update(coin).update(messages[0]!).digest(),
