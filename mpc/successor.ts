@@ -3,7 +3,7 @@
 // That it lies there is its operator's consent, and its transcript is that of all others: so a signer hands a
 // vault over to no key that a coordinator names.
 
-import { copyFile, mkdir, readFile } from "node:fs/promises"
+import { constants, copyFile, mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { BridgeError } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
@@ -20,21 +20,18 @@ export function nextFolder(folder: string): string {
   return join(folder, NEXT)
 }
 
-/** Makes that folder, with this signer's own identity, for the ceremony to be held in. */
-export async function prepareNext(folder: string): Promise<string> {
+/** Makes that folder, with this signer's own identity, for the ceremony to be held in; false when it was there. */
+export async function prepareNext(folder: string): Promise<boolean> {
   const next = nextFolder(folder)
-  await mkdir(next, { mode: 0o700 }).catch((cause) => {
-    throw new BridgeError(
-      "bad-request",
-      { reason: "there is one already", folder: next },
-      { cause },
-    )
-  })
-  for (const file of [FILES.identity, FILES.certificate])
-    await copyFile(join(folder, file), join(next, file))
+  // Null when the folder was there; what a cut short call left out is made up for.
+  const made = await mkdir(next, { recursive: true, mode: 0o700 })
   // Both folders' shares are sealed under one passphrase, wherever it comes from.
-  await copyFile(join(folder, UNSEAL_FILE), join(next, UNSEAL_FILE)).catch(() => {})
-  return next
+  for (const file of [FILES.identity, FILES.certificate, UNSEAL_FILE])
+    await copyFile(join(folder, file), join(next, file), constants.COPYFILE_EXCL).catch((error) => {
+      const isThere = error.code === "EEXIST"
+      if (!isThere && !(file === UNSEAL_FILE && error.code === "ENOENT")) throw error
+    })
+  return made !== undefined
 }
 
 export type Successors = Readonly<Partial<Record<SchemeName, GroupKey>>>

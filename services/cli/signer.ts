@@ -105,10 +105,7 @@ async function next(words: readonly string[], terminal: Terminal): Promise<numbe
   })
   const folder = needed(values.folder, "--folder DIR")
   const { manifest } = await readSignerConfig(folder)
-  const isNew = await prepareNext(folder).then(
-    () => true,
-    () => false,
-  )
+  const isNew = await prepareNext(folder)
   const keys = Object.fromEntries(
     Object.values(await readSuccessors(folder, manifest)).map((key) => [key.scheme, hexOf(key)]),
   )
