@@ -4,7 +4,8 @@
 -- Nothing else takes back what a failing message did, and nothing else keeps a message from being run twice.
 
 local modules, config = ...
-local native, books, door, messages = modules.native, modules.books, modules.door, modules.messages
+local native, books, door = modules.native, modules.books, modules.door
+local messages, tags = modules.messages, modules.tags
 
 -- A global, so that it lives in what the node keeps of the Lua state between slots.
 Book = Book or nil
@@ -46,7 +47,7 @@ local OWN = { target = true, data = true, anchor = true, commitments = true, ["f
 -- The tags by name, as a list in the order of their names, and whether all are text: a sender may have a
 -- number or a list made of a tag, and what we did not read as he wrote it we do not act on.
 local function tagsOf(message)
-  local tags, list, isText = {}, {}, true
+  local byName, list, isText = {}, {}, true
   for name, value in pairs(message) do
     if type(name) ~= "string" or OWN[name] then
       isText = isText and type(name) == "string"
@@ -54,13 +55,13 @@ local function tagsOf(message)
       isText = false
     else
       local tag = { name = titled(name), value = value }
-      tags[tag.name] = value
+      byName[tag.name] = value
       list[#list + 1] = tag
       if isListed(value) then list[#list + 1] = tag end
     end
   end
   table.sort(list, function(a, b) return a.name < b.name end)
-  return tags, list, isText
+  return byName, list, isText
 end
 
 local function whole(value)
@@ -72,11 +73,11 @@ local function messageOf(assignment)
   local message = assignment.body
   local signer = type(message) == "table" and signerOf(message)
   if not signer then return nil end
-  local tags, list, isText = tagsOf(message)
+  local byName, list, isText = tagsOf(message)
   local claimed, data = message["from-process"], message.data
   return {
     Id = signer.id, Owner = signer.owner, From = type(claimed) == "string" and claimed or signer.owner,
-    Tags = tags, TagArray = list, Data = type(data) == "string" and data or "",
+    Tags = byName, TagArray = list, Data = type(data) == "string" and data or "",
     Nonce = whole(assignment.slot), Timestamp = whole(assignment.timestamp),
     isText = isText and (data == nil or type(data) == "string") and (claimed == nil or type(claimed) == "string"),
   }
@@ -135,6 +136,10 @@ local function act(message)
   if actions[message.Tags.Action] and (not isFromProcess or messages.isAuthority(message.Owner)) then
     if not message.isText then
       return messages.refuse(message, { code = "bad-tag", detail = "a tag is not text" })
+    end
+    -- A schedule shows no other data, and then nobody could check who signed the burn.
+    if message.Tags.Action == "Burn" and (tags.hasControl(message.Data) or not native.utf8.len(message.Data)) then
+      return messages.refuse(message, { code = "bad-data", detail = "the data of a burn is plain text or none" })
     end
     -- Anybody can have what a process sent pushed again, under another id each time.
     if isFromProcess and message.Tags.Reference == nil then

@@ -261,6 +261,14 @@ describe("a tag", () => {
     }
   })
 
+  test("beside data that no schedule can show burns nothing; plain text is no harm", async () => {
+    const token = await aToken()
+    const burn = (data: string) => token.burn("100", {}, { data })
+
+    deepEqual(outcomes(await burn("\u0000")), ["bad-data"])
+    deepEqual(outcomes(await burn("1984 é")), ["Burn-Notice", "Burn-Notice"])
+  })
+
   test("in whatever case is the same tag", async () => {
     const token = await aToken()
     const tags = { ACTION: "Transfer", rEcIpIeNt: BOB, quantity: "10", "x-Note": "hi" }
@@ -355,18 +363,12 @@ describe("a process", () => {
   })
 
   test("hears all its authorities, as a list and as a text that looks like one", async () => {
-    const { slot, transfer } = await (async () => {
-      const one = await aProcess({ Authority: `"${idOf("other")}", "${UNIT}"` })
-      const mint = { action: "Mint", data: mintData([aRow("a", { recipient: POOL })]) }
-      await one.slot({ ...mint, commitments: { [idOf("mint")]: byUser(BRIDGE) } })
-      const fields = { action: "Transfer", recipient: BOB, quantity: "10", "from-process": POOL }
-      return {
-        ...one,
-        transfer: (n: string, node: string) =>
-          one.slot({ ...fields, reference: n, commitments: { [idOf(n)]: byNode(node) } }),
-      }
-    })()
-    void slot
+    const { slot } = await aProcess({ Authority: `"${idOf("other")}", "${UNIT}"` })
+    const mint = { action: "Mint", data: mintData([aRow("a", { recipient: POOL })]) }
+    await slot({ ...mint, commitments: { [idOf("mint")]: byUser(BRIDGE) } })
+    const fields = { action: "Transfer", recipient: BOB, quantity: "10", "from-process": POOL }
+    const transfer = (n: string, node: string) =>
+      slot({ ...fields, reference: n, commitments: { [idOf(n)]: byNode(node) } })
 
     deepEqual(outcomes(await transfer("1", UNIT)), moved)
     deepEqual(outcomes(await transfer("2", idOf("other"))), moved)

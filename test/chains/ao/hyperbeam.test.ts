@@ -4,12 +4,13 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { beforeAll, beforeEach, describe, test } from "vitest"
 import { aoCodec } from "../../../chains/ao/codec.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "../../../chains/ao/item.ts"
-import { connectLedger } from "../../../chains/ao/rpc.ts"
+import { spawnProcess } from "../../../chains/ao/spawn.ts"
 import { textOf, utf8 } from "../../../chains/bytes.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
+import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 import { aPayout, idNumber, deployment as keys } from "../builders.ts"
-import { ALICE, anItem, BOB, NODES, nodeWorld, type World } from "./node-world.ts"
+import { ALICE, anItem, NODES, nodeWorld, type World } from "./node-world.ts"
 
 let world: World
 let deposits = 0
@@ -189,6 +190,40 @@ describe("a burn", () => {
     await rejects(reader.block(height), { code: "rpc-disagrees" })
   })
 
+  test("of a wallet is checked by its signature, whatever the message says of itself", async () => {
+    await world.own.submit(world.seal([aMint()]))
+    const { raw } = await anItem(world.token, { ...burnTags, "From-Uncommitted": idNumber(3) })
+    await world.post(raw)
+    const slot = world.newest()
+    equal((await world.facts(slot)).sightings.length, 1)
+
+    for (const url of NODES)
+      world.faults(url, {
+        tamper: { item: (item) => ({ ...item, signature: `A${item.signature.slice(1)}` }) },
+      })
+
+    await rejects(world.connect().block(slot), { code: "rpc-disagrees" })
+  })
+
+  test("of a process is known by the nodes that agree, and by nothing else", async () => {
+    const pool = await aPool(world)
+    await world.own.submit(world.seal([aMint({ recipient: pool })]))
+    const from = world.newest() + 1
+    await world.post((await anItem(pool, { Action: "Go" })).raw, `${pool}~process@1.0/push`)
+    await world.messenger.idle()
+    // Anybody has it sent once more.
+    await world.http.get(`${NODES[0]}/${pool}~process@1.0/push?slot=1`)
+    await world.messenger.idle()
+
+    const { sightings } = await world.facts(from)
+
+    deepEqual(
+      sightings.map(({ sender, amount }) => [sender, amount]),
+      [[pool, 100n]],
+    )
+    equal(world.newest(), from + 1)
+  })
+
   test.each<[string, [string, string]]>([
     ["a doubled tag", ["quantity", "900"]],
     ["a value like a list", ["Max-Fee", '"1", "900"']],
@@ -300,77 +335,20 @@ describe("a message in the listing", () => {
   })
 })
 
-describe("a node", () => {
-  test("alone is not believed: a connection wants two", () => {
-    for (const node of [[NODES[0]!], [NODES[0]!, NODES[0]!]])
-      try {
-        connectLedger(aoCodec, { urls: { node } }, world.deployment)
-        ok(false, "it was believed")
-      } catch (error) {
-        equal((error as { code?: string }).code, "bad-config")
-      }
-  })
-
-  test("is spoken to as a node, or as units, and not as both", () => {
-    const urls = { node: NODES, mu: ["http://mu"], su: ["http://su"], cu: ["http://cu"] }
-    try {
-      connectLedger(aoCodec, { urls }, world.deployment)
-      ok(false, "it was taken")
-    } catch (error) {
-      equal((error as { code?: string }).code, "bad-config")
-    }
-  })
-
-  test("that is behind sets the pace; one far behind is another world", async () => {
-    await world.post((await anItem(world.token, { Action: "Tick" })).raw)
-    world.faults(NODES[1]!, { lagSlots: 1 })
-    equal((await world.connect().tip()).height, world.newest() - 1)
-
-    for (let n = 0; n < 120; n++)
-      await world.post((await anItem(world.token, { Action: "Tick" })).raw)
-    world.faults(NODES[1]!, { lagSlots: 110 })
-
-    await rejects(world.connect().tip(), { code: "rpc-disagrees" })
-  })
-
-  test("that does not know the process, or fails, is not there", async () => {
-    // 500 for any process that it has no store of.
-    world.faults(NODES[0]!, { fail: { status: 500 } })
-
-    await rejects(world.connect().tip(), { code: "rpc-unavailable" })
-  })
-
-  test("tells people its version, its height, and whether it agrees", async () => {
-    await world.own.submit(world.seal([aMint()]))
-    world.faults(NODES[1]!, { lie: true })
-    const reports = await world.connect().reports!()
-
-    equal(reports.length, 2)
-    deepEqual(
-      reports.map(({ height }) => height),
-      [world.newest(), world.newest()],
-    )
-    ok(reports.every(({ version }) => version === "local units 1"))
-    // Of two that say different things nobody knows which is right.
-    deepEqual(
-      reports.map(({ agrees }) => agrees),
-      [false, false],
-    )
-    world.faults(NODES[1]!, { fail: { status: 503 } })
-    const [, down] = await world.connect().reports!()
-    deepEqual([down?.height, down?.agrees, down?.problem !== null], [null, null, true])
-  })
-
-  test("makes a slot come when nobody writes, by a key of nobody's", async () => {
-    const before = world.newest()
-
-    await world.own.tick()
-
-    equal(world.newest(), before + 1)
-    const { owner } = world.schedule.processes.get(world.token)!.slots.at(-1)!.item
-    ok(![ALICE, BOB, keys.vault].includes(owner))
-  })
-})
+/** A process that burns when it is told to, and numbers what it sends, as processes do. */
+function aPool({ http, token }: World): Promise<string> {
+  const burn = { target: token, action: "Burn", recipient: idNumber(70), quantity: "100" }
+  const fields = Object.entries(burn).map(([name, value]) => `${name} = "${value}"`)
+  const script = `function compute(base, one)
+    base.results = { outbox = {}, output = { data = "opened" } }
+    if one.body.action == "Go" then
+      base.results.outbox = { { ${fields}, reference = tostring(one.slot) } }
+    end
+    return "ok", base
+  end`
+  const [node, key] = [NODES[0]!, TEST_WALLETS.dave]
+  return spawnProcess(http, { node, bundler: node, script, key })
+}
 
 const EMPTY = {
   ...{ chain: "ao" as const, height: 0, id: "", parent: "", timestampMs: 0 },
