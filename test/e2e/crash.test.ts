@@ -89,8 +89,8 @@ describe("services as they are started", () => {
       for (let n = 0; n < 3; n++) deposits.push((await scene.deposit(AR)).id)
       deposits.push((await alice.deposit(3n * AR)).transfer)
       await network.mine(random.between(3, 12))
-      // Another moment of the work each time.
-      await delay(random.between(0, 900))
+      // Another moment of the work each time, and a later one when nothing was reached so far.
+      await delay(random.between(0, 900) + 150 * round)
       await network.killServices()
       if ((await alice.wrappedBalance()) >= 2n * AR)
         burns.push((await alice.burn(AR, alice.address)).transfer)
