@@ -1,7 +1,9 @@
-// `npx tsx test/simulation/run.ts --seeds 5000 [--first 1] [--seed 42 --trace]`: any number of seeds, outside the tests.
+// `npm run simulate -- --seeds 5000 [--first 1] [--seed 42 --trace]`: any number of seeds, outside the tests. With
+// `--faults` every rule is broken once instead, and the seed that notices is told.
 
 import { parseArgs } from "node:util"
-import { RULES } from "./rules.ts"
+import { PLANTED } from "./planted.ts"
+import { RULES, type Rules } from "./rules.ts"
 import { simulate } from "./simulate.ts"
 
 const { values } = parseArgs({
@@ -10,34 +12,64 @@ const { values } = parseArgs({
     first: { type: "string", default: "1" },
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
+    faults: { type: "boolean", default: false },
   },
 })
 const first = Number(values.seed ?? values.first)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const log = values.trace ? (line: string) => console.log(line) : () => {}
 const started = performance.now()
-const failed: number[] = []
-const states: Record<string, number> = {}
-const moves: Record<string, number> = {}
-let calmMax = 0
-for (let seed = first; seed < first + count; seed += 1) {
-  try {
-    const seen = simulate(seed, RULES, log)
-    calmMax = Math.max(calmMax, seen.calmSteps)
-    for (const [state, times] of Object.entries(seen.states))
-      states[state] = (states[state] ?? 0) + times
-    for (const move of seen.moves) moves[move] = (moves[move] ?? 0) + 1
-  } catch (error) {
-    failed.push(seed)
-    if (failed.length <= 10) console.log(values.trace ? error : String(error))
-  }
+
+process.exitCode = (values.faults ? plantFaults() : runSeeds()) ? 0 : 1
+
+/** True when each planted fault is noticed by one of the seeds. */
+function plantFaults(): boolean {
+  const caught = Object.entries(PLANTED).map(([fault, rules]) => {
+    const words = firstViolation(rules)
+    console.log(
+      `${words === null ? "NOT CAUGHT" : "caught"}  ${fault}${words ? `\n          ${words}` : ""}`,
+    )
+    return words !== null
+  })
+  console.log(`${caught.filter(Boolean).length} of ${caught.length} planted faults are caught`)
+  return caught.every(Boolean)
 }
-console.log(
-  `${count - failed.length} of ${count} seeds hold, ${failed.length} fail ${failed.slice(0, 50).join(" ")}`,
-)
-console.log(
-  `${((performance.now() - started) / count).toFixed(1)} ms a seed; calm after at most ${calmMax} steps`,
-)
-console.log("transfers by end:", states)
-console.log("seeds by move:", moves)
-process.exitCode = failed.length > 0 ? 1 : 0
+
+function firstViolation(rules: Rules): string | null {
+  for (let seed = first; seed < first + count; seed += 1)
+    try {
+      simulate(seed, rules)
+    } catch (error) {
+      return String(error).slice(0, 160)
+    }
+  return null
+}
+
+/** True when all of them hold. */
+function runSeeds(): boolean {
+  const failed: number[] = []
+  const states: Record<string, number> = {}
+  const moves: Record<string, number> = {}
+  let calmMax = 0
+  for (let seed = first; seed < first + count; seed += 1) {
+    try {
+      const seen = simulate(seed, RULES, log)
+      calmMax = Math.max(calmMax, seen.calmSteps)
+      for (const [state, times] of Object.entries(seen.states))
+        states[state] = (states[state] ?? 0) + times
+      for (const move of seen.moves) moves[move] = (moves[move] ?? 0) + 1
+    } catch (error) {
+      failed.push(seed)
+      if (failed.length <= 10) console.log(values.trace ? error : String(error))
+    }
+  }
+  console.log(
+    `${count - failed.length} of ${count} seeds hold, ${failed.length} fail ${failed.slice(0, 50).join(" ")}`,
+  )
+  console.log(
+    `${((performance.now() - started) / count).toFixed(1)} ms a seed; calm after at most ${calmMax} steps`,
+  )
+  console.log("transfers by end:", states)
+  console.log("seeds by move:", moves)
+  return failed.length === 0
+}
