@@ -48,6 +48,19 @@ const bitcoinVault = z.strictObject({
   heightMin: height,
 })
 
+const governor = z.strictObject({
+  delayMs: z.number().int().positive(),
+  windows: z.array(z.strictObject({ asset, target: chain, day: amount, large: amount })),
+  worth: z
+    .strictObject({
+      days: z.array(z.strictObject({ target: chain, day: amount })),
+      prices: z.array(z.strictObject({ asset, least: amount, most: amount })),
+      freshMs: z.number().int().positive(),
+    })
+    .nullable()
+    .default(null),
+})
+
 const shape = z.strictObject({
   deployment: z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
@@ -86,6 +99,7 @@ const shape = z.strictObject({
     ),
     depths,
     payoutDepths: depths,
+    governor: governor.optional(),
   }),
   compliance: z
     .strictObject({
@@ -150,7 +164,28 @@ function gapsIn({ deployment, policy, compliance }: Bridge): string[] {
     const isThere = deployment.vaults?.[home]?.contracts[name] !== undefined
     return isThere ? [] : [`deployment.vaults: no contract for ${name} on ${home}`]
   })
-  return [...missing, ...shallow, ...homeless, ...lawless]
+  return [...missing, ...shallow, ...homeless, ...lawless, ...boundlessIn(deployment, policy)]
+}
+
+/** Each way of each asset has a window, and a live network has windows. */
+function boundlessIn(deployment: Bridge["deployment"], { governor: limits }: Policy): string[] {
+  if (!limits)
+    return deployment.network === "mainnet"
+      ? ["policy.governor: none, and a live network has limits of a day"]
+      : []
+  const ways = assetsOf(deployment).flatMap((name) =>
+    [ASSETS[name].home, ASSETS[name].wrapped.ledger].map((target) => ({ name, target })),
+  )
+  const windows = ways.flatMap(({ name, target }) => {
+    const rows = limits.windows.filter((row) => row.asset === name && row.target === target)
+    return rows.length === 1 && rows[0]!.day > 0n
+      ? []
+      : [`policy.governor: not one window with room for ${name} to ${target}`]
+  })
+  const prices = (limits.worth?.prices ?? [])
+    .filter(({ least, most }) => least > most)
+    .map((row) => `policy.governor.worth: ${row.asset} is worth at least more than at most`)
+  return [...windows, ...prices]
 }
 
 /** The JSON that `parseBridge` reads. */

@@ -3,6 +3,7 @@
 import { assert } from "./assert.ts"
 import { type AssetName, type ChainName, type NetworkName, networkOf } from "./assets.ts"
 import type { FeeRule } from "./fees.ts"
+import type { Governor } from "./governor.ts"
 import type { Sighting } from "./transfer.ts"
 
 export interface Limits {
@@ -28,6 +29,8 @@ export interface Policy {
    * (Arweave: 18 blocks), while a deposit that goes is only a loss to be found.
    */
   readonly payoutDepths: Readonly<Partial<Record<NetworkName, number>>>
+  /** Limits of a day, and the delay of what is large; a live network refuses a bridge file without them. */
+  readonly governor?: Governor | undefined
 }
 
 export type Verdict =

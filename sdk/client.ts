@@ -87,6 +87,8 @@ export interface Health {
     readonly direction: string
     readonly reason: string
     readonly since: string
+    /** When it is meant to end; people end it. */
+    readonly until: string | null
   }[]
   /** What waits to be done, and since when. */
   readonly backlog: readonly Readonly<Record<string, unknown>>[]

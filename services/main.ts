@@ -100,6 +100,7 @@ export async function startServices(
       ...{ sql, log, cluster: cluster!, chain: chainNamed(CHAIN_OF, chain) },
       ...{ connection: connections[chain]!, deployment: config.bridge.deployment },
       ...{ sources: connections, fees: config.bridge.policy.fees },
+      governor: config.bridge.policy.governor,
       screen:
         compliance &&
         payoutScreen(compliance.desk, cluster!, {

@@ -15,6 +15,7 @@ import { pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { heartbeats } from "../store/heartbeats.ts"
+import { type Holdback, holdbacksOf } from "../store/holdbacks.ts"
 import { balancesNow } from "../store/ledger.ts"
 import { backlog } from "../store/outbox.ts"
 import { plansById } from "../store/plans.ts"
@@ -103,9 +104,16 @@ export function routes(server: FastifyInstance, api: Api): void {
     const rows = await (address === null
       ? recentTransfers(sql, page)
       : transfersOfAddress(sql, address, page))
-    const [context, delays] = await Promise.all([contextOf(api), delaysOf(sql, rows)])
+    const [context, delays, held] = await Promise.all([
+      contextOf(api),
+      delaysOf(sql, rows),
+      holdbacksOf(
+        sql,
+        rows.map(({ id }) => id),
+      ),
+    ])
     return {
-      transfers: rows.map((one) => briefOf(one, context, delays.get(one.id))),
+      transfers: rows.map((one) => briefOf(one, context, delays.get(one.id), held.get(one.id))),
       next: rows.length === page.limit ? String(rows.at(-1)!.number) : null,
     }
   })
@@ -211,14 +219,15 @@ async function balancesOf({ sql, deployment }: Api): Promise<ReadonlyMap<AssetNa
 
 async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView> {
   const { sql } = api
-  const [context, delays, history, screening] = await Promise.all([
+  const [context, delays, held, history, screening] = await Promise.all([
     contextOf(api),
     delaysOf(sql, [transfer]),
+    holdbacksOf(sql, [transfer.id]),
     historyOf(sql, transfer.id),
     screeningOf(sql, transfer.id),
   ])
   return {
-    ...briefOf(transfer, context, delays.get(transfer.id)),
+    ...briefOf(transfer, context, delays.get(transfer.id), held.get(transfer.id)),
     refundTo: transfer.refundTo,
     screening,
     block: transfer.block,
@@ -229,7 +238,12 @@ async function viewOf(api: Api, transfer: StoredTransfer): Promise<TransferView>
   }
 }
 
-function briefOf(transfer: StoredTransfer, context: Context, failure: string | null = null) {
+function briefOf(
+  transfer: StoredTransfer,
+  context: Context,
+  failure: string | null = null,
+  holdback: Holdback | null = null,
+) {
   const { id, version, state, asset, source, target } = transfer
   const { sender, recipient, refund, reason, transaction } = transfer
   return {
@@ -249,7 +263,7 @@ function briefOf(transfer: StoredTransfer, context: Context, failure: string | n
     reason,
     transaction,
     confirmations: confirmationsOf(transfer, context),
-    waiting: waitingOf(transfer, transfer.changedAt, context, failure),
+    waiting: waitingOf(transfer, transfer.changedAt, context, failure, holdback),
   }
 }
 

@@ -5,6 +5,7 @@ import { ASSETS, type ChainName, isLedger, type NetworkName, networkOf } from ".
 import type { Balances } from "../../core/ledger.ts"
 import { depthOf, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
+import type { Holdback } from "../store/holdbacks.ts"
 import type { ScreeningView } from "./screening-view.ts"
 
 /** Tips of the chains that are served, as our watchers have them; null before the first block. */
@@ -60,6 +61,8 @@ export interface Waiting {
   readonly for: string
   readonly rule: string
   readonly since: string
+  /** The time for which limits hold it back; it goes on by itself then. */
+  readonly releaseAt?: string
   /** What the last attempt to bring it on failed with, an error code; null when none did. */
   readonly failure: string | null
   /** Milliseconds, at the pace the chain aims at; null when people or another event decide. */
@@ -78,6 +81,13 @@ export function confirmationsOf(transfer: Transfer, { policy, heights }: Context
   return { have: Math.min(have, need), need }
 }
 
+/** What the words of `core/governor.ts` mean. */
+const LIMITS: Readonly<Record<string, string>> = {
+  day: "so much of an asset is paid on a chain in any 24 hours",
+  "day-worth": "so much, by its worth, is paid on a chain in any 24 hours",
+  large: "what is large, alone or with others of its sender or recipient, waits",
+}
+
 function endOf({ until }: Context["pauses"][number]): string {
   return until ? `the end of a pause, planned for ${until.toISOString()}` : "the end of a pause"
 }
@@ -92,6 +102,7 @@ export function waitingOf(
   since: Date,
   context: Context,
   failure: string | null = null,
+  holdback: Holdback | null = null,
 ): Waiting | null {
   const at = { since: since.toISOString(), failure }
   const payoutChain = transfer.refund ? transfer.source : transfer.target
@@ -136,6 +147,15 @@ export function waitingOf(
     case "signing":
     case "sent":
       if (pause) return { for: endOf(pause), rule: pause.reason, ...at, etaMs: null }
+      // Limits do not stop a payout that is planned.
+      if (transfer.state === "ready" && holdback) {
+        const releaseAt = holdback.releaseAt.toISOString()
+        return {
+          for: `its time by the limits of a day: ${releaseAt}`,
+          ...{ rule: LIMITS[holdback.rule] ?? holdback.rule, ...at, releaseAt },
+          etaMs: Math.ceil(holdback.leftMs),
+        }
+      }
       if (transfer.state === "sent") {
         const depth = payoutDepthOf(context.policy, payoutChain)
         return {

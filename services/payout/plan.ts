@@ -13,12 +13,14 @@ import type {
 import { type ChainName, isLedger } from "../../core/assets.ts"
 import type { SignedAttestation } from "../../core/compliance/attestation.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { type Governor, releasesOf } from "../../core/governor.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
+import { everPlanned, flowsOf, holdBack, holdbacksOf } from "../store/holdbacks.ts"
 import { depositedOf } from "../store/ledger.ts"
-import type { OutboxRow } from "../store/outbox.ts"
+import { type OutboxRow, returnRows } from "../store/outbox.ts"
 import {
   type NewPlan,
   nextAttempt,
@@ -37,6 +39,8 @@ export interface Payer extends Sources {
   readonly deployment: Deployment
   /** Null where the bridge has no policy about whom it pays. */
   readonly screen: PayoutScreen | null
+  /** The bridge's limits of a day; left out where it has none. */
+  readonly governor?: Governor | undefined
 }
 
 export interface PayoutScreen {
@@ -75,8 +79,37 @@ const LOOKS_MAX = 200
 export function planner(payer: Payer, looksMax = LOOKS_MAX) {
   return async (rows: readonly OutboxRow[]): Promise<void> => {
     while (await planReady(payer, looksMax));
-    await advance(payer.sql, [], { done: rows.map(({ id }) => id) })
+    const held = await holdbacksOf(
+      payer.sql,
+      rows.map(({ transfer }) => transfer),
+    )
+    const [later, done] = [true, false].map((waits) =>
+      rows.filter(({ transfer }) => held.has(transfer) === waits).map(({ id }) => id),
+    )
+    // Their orders come back by themselves when their time has come.
+    if (later!.length > 0) await returnRows(payer.sql, later!)
+    await advance(payer.sql, [], { done: done! })
   }
+}
+
+/** Until we reckon again with those whom we did not get to. */
+const TURN_MS = 60_000
+
+/** Those of `ready` that may go now by the limits of a day; the others are held back until their time. */
+async function released(
+  { sql, chain, governor }: Payer,
+  ready: readonly StoredTransfer[],
+): Promise<readonly StoredTransfer[]> {
+  if (!governor) return ready
+  const { planned, pending, nowMs } = await flowsOf(sql, chain.name)
+  const releases = new Map(releasesOf(governor, chain.name, planned, pending, nowMs))
+  const unknown = ready.filter(({ id }) => !releases.has(id)).map(({ id }) => id)
+  // What had a slot before was let go then, and is counted.
+  const again = await everPlanned(sql, unknown)
+  for (const id of unknown)
+    if (!again.has(id)) releases.set(id, { atMs: nowMs + TURN_MS, rule: "day" })
+  await holdBack(sql, releases)
+  return ready.filter(({ id }) => again.has(id) || releases.get(id)?.rule === null)
 }
 
 /** Plans the oldest ready transfers; false when there are none. */
@@ -87,8 +120,9 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
-  const stands = await standing(payer, oldest)
+  const stands = await standing(payer, await released(payer, oldest))
   const ready = payer.screen ? await payer.screen.allowed(stands) : stands
+  // Whoever is held is not found again.
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null

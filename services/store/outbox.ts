@@ -103,16 +103,20 @@ export async function backlog(
     from outbox group by kind, chain order by kind, chain`)
 }
 
-/** Alarms are never held back; payout work waits for both its ends. */
+/** Alarms are never held back; payout work waits for both its ends, and a plan for the day that limits name. */
 function isPaused(sql: Queries) {
-  return sql`(
+  return sql`((
+    o.kind = 'plan' and exists (
+      select from holdbacks h where h.transfer = o.transfer and h.release_at > now()
+    )
+  ) or (
     o.kind <> 'alarm' and exists (
       select from pauses p where p.lifted_at is null and (
         (p.direction = 'in' and p.chain = any(o.sources))
         or (p.direction = 'out' and p.chain = o.chain and o.kind <> 'screen')
       )
     )
-  )`
+  ))`
 }
 
 function texts(ids: readonly bigint[]): string[] {

@@ -122,7 +122,7 @@ export async function seenUpTo(
     order by t.block_height limit ${limit}`)
 }
 
-/** Transfers in `ready` that are to be paid on `chain`, oldest first, without those of a paused source. */
+/** Transfers in `ready` that are to be paid on `chain`, oldest first, without those of a paused source or held back. */
 export async function readyFor(
   sql: Sql,
   chain: ChainName,
@@ -132,6 +132,8 @@ export async function readyFor(
     ${from(sql)}
     where t.state = 'ready' and t.chain = ${chain} and t.source not in (
       select chain from pauses where lifted_at is null and direction = 'in'
+    ) and not exists (
+      select from holdbacks h where h.transfer = s.id and h.release_at > now()
     )
     order by number limit ${limit}`)
 }

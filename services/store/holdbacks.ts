@@ -1,0 +1,118 @@
+// What the bridge's limits count, and whom they hold back until when.
+
+import type { AssetName, ChainName } from "../../core/assets.ts"
+import type { Flow, Release } from "../../core/governor.ts"
+import { WINDOW_MS } from "../../core/governor.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { Sql } from "./database.ts"
+import { answer } from "./failure.ts"
+
+/** Transfers that wait at one time and are reckoned with; those behind them wait for their turn. */
+const PENDING_MAX = 1_000
+
+/** All that the limits of a payout chain need to know, by the database's own clock. */
+export async function flowsOf(
+  sql: Sql,
+  chain: ChainName,
+): Promise<{
+  readonly planned: readonly Flow[]
+  readonly pending: readonly Flow[]
+  readonly nowMs: number
+}> {
+  const rows = await answer(sql<Row[]>`
+    with pending as (
+      select number, changed_at from transfers t
+      where state = 'ready' and chain = ${chain} and not exists (
+        select from slots where slots.transfer = t.number
+      )
+      order by changed_at, number limit ${PENDING_MAX}
+    ), planned as (
+      select transfer as number, max(taken_at) as changed_at from slots
+      where taken_at > least(now(), (select min(changed_at) from pending))
+        - ${WINDOW_MS}::int * interval '1 ms'
+      group by transfer
+    ), flows as (
+      select number, changed_at, true as waits from pending
+      union all select number, changed_at, false from planned
+    )
+    select s.id, s.asset, s.amount - t.fee as amount, s.sender as origin,
+      case when t.refund then s.refund_to else coalesce(s.recipient, '') end as recipient,
+      (extract(epoch from f.changed_at) * 1000)::float8 as at, f.waits,
+      (extract(epoch from now()) * 1000)::float8 as now
+    from flows f join transfers t using (number) join sightings s using (number)
+    where t.chain = ${chain}`)
+  const flowOf = ({ id, asset, amount, origin, recipient, at }: Row): Flow => {
+    return { id, asset, amount, origin, recipient, atMs: at }
+  }
+  return {
+    planned: rows.filter(({ waits }) => !waits).map(flowOf),
+    pending: rows.filter(({ waits }) => waits).map(flowOf),
+    nowMs: rows[0]?.now ?? 0,
+  }
+}
+
+/** Those of `ids` that held a slot at any time. */
+export async function everPlanned(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<ReadonlySet<TransferId>> {
+  if (ids.length === 0) return new Set()
+  const rows = await answer(sql<{ id: TransferId }[]>`
+    select s.id from sightings s where s.id = any(${[...ids]}) and exists (
+      select from slots where slots.transfer = s.number
+    )`)
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Until when each is held back from now on; one that may go is forgotten. */
+export async function holdBack(
+  sql: Sql,
+  releases: ReadonlyMap<TransferId, Release>,
+): Promise<void> {
+  const rows = [...releases].map(([transfer, { atMs, rule }]) => ({
+    ...{ transfer, rule },
+    release_at: new Date(Math.ceil(atMs)).toISOString(),
+  }))
+  const held = rows.filter(({ rule }) => rule !== null)
+  const free = rows.filter(({ rule }) => rule === null).map(({ transfer }) => transfer)
+  await answer(sql`delete from holdbacks where transfer = any(${free})`)
+  if (held.length > 0)
+    await answer(sql`
+      insert into holdbacks (transfer, release_at, rule)
+      select transfer, release_at, rule
+      from json_populate_recordset(null::holdbacks, ${JSON.stringify(held)}::text::json)
+      on conflict (transfer) do update set release_at = excluded.release_at, rule = excluded.rule`)
+}
+
+export interface Holdback {
+  readonly transfer: TransferId
+  readonly releaseAt: Date
+  /** Milliseconds from now. */
+  readonly leftMs: number
+  readonly rule: string
+}
+
+/** Those of `ids` that are held back now. */
+export async function holdbacksOf(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<ReadonlyMap<TransferId, Holdback>> {
+  if (ids.length === 0) return new Map()
+  const rows = await answer(sql<Holdback[]>`
+    select transfer, release_at as "releaseAt", rule,
+      (extract(epoch from release_at - now()) * 1000)::float8 as "leftMs"
+    from holdbacks
+    where transfer = any(${[...ids]}) and release_at > now()`)
+  return new Map(rows.map((row) => [row.transfer, row]))
+}
+
+interface Row {
+  readonly id: TransferId
+  readonly asset: AssetName
+  readonly amount: bigint
+  readonly origin: string
+  readonly recipient: string
+  readonly at: number
+  readonly now: number
+  readonly waits: boolean
+}
