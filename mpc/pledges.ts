@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import type { Terms } from "../chains/chain.ts"
 import type { AssetName, ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { Window } from "../core/governor.ts"
 import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
 import { ClaimIndex, Claims } from "./claims.ts"
@@ -67,7 +68,12 @@ export class Pledges {
    * then may a signature leave. To pledge again what is pledged is free. Rejects with
    * `journal-unwritable`.
    */
-  async pledge(plan: Plan, caps: readonly Cap[], nowMs: number): Promise<readonly Refusal[]> {
+  async pledge(
+    plan: Plan,
+    caps: readonly Cap[],
+    nowMs: number,
+    windows: readonly Window[] = [],
+  ): Promise<readonly Refusal[]> {
     // From here to the first await nothing else runs, so two requests at once cannot both pass.
     const claims = plan.payouts.map((payout) => claimOf(plan, payout))
     const taken = claims.flatMap((claim) => this.#memory.index.refusal(claim) ?? [])
@@ -79,13 +85,11 @@ export class Pledges {
     const fresh = plan.payouts.filter(
       ({ transfer }) => !this.#memory.index.holds(transfer, plan.slots.get(transfer)!),
     )
-    const over = overCap(
-      caps,
-      plan.payouts,
-      new Set(fresh),
-      this.#memory.spentSince(nowMs - DAY_MS),
-    )
+    const spent = this.#memory.spentSince(nowMs - DAY_MS)
+    const over = overCap(caps, plan.payouts, new Set(fresh), spent)
     if (over.length > 0) return over
+    const late = overWindow(windows, fresh, spent)
+    if (late.length > 0) return late
     // In front of its claims in the file, so that a claim on the disk always has its plan there.
     const written = this.#memory.learn(plan, fresh, nowMs, (entry) => this.#journal.append(entry))
     const [refused] = await Promise.all([this.#claims.claim(claims), written])
@@ -121,16 +125,15 @@ class Memory {
   /** The last plan of each transfer. Kept as text: a plan is seldom asked for, and there are many. */
   readonly #plans = new Map<string, { readonly text: string; readonly onDisk: Promise<void> }>()
   /** What counts towards the day's caps, oldest first, and its sums. */
-  readonly #spent: { readonly atMs: number; readonly asset: AssetName; readonly amount: bigint }[] =
-    []
-  readonly #sums = new Map<AssetName, bigint>()
+  readonly #spent: { readonly atMs: number; readonly what: Spent; readonly amount: bigint }[] = []
+  readonly #sums = new Map<Spent, bigint>()
 
   replay(entry: Entry): void {
     this.index.replay(entry)
     if (entry.kind !== "plan") return
     const { plan, atMs, spent } = entry as unknown as PlanEntry
-    this.#hold(plan, DONE)
-    this.#spend(spent, atMs)
+    const { chain } = this.#hold(plan, DONE)
+    this.#spend(spent, chain, atMs)
   }
 
   planOf(transfer: TransferId): Plan | null {
@@ -151,36 +154,42 @@ class Memory {
     const spent = fresh.map(({ asset, amount }) => [asset, String(amount)] as const)
     const onDisk = append({ kind: "plan", plan: text, atMs, spent } satisfies PlanEntry)
     this.#hold(text, onDisk, plan)
-    this.#spend(spent, atMs)
+    this.#spend(spent, plan.chain, atMs)
     return onDisk
   }
 
-  /** Base units by asset. A clock that is set back makes more count, never less. */
-  spentSince(sinceMs: number): ReadonlyMap<AssetName, bigint> {
+  /** Base units by asset, and by asset and chain. A clock that is set back makes more count, never less. */
+  spentSince(sinceMs: number): ReadonlyMap<Spent, bigint> {
     let old = 0
     while (old < this.#spent.length && this.#spent[old]!.atMs <= sinceMs) {
-      const { asset, amount } = this.#spent[old]!
-      this.#sums.set(asset, this.#sums.get(asset)! - amount)
+      const { what, amount } = this.#spent[old]!
+      this.#sums.set(what, this.#sums.get(what)! - amount)
       old += 1
     }
     if (old > 0) this.#spent.splice(0, old)
     return this.#sums
   }
 
-  #hold(text: string, onDisk: Promise<void>, plan = planFrom(text)): void {
+  #hold(text: string, onDisk: Promise<void>, plan = planFrom(text)): Plan {
     const held = { text, onDisk }
     for (const { transfer } of plan.payouts) this.#plans.set(transfer, held)
+    return plan
   }
 
-  #spend(rows: PlanEntry["spent"], atMs: number): void {
-    const sums = new Map<AssetName, bigint>()
-    for (const [asset, amount] of rows) sums.set(asset, (sums.get(asset) ?? 0n) + BigInt(amount))
-    for (const [asset, amount] of sums) {
-      this.#spent.push({ atMs, asset, amount })
-      this.#sums.set(asset, (this.#sums.get(asset) ?? 0n) + amount)
+  #spend(rows: PlanEntry["spent"], chain: ChainName, atMs: number): void {
+    const sums = new Map<Spent, bigint>()
+    for (const [asset, amount] of rows)
+      for (const what of [asset, `${asset} ${chain}`] as const)
+        sums.set(what, (sums.get(what) ?? 0n) + BigInt(amount))
+    for (const [what, amount] of sums) {
+      this.#spent.push({ atMs, what, amount })
+      this.#sums.set(what, (this.#sums.get(what) ?? 0n) + amount)
     }
   }
 }
+
+/** An asset, wherever it was paid, or on one chain. */
+type Spent = AssetName | `${AssetName} ${ChainName}`
 
 type PlanEntry = {
   readonly kind: "plan"
@@ -199,10 +208,10 @@ function overCap(
   caps: readonly Cap[],
   payouts: readonly Payout[],
   fresh: ReadonlySet<Payout>,
-  spent: ReadonlyMap<AssetName, bigint>,
+  spent: ReadonlyMap<Spent, bigint>,
 ): readonly Refusal[] {
   const signed = new Map<AssetName, bigint>()
-  const day = new Map(spent)
+  const day = new Map<Spent, bigint>(spent)
   return payouts.flatMap((payout) => {
     const { asset, amount, transfer } = payout
     const cap = caps.find((row) => row.asset === asset) ?? { signature: 0n, day: 0n }
@@ -216,6 +225,29 @@ function overCap(
       return refusalOf(transfer, new BridgeError("not-yet", { reason: "day's cap", day: cap.day }))
     signed.set(asset, inSignature)
     day.set(asset, inDay)
+    return []
+  })
+}
+
+/**
+ * The payouts that do not fit into what the bridge pays of an asset on a chain in any 24 hours: they wait, whatever
+ * the services say. As in `core/governor.ts`, one that is more than a whole window takes a whole one.
+ */
+function overWindow(
+  windows: readonly Window[],
+  fresh: readonly Payout[],
+  spent: ReadonlyMap<Spent, bigint>,
+): readonly Refusal[] {
+  const sums = new Map<Spent, bigint>(spent)
+  return fresh.flatMap(({ asset, chain, amount, transfer }) => {
+    const window = windows.find((row) => row.asset === asset && row.target === chain)
+    if (!window) return []
+    const before = sums.get(`${asset} ${chain}`) ?? 0n
+    const { day } = window
+    const isOver = amount > day ? before > 0n : before + amount > day
+    if (isOver)
+      return refusalOf(transfer, new BridgeError("not-yet", { reason: "bridge's window", day }))
+    sums.set(`${asset} ${chain}`, before + amount)
     return []
   })
 }

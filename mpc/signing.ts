@@ -101,7 +101,9 @@ async function promise(desk: Desk, plan: Plan): Promise<readonly Refusal[]> {
   const unsettled = await settleRivals(desk, plan)
   await ownTurn()
   const nowMs = desk.now()
-  return unsettled.length > 0 ? unsettled : desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs)
+  if (unsettled.length > 0) return unsettled
+  const windows = desk.view.policy.governor?.windows
+  return desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs, windows)
 }
 
 function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {

@@ -101,3 +101,39 @@ test("a way without a fee from its first block, or without limits, is found befo
   expect(read).toThrow(/no rule for AR from ao/)
   expect(read).toThrow(/2 rows for AR from arweave/)
 })
+
+const windows = (["arweave", "ao"] as const).map((target) => {
+  return { asset: "AR", target, day: 10n, large: 5n } as const
+})
+const worth = { days: [], prices: [{ asset: "AR", least: 2n, most: 3n }], freshMs: 1 } as const
+const limited = (governor: Bridge["policy"]["governor"]): Bridge => ({
+  deployment,
+  policy: { ...aPolicy(), governor },
+})
+
+test("limits of a day are read back as they were written", () => {
+  const whole = limited({ delayMs: 1, windows, worth })
+
+  expect(parseBridge(bridgeJson(whole))).toEqual(whole)
+})
+
+test.each([
+  ["a way without a window", { delayMs: 1, windows: windows.slice(1), worth: null }],
+  ["a window twice", { delayMs: 1, windows: [...windows, windows[0]!], worth: null }],
+  [
+    "a window in which nothing has room",
+    { delayMs: 1, windows: windows.map((row) => ({ ...row, day: 0n })), worth: null },
+  ],
+  [
+    "an asset that is worth at least more than at most",
+    { delayMs: 1, windows, worth: { ...worth, prices: [{ asset: "AR", least: 4n, most: 3n }] } },
+  ],
+] as const)("limits with %s are refused", (_, governor) => {
+  expect(() => parseBridge(bridgeJson(limited(governor)))).toThrow("policy.governor")
+})
+
+test("a live network has limits of a day", () => {
+  expect(problemsOf((json) => setAt(json, ["deployment", "network"], "mainnet"))).toContain(
+    "policy.governor: none",
+  )
+})

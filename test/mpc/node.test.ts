@@ -316,6 +316,16 @@ describe("its own caps", () => {
     expect(await sign(desk, mint([third!]))).toHaveProperty("partials")
   })
 
+  test("nor more than the bridge's window, whatever the services say", async () => {
+    const window = { asset: "AR", target: "ao", day: 3n * AR, large: 9n * AR } as const
+    const governor = { delayMs: 1, worth: null, windows: [window] }
+    const view = { ...desk.view, policy: { ...policy, governor } }
+    await sign({ ...desk, view }, mint(ofTwo()))
+    const [second] = ofTwo()
+    const reply = await sign({ ...desk, view }, mint([second!]))
+    expect(codesOf(reply)).toEqual([[second!.id, "not-yet"]])
+  })
+
   test("signing the same again counts once", async () => {
     const request = mint(ofTwo())
     for (let time = 0; time < 5; time += 1) await sign({ ...desk, caps }, request)

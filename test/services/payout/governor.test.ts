@@ -48,6 +48,7 @@ const later = async (hours: number) => {
   await sql`update holdbacks set release_at = release_at - ${hours}::int * interval '1 hour'`
 }
 
+// Cases 124 and 126.
 test("what does not fit into the day waits until it does, without an order that anybody runs meanwhile", async () => {
   const payer = aBridge()
   const ids = [await burn(6), await burn(5), await burn(3)]
