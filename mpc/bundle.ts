@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 const ROOT = resolve(import.meta.dirname, "..")
 
 /**
- * Bundles a program and the threads that it starts, and returns the path of the program's file. Packages
+ * Bundles a program and the threads that it starts, and returns the path of the program's file. Most packages
  * stay outside and are found from this project's folder; the files lie in its cache, by their content.
  */
 export async function bundle(entry: URL): Promise<string> {
@@ -46,8 +46,16 @@ async function bundleOne(source: string): Promise<{ code: string; threads: strin
     platform: "node",
     format: "esm",
     target: "node20",
-    packages: "external",
+    // A bundled CommonJS package asks for modules of Node by this.
+    banner: { js: REQUIRE },
     plugins: [
+      {
+        name: "packages",
+        setup: (build: Hooks) =>
+          build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+            kind === "entry-point" || INSIDE.test(path) ? null : { path, external: true },
+          ),
+      },
       {
         name: "threads",
         // A thread's file is named by a URL, which esbuild leaves as it is.
@@ -67,6 +75,12 @@ async function bundleOne(source: string): Promise<{ code: string; threads: strin
   return { code: result.outputFiles[0]!.text, threads }
 }
 
+/** Packages of many files, of which we need little, and which read no files of their own. */
+const INSIDE = /^(@adraffy|@noble|@scure|aes-js|ethers|zod)(\/|$)/
+
+const REQUIRE =
+  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);'
+
 const BESIDE = "import.meta.beside"
 
 /** A file that looks for others from where it is finds them where it was; threads lie beside the bundle. */
@@ -78,6 +92,10 @@ function located(text: string, path: string): string {
 }
 
 interface Hooks {
+  onResolve(
+    options: { filter: RegExp },
+    resolve: (asked: { path: string; kind: string }) => { path: string; external: true } | null,
+  ): void
   onLoad(
     options: { filter: RegExp },
     load: (file: { path: string }) => Promise<{ contents: string; loader: "ts" }>,
