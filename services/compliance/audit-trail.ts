@@ -1,7 +1,7 @@
 // The audit log of one process at work: rows in order, and checkpoints signed often enough that little could be cut off.
 
-import { createPrivateKey, generateKeyPairSync } from "node:crypto"
-import { readFile, writeFile } from "node:fs/promises"
+import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto"
+import { link, readFile, unlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { signWith } from "../../chains/seals.ts"
 import type { Checkpoint, LogRow } from "../../core/compliance/audit-log.ts"
@@ -27,7 +27,11 @@ const SIGNER = "services"
 export async function auditKeyIn(folder: string): Promise<AuditKey> {
   const file = join(folder, KEY_FILE)
   const fresh = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
-  await writeFile(file, `${JSON.stringify(fresh)}\n`, { mode: 0o600, flag: "wx" }).catch(() => {})
+  // Whole from its first moment: half a key, after a crash, would be none for ever.
+  const draft = `${file}.${randomBytes(8).toString("hex")}.draft`
+  await writeFile(draft, `${JSON.stringify(fresh)}\n`, { mode: 0o600, flag: "wx", flush: true })
+  await link(draft, file).catch(() => {})
+  await unlink(draft)
   try {
     const jwk = JSON.parse(await readFile(file, "utf8")) as { x: string }
     return { key: jwk.x, sign: signWith(createPrivateKey({ format: "jwk", key: jwk })) }

@@ -1,14 +1,16 @@
 // Decisions of the services: made from everything there is, kept with all of it, made again by anybody, and made anew at payout.
 
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { keyOf } from "../../../chains/party.ts"
 import { seals } from "../../../chains/seals.ts"
 import { digestOfRecord, replay } from "../../../core/compliance/evidence.ts"
 import { OFAC_LIST } from "../../../core/compliance/presets.ts"
 import type { Vote } from "../../../core/compliance/votes.ts"
 import { verifyAuditFile } from "../../../services/compliance/audit-file.ts"
-import { auditKeys, auditLogOf } from "../../../services/compliance/audit-trail.ts"
+import { auditKeyIn, auditKeys, auditLogOf } from "../../../services/compliance/audit-trail.ts"
 import { lookBack } from "../../../services/compliance/look-back.ts"
 import { payoutScreen } from "../../../services/compliance/payout-screen.ts"
 import { screener } from "../../../services/screener/screener.ts"
@@ -61,10 +63,20 @@ test("every decision is a row of the audit log, by its digest and without anythi
   const report = await verifyAuditFile(place.folder, place.log, auditKeys(auditKey.key))
 
   expect(report).toMatchObject({ faults: [], sealed: report.rows })
-  const { readFile } = await import("node:fs/promises")
   const text = await readFile(join(place.folder, "rows.jsonl"), "utf8")
   expect(text).toContain('"type":"decisions"')
   expect(text).not.toContain(sender)
+})
+
+test("the key of the log is made once, whole, for nobody else to read", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-audit-"))
+  onTestFinished(() => rm(folder, { recursive: true }))
+
+  const keys = await Promise.all([1, 2, 3].map(() => auditKeyIn(folder)))
+
+  expect(new Set(keys.map(({ key }) => key)).size).toBe(1)
+  expect(await readdir(folder)).toEqual(["audit-key.json"])
+  expect((await stat(join(folder, "audit-key.json"))).mode & 0o077).toBe(0)
 })
 
 describe("what screening stops", () => {
