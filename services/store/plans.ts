@@ -168,7 +168,8 @@ export function writeSigned(sql: Queries, changes: readonly Change[]): Statement
 
 /**
  * Settled closes the plan and all that it replaced: the one whose transaction settled has landed, the
- * others are dead. Died closes them all.
+ * others are dead. Died closes them all. A plan that has paid some of its transfers, and left out others,
+ * is looked after until the last of them is paid. Runs after the transfers are written.
  */
 export function closePlans(sql: Queries, applied: readonly Applied[]): Statement[] {
   const ends = new Map<string, { plan: string; transaction: string | null }>()
@@ -188,6 +189,9 @@ export function closePlans(sql: Queries, applied: readonly Applied[]): Statement
         from json_to_recordset(${JSON.stringify([...ends.values()])}::text::json)
           as e (plan text, transaction text)
         join plans p on p.id = e.plan
+        where e.transaction is null or not exists (
+          select from transfers t where t.state in ('signing', 'sent') and t.plan = e.plan
+        )
         union all
         select p.id, p.replaces, c.latest, p.transaction, c.settled
         from closing c join plans p on p.id = c.replaces

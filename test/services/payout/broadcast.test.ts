@@ -284,3 +284,19 @@ describe("a payout that others outbid", () => {
     expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
   })
 })
+
+test("a plan that paid some and left out one is handed in until that is paid too", async () => {
+  const ids = [await arrive(sql, aSighting()), await arrive(sql, aSighting())]
+  await planner(ao)(await orders(sql, "plan"))
+  await signer(ao)(await orders(sql, "sign"))
+  const { transaction } = await now(sql, ids[0]!)
+  const land = (id: TransferId, by: string) =>
+    advance(sql, [{ transfer: id, key: `Settled:${by}`, event: settled(by) }])
+
+  await land(ids[0]!, transaction!)
+  await lookAfter(ao, 0)
+
+  expect(ao.connection.submitted).toEqual([transaction])
+  await land(ids[1]!, transaction!)
+  expect(await openPlans(sql, "ao", 0)).toEqual([])
+})
