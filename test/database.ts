@@ -1,8 +1,9 @@
-// A database of its own for a test file: a clone of the migrated template, closed when the file is done.
+// A database of its own for a test file, or for one test: a clone of the migrated template, closed when that is done.
 
 import { randomBytes } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import { afterAll, inject } from "vitest"
+import { afterAll, inject, onTestFinished } from "vitest"
+import { getCurrentTest } from "vitest/suite"
 import { openDatabase, type Sql } from "../services/store/database.ts"
 
 export interface TestDatabase {
@@ -11,7 +12,10 @@ export interface TestDatabase {
   readonly url: string
 }
 
-/** Call it in `beforeAll` or at the top of a file; each call gives another database. */
+/**
+ * Each call gives another database. Called in `beforeAll` or at the top of a file it is there for all tests, in a test or
+ * in `beforeEach` for that one: a file of many tests would have too many connections open.
+ */
 export async function testDatabase(): Promise<TestDatabase> {
   const template = new URL(inject("template"))
   const name = `test_${randomBytes(8).toString("hex")}`
@@ -20,7 +24,9 @@ export async function testDatabase(): Promise<TestDatabase> {
   await admin.end()
   const url = new URL(`/${name}`, template).href
   const sql = openDatabase(url)
-  afterAll(() => sql.end({ timeout: 5 }))
+  const close = () => sql.end({ timeout: 5 })
+  if (getCurrentTest()) onTestFinished(close)
+  else afterAll(close)
   return { sql, url }
 }
 
