@@ -9,6 +9,7 @@ import { bech32, bech32m, createBase58check } from "@scure/base"
 import type { Party, Role } from "../core/compliance/facts.ts"
 import type { Sighting } from "../core/transfer.ts"
 import { isId, toBase64url } from "./bytes.ts"
+import { Recent } from "./recent.ts"
 
 const base58check = createBase58check(sha256)
 
@@ -83,9 +84,16 @@ export function kinOfPublicKey(key: Uint8Array): readonly string[] {
 }
 
 export function partyOf(role: Role, address: string): Party {
+  const known = owners.get(address)
+  if (known !== undefined) return { role, ...known }
   const key = keyOf(address)
-  return { role, key, kin: kinOf(key) }
+  const owner = { key, kin: kinOf(key) }
+  owners.set(address, owner)
+  return { role, ...owner }
 }
+
+/** A transfer is judged several times on its way, and reading an address is most of the work of that. */
+const owners = new Recent<string, Omit<Party, "role">>(20_000)
 
 /**
  * The parties of a deposit or burn as its chain states them. Whoever reads a chain puts every input of a transaction

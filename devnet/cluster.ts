@@ -91,7 +91,7 @@ async function startOne(
 ): Promise<Running> {
   const where = listen ? ["--listen", listen] : []
   // Small, because there are many of them on one machine; less than this and they do nothing but collect.
-  const flags = ["--max-semi-space-size=4", "--max-old-space-size=512"]
+  const flags = ["--max-semi-space-size=8", "--max-old-space-size=512"]
   const child = spawn(
     process.execPath,
     [...flags, program, "--folder", folder, "--with-parent", ...where],

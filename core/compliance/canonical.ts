@@ -11,6 +11,9 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined }
 
+/** Most texts have none, and need no closer look. */
+const SURROGATE = /[\uD800-\uDFFF]/
+
 /** Half of a surrogate pair has no UTF-8, so two texts could become the same bytes. */
 const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
@@ -21,7 +24,8 @@ const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uD
 export function canonical(value: Json): string {
   switch (typeof value) {
     case "string":
-      if (LONE.test(value)) throw new BridgeError("bad-request", { text: "half a surrogate pair" })
+      if (SURROGATE.test(value) && LONE.test(value))
+        throw new BridgeError("bad-request", { text: "half a surrogate pair" })
       return JSON.stringify(value)
     case "number":
       if (!Number.isFinite(value)) throw new BridgeError("bad-request", { number: `${value}` })
@@ -35,13 +39,12 @@ export function canonical(value: Json): string {
   }
   if (value === null) return "null"
   if (isArray(value)) return `[${value.map(canonical).join(",")}]`
-  const members = Object.keys(value)
-    .sort()
-    .flatMap((key) => {
-      const member = value[key]
-      return member === undefined ? [] : [`${canonical(key)}:${canonical(member)}`]
-    })
-  return `{${members.join(",")}}`
+  let members = ""
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key]
+    if (member !== undefined) members += `${members && ","}${canonical(key)}:${canonical(member)}`
+  }
+  return `{${members}}`
 }
 
 function isArray(value: object): value is readonly Json[] {

@@ -77,8 +77,11 @@ const LOOKS_MAX = 200
  * when signing does not keep up.
  */
 export function planner(payer: Payer, looksMax = LOOKS_MAX) {
-  return async (rows: readonly OutboxRow[]): Promise<void> => {
+  const planAll = inTurn(async () => {
     while (await planReady(payer, looksMax));
+  })
+  return async (rows: readonly OutboxRow[]): Promise<void> => {
+    await planAll()
     const held = await holdbacksOf(
       payer.sql,
       rows.map(({ transfer }) => transfer),
@@ -89,6 +92,23 @@ export function planner(payer: Payer, looksMax = LOOKS_MAX) {
     // Their orders come back by themselves when their time has come.
     if (later!.length > 0) await returnRows(payer.sql, later!)
     await advance(payer.sql, [], { done: done! })
+  }
+}
+
+/**
+ * One run at a time; whoever comes meanwhile shares the run after it, which sees all that was there when they came.
+ * Two at once would judge the same transfers, ask every signer about them twice, and one would do it for nothing.
+ */
+function inTurn(run: () => Promise<void>): () => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve()
+  let next: Promise<void> | null = null
+  return () => {
+    next ??= last.then(() => {
+      next = null
+      return run()
+    })
+    last = next.catch(() => {})
+    return next
   }
 }
 

@@ -3,6 +3,13 @@
 /** What jsonb refuses in a text: the character NUL and half of a surrogate pair. */
 const UNSTORABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
+/** Most texts have neither, and need no closer look. */
+const SUSPECT = /[\0\uD800-\uDFFF]/
+
+function isUnstorable(text: string): boolean {
+  return SUSPECT.test(text) && UNSTORABLE.test(text)
+}
+
 /**
  * `value` in terms that jsonb can hold. A bigint becomes `{"$bigint":"12"}`, a text that jsonb refuses
  * `{"$utf16":base64}`, an object with such keys (or with keys that begin with $) `{"$entries":[…]}`.
@@ -10,13 +17,13 @@ const UNSTORABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\
 export function encode(value: unknown): unknown {
   if (typeof value === "bigint") return { $bigint: value.toString() }
   if (typeof value === "string")
-    return UNSTORABLE.test(value)
+    return isUnstorable(value)
       ? { $utf16: Buffer.from(value, "utf16le").toString("base64") }
       : value
   if (Array.isArray(value)) return value.map(encode)
   if (typeof value !== "object" || value === null) return value
   const entries = Object.entries(value).map(([key, inner]) => [key, encode(inner)] as const)
-  return entries.some(([key]) => key.startsWith("$") || UNSTORABLE.test(key))
+  return entries.some(([key]) => key.startsWith("$") || isUnstorable(key))
     ? { $entries: entries.map(([key, inner]) => [encode(key), inner]) }
     : Object.fromEntries(entries)
 }
