@@ -6,6 +6,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { FILES, shareFile } from "../config.ts"
 import { type SealedShare, writeShare } from "../keyshare.ts"
 import type { Manifest } from "../manifest.ts"
+import { replaceFile } from "../replace-file.ts"
 import { SCHEMES, type SchemeName } from "../schemes/scheme.ts"
 import { canonical } from "./canonical.ts"
 import type { Transcript } from "./record.ts"
@@ -27,7 +28,7 @@ export async function shelve(
   transcript: Transcript,
 ): Promise<void> {
   if (share !== null) await writeShare(join(folder, next(shareFile(scheme))), share)
-  else await writeWhole(join(folder, leaving(shareFile(scheme))), "")
+  else await replaceFile(join(folder, leaving(shareFile(scheme))), "")
   await shelveTranscript(folder, scheme, transcript)
 }
 
@@ -36,7 +37,7 @@ export function shelveTranscript(
   scheme: SchemeName,
   transcript: Transcript,
 ): Promise<void> {
-  return writeWhole(join(folder, next(transcriptFile(scheme))), canonical(transcript))
+  return replaceFile(join(folder, next(transcriptFile(scheme))), canonical(transcript))
 }
 
 /** Schemes of which something new lies there and is not in use. */
@@ -59,7 +60,7 @@ export async function unshelve(folder: string): Promise<void> {
  * `finishSwitch` ends it however often it is cut short. Old shares stay, aside.
  */
 export async function switchTo(folder: string, manifest: Manifest): Promise<void> {
-  await writeWhole(join(folder, MANIFEST_NEXT), `${JSON.stringify(manifest, null, 2)}\n`)
+  await replaceFile(join(folder, MANIFEST_NEXT), `${JSON.stringify(manifest, null, 2)}\n`)
   await finishSwitch(folder)
 }
 
@@ -123,19 +124,6 @@ export async function beginOnce(folder: string, name: string): Promise<void> {
   await file.sync()
   await file.close()
   await syncFolder(folder)
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.new`
-  const file = await open(beside, "w", 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(beside, path)
-  await syncFolder(join(path, ".."))
 }
 
 async function syncFolder(folder: string): Promise<void> {
