@@ -42,36 +42,37 @@ export function lockCounter(
   deployment: Deployment,
   heightMin: Readonly<Partial<Record<NetworkName, number>>> = {},
   tallies: Tallies = new Map<ChainName, Tally>(),
-): () => Promise<Locks> {
-  const names = Object.keys(sources) as ChainName[]
-  let counting: Promise<Locks> | null = null
+): LockCounter {
+  const homes = (Object.keys(sources) as ChainName[]).filter((name) => !isLedger(name))
+  const counting = new Map<ChainName, Promise<Deposited>>()
 
-  const count = async (): Promise<Locks> => {
-    const rows = names
-      .filter((name) => !isLedger(name))
-      .map(async (name) => {
-        const known = await sources[name]!.connection.deposited?.()
-        if (known) return [...known]
-        const start = startOf(deployment, name, heightMin[networkOf(name)])
-        const { settled, amounts } = await countFrom(
-          sources[name]!,
-          deployment,
-          tallies.get(name) ?? null,
-          start,
-        )
-        if (settled) tallies.set(name, settled)
-        return [...amounts]
-      })
-    return Object.fromEntries((await Promise.all(rows)).flat())
+  const count = async (name: ChainName): Promise<Deposited> => {
+    const source = sources[name]!
+    const known = await source.connection.deposited?.()
+    if (known) return [...known]
+    const start = startOf(deployment, name, heightMin[networkOf(name)])
+    const before = tallies.get(name) ?? null
+    const { settled, amounts } = await countFrom(source, deployment, before, start)
+    if (settled) tallies.set(name, settled)
+    return [...amounts]
   }
-
-  return () => {
-    counting ??= count().finally(() => {
-      counting = null
-    })
-    return counting
+  const once = (name: ChainName): Promise<Deposited> => {
+    const known = counting.get(name)
+    if (known) return known
+    const fresh = count(name).finally(() => counting.delete(name))
+    counting.set(name, fresh)
+    return fresh
+  }
+  return async (asked = homes) => {
+    const rows = await Promise.all(homes.filter((name) => asked.includes(name)).map(once))
+    return Object.fromEntries(rows.flat())
   }
 }
+
+/** What was deposited on these home chains, or on all: what one of them suffers is nothing to the others. */
+export type LockCounter = (homes?: readonly ChainName[]) => Promise<Locks>
+
+type Deposited = readonly (readonly [AssetName, bigint])[]
 
 /** Blocks this deep are not counted again unless the chain has been reorganised below them. */
 const SETTLED_DEPTH = 20

@@ -9,9 +9,10 @@ import type {
   SchemeName,
   Unsigned,
 } from "../chains/chain.ts"
+import type { LockCounter } from "../chains/locked.ts"
 import { seals } from "../chains/seals.ts"
 import { assert } from "../core/assert.ts"
-import type { ChainName } from "../core/assets.ts"
+import { type ChainName, homeOf, isLedger } from "../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { feeFor } from "../core/fees.ts"
 import { originOf } from "../core/ids.ts"
@@ -33,7 +34,7 @@ export interface View {
   /** Whose orders may pay what is over the cap, two of them together. */
   readonly operators: readonly Operator[]
   /** All that was ever deposited of each asset, as this signer counted it. */
-  locks(): Promise<Locks>
+  locks: LockCounter
 }
 
 export interface Sight {
@@ -65,7 +66,7 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
     if (refused.length > 0) return refused
     const payouts = rows.flatMap((row) => (isRefusal(row) ? [] : [row]))
     await demandUnfrozen(view, request)
-    await connection.vet(payouts, request.terms, await view.locks())
+    await connection.vet(payouts, request.terms, await locksFor(view, request))
     await ownTurn()
     const unsigned = codec.build(payouts, request.terms, view.deployment)
     assert(
@@ -138,6 +139,11 @@ function feeOfRefund(policy: Policy, sighting: Sighting): bigint {
   const left = sighting.amount - limits.refundFee
   if (left < limits.dust || left <= 0n) throw new BridgeError("not-enough-to-pay-fees", { left })
   return limits.refundFee
+}
+
+/** Only of the chain that a mint is backed by: another one that cannot be read is no reason to refuse it. */
+function locksFor(view: View, { chain }: SignRequest): Promise<Locks> {
+  return view.locks(isLedger(chain) ? [homeOf(chain)] : [])
 }
 
 /** A coin that came from somebody who is blocked stays where it is, whatever it would pay. */

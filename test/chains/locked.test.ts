@@ -138,3 +138,24 @@ test("a chain that moves while it is read gives no count", async () => {
   await rejects(counting, { code: "not-yet" })
   deepEqual(await count(), { AR: 10n })
 })
+
+// Case 27.
+test("a chain that cannot be counted keeps no other from being counted", async () => {
+  const { node } = await aWorld()
+  const connection = connectArweave({ urls: { node: [node.url] } }, deployment, { freshMs: 0 })
+  onTestFinished(() => connection.close())
+  const broken = {
+    ...{ chain: "ethereum", tip: () => Promise.reject(new Error("finality-broken")) },
+  } as unknown as Connection
+  const count = lockCounter(
+    {
+      arweave: { codec: arweaveCodec as Codec, connection: connection as Connection },
+      ethereum: { codec: arweaveCodec as Codec, connection: broken },
+    },
+    deployment,
+  )
+
+  deepEqual(await count(["arweave"]), {})
+  await rejects(count(["ethereum"]), /finality-broken/)
+  await rejects(count(), /finality-broken/)
+})

@@ -42,6 +42,25 @@ async function refusalsOf(view: View, request: SignRequest) {
 }
 
 describe("what a signer derives", () => {
+  // Case 27.
+  test("what was deposited elsewhere is not asked about, so that another chain's trouble is its own", async () => {
+    const world = new World()
+    const [deposit] = world.add([aSighting()])
+    const asked: unknown[] = []
+    const view: View = {
+      ...aView(world),
+      locks: async (homes) => {
+        asked.push(homes)
+        return { AR: 1_000n * AR }
+      },
+    }
+
+    const derived = await derive(view, asking([paid(deposit!)]))
+
+    expect(derived).toHaveProperty("payouts")
+    expect(asked).toEqual([["arweave"]])
+  })
+
   test("final deposits are paid to their recipients on AO, less the fee", async () => {
     const world = new World()
     const [first, second] = world.add([aSighting(), aSighting({ amount: 5n * AR })])
