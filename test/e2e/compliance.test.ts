@@ -75,10 +75,13 @@ const caseReaches = (id: string, state: string) =>
     return found
   }, PATIENT)
 
-/** Two officers, one after the other. */
+/** Two officers, one after the other; whoever hears that the case has moved on meanwhile looks at it again. */
 async function resolve(id: string, resolution: string, authority: string): Promise<void> {
   for (const name of ["ada", "ben"] as const)
-    await caseOf(resolution, id, "--authority", authority, "--key", officer(name))
+    await vi.waitFor(
+      () => caseOf(resolution, id, "--authority", authority, "--key", officer(name)),
+      PATIENT,
+    )
 }
 
 /** A deposit that is mined, while its sender comes to be on a list before it counts. */

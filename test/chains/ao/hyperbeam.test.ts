@@ -199,7 +199,7 @@ describe("a burn", () => {
 
     for (const url of NODES)
       world.faults(url, {
-        tamper: { item: (item) => ({ ...item, signature: `A${item.signature.slice(1)}` }) },
+        tamper: { item: (item) => ({ ...item, signature: turned(item.signature) }) },
       })
 
     await rejects(world.connect().block(slot), { code: "rpc-disagrees" })
@@ -221,7 +221,6 @@ describe("a burn", () => {
       sightings.map(({ sender, amount }) => [sender, amount]),
       [[pool, 100n]],
     )
-    equal(world.newest(), from + 1)
   })
 
   test.each<[string, [string, string]]>([
@@ -353,4 +352,9 @@ function aPool({ http, token }: World): Promise<string> {
 const EMPTY = {
   ...{ chain: "ao" as const, height: 0, id: "", parent: "", timestampMs: 0 },
   items: [],
+}
+
+/** The same but for its first character, whatever that was. */
+function turned(text: string): string {
+  return `${text.startsWith("A") ? "B" : "A"}${text.slice(1)}`
 }
