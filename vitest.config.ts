@@ -13,7 +13,7 @@ const PROCESSES = [
 const common = {
   globalSetup: "./test/setup.ts",
   pool: "forks",
-  testTimeout: 120_000,
+  testTimeout: 60_000,
   hookTimeout: 120_000,
 } as const
 

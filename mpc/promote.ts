@@ -1,6 +1,6 @@
 // The next keys take the place of the present ones in a signer's folder, once the vaults obey them.
 
-import { open, readFile, rename, rm } from "node:fs/promises"
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type Bridge, bridgeJson, parseBridge } from "../chains/bridge.ts"
 import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
@@ -12,6 +12,7 @@ import { jsonOf } from "./ceremony/start.ts"
 import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
 import { readShare } from "./keyshare.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
+import { replaceFile } from "./replace-file.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { hexOf, type SchemeName } from "./schemes/scheme.ts"
 import { nextFolder, readNextManifest, readSuccessors } from "./successor.ts"
@@ -88,14 +89,7 @@ async function writeBridge(folder: string, bridge: Bridge): Promise<void> {
   const path = join(folder, FILES.bridge)
   const json = bridgeJson(bridge)
   parseBridge(json)
-  const file = await open(`${path}.new`, "w")
-  try {
-    await file.writeFile(`${JSON.stringify(json, null, 2)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
+  await replaceFile(path, `${JSON.stringify(json, null, 2)}\n`)
 }
 
 function hexIn(manifest: Manifest, scheme: SchemeName): string {

@@ -19,8 +19,8 @@ import { Ledgers } from "./ledgers.ts"
 
 export const AR = 10n ** 12n
 
-/** Far more than anything takes, on a busy machine too. */
-export const PATIENT = { timeout: 90_000, interval: 25 }
+/** Far more than anything takes, and less than a test may: what was waited for is told, not only that time ran out. */
+export const PATIENT = { timeout: 50_000, interval: 25 }
 
 /** Blocks until a deposit counts, and until a release does. */
 export const DEEP = 10
