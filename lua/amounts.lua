@@ -20,6 +20,12 @@ function amounts.orZero(text)
   return amounts.positive(text)
 end
 
+-- A positive number of milliseconds; nil for anything else.
+function amounts.milliseconds(text)
+  if text == nil or #text > 15 or not text:match("^[1-9]%d*$") then return nil end
+  return math.tointeger(tonumber(text))
+end
+
 function amounts.isLess(a, b)
   if #a ~= #b then return #a < #b end
   return a < b

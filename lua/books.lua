@@ -11,9 +11,14 @@
 
 local modules = ...
 local amounts, addresses, window = modules.amounts, modules.addresses, modules.window
+local accounts = modules.accounts
 local add, subtract, isLess = amounts.add, amounts.subtract, amounts.isLess
+local credit, debit = accounts.credit, accounts.debit
 
 local books = {}
+
+-- What a pause can name.
+books.SCOPES = { all = { "mint", "burn" }, mint = { "mint" }, burn = { "burn" } }
 
 local function refused(code, detail, more)
   local refusal = more or {}
@@ -65,38 +70,6 @@ function books.open(config, self)
   return book
 end
 
-function books.balanceOf(book, account) return book.balances[account] or "0" end
-
-local function credit(book, account, quantity)
-  local before = book.balances[account]
-  if before == nil then book.holders = book.holders + 1 end
-  book.balances[account] = before and add(before, quantity) or quantity
-end
-
-local function debit(book, account, quantity)
-  local after = subtract(book.balances[account], quantity)
-  if after == "0" then
-    book.holders = book.holders - 1
-    book.balances[account] = nil
-  else
-    book.balances[account] = after
-  end
-end
-
--- The slot in which a message was decided before, by any of its keys; else nil.
-function books.decidedAt(book, keys)
-  for _, key in ipairs(keys) do
-    if book.decided[key] then return book.decided[key] end
-  end
-  return nil
-end
-
--- A refused message is remembered too: if it were not, anybody could post it again on the day when
--- its sender has the balance, after he was told that it failed.
-function books.decide(book, keys, slot)
-  for _, key in ipairs(keys) do book.decided[key] = slot end
-end
-
 -- What an order could change, as it is now: the function puts all of it back. That the message was decided
 -- stays. For where nobody else takes back what a failing message has done.
 function books.checkpoint(book, order)
@@ -109,14 +82,14 @@ function books.checkpoint(book, order)
     chains[name] = {}
     for field, amount in pairs(chain) do chains[name][field] = amount end
   end
-  local accounts = { order.sender or "", order.recipient or "" }
+  local touched = { order.sender or "", order.recipient or "" }
   for _, row in ipairs(order.rows or {}) do
-    accounts[#accounts + 1] = row.recipient
+    touched[#touched + 1] = row.recipient
     minted[#minted + 1] = row.id
     local burn = row.origin.chain == book.ledger and book.burns[row.origin.index]
     if burn then refunded[row.origin.index] = burn.refunded end
   end
-  for _, account in ipairs(accounts) do balances[account] = book.balances[account] or false end
+  for _, account in ipairs(touched) do balances[account] = book.balances[account] or false end
   local burned, was = #book.burns, {}
   for _, id in ipairs(minted) do was[id] = book.minted[id] or false end
 
@@ -128,20 +101,6 @@ function books.checkpoint(book, order)
     for number, is in pairs(refunded) do book.burns[number].refunded = is end
     if #book.burns > burned then book.burns[burned + 1] = nil end
   end
-end
-
--- order: `{ sender, recipient, quantity }`, parsed. Transfers are never paused: the bridge's risk is
--- in minting and burning, and a frozen token would hurt every pool that holds it.
-function books.transfer(book, order)
-  if order.recipient == book.self then
-    return refused("bad-recipient", "the token itself cannot hold its tokens")
-  end
-  if isLess(books.balanceOf(book, order.sender), order.quantity) then
-    return refused("insufficient-balance", "the balance is less than the quantity")
-  end
-  debit(book, order.sender, order.quantity)
-  credit(book, order.recipient, order.quantity)
-  return order
 end
 
 -- A refund is the burn's own id, and gives the burner back what he burned, all or less the burn's fee.
@@ -232,11 +191,11 @@ function books.mint(book, order)
   end
   local supply = add(book.supply, totals.total)
   if amounts.isTooLong(supply) then return refused("over-supply", "the supply would pass 38 digits") end
-  local accounts
-  accounts, refusal = creditedAfter(book, totals, order.attested)
-  if accounts == nil then return nil, refusal end
+  local counted
+  counted, refusal = creditedAfter(book, totals, order.attested)
+  if counted == nil then return nil, refusal end
 
-  for chain, after in pairs(accounts) do
+  for chain, after in pairs(counted) do
     book.chains[chain].credited, book.chains[chain].attested = after.credited, after.attested
   end
   for chain, added in pairs(totals.locked) do
@@ -275,7 +234,7 @@ function books.burn(book, order)
   if isLess(book.limits.row, order.quantity) then
     return refused("over-row-cap", "the most that can be burned at once is " .. book.limits.row)
   end
-  if isLess(books.balanceOf(book, order.sender), order.quantity) then
+  if isLess(accounts.balanceOf(book, order.sender), order.quantity) then
     return refused("insufficient-balance", "the balance is less than the quantity")
   end
   if isLess(source.locked, order.quantity) then
@@ -301,24 +260,6 @@ function books.burn(book, order)
   book.supply = subtract(book.supply, order.quantity)
   book.burns[number] = burn
   return burn
-end
-
--- scopes: a list of "mint" and "burn". `untilMs` is a promise to people; only `resume` ends a pause.
-function books.pause(book, scopes, pause)
-  for _, scope in ipairs(scopes) do book.paused[scope] = pause end
-end
-
-function books.resume(book, scopes)
-  for _, scope in ipairs(scopes) do book.paused[scope] = nil end
-end
-
--- What is paused, in a fixed order.
-function books.pausedScopes(book)
-  local scopes = {}
-  for _, scope in ipairs({ "mint", "burn" }) do
-    if book.paused[scope] then scopes[#scopes + 1] = scope end
-  end
-  return scopes
 end
 
 -- limits: `{ row, message, window, windowMs }`.
@@ -348,10 +289,6 @@ function books.setFees(book, fees)
   book.chains[fees.chain].burnFee, book.chains[fees.chain].burnMin = fees.burnFee, fees.burnMin
   book.mintFee = fees.mintFee
   return fees
-end
-
-function books.setGuardian(book, guardian)
-  book.guardian = guardian
 end
 
 function books.windowUsed(book, at)

@@ -1,8 +1,8 @@
--- The bridge's two directions, Mint and Burn, and what watchers ask about them.
+-- The bridge's two directions, Mint and Burn, and what wallets and watchers ask about them.
 
 local modules = ...
 local amounts, addresses, batch = modules.amounts, modules.addresses, modules.batch
-local books, holders, messages = modules.books, modules.holders, modules.messages
+local books, holders, messages, stopping = modules.books, modules.holders, modules.messages, modules.stopping
 local object, array, raw = modules.jsontext.object, modules.jsontext.array, modules.jsontext.raw
 local answer, notify, refuse, refused = messages.answer, messages.notify, messages.refuse, messages.refused
 
@@ -38,19 +38,29 @@ local function chainsJson(book)
   return object(fields)
 end
 
-local function pausesJson(book)
-  local fields = {}
-  for at, scope in ipairs(books.pausedScopes(book)) do
-    local pause = book.paused[scope]
-    local facts = { { "by", pause.by }, { "reason", pause.reason }, { "timestamp", pause.at } }
-    if pause.untilMs then facts[4] = { "until", pause.untilMs } end
-    fields[at] = { scope, raw(object(facts)) }
-  end
-  return object(fields)
-end
-
 function bridge.actions(book)
   local actions = {}
+
+  -- The first names are those that wallets and AOX's clients read.
+  function actions.Info(msg)
+    local first = book.chainNames[1]
+    local source = book.chains[first]
+    local paused = stopping.paused(book)
+    local fields = {
+      { "Name", book.name }, { "Ticker", book.ticker }, { "Denomination", book.denomination },
+      { "TotalSupply", book.supply }, { "HolderNum", book.holders },
+      { "MintFee", book.mintFee }, { "BurnFee", source.burnFee }, { "MinBurnAmt", source.burnMin },
+      { "BridgeProcessId", book.bridge }, { "FeeRecipient", book.feeRecipient },
+      { "SourceChain", first }, { "SourceTokenId", source.token }, { "Vault", source.vault },
+      { "Guardian", book.guardian }, { "Paused", paused[1] and table.concat(paused, ",") or "none" },
+      { "BurnCount", #book.burns }, { "NoticeCount", book.notices },
+      { "RowCap", book.limits.row }, { "MessageCap", book.limits.message },
+      { "WindowCap", book.limits.window }, { "WindowMs", book.limits.windowMs },
+      { "Authorities", #ao.authorities },
+    }
+    if book.logo then table.insert(fields, 3, { "Logo", book.logo }) end
+    answer(msg, fields)
+  end
 
   local function mint(msg) return batch.parse(msg.Data) end
 
@@ -148,7 +158,7 @@ function bridge.actions(book)
       { "windowMs", limits.windowMs },
       { "windowUsed", books.windowUsed(book, messages.millisecondsOf(msg)) },
       { "mintFee", book.mintFee },
-      { "chains", raw(chainsJson(book)) }, { "paused", raw(pausesJson(book)) },
+      { "chains", raw(chainsJson(book)) }, { "paused", raw(stopping.json(book)) },
     }))
   end
 

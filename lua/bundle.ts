@@ -1,8 +1,8 @@
 // The wrapped token as one Lua text: evaluated by a fresh aos process, or run as it is by HyperBEAM's lua@5.3a.
 
-import { readFileSync } from "node:fs"
 import { CHAINS, type HomeChain, isLedger, type Ledger } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
+import { forAos, forHyper, type LuaValue, type Parts } from "./assembly.ts"
 
 /** A chain that backs the token. Amounts are base units. */
 export interface TokenSource {
@@ -55,7 +55,7 @@ export interface TokenLimits {
  * Throws `bad-config` with every mistake in words.
  */
 export function bundle(config: TokenConfig): string {
-  return [...joined(MODULES, config), opened("token")].join("\n")
+  return forAos(PARTS, checked(config))
 }
 
 /**
@@ -63,40 +63,23 @@ export function bundle(config: TokenConfig): string {
  * its configuration are fixed for ever; what the bridge can set by a message it still can. Throws `bad-config`.
  */
 export function hyperBundle(config: TokenConfig): string {
-  const [first, ...rest] = joined([...NATIVE, ...MODULES], config)
-  const { native, shared } = {
-    native: rest.slice(0, NATIVE.length),
-    shared: rest.slice(NATIVE.length),
-  }
-  // The shared files find the libraries of aos under the names that they have there.
-  const names = ["require", "assert", "utf8", "ao"]
-  const given = `local ${names.join(", ")} = ${names.map((name) => `modules.native.${name}`).join(", ")}`
-  return [first, ...native, given, ...shared, opened("hyper")].join("\n")
+  return forHyper(PARTS, checked(config))
 }
 
 /** Each finds the ones before it in `modules`. */
-const MODULES = [
-  ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "batch", "window", "books"],
-  ...["messages", "holders", "bridge", "controls", "door"],
-]
-const NATIVE = ["hashes", "json", "native"]
+const PARTS: Parts = {
+  modules: [
+    ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "batch", "window", "accounts"],
+    ...["books", "messages", "stopping", "holders", "bridge", "controls", "door"],
+  ],
+  rules: "books",
+  offers: ["holders", "bridge", "stopping", "controls"],
+}
 
-function joined(names: readonly string[], config: TokenConfig): string[] {
+function checked(config: TokenConfig): LuaValue {
   const problems = problemsOf(config)
   if (problems.length > 0) throw new BridgeError("bad-config", { token: problems.join("; ") })
-  return [
-    "local modules = {}",
-    ...names.map((name) => `modules.${name} = (function(...)\n${source(name)}\nend)(modules)`),
-    `local config = ${lua(settingsOf(config))}`,
-  ]
-}
-
-function opened(name: "token" | "hyper"): string {
-  return `;(function(...)\n${source(name)}\nend)(modules, config)`
-}
-
-function source(name: string): string {
-  return readFileSync(new URL(`${name}.lua`, import.meta.url), "utf8")
+  return settingsOf(config)
 }
 
 function settingsOf(config: TokenConfig): LuaValue {
@@ -121,28 +104,6 @@ function settingsOf(config: TokenConfig): LuaValue {
       ...{ chain, token, vault, burnFee: String(burnFee), minBurn: String(minBurn) },
     })),
   }
-}
-
-type LuaValue = string | number | readonly LuaValue[] | { readonly [key: string]: LuaValue }
-
-/** A Lua expression. Every byte that is not a plain letter or digit is escaped: no text can end its quotes. */
-function lua(value: LuaValue): string {
-  if (typeof value === "number") return String(value)
-  if (typeof value === "string") {
-    const bytes = [...Buffer.from(value, "utf8")]
-    const escaped = bytes.map((byte) =>
-      /[A-Za-z0-9]/.test(String.fromCharCode(byte))
-        ? String.fromCharCode(byte)
-        : `\\${String(byte).padStart(3, "0")}`,
-    )
-    return `"${escaped.join("")}"`
-  }
-  if (isList(value)) return `{${value.map(lua).join(",")}}`
-  return `{${Object.entries(value).map(([key, inner]) => `[${lua(key)}]=${lua(inner)}`)}}`
-}
-
-function isList(value: LuaValue): value is readonly LuaValue[] {
-  return Array.isArray(value)
 }
 
 function problemsOf(config: TokenConfig): string[] {

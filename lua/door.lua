@@ -5,11 +5,11 @@ local messages, tags = modules.messages, modules.tags
 
 local door = {}
 
--- All that anybody can ask of the token, by name.
+-- All that anybody can ask of the token, by name: what the modules offer that its bundle names.
 function door.actions(book)
   local actions = {}
-  for _, module in ipairs({ modules.holders, modules.bridge, modules.controls }) do
-    for name, action in pairs(module.actions(book)) do actions[name] = action end
+  for _, offer in ipairs(modules.offers) do
+    for name, action in pairs(modules[offer].actions(book)) do actions[name] = action end
   end
   return actions
 end

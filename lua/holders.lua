@@ -1,8 +1,8 @@
--- What every token on AO does for wallets and pools: Info, Balance, Balances, Total-Supply, Transfer.
+-- What every token on AO does for wallets and pools: Balance, Balances, Total-Supply, Transfer.
 
 local modules = ...
 local amounts, addresses, tags = modules.amounts, modules.addresses, modules.tags
-local books, messages, object = modules.books, modules.messages, modules.jsontext.object
+local accounts, messages, object = modules.accounts, modules.messages, modules.jsontext.object
 local answer, notify, refused = messages.answer, messages.notify, messages.refused
 
 local holders = {}
@@ -32,31 +32,10 @@ function holders.actions(book)
   local actions = {}
   local ticker = { "Ticker", book.ticker }
 
-  -- The first names are those that wallets and AOX's clients read.
-  function actions.Info(msg)
-    local first = book.chainNames[1]
-    local source = book.chains[first]
-    local paused = books.pausedScopes(book)
-    local fields = {
-      { "Name", book.name }, ticker, { "Denomination", book.denomination },
-      { "TotalSupply", book.supply }, { "HolderNum", book.holders },
-      { "MintFee", book.mintFee }, { "BurnFee", source.burnFee }, { "MinBurnAmt", source.burnMin },
-      { "BridgeProcessId", book.bridge }, { "FeeRecipient", book.feeRecipient },
-      { "SourceChain", first }, { "SourceTokenId", source.token }, { "Vault", source.vault },
-      { "Guardian", book.guardian }, { "Paused", paused[1] and table.concat(paused, ",") or "none" },
-      { "BurnCount", #book.burns }, { "NoticeCount", book.notices },
-      { "RowCap", book.limits.row }, { "MessageCap", book.limits.message },
-      { "WindowCap", book.limits.window }, { "WindowMs", book.limits.windowMs },
-      { "Authorities", #ao.authorities },
-    }
-    if book.logo then table.insert(fields, 3, { "Logo", book.logo }) end
-    answer(msg, fields)
-  end
-
   function actions.Balance(msg)
     local asked = msg.Tags.Recipient or msg.Tags.Target or msg.From
     local account = addresses.account(asked) or asked
-    local balance = books.balanceOf(book, account)
+    local balance = accounts.balanceOf(book, account)
     answer(msg, { { "Balance", balance }, ticker, { "Account", account } }, balance)
   end
 
@@ -70,7 +49,7 @@ function holders.actions(book)
   actions["Total-Supply"] = function(msg) answer(msg, { ticker }, book.supply) end
 
   actions.Transfer = messages.changing(book, transfer, function(msg, order)
-    local done, refusal = books.transfer(book, order)
+    local done, refusal = accounts.transfer(book, order)
     if done == nil then return refusal end
     if msg.Tags.Cast then return nil end
     local quantity, recipient = order.quantity, order.recipient

@@ -4,7 +4,7 @@
 -- Nothing else takes back what a failing message did, and nothing else keeps a message from being run twice.
 
 local modules, config = ...
-local native, books, door = modules.native, modules.books, modules.door
+local native, rules, door = modules.native, modules.rules, modules.door
 local messages, tags = modules.messages, modules.tags
 
 -- A global, so that it lives in what the node keeps of the Lua state between slots.
@@ -107,7 +107,7 @@ local function open(base, assignment)
   if signer == nil or signer.id ~= assignment.process then return "the first slot is not the process" end
   if #native.ao.authorities == 0 then return "the process has no authority" end
   if messages.isAuthority(config.bridge) then return "the bridge is an authority of the process" end
-  local ok, book = pcall(books.open, config, signer.id)
+  local ok, book = pcall(rules.open, config, signer.id)
   if not ok then return "the configuration is wrong" end
   Book = book
   Book.slot = 0
@@ -123,7 +123,7 @@ end
 -- All or nothing, by our own hand. What fails does so for reasons of its own, which nodes may word
 -- differently: the answer does not repeat them.
 function messages.whole(book, order, act)
-  local restore, sent = books.checkpoint(book, order), #outbox
+  local restore, sent = rules.checkpoint(book, order), #outbox
   local ok, refusal = pcall(act)
   if ok then return refusal end
   restore()
@@ -174,7 +174,8 @@ function compute(base, assignment)
   base.results = { outbox = outbox, output = { data = said } }
   if Book then
     base.balances = Book.balances
-    base.supply, base["burn-count"] = Book.supply, ("%d"):format(#Book.burns)
+    base.supply = Book.supply
+    if Book.burns then base["burn-count"] = ("%d"):format(#Book.burns) end
     base.ticker, base.denomination = Book.ticker, Book.denomination
   end
   return "ok", base

@@ -2,7 +2,7 @@
 -- answer goes.
 
 local modules = ...
-local addresses, books = modules.addresses, modules.books
+local accounts, addresses = modules.accounts, modules.addresses
 
 local messages = {}
 
@@ -101,14 +101,14 @@ function messages.changing(book, parse, apply)
     local order, refusal = parse(msg)
     if order == nil then return messages.refuse(msg, refusal) end
     local keys = messages.keysOf(msg)
-    local firstSlot = books.decidedAt(book, keys)
+    local firstSlot = accounts.decidedAt(book, keys)
     if firstSlot then
       return messages.refuse(msg, {
         code = "message-replayed", detail = "the message was decided before", firstSlot = firstSlot,
       })
     end
     order.at, order.slot = messages.millisecondsOf(msg), messages.slotOf(msg)
-    books.decide(book, keys, order.slot)
+    accounts.decide(book, keys, order.slot)
     refusal = messages.whole(book, order, function() return apply(msg, order) end)
     if refusal then messages.refuse(msg, refusal) end
   end

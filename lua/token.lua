@@ -1,7 +1,8 @@
 -- The one door of the token on aos: guards every message, finds its action, and gives the process away.
 
 local modules, config = ...
-local books, door, messages, tags = modules.books, modules.door, modules.messages, modules.tags
+local accounts, rules = modules.accounts, modules.rules
+local door, messages, tags = modules.door, modules.messages, modules.tags
 local json = require("json")
 
 -- Without an authority nothing that a process sends would ever arrive (and elsewhere an empty list means
@@ -10,7 +11,7 @@ assert(#ao.authorities > 0, "the process has no Authority tag")
 assert(not messages.isAuthority(config.bridge), "the bridge is not an authority of the process")
 
 -- A global, so that an upgrade (Eval of a newer bundle) keeps the books; its configuration is not read.
-Book = Book or books.open(config, ao.id)
+Book = Book or rules.open(config, ao.id)
 local book = Book
 
 -- aos lets a tag take the place of a message's own field unless its name is on this list: with a tag
@@ -39,7 +40,7 @@ local actions = door.actions(book)
 -- Eval rewrites everything, so it is as guarded as a mint: the bridge's own signature, and once.
 local function isAdmissibleEval(msg)
   return msg.Tags.Action == "Eval" and messages.isSignedBy(msg, book.bridge)
-    and not tags.hasDuplicate(msg.TagArray) and books.decidedAt(book, messages.keysOf(msg)) == nil
+    and not tags.hasDuplicate(msg.TagArray) and accounts.decidedAt(book, messages.keysOf(msg)) == nil
 end
 
 function actions.Eval(msg)
@@ -52,7 +53,7 @@ Handlers.prepend("causeway", function(msg)
   return isAdmissibleEval(msg) and "continue" or "break"
 end, function(msg)
   if isAdmissibleEval(msg) then
-    books.decide(book, messages.keysOf(msg), messages.slotOf(msg))
+    accounts.decide(book, messages.keysOf(msg), messages.slotOf(msg))
   else
     door.act(actions, msg)
   end

@@ -98,7 +98,7 @@ describe("an error", () => {
 
   test("is not tried again: the message was decided", async () => {
     const patch = (script: string) =>
-      script.replace("function books.transfer(book, order)", (text) => `${text} error("x")`)
+      script.replace("function accounts.transfer(book, order)", (text) => `${text} error("x")`)
     const token = await Token.native(aConfig(), patch)
     const id = token.nextId()
 
