@@ -1,100 +1,10 @@
 // A client of the bridge's HTTP API, for browsers and Node alike.
 
-import type { State } from "../core/transfer.ts"
+import type { Health, LedgerStatus } from "./schemas/bridge.ts"
+import type { Approval, TransferBrief, TransferStatus } from "./schemas/transfers.ts"
 
-/** Amounts are base units as decimal text. */
-export interface TransferStatus {
-  readonly id: string
-  /** Counts its changes. */
-  readonly version: number
-  readonly state: State
-  readonly asset: string
-  readonly decimals: number
-  readonly source: string
-  readonly target: string
-  readonly amount: string
-  readonly fee: string
-  /** What the recipient gets. */
-  readonly arrives: string
-  readonly sender: string
-  readonly recipient: string | null
-  readonly refund: boolean
-  /** Why it is held or goes back, in one word. */
-  readonly reason: string | null
-  /** The transaction that pays it, once signed. */
-  readonly transaction: string | null
-  readonly confirmations: { readonly have: number; readonly need: number }
-  readonly waiting: {
-    readonly for: string
-    readonly rule: string
-    readonly since: string
-    /** What the last attempt failed with, an error code. */
-    readonly failure: string | null
-    readonly etaMs: number | null
-  } | null
-  /** Whether it is rewarded (`pending`: until its owner signs in), and the case that it waits on. */
-  readonly screening?: {
-    readonly reward: "counts" | "pending" | "none" | "frozen"
-    readonly case: {
-      readonly state: string
-      readonly opened: string
-      readonly lapses: string | null
-      readonly appeals: number
-    } | null
-  } | null
-  readonly history?: readonly {
-    readonly at: string
-    readonly event: string
-    readonly detail: Readonly<Record<string, unknown>>
-  }[]
-}
-
-export interface LedgerStatus {
-  readonly custody: string
-  readonly supply: string
-  readonly pending: string
-  readonly fees: string
-  readonly balanced: boolean
-}
-
-/** What has one payout of an EVM chain paid, whoever hands it in. Amounts are text, bytes hexadecimal with 0x. */
-export interface Approval {
-  readonly chain: string
-  readonly chainId: number
-  readonly vault: string
-  readonly root: string
-  readonly release: {
-    readonly kind: number
-    readonly token: string
-    readonly to: string
-    readonly amount: string
-    readonly number: string
-    readonly id: string
-  }
-  readonly proof: readonly string[]
-  readonly signature: { readonly rx: string; readonly ry: string; readonly s: string }
-  readonly calldata: string
-}
-
-/** How the bridge is. */
-export interface Health {
-  /** Nothing is paused, and every chain has been read. */
-  readonly ok: boolean
-  /** The block, or on AO the slot, up to which each chain has been read; on Ethereum and BSC a final one. */
-  readonly heights: Readonly<Record<string, number | null>>
-  readonly pauses: readonly {
-    readonly chain: string
-    readonly direction: string
-    readonly reason: string
-    readonly since: string
-    /** When it is meant to end; people end it. */
-    readonly until: string | null
-  }[]
-  /** What waits to be done, and since when. */
-  readonly backlog: readonly Readonly<Record<string, unknown>>[]
-  readonly underWay: unknown
-  readonly heartbeats: readonly Readonly<Record<string, unknown>>[]
-}
+export type { Health, LedgerStatus } from "./schemas/bridge.ts"
+export type { Approval, TransferBrief, TransferStatus } from "./schemas/transfers.ts"
 
 /** What the bridge answered when it refused. */
 export class ApiError extends Error {
@@ -162,7 +72,7 @@ export interface BridgeApi {
   /** What the group has signed for a payout on Ethereum or BSC; null before it has. */
   approval(id: string): Promise<Approval | null>
   transfers(query: { address?: string; count?: number; cursor?: string }): Promise<{
-    readonly transfers: readonly TransferStatus[]
+    readonly transfers: readonly TransferBrief[]
     readonly next: string | null
   }>
   ledger(): Promise<Readonly<Record<string, LedgerStatus>>>

@@ -134,6 +134,12 @@ describe("the check sees", () => {
       'import { verify } from "../../mpc/verify.ts"',
     ],
     [
+      "a service that uses the client of its own API",
+      "services/api/routes.ts: may not import sdk/client.ts",
+      "services/api/routes.ts",
+      'import { bridgeApi } from "../../sdk/client.ts"',
+    ],
+    [
       "a service that knows its sibling",
       "services/api/routes.ts: may not import services/watchers/follow.ts",
       "services/api/routes.ts",
@@ -233,6 +239,7 @@ test("the check lets pass what the table allows", () => {
     file("chains/index.ts", "./ao/index.ts"),
     file("mpc/schemes/rsa/deal.ts", "node:crypto", "../integers.ts", "../../../chains/bytes.ts"),
     file("services/payout/sign.ts", "../../mpc/client.ts", "../store/advance.ts", "../log.ts"),
+    file("services/api/transfers.ts", "../../sdk/schemas/routes.ts"),
     file("services/minter/minter.ts", "../payout/plan.ts", "../queue/queue.ts"),
     file("services/cli/run.ts", "../../devnet/network.ts", "../api/server.ts"),
     file("devnet/cluster.ts", "../mpc/ceremony/devnet.ts", "../lua/bundle.ts", "node:fs"),

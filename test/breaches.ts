@@ -24,6 +24,8 @@ const TABLE: Readonly<Record<string, (target: string, importer: string) => boole
     isIn(target, "chains") ||
     target === "mpc/client.ts" ||
     target === "mpc/protocol.ts" ||
+    // What is asked and answered is written down once, where whoever asks has it too.
+    isIn(target, "sdk/schemas") ||
     mayMeet(target, importer) ||
     (isCommand(importer) &&
       ["services", "sdk", "devnet", "contracts", "lua"].some((folder) => isIn(target, folder))) ||

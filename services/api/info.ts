@@ -4,10 +4,15 @@ import { ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import type { Balances } from "../../core/ledger.ts"
 import { depthOf, limitsOf } from "../../core/policy.ts"
-import { type Context, ledgerView, NATIVE_TOKEN, pauseView } from "./views.ts"
+import type { Info } from "../../sdk/schemas/aox.ts"
+import type { Context } from "./context.ts"
+import { ledgerView, pauseView } from "./views.ts"
+
+/** Native tokens have the id of 43 "A" there. */
+export const NATIVE_TOKEN = "A".repeat(43)
 
 /** `balances` of each asset that the deployment carries. */
-export function infoView(context: Context, balances: ReadonlyMap<AssetName, Balances>) {
+export function infoView(context: Context, balances: ReadonlyMap<AssetName, Balances>): Info {
   const { deployment, policy, heights, pauses } = context
   const names = [...balances.keys()]
   const fee = (asset: AssetName, source: ChainName) =>
@@ -28,10 +33,10 @@ export function infoView(context: Context, balances: ReadonlyMap<AssetName, Bala
       stableRange: depthOf(policy, homeOf(asset)),
       locker: deployment.vault,
       tokenId: NATIVE_TOKEN,
-      wrappedTokenId: deployment.tokens[asset],
+      wrappedTokenId: deployment.tokens[asset]!,
     })),
     wrappedTokens: names.map((asset) => ({
-      wrappedTokenId: deployment.tokens[asset],
+      wrappedTokenId: deployment.tokens[asset]!,
       name: ASSETS[asset].wrapped.name,
       ticker: ASSETS[asset].wrapped.ticker,
       denomination: ASSETS[asset].decimals,

@@ -1,13 +1,14 @@
 // What compliance officers see and order: cases, lists, policies, what a draft would change; each request signed by one.
 
-import type { FastifyInstance, FastifyRequest } from "fastify"
-import { z } from "zod"
+import type { FastifyRequest } from "fastify"
 import type { Deployment } from "../../chains/chain.ts"
 import { keyOf } from "../../chains/party.ts"
 import { changesBetween, dryRun } from "../../core/compliance/changes.ts"
 import { documentIn } from "../../core/compliance/document.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId, transferId } from "../../core/ids.ts"
+import { CASE_STATES } from "../../sdk/schemas/officers.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { casePdf } from "../compliance/case-pdf.ts"
 import { caseReport } from "../compliance/case-report.ts"
 import type { Compliance } from "../compliance/compliance.ts"
@@ -15,29 +16,12 @@ import { demandSigned } from "../compliance/signed-request.ts"
 import { casesIn, casesOf, findCase, type StoredCase } from "../store/cases.ts"
 import { decisionsOf, pastDecisions, transfersOfParties } from "../store/decisions.ts"
 import { transfersOfTransaction } from "../store/transfers.ts"
+import { plain, type Server, serve } from "./serving.ts"
 import { bridgeName } from "./sessions.ts"
-
-const STATES = ["open", "returning", "frozen", "released", "returned"] as const
-const PAST_MAX = 100_000
-
-const proposal = z.strictObject({
-  version: z.number().int().positive(),
-  resolution: z.enum(["release", "return", "freeze", "unfreeze"]),
-  authority: z.string().min(1).max(500),
-})
-const evidence = z.strictObject({
-  version: z.number().int().positive(),
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
-  about: z.string().min(1).max(500),
-})
-const trial = z.strictObject({
-  document: z.unknown(),
-  last: z.number().int().positive().max(PAST_MAX).default(10_000),
-})
 
 /** Under `/compliance`; nobody but an officer of the policy in force gets an answer. */
 export function officerRoutes(
-  server: FastifyInstance,
+  server: Server,
   deployment: Deployment,
   { desk, casework }: Compliance,
 ): void {
@@ -59,104 +43,123 @@ export function officerRoutes(
     if (!report) throw new BridgeError("not-found", { transfer: id })
     return report
   }
-  type Named = { Params: { id: string } }
+  const signed = { guard: officer }
 
-  server.get<{ Querystring: { state?: string } }>("/compliance/cases", async (request) => {
-    officer(request)
-    const { state } = request.query
-    const known = STATES.find((one) => one === state)
-    if (state !== undefined && !known)
-      throw new BridgeError("bad-request", { known: STATES.join() })
-    return { cases: await casesIn(sql, known ? [known] : STATES) }
-  })
+  serve(
+    server,
+    ROUTES.cases,
+    async ({ query: { state } }) =>
+      told({ cases: await casesIn(sql, state ? [state] : CASE_STATES) }),
+    signed,
+  )
 
-  server.get<Named>("/compliance/cases/:id", async (request) => {
-    officer(request)
-    return reportOf(request.params.id)
-  })
+  serve(server, ROUTES.case, async ({ params }) => told(await reportOf(params.id)), signed)
 
-  server.get<Named>("/compliance/cases/:id/report.pdf", async (request, reply) => {
-    officer(request)
-    const pdf = await casePdf(await reportOf(request.params.id), desk.now())
-    return reply.type("application/pdf").send(pdf)
-  })
+  serve(
+    server,
+    ROUTES.casePdf,
+    async ({ params, reply }) => {
+      const pdf = await casePdf(await reportOf(params.id), desk.now())
+      return reply.type("application/pdf").send(pdf)
+    },
+    signed,
+  )
 
-  server.post<Named>("/compliance/cases/:id/proposals", async (request) => {
-    const { name, ...seal } = officer(request)
-    const { version, resolution, authority } = parsed(proposal, request.body)
-    const id = idIn(request.params.id)
-    const event = { kind: "Proposed", atMs: desk.now(), by: name, resolution, authority } as const
-    const signed = { body: request.body as object, url: request.url, name, ...seal }
-    const after = await casework.tell(id, event, { signed, version })
-    await casework.settle(id)
-    return { state: after.state, version: after.version, proposals: after.proposals.length }
-  })
+  serve(
+    server,
+    ROUTES.proposals,
+    async ({ params, body, by: { name, ...seal }, request }) => {
+      const { version, resolution, authority } = body
+      const id = idIn(params.id)
+      const event = { kind: "Proposed", atMs: desk.now(), by: name, resolution, authority } as const
+      const proof = { body: request.body as object, url: request.url, name, ...seal }
+      const after = await casework.tell(id, event, { signed: proof, version })
+      await casework.settle(id)
+      return { state: after.state, version: after.version, proposals: after.proposals.length }
+    },
+    signed,
+  )
 
-  server.post<Named>("/compliance/cases/:id/evidence", async (request) => {
-    const { name, ...seal } = officer(request)
-    const { version, digest, about } = parsed(evidence, request.body)
-    const found = { digest, by: name, about }
-    const event = { kind: "EvidenceAdded", atMs: desk.now(), evidence: found } as const
-    const signed = { body: request.body as object, url: request.url, name, ...seal }
-    const after = await casework.tell(idIn(request.params.id), event, { signed, version })
-    return { state: after.state, version: after.version }
-  })
+  serve(
+    server,
+    ROUTES.evidence,
+    async ({ params, body, by: { name, ...seal }, request }) => {
+      const { version, digest, about } = body
+      const found = { digest, by: name, about }
+      const event = { kind: "EvidenceAdded", atMs: desk.now(), evidence: found } as const
+      const proof = { body: request.body as object, url: request.url, name, ...seal }
+      const after = await casework.tell(idIn(params.id), event, { signed: proof, version })
+      return { state: after.state, version: after.version }
+    },
+    signed,
+  )
 
-  server.get<Named>("/compliance/decisions/:id", async (request) => {
-    officer(request)
-    return { decisions: plain(await decisionsOf(sql, idIn(request.params.id))) }
-  })
+  serve(
+    server,
+    ROUTES.decisions,
+    async ({ params }) => told({ decisions: await decisionsOf(sql, idIn(params.id)) }),
+    signed,
+  )
 
-  server.get("/compliance/lists", async (request) => {
-    officer(request)
-    await shelf.refresh()
-    const lists = [...shelf.lists.held.values()].map(({ entries, ...list }) => {
-      return { ...list, count: entries.length }
-    })
-    return { lists, problems: Object.fromEntries(shelf.lists.problems) }
-  })
+  serve(
+    server,
+    ROUTES.lists,
+    async () => {
+      await shelf.refresh()
+      const lists = [...shelf.lists.held.values()].map(({ entries, ...list }) => {
+        return { ...list, count: entries.length }
+      })
+      return told({ lists, problems: Object.fromEntries(shelf.lists.problems) })
+    },
+    signed,
+  )
 
-  server.get("/compliance/policies", async (request) => {
-    officer(request)
-    await shelf.refresh()
-    const inForce = shelf.at(desk.now())?.policy ?? null
-    return { versions: shelf.versions, inForce, problem: shelf.problem }
-  })
+  serve(
+    server,
+    ROUTES.policies,
+    async () => {
+      await shelf.refresh()
+      const inForce = shelf.at(desk.now())?.policy ?? null
+      return told({ versions: shelf.versions, inForce, problem: shelf.problem })
+    },
+    signed,
+  )
 
-  /** What a draft says otherwise than the policy in force, and would have made of what was decided. */
-  server.post("/compliance/dry-runs", async (request) => {
-    officer(request)
-    const { document, last } = parsed(trial, request.body)
-    const draft = documentIn(document)
-    await shelf.refresh()
-    const now = shelf.at(desk.now())
-    const past = await pastDecisions(sql, last)
-    return {
-      changes: now ? changesBetween(now.book.document, draft) : [],
-      run: dryRun(draft, shelf.lists.lists, past),
-    }
-  })
+  serve(
+    server,
+    ROUTES.dryRuns,
+    async ({ body: { document, last } }) => {
+      const draft = documentIn(document)
+      await shelf.refresh()
+      const now = shelf.at(desk.now())
+      const past = await pastDecisions(sql, last)
+      return told({
+        changes: now ? changesBetween(now.book.document, draft) : [],
+        run: dryRun(draft, shelf.lists.lists, past),
+      })
+    },
+    signed,
+  )
 
-  /** Everything about an address in any spelling, or about a transaction. */
-  server.get<{ Querystring: { address?: string; transaction?: string } }>(
-    "/compliance/search",
-    async (request) => {
-      officer(request)
-      const { address, transaction } = request.query
+  serve(
+    server,
+    ROUTES.search,
+    async ({ query: { address, transaction } }) => {
       const key = address === undefined ? null : keyOf(address.slice(0, 200))
       const found = await transfersAbout(key, transaction)
       const cases = await casesOf(sql, found)
-      return {
+      return told({
         key,
         lists: key === null ? [] : (shelf.lists.lists.exact.get(key) ?? []),
         transfers: found.map((id) => ({ id, case: cases.get(id)?.state ?? null })),
-      }
+      })
     },
+    signed,
   )
 
   async function transfersAbout(key: string | null, transaction: string | undefined) {
     if (key !== null) return (await transfersOfParties(sql, [key])).map(({ transfer }) => transfer)
-    if (transaction === undefined || !/^[A-Za-z0-9_-]{1,128}$/.test(transaction))
+    if (transaction === undefined)
       throw new BridgeError("bad-request", { missing: "address or transaction" })
     return (await transfersOfTransaction(sql, transaction)).map(({ id }) => id)
   }
@@ -166,14 +169,7 @@ function idIn(text: string): TransferId {
   return transferId(originOf(text))
 }
 
-function parsed<Shape extends z.ZodType>(shape: Shape, body: unknown): z.output<Shape> {
-  const read = shape.safeParse(body)
-  if (read.success) return read.data
-  throw new BridgeError("bad-request", { problems: z.prettifyError(read.error) })
-}
-
-function plain(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner)),
-  )
+/** Officers get what is on record as it is; bigints are text in JSON. */
+function told(value: unknown): never {
+  return plain(value) as never
 }

@@ -1,6 +1,5 @@
 // Takes the signed orders of operators, and carries out what two of them have given; a pause takes one key.
 
-import { z } from "zod"
 import type { Deployment } from "../../chains/chain.ts"
 import { seals } from "../../chains/seals.ts"
 import { BridgeError } from "../../core/errors.ts"
@@ -14,11 +13,14 @@ import {
   type SignedOrder,
 } from "../../core/orders.ts"
 import { limitsOf, type Policy } from "../../core/policy.ts"
+import { orderWish } from "../../sdk/schemas/people.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { advance } from "../store/advance.ts"
 import { pause, pauses, resume } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { giveOrder, isGivenBefore } from "../store/orders.ts"
 import { findTransfer, historyOf } from "../store/transfers.ts"
+import { parsed, type Server, serve } from "./serving.ts"
 
 export interface Ordering {
   readonly sql: Sql
@@ -32,11 +34,10 @@ export interface Ordering {
 /** What two operators decide. */
 type Decided = Exclude<Order, { kind: "pause" }>
 
-const shape = z.strictObject({
-  order: z.string().max(400),
-  operator: z.string().max(64),
-  signature: z.string().max(128),
-})
+/** An operator's signed order; nobody else's is taken. */
+export function orderRoutes(server: Server, ordering: Ordering): void {
+  serve(server, ROUTES.orders, async ({ body }) => takeOrder(ordering, body))
+}
 
 /**
  * Takes one operator's signed order and carries it out when enough have given it. Throws `bad-signature`,
@@ -46,14 +47,13 @@ export async function takeOrder(
   ordering: Ordering,
   json: unknown,
 ): Promise<{ readonly given: readonly string[]; readonly needed: number; readonly done: boolean }> {
-  const body = shape.safeParse(json)
-  if (!body.success) throw new BridgeError("bad-request", { problems: z.prettifyError(body.error) })
-  const order = parseOrder(body.data.order)
-  if (order.kind === "pause")
-    return takePause(ordering, order, { ...body.data, body: body.data.order })
-  demandGenuine(ordering, { ...body.data, body: body.data.order })
+  const wish = parsed(orderWish, json)
+  const order = parseOrder(wish.order)
+  const signed = { ...wish, body: wish.order }
+  if (order.kind === "pause") return takePause(ordering, order, signed)
+  demandGenuine(ordering, signed)
   await demandPossible(ordering, order)
-  const given = await giveOrder(ordering.sql, { ...body.data, body: body.data.order })
+  const given = await giveOrder(ordering.sql, signed)
   // Those who have left the list meanwhile no longer count.
   const counted = given.filter((name) => ordering.operators.some((one) => one.name === name))
   const done = counted.length >= OPERATORS_NEEDED

@@ -2,21 +2,10 @@
 
 import type { Action } from "../../core/compliance/decision.ts"
 import type { TransferId } from "../../core/ids.ts"
+import type { ScreeningView } from "../../sdk/schemas/transfers.ts"
 import { findCase } from "../store/cases.ts"
 import type { Sql } from "../store/database.ts"
 import { latestDecisions } from "../store/decisions.ts"
-
-export interface ScreeningView {
-  /** pending: until its owner signs in from where rewards are given. frozen: as the transfer is. */
-  readonly reward: "counts" | "pending" | "none" | "frozen"
-  readonly case: {
-    readonly state: string
-    readonly opened: string
-    /** When it goes back by itself; null when it waits for people. */
-    readonly lapses: string | null
-    readonly appeals: number
-  } | null
-}
 
 const REWARDS: Readonly<Record<Action, ScreeningView["reward"]>> = {
   ...{ allow: "counts", hold: "pending", reject: "none", block: "frozen" },

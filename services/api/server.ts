@@ -4,7 +4,8 @@ import rateLimit from "@fastify/rate-limit"
 import { type FastifyInstance, fastify } from "fastify"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import type { Log } from "../log.ts"
-import { type Api, routes } from "./routes.ts"
+import type { Api } from "./context.ts"
+import { routes } from "./routes.ts"
 
 /** Listens on `host:port` (0: a free one) and returns the address it got. */
 export async function serveApi(

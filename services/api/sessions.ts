@@ -1,14 +1,13 @@
 // `POST /sessions` and `POST /screenings`: a wallet's owner signs in, and anybody asks whether they may bridge before they pay.
 
-import type { FastifyInstance } from "fastify"
-import { z } from "zod"
 import type { Deployment } from "../../chains/chain.ts"
 import { keyOf } from "../../chains/party.ts"
 import { isUndecided } from "../../chains/screening.ts"
 import { isSignedBy, isSignedIn, type Proof, signInOf } from "../../chains/sign-in.ts"
-import { ASSET_NAMES, ASSETS } from "../../core/assets.ts"
+import { ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, transferId } from "../../core/ids.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import { undecided } from "../compliance/payout-screen.ts"
 import { checkWish } from "../compliance/quote-check.ts"
@@ -17,43 +16,13 @@ import { casesOf } from "../store/cases.ts"
 import { transfersOfParties } from "../store/decisions.ts"
 import { keepSession } from "../store/sessions.ts"
 import { transfersById } from "../store/transfers.ts"
+import { type Server, serve } from "./serving.ts"
 
 /** A text that was shown to a wallet so long ago may have been signed for somebody else's purpose. */
 const FRESH_MS = 900_000
 const SKEW_MS = 60_000
-/** What one client may ask: each costs a signature check or a decision. */
-const PER_MINUTE = 60
 /** Transfers that a session may still change something for. */
 const AGAIN_MAX = 100
-
-const proof = z.union([
-  z.strictObject({ kind: z.literal("evm"), signature: z.string().max(140) }),
-  z.strictObject({
-    kind: z.literal("arweave"),
-    owner: z.string().max(700),
-    signature: z.string().max(700),
-  }),
-])
-const session = z.strictObject({ text: z.string().max(2_000), proof })
-const address = z.string().min(1).max(128)
-const wish = z.strictObject({
-  asset: z.enum(ASSET_NAMES),
-  direction: z.enum(["in", "out"]).default("in"),
-  sender: address,
-  recipient: address,
-  refundTo: address.optional(),
-})
-const appeal = z.strictObject({
-  transfer: z.string().max(200),
-  statement: z.string().min(1).max(4_000),
-  document: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable()
-    .default(null),
-  account: address,
-  proof,
-})
 
 /** The bridge as sign-ins and signed requests name it. */
 export function bridgeName({ network, vault }: Pick<Deployment, "network" | "vault">): string {
@@ -77,17 +46,13 @@ export function appealText(
 }
 
 export function sessionRoutes(
-  server: FastifyInstance,
+  server: Server,
   deployment: Deployment,
   compliance: Compliance,
 ): void {
   const { desk, casework, whereabouts, settings } = compliance
 
-  const rateLimit = { max: PER_MINUTE, timeWindow: "1 minute" }
-  const limited = { config: { rateLimit } }
-
-  server.post("/sessions", limited, async ({ body, raw }) => {
-    const { text, proof } = parsed(session, body)
+  serve(server, ROUTES.signIn, async ({ body: { text, proof }, request: { raw } }) => {
     const nowMs = desk.now()
     const signIn = demandSignIn(text, proof, deployment, settings.terms, nowMs)
     const party = keyOf(signIn.account)
@@ -103,8 +68,8 @@ export function sessionRoutes(
   })
 
   /** 451 with the class of the reason when it would not be carried; for quotes too (`checkWish`). */
-  server.post("/screenings", limited, async ({ body, raw }, reply) => {
-    const { asset, direction, ...people } = parsed(wish, body)
+  serve(server, ROUTES.screenings, async ({ body, request: { raw }, reply }) => {
+    const { asset, direction, ...people } = body
     const { home, wrapped } = ASSETS[asset]
     const [source, target] = direction === "in" ? [home, wrapped.ledger] : [wrapped.ledger, home]
     const found = await whereabouts.of(raw, desk.now())
@@ -122,13 +87,13 @@ export function sessionRoutes(
   })
 
   /** For whoever wants to hold the log of decisions to its word later (`causeway audit verify --checkpoints`). */
-  server.get("/audit", async () => {
+  serve(server, ROUTES.audit, async () => {
     const { auditKey, log } = compliance
     return { log, key: auditKey.key, checkpoint: await desk.audit.seal() }
   })
 
-  server.post("/appeals", limited, async ({ body }) => {
-    const { proof, ...about } = parsed(appeal, body)
+  serve(server, ROUTES.appeals, async ({ body }) => {
+    const { proof, ...about } = body
     const id = transferId(originOf(about.transfer))
     if (!isSignedBy(about.account, appealText(deployment, about), proof))
       throw new BridgeError("bad-signature", { account: about.account })
@@ -185,10 +150,4 @@ async function judgeAgain({ desk, casework }: Compliance, party: string): Promis
       ...{ decision: made.decision, evidence: made.digest },
     })
   }
-}
-
-function parsed<Shape extends z.ZodType>(shape: Shape, body: unknown): z.output<Shape> {
-  const read = shape.safeParse(body)
-  if (read.success) return read.data
-  throw new BridgeError("bad-request", { problems: z.prettifyError(read.error) })
 }

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util"
 import { formatUnits } from "../../core/amount.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { bridgeApi, type TransferStatus } from "../../sdk/client.ts"
+import { bridgeApi, type TransferBrief, type TransferStatus } from "../../sdk/client.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
 import { describe } from "./progress.ts"
@@ -34,7 +34,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     print({ health, ledger, ...page }, () =>
       [
         `health   ${health.ok ? "well" : "not well"}  ${JSON.stringify(health.heights)}`,
-        ...(health.pauses as object[]).map((pause) => `paused   ${JSON.stringify(pause)}`),
+        ...health.pauses.map((pause) => `paused   ${JSON.stringify(pause)}`),
         ...Object.entries(ledger).map(
           ([asset, row]) => `${asset.padEnd(8)} ${JSON.stringify(row)}`,
         ),
@@ -45,7 +45,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   return 0
 }
 
-function lineOf(transfer: TransferStatus): string {
+function lineOf(transfer: TransferBrief): string {
   const { id, state, amount, decimals, asset } = transfer
   return `${id.padEnd(56)} ${formatUnits(BigInt(amount), decimals)} ${asset}  ${state}`
 }
@@ -61,6 +61,6 @@ function transferText(transfer: TransferStatus): string {
     `  to       ${transfer.recipient ?? "nobody yet"}`,
     `  now      ${describe(transfer)}`,
     ...(transfer.waiting ? [`  since    ${transfer.waiting.since}`] : []),
-    ...(transfer.history ?? []).map(({ at, event }) => `  ${at}  ${event}`),
+    ...transfer.history.map(({ at, event }) => `  ${at}  ${event}`),
   ].join("\n")
 }

@@ -94,6 +94,57 @@ export async function transfersOfAddress(
     order by number desc`)
 }
 
+/** What a page is of; what is left out does not matter. */
+export interface Of {
+  /** Whoever sent it or is to receive it. */
+  readonly address?: string
+  /** What began it, on its source chain. */
+  readonly transaction?: string
+  readonly state?: State
+}
+
+/** Transfers, newest first. Those that come while somebody turns pages come before the first page, never between two. */
+export async function transfersPage(
+  sql: Sql,
+  { address, transaction, state }: Of,
+  { cursor = null, limit }: Page,
+): Promise<readonly StoredTransfer[]> {
+  const isOf = (one: StoredTransfer) =>
+    (state === undefined || one.state === state) &&
+    (address === undefined || one.sender === address || one.recipient === address)
+  if (transaction !== undefined) {
+    const all = await transfersOfTransaction(sql, transaction)
+    const older = all.filter((one) => (cursor === null || one.number < cursor) && isOf(one))
+    return older.reverse().slice(0, limit)
+  }
+  if (address !== undefined) return await ofAddress(sql, address, state, { cursor, limit })
+  if (state === undefined) return await recentTransfers(sql, { cursor, limit })
+  const before = cursor === null ? sql`` : sql`and number < ${`${cursor}`}::text::bigint`
+  return await ask(sql`
+    ${from(sql)} where t.state = ${state} ${before} order by number desc limit ${limit}`)
+}
+
+/** An address's transfers in a state: page after page of all of them, until enough are found. */
+async function ofAddress(
+  sql: Sql,
+  address: string,
+  state: State | undefined,
+  { cursor = null, limit }: Page,
+): Promise<readonly StoredTransfer[]> {
+  const found: StoredTransfer[] = []
+  for (let below = cursor; found.length < limit; ) {
+    const size = state === undefined ? limit : PAGES_OF
+    const rows = await transfersOfAddress(sql, address, { cursor: below, limit: size })
+    found.push(...rows.filter((one) => state === undefined || one.state === state))
+    if (rows.length < size || state === undefined) break
+    below = rows.at(-1)!.number
+  }
+  return found.slice(0, limit)
+}
+
+/** Transfers of an address that are looked at in one go for those in a state. */
+const PAGES_OF = 500
+
 /** All transfers, newest first. */
 export async function recentTransfers(
   sql: Sql,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest"
 import { depositOutput } from "../../../chains/bitcoin/deposit.ts"
 import { destinationIn } from "../../../chains/bitcoin/destination.ts"
 import { ApiError, type BridgeApi, bridgeApi } from "../../../sdk/client.ts"
-import { ADDRESSES_PER_MINUTE } from "../../../services/api/routes.ts"
+import { ROUTES } from "../../../sdk/schemas/routes.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { logFor } from "../../../services/log.ts"
 import { openClaims } from "../../../services/store/claims.ts"
@@ -103,7 +103,7 @@ test("one client is made so many addresses a minute, and may ask for everything 
   const body = JSON.stringify({ recipient, refundTo: REFUND_TO })
   const post = { method: "POST", headers: { "content-type": "application/json" }, body }
 
-  for (let n = 0; n < ADDRESSES_PER_MINUTE; n += 1)
+  for (let n = 0; n < ROUTES.addresses.perMinute; n += 1)
     expect((await ask("/addresses", post)).status).toBe(200)
 
   const refused = await ask("/addresses", post)

@@ -45,7 +45,7 @@ export const screening = {
 /** The API of an office; its URL. */
 export async function served(office: Office): Promise<string> {
   const { sql, bridge } = office
-  const parts = { sql, ...bridge, operators: [], connections: {}, screening: office }
+  const parts = { sql, ...bridge, operators: [], connections: {}, screening: office, checked: true }
   const api = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
   afterAll(() => api.close())
   return api.url

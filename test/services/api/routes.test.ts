@@ -30,7 +30,8 @@ let api: Awaited<ReturnType<typeof serveApi>>
 
 beforeAll(async () => {
   sql = (await testDatabase()).sql
-  const served = { sql, deployment, policy: aPolicy(), operators: [], connections, screening: null }
+  const parts = { sql, deployment, policy: aPolicy(), operators: [], connections }
+  const served = { ...parts, screening: null, checked: true }
   api = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
   for (const chain of ["arweave", "ao"] as const) {
     const block = { ...aBlock(104), parent: aBlock(103).id, sightings: [], settlements: [] }

@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from "vitest"
 import type { Governor } from "../../../core/governor.ts"
 import type { TransferId } from "../../../core/ids.ts"
-import { waitingOf } from "../../../services/api/views.ts"
+import { waitingOf } from "../../../services/api/waiting.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import { advance } from "../../../services/store/advance.ts"
 import type { Sql } from "../../../services/store/database.ts"
@@ -78,7 +78,7 @@ test("whoever waits is told until when, and by which limit", async () => {
 
   const transfer = await now(sql, id)
   const holdback = (await holdbacksOf(sql, [id])).get(id)!
-  const context = { deployment, policy: aPolicy(), heights: {}, pauses: [] }
+  const context = { deployment, policy: aPolicy(), heights: {}, pauses: [], nowMs: 0 }
   const waiting = waitingOf(transfer, transfer.changedAt, context, null, holdback)
   expect(waiting).toMatchObject({
     for: `its time by the limits of a day: ${holdback.releaseAt.toISOString()}`,

@@ -1,0 +1,226 @@
+// Every route of the API in one table: from it come its document, the checks of what is asked, and the client.
+
+import { z } from "zod"
+import * as aox from "./aox.ts"
+import * as bridge from "./bridge.ts"
+import { contract } from "./contract.ts"
+import * as officers from "./officers.ts"
+import * as people from "./people.ts"
+import * as transfers from "./transfers.ts"
+
+const json = z.record(z.string(), z.unknown())
+
+export const ROUTES = {
+  health: contract({
+    ...{ method: "GET", path: "/health", tag: "Bridge", answer: bridge.health },
+    summary: "How the bridge is: heights, pauses, what waits, the signers' heartbeats",
+    about: "503 with the same answer when something is paused, or a chain has not been read.",
+    also: [503],
+  }),
+  ledger: contract({
+    ...{ method: "GET", path: "/ledger", tag: "Bridge", answer: bridge.ledger },
+    summary: "The books, asset by asset",
+  }),
+  transfers: contract({
+    ...{ method: "GET", path: "/transfers", tag: "Transfers", answer: transfers.transferPage },
+    summary: "Transfers, newest first",
+    about:
+      "Pages hold still while new transfers arrive. A transaction that nobody has seen is a 404 that tells up to " +
+      "which block each chain has been read (`detail.seenUpTo`).",
+    query: transfers.transferQuery,
+    refuses: [404],
+  }),
+  transfer: contract({
+    ...{
+      method: "GET",
+      path: "/transfers/{id}",
+      tag: "Transfers",
+      answer: transfers.transferStatus,
+    },
+    summary: "A transfer: its state, what it waits for, its history",
+    params: transfers.transferPath,
+    refuses: [404],
+  }),
+  payout: contract({
+    ...{
+      method: "GET",
+      path: "/transfers/{id}/payout",
+      tag: "Transfers",
+      answer: transfers.payout,
+    },
+    summary: "The signed payout, for anybody to hand to the chain when we do not",
+    params: transfers.transferPath,
+    refuses: [404],
+  }),
+  approval: contract({
+    ...{ method: "GET", path: "/transfers/{id}/approval", tag: "Transfers" },
+    answer: transfers.approval,
+    summary: "The signed payout of one transfer of several, where the chain takes it alone",
+    params: transfers.transferPath,
+    refuses: [404],
+  }),
+  unattributed: contract({
+    ...{ method: "GET", path: "/unattributed", tag: "Transfers", answer: transfers.unattributed },
+    summary: "Tokens that came to a vault without being deposited",
+  }),
+  addresses: contract({
+    ...{ method: "POST", path: "/addresses", tag: "Deposits", answer: people.madeAddress },
+    summary: "A deposit address of one's own",
+    about: "The same wish gets the same address, for ever. It is watched from then on.",
+    body: people.addressWish,
+    perMinute: 60,
+  }),
+  claims: contract({
+    ...{ method: "POST", path: "/claims", tag: "Deposits", answer: people.claimed },
+    summary: "Whoever sent tokens without depositing them says who is to have them back",
+    body: people.claimWish,
+    perMinute: 60,
+    refuses: [404],
+  }),
+  orders: contract({
+    ...{ method: "POST", path: "/orders", tag: "Operators", answer: people.orderAnswer },
+    summary: "An operator's signed order: pay, send back, pause, resume",
+    body: people.orderWish,
+    refuses: [404, 409],
+  }),
+  signIn: contract({
+    ...{ method: "POST", path: "/sessions", tag: "Screening", answer: people.signedIn },
+    summary: "A wallet's owner signs in",
+    body: people.signInWish,
+    perMinute: 60,
+  }),
+  screenings: contract({
+    ...{ method: "POST", path: "/screenings", tag: "Screening", answer: people.screened },
+    summary: "May this be carried? 451 with the class of the reason when not",
+    body: people.screeningWish,
+    perMinute: 60,
+    refuses: [451],
+  }),
+  appeals: contract({
+    ...{ method: "POST", path: "/appeals", tag: "Screening", answer: people.appealed },
+    summary: "A party of held money disagrees, signed by its wallet",
+    body: people.appealWish,
+    perMinute: 60,
+    refuses: [404],
+  }),
+  audit: contract({
+    ...{ method: "GET", path: "/audit", tag: "Screening", answer: people.audit },
+    summary: "Log, key and newest checkpoint of what was decided",
+  }),
+  attestations: contract({
+    ...{ method: "POST", path: "/attestations", tag: "Officers", answer: officers.attestations },
+    summary: "An attestor's word about deeds, for coordinators that it knows",
+    body: officers.attestationWish,
+    demands: "signature",
+  }),
+  cases: contract({
+    ...{ method: "GET", path: "/compliance/cases", tag: "Officers", answer: officers.cases },
+    summary: "Cases of held money, oldest first",
+    query: officers.casesQuery,
+    demands: "signature",
+  }),
+  case: contract({
+    ...{
+      method: "GET",
+      path: "/compliance/cases/{id}",
+      tag: "Officers",
+      answer: officers.caseReport,
+    },
+    summary: "One case as a document",
+    params: officers.casePath,
+    demands: "signature",
+    refuses: [404],
+  }),
+  casePdf: contract({
+    ...{ method: "GET", path: "/compliance/cases/{id}/report.pdf", tag: "Officers" },
+    ...{ answer: z.unknown(), media: "application/pdf" },
+    summary: "The same on paper",
+    params: officers.casePath,
+    demands: "signature",
+    refuses: [404],
+  }),
+  proposals: contract({
+    ...{ method: "POST", path: "/compliance/cases/{id}/proposals", tag: "Officers" },
+    answer: officers.proposed,
+    summary: "An officer proposes how a case ends",
+    params: officers.casePath,
+    body: officers.proposalWish,
+    demands: "signature",
+    refuses: [404, 409],
+  }),
+  evidence: contract({
+    ...{ method: "POST", path: "/compliance/cases/{id}/evidence", tag: "Officers" },
+    answer: officers.evidenceTaken,
+    summary: "An officer adds evidence",
+    params: officers.casePath,
+    body: officers.evidenceWish,
+    demands: "signature",
+    refuses: [404, 409],
+  }),
+  decisions: contract({
+    ...{ method: "GET", path: "/compliance/decisions/{id}", tag: "Officers" },
+    answer: officers.decisions,
+    summary: "How a transfer was judged, each time",
+    params: officers.casePath,
+    demands: "signature",
+  }),
+  lists: contract({
+    ...{ method: "GET", path: "/compliance/lists", tag: "Officers", answer: officers.lists },
+    summary: "The lists that are judged by",
+    demands: "signature",
+  }),
+  policies: contract({
+    ...{ method: "GET", path: "/compliance/policies", tag: "Officers", answer: officers.policies },
+    summary: "Every version of the policy",
+    demands: "signature",
+  }),
+  dryRuns: contract({
+    ...{ method: "POST", path: "/compliance/dry-runs", tag: "Officers", answer: officers.trial },
+    summary: "What a draft says otherwise, and would have made of what was decided",
+    body: officers.trialWish,
+    demands: "signature",
+  }),
+  search: contract({
+    ...{ method: "GET", path: "/compliance/search", tag: "Officers", answer: officers.searched },
+    summary: "Everything about an address in any spelling, or about a transaction",
+    query: officers.searchQuery,
+    demands: "signature",
+  }),
+  info: contract({
+    ...{ method: "GET", path: "/info", tag: "AOX", answer: aox.info },
+    summary: "The bridge's public facts in AOX's shape, with ours beside them",
+  }),
+  tx: contract({
+    ...{ method: "GET", path: "/tx/{id}", tag: "AOX", answer: aox.aoxRecord },
+    summary: "A transfer by its source transaction, in AOX's words",
+    params: aox.aoxPath,
+    refuses: [404],
+  }),
+  txs: contract({
+    ...{ method: "GET", path: "/txs", tag: "AOX", answer: aox.aoxRecords },
+    summary: "An address's transfers, newest first, in AOX's words",
+    about: "`cursor` is the `rawId` of the last row.",
+    query: aox.aoxQuery,
+  }),
+  document: contract({
+    ...{ method: "GET", path: "/openapi.json", tag: "Bridge", answer: json },
+    summary: "This document",
+  }),
+  reference: contract({
+    ...{
+      method: "GET",
+      path: "/reference",
+      tag: "Bridge",
+      answer: z.unknown(),
+      media: "text/html",
+    },
+    summary: "This document for people",
+  }),
+  referenceStyle: contract({
+    ...{ method: "GET", path: "/reference.css", tag: "Bridge", answer: z.unknown() },
+    media: "text/css",
+    summary: "How that page looks",
+  }),
+}
+
+export type RouteName = keyof typeof ROUTES

@@ -1,0 +1,85 @@
+// AOX's part of the API, in its shapes, its spelling and its status words: a wallet switches by base URL.
+
+import { ASSETS, isLedger } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import type { Transfer } from "../../core/transfer.ts"
+import type { AoxRecord } from "../../sdk/schemas/aox.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
+import { transfersOfAddress, transfersOfTransaction } from "../store/transfers.ts"
+import { type Api, balancesOf, type Context, contextOf } from "./context.ts"
+import { infoView, NATIVE_TOKEN } from "./info.ts"
+import { type Server, serve } from "./serving.ts"
+import { COUNT, seenUpTo, spelling } from "./transfers.ts"
+import { confirmationsOf } from "./waiting.ts"
+
+export function aoxRoutes(server: Server, api: Api): void {
+  const { sql } = api
+
+  serve(server, ROUTES.info, async () => infoView(await contextOf(api), await balancesOf(api)))
+
+  serve(server, ROUTES.tx, async ({ params: { id } }) => {
+    const context = await contextOf(api)
+    const [transfer] = await transfersOfTransaction(sql, id)
+    if (!transfer)
+      throw new BridgeError("not-found", { transaction: id, seenUpTo: seenUpTo(context) })
+    return aoxView(transfer, transfer.number, context)
+  })
+
+  serve(server, ROUTES.txs, async ({ query: { address, count = COUNT, cursor = null } }) => {
+    const page = { limit: count, cursor }
+    const rows = await transfersOfAddress(sql, spelling(address), page)
+    const context = await contextOf(api)
+    return rows.map((one) => aoxView(one, one.number, context))
+  })
+}
+
+/** A record of AOX's. */
+export function aoxView(transfer: Transfer, number: bigint, context: Context): AoxRecord {
+  const { deployment } = context
+  const asset = ASSETS[transfer.asset]
+  const burn = isLedger(transfer.source)
+  const token = deployment.tokens[transfer.asset] ?? ""
+  const native = NATIVE_TOKEN
+  const { have, need } = confirmationsOf(transfer, context)
+  const [, txId] = transfer.id.split(":") as [string, string]
+  return {
+    rawId: Number(number),
+    txType: burn ? "burn" : "mint",
+    chainType: asset.home,
+    txId,
+    sender: transfer.sender,
+    recipient: transfer.recipient ?? "",
+    quantity: transfer.amount.toString(),
+    symbol: burn ? asset.wrapped.ticker : transfer.asset,
+    decimals: asset.decimals,
+    blockHeight: transfer.block.height,
+    fromTokenId: burn ? token : native,
+    toTokenId: burn ? native : token,
+    fee: transfer.fee.toString(),
+    feeRecipient: deployment.vault,
+    confirmNum: have,
+    confirmRange: need,
+    status: aoxStatus(transfer),
+    targetChainTxHash: transfer.transaction ?? "",
+    errMsg: transfer.refund ? "refunded" : (transfer.reason ?? ""),
+  }
+}
+
+export function aoxStatus({ state, source, refund }: Transfer): AoxRecord["status"] {
+  switch (state) {
+    case "seen":
+      return isLedger(source) ? "burning" : "waiting"
+    case "confirmed":
+    case "ready":
+      return "confirmed"
+    case "signing":
+    case "sent":
+      return isLedger(source) ? "executing" : "wrapping"
+    case "held":
+      return "failed"
+    case "paid":
+      return refund ? "failed" : "success"
+    case "dropped":
+      return "notOnChain"
+  }
+}

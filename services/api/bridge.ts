@@ -1,0 +1,42 @@
+// How the bridge is: its health, and its books.
+
+import type { Health } from "../../sdk/schemas/bridge.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
+import { heartbeats } from "../store/heartbeats.ts"
+import { backlog } from "../store/outbox.ts"
+import { countsUnderWay } from "../store/transfers.ts"
+import { type Api, balancesOf, contextOf } from "./context.ts"
+import { type Server, serve } from "./serving.ts"
+import { ledgerView, pauseView } from "./views.ts"
+
+export function bridgeRoutes(server: Server, api: Api): void {
+  serve(server, ROUTES.health, async ({ reply }) => {
+    const health = await healthOf(api)
+    if (!health.ok) reply.code(503)
+    return health
+  })
+
+  serve(server, ROUTES.ledger, async () => {
+    const balances = await balancesOf(api)
+    return Object.fromEntries([...balances].map(([asset, one]) => [asset, ledgerView(one)]))
+  })
+}
+
+async function healthOf(api: Api): Promise<Health> {
+  const [context, work, counts, beats] = await Promise.all([
+    contextOf(api),
+    backlog(api.sql),
+    countsUnderWay(api.sql),
+    heartbeats(api.sql),
+  ])
+  return {
+    ok:
+      context.pauses.length === 0 &&
+      Object.values(context.heights).every((height) => height !== null),
+    heights: context.heights,
+    pauses: context.pauses.map(pauseView),
+    backlog: work.map(({ oldest, ...row }) => ({ ...row, oldest: oldest.toISOString() })),
+    underWay: counts,
+    heartbeats: beats.map(({ at, ...beat }) => ({ ...beat, at: at.toISOString() })),
+  }
+}

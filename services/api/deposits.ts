@@ -1,0 +1,37 @@
+// What has to be told before or after a deposit: an address of one's own, tokens without a word, and whose they are.
+
+import { ROUTES } from "../../sdk/schemas/routes.ts"
+import { transfersById } from "../store/transfers.ts"
+import { makeAddress } from "./addresses.ts"
+import { claimedId, takeClaim } from "./claims.ts"
+import type { Api } from "./context.ts"
+import { type Server, serve } from "./serving.ts"
+
+export function depositRoutes(server: Server, api: Api): void {
+  const { sql } = api
+
+  serve(server, ROUTES.unattributed, async () => {
+    const connections = Object.values(api.connections)
+    const all = await Promise.all(
+      connections.map(async (one) => (await one.unattributed?.()) ?? []),
+    )
+    const rows = all.flat().map((one) => ({ ...one, transfer: claimedId(one) }))
+    const known = await transfersById(
+      sql,
+      rows.map(({ transfer }) => transfer),
+    )
+    return {
+      transfers: rows.map(({ amount, transfer, ...one }) => ({
+        ...one,
+        amount: String(amount),
+        // Once it is claimed, this is the transfer by which it goes back.
+        transfer: known.has(transfer) ? transfer : null,
+      })),
+    }
+  })
+
+  // Each is kept, and watched, for ever: one client gets so many.
+  serve(server, ROUTES.addresses, async ({ body }) => makeAddress(api, body))
+
+  serve(server, ROUTES.claims, async ({ body }) => takeClaim(api, body))
+}

@@ -1,0 +1,124 @@
+// Every route keeps its word: what it answers is what its schema says, and the document says the same to everybody.
+
+import { beforeAll, describe, expect, test } from "vitest"
+import type { Contract } from "../../../sdk/schemas/contract.ts"
+import { openApi } from "../../../sdk/schemas/document.ts"
+import { ROUTES, type RouteName } from "../../../sdk/schemas/routes.ts"
+import { bridgeName } from "../../../services/api/sessions.ts"
+import { signedHeaders } from "../../../services/compliance/signed-request.ts"
+import { anOffice, arrived, NOW, type Office, somebody } from "../compliance/office.ts"
+import { served } from "./people.ts"
+
+let office: Office
+let url: string
+let known: { readonly id: string; readonly transaction: string; readonly sender: string }
+
+beforeAll(async () => {
+  office = await anOffice()
+  url = await served(office)
+  const { id, sender } = await arrived(office.sql)
+  known = { id, sender, transaction: id.split(":")[1]! }
+})
+
+/** Something that each route can be asked; a status where it cannot answer here, because there is nothing yet. */
+const EXAMPLES: Readonly<
+  Record<RouteName, () => { path: string; body?: object; status?: number; code?: string }>
+> = {
+  health: () => ({ path: "/health", status: 503 }),
+  ledger: () => ({ path: "/ledger" }),
+  transfers: () => ({ path: `/transfers?address=${known.sender}&state=seen&count=100` }),
+  transfer: () => ({ path: `/transfers/${known.id}` }),
+  payout: () => ({ path: `/transfers/${known.id}/payout`, status: 404, code: "not-found" }),
+  approval: () => ({ path: `/transfers/${known.id}/approval`, status: 404, code: "not-found" }),
+  unattributed: () => ({ path: "/unattributed" }),
+  addresses: () => ({ path: "/addresses", body: {}, status: 400, code: "bad-request" }),
+  claims: () => ({ path: "/claims", body: {}, status: 400, code: "bad-request" }),
+  orders: () => ({ path: "/orders", body: {}, status: 400, code: "bad-request" }),
+  signIn: () => ({ path: "/sessions", body: {}, status: 400, code: "bad-request" }),
+  screenings: () => ({
+    path: "/screenings",
+    body: { asset: "AR", sender: somebody(), recipient: somebody() },
+  }),
+  appeals: () => ({ path: "/appeals", body: {}, status: 400, code: "bad-request" }),
+  audit: () => ({ path: "/audit" }),
+  attestations: () => ({ path: "/attestations", body: { deeds: [] }, status: 404 }),
+  cases: () => ({ path: "/compliance/cases?state=open" }),
+  case: () => ({ path: `/compliance/cases/${known.id}`, status: 404, code: "not-found" }),
+  casePdf: () => ({ path: `/compliance/cases/${known.id}/report.pdf`, status: 404 }),
+  proposals: () => ({ path: "/compliance/cases/x/proposals", body: {}, status: 400 }),
+  evidence: () => ({ path: "/compliance/cases/x/evidence", body: {}, status: 400 }),
+  decisions: () => ({ path: `/compliance/decisions/${known.id}` }),
+  lists: () => ({ path: "/compliance/lists" }),
+  policies: () => ({ path: "/compliance/policies" }),
+  dryRuns: () => ({
+    path: "/compliance/dry-runs",
+    body: { document: office.desk.shelf.versions.at(-1)!.document },
+  }),
+  search: () => ({ path: `/compliance/search?address=${known.sender}` }),
+  info: () => ({ path: "/info" }),
+  tx: () => ({ path: `/tx/${known.transaction}` }),
+  txs: () => ({ path: `/txs?address=${known.sender}` }),
+  document: () => ({ path: "/openapi.json" }),
+  reference: () => ({ path: "/reference" }),
+  referenceStyle: () => ({ path: "/reference.css" }),
+}
+
+async function ask({ method, demands }: Contract, path: string, body?: object) {
+  const { name, sign } = office.officers[0]!
+  const signed =
+    demands === "signature"
+      ? signedHeaders(
+          bridgeName(office.bridge.deployment),
+          { name, sign },
+          { method, url: path, body },
+          NOW,
+        )
+      : {}
+  return fetch(`${url}${path}`, {
+    method,
+    headers: { ...signed, ...(body && { "content-type": "application/json" }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+}
+
+test.each(Object.entries(ROUTES) as [RouteName, Contract][])(
+  "%s answers as its schema says",
+  async (name, route) => {
+    const { path, body, status = 200, code } = EXAMPLES[name]()
+
+    const response = await ask(route, path, body)
+
+    expect(response.status).toBe(status)
+    if (route.media && status === 200) {
+      expect(response.headers.get("content-type")).toContain(route.media)
+      return
+    }
+    const told = (await response.json()) as { error: { code: string } }
+    if (status === 200 || route.also?.includes(status))
+      expect(route.answer.parse(told)).toEqual(told)
+    else expect(told.error.code).toBe(code ?? told.error.code)
+  },
+)
+
+describe("the document", () => {
+  const document = openApi("0.1.0")
+
+  test("in docs/ is the one that is served: `vitest -u` writes it anew", async () => {
+    const text = `${JSON.stringify(document, null, 1)}\n`
+    await expect(text).toMatchFileSnapshot("../../../docs/openapi.json")
+    expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(JSON.parse(text))
+  })
+
+  test("points to nothing that it lacks", () => {
+    const text = JSON.stringify(document)
+    const wanted = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!)
+    expect(wanted.length).toBeGreaterThan(20)
+    expect(wanted.filter((name) => !document.components?.schemas?.[name])).toEqual([])
+  })
+
+  test("is shown to people without a script, and without asking anybody else", async () => {
+    const page = await (await fetch(`${url}/reference`)).text()
+    for (const { path } of Object.values(ROUTES)) expect(page).toContain(`<code>${path}</code>`)
+    expect(page).not.toMatch(/<script|style=|src=|href="(https?:)?\/\//)
+  })
+})
