@@ -153,22 +153,22 @@ const GRAMMARS: Readonly<Record<HomeChain, { pattern: RegExp; nobody: string }>>
   ...{ arweave: ARWEAVE, ethereum: EVM, bsc: EVM, bitcoin: BITCOIN },
 }
 
-function isArweaveId(text: string): boolean {
+export function isArweaveId(text: string): boolean {
   return ARWEAVE_ID.test(text) && text !== ARWEAVE.nobody
 }
 
-function isAccount(text: string): boolean {
+export function isAccount(text: string): boolean {
   return isArweaveId(text) || EVM_ADDRESS.test(text)
 }
 
-function isAmount(value: bigint): boolean {
+export function isAmount(value: bigint): boolean {
   return typeof value === "bigint" && value > 0n && value < 10n ** 38n
 }
 
-function isWhole(value: number, min: number, max: number): boolean {
+export function isWhole(value: number, min: number, max: number): boolean {
   return Number.isSafeInteger(value) && value >= min && value <= max
 }
 
-function isText(text: string, lengthMax: number): boolean {
+export function isText(text: string, lengthMax: number): boolean {
   return text.length > 0 && text.length <= lengthMax && !/\p{C}/u.test(text)
 }

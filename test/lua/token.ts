@@ -117,17 +117,26 @@ export class Token {
   }
 
   static async deployed(config = aConfig(), face = process.env.FACE ?? "aos"): Promise<Token> {
-    if (face === "hyper") return Token.native(config)
+    return face === "hyper" ? Token.native(config) : Token.evaluated(bundle(config))
+  }
+
+  /** Of any token of ours: a fresh aos process that has evaluated its text. */
+  static async evaluated(text: string): Promise<Token> {
     const token = await Token.blank()
-    const result = await token.deploy(config)
+    const result = await token.eval(text, DEPLOYER)
     if (result.Error !== undefined) throw new Error(result.Error)
     return token
   }
 
   /** A process of the script itself; `patch` changes it first, as a fault would. */
-  static async native(config = aConfig(), patch = (script: string) => script): Promise<Token> {
+  static native(config = aConfig(), patch = (script: string) => script): Promise<Token> {
+    return Token.scripted(patch(hyperBundle(config)))
+  }
+
+  /** Of any token of ours: a process of that script. */
+  static async scripted(script: string): Promise<Token> {
     const process = new NativeProcess({
-      ...{ module: await aosModule(), script: patch(hyperBundle(config)), process: TOKEN },
+      ...{ module: await aosModule(), script, process: TOKEN },
       ...{ tags: [{ name: "Authority", value: UNIT }], authority: UNIT },
     })
     const token = new Token({
