@@ -58,6 +58,35 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     examples: ["status", "status arweave:<transaction>:0", "status <address>"],
     load: () => import("./status.ts"),
   },
+  backup: {
+    summary: "put the books aside in one file, as they are at one moment; the bridge goes on",
+    usage: "--folder DIR [--out FILE] [--json]",
+    examples: ["backup --folder /etc/causeway --out /backups/causeway.backup"],
+    load: async () => ({ run: (await import("./books.ts")).putAside }),
+  },
+  restore: {
+    summary: "bring the books back from a backup into an empty database",
+    usage: [
+      "--from FILE --folder DIR [--json]",
+      "",
+      "DATABASE_URL, or `database` of services.json, names the database. The services start as ever afterwards: on each",
+      "chain they pay nothing before it has told what happened since the backup was taken.",
+    ].join("\n"),
+    examples: ["restore --from /backups/causeway.backup --folder /etc/causeway"],
+    load: async () => ({ run: (await import("./books.ts")).bringBack }),
+  },
+  drill: {
+    summary: "try backup and restore beside the running bridge, and say how long each took",
+    usage: [
+      "--folder DIR [--scratch-database URL] [--json]",
+      "",
+      "Makes a backup, brings it back into a database of its own, catches up from the chains, compares every balance, and",
+      "takes all of it away. The database user must be allowed to create databases, or --scratch-database names an empty",
+      "one.",
+    ].join("\n"),
+    examples: ["drill --folder /etc/causeway"],
+    load: () => import("./drill.ts"),
+  },
   operator: {
     summary: "an operator's signed order: pay what is held, send it back, begin or end a pause",
     usage:

@@ -29,6 +29,7 @@ import {
   type Plan,
   unsignedPlans,
 } from "../store/plans.ts"
+import { attemptsLost, isRecovering } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { planFitting } from "./fitting.ts"
 import { type Sources, standing } from "./standing.ts"
@@ -137,6 +138,8 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const { sql, chain } = payer
   const { batchMax } = chain.codec
   if ((await readyFor(sql, chain.name, 1)).length === 0) return false
+  if (await isRecovering(sql, chain.name))
+    throw new BridgeError("not-yet", { chain: chain.name, why: "what was paid is being learned" })
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
@@ -211,10 +214,8 @@ async function planOf(
 ): Promise<readonly Change[]> {
   const { sql, chain, connection, deployment } = payer
   const payouts = transfers.map(payoutOf).sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
-  const attempt = await nextAttempt(
-    sql,
-    payouts.map(({ transfer }) => transfer),
-  )
+  const ids = payouts.map(({ transfer }) => transfer)
+  const attempt = (await nextAttempt(sql, ids)) + (await attemptsLost(sql, chain.name))
   const locks = await locksFor(payer, transfers)
   const terms = await connection.terms(payouts, attempt, locks, others ?? undefined)
   const { messages, slots, key } = chain.codec.build(payouts, terms, deployment)

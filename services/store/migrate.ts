@@ -12,11 +12,16 @@ const LOCK = 7_283_190
 /**
  * Applies what is missing, one transaction a file, one migrator at a time; returns the files it applied.
  * Throws `bad-config` when an applied file was edited or is one that this build does not know, and when two
- * files have one number: their order would be an accident.
+ * files have one number: their order would be an accident. Stops after the file `last` where one is named.
  */
-export async function migrate(sql: Sql, folder: string = FOLDER): Promise<readonly string[]> {
+export async function migrate(
+  sql: Sql,
+  folder: string = FOLDER,
+  last?: string,
+): Promise<readonly string[]> {
   const files = (await readdir(folder))
     .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+    .filter((name) => last === undefined || name <= last)
     .sort()
   const twice = files.find((name, at) => name.slice(0, 4) === files[at - 1]?.slice(0, 4))
   if (twice) throw new BridgeError("bad-config", { numberedTwice: twice })

@@ -8,7 +8,7 @@ import { isPayable, payoutOf } from "../../core/payout.ts"
 import { depthOf, isFinal, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
 import type { Log } from "../log.ts"
-import { advance } from "../store/advance.ts"
+import { advance, type Change } from "../store/advance.ts"
 import type { BlockStep } from "../store/blocks.ts"
 import * as blocks from "../store/blocks.ts"
 import { pause } from "../store/controls.ts"
@@ -18,6 +18,7 @@ import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
 import { followClaims } from "./claims.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
+import { aimRecovery, forgotten, mayEnd, mayTell, recoveryOf, replanned } from "./recover.ts"
 import { comeBack, takenBackFacts } from "./taken-back.ts"
 
 export interface Watcher {
@@ -59,9 +60,12 @@ export async function follow(watcher: Watcher, signal: AbortSignal): Promise<voi
   const { connection } = watcher
   let idle = 0
   let calm: Calm | null = null
+  let isAimed = false
   while (!signal.aborted) {
     try {
       const tip = await connection.tip()
+      if (!isAimed) await aimRecovery(watcher, tip.height)
+      isAimed = true
       if (calm?.tip.id === tip.id && calm.looks < CALM_LOOKS) calm.looks += 1
       else calm = (await pass(watcher, tip)) ? null : { tip, isWaiting: null, looks: 0 }
       idle = calm ? idle + 1 : 0
@@ -186,11 +190,14 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
   const final = await blocks.unsettled(sql, chain.name, heightMax, BLOCKS_MAX)
   const settlements = final.flatMap((block) => block.settlements)
   const settled = final.at(-1)?.height
+  const recovery = await recoveryOf(watcher)
+  if (!(await mayTell(watcher, recovery, head.height, deep.length === 0))) return deep.length > 0
   if (settled !== undefined) {
-    const { payouts, swept } = await named(watcher, settlements)
-    const facts = await factsOf(watcher, payouts)
+    const { payouts, swept } = await named(watcher, settlements, recovery !== null)
+    const facts = await factsOf(watcher, payouts, recovery !== null)
     await tell(watcher, facts, { chain: chain.name, head, settled, swept })
   }
+  await mayEnd(watcher, recovery, final.length < BLOCKS_MAX ? heightMax : (settled ?? 0))
   return deep.length > 0 || final.length > 0
 }
 
@@ -198,7 +205,7 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
  * Where a chain tells what was spent and whom that paid, the holders of the slot say whose payouts these were;
  * what paid nobody is a sweep of ours, or a theft.
  */
-async function named(watcher: Watcher, settlements: readonly Settlement[]) {
+async function named(watcher: Watcher, settlements: readonly Settlement[], isRecovered: boolean) {
   const payouts: Settlement[] = []
   const swept: Swept[] = []
   for (const settlement of settlements) {
@@ -211,7 +218,8 @@ async function named(watcher: Watcher, settlements: readonly Settlement[]) {
       swept.push({ slot, transaction, networkFee })
       continue
     }
-    const holders = (await holdersOf(watcher.sql, slot)).filter(isPayable)
+    const known = (await holdersOf(watcher.sql, slot)).filter(isPayable)
+    const holders = isRecovered ? await forgotten(watcher, settlement, known) : known
     const found = matched(paid, holders.map(payoutOf))
     const transfers = found.paid.map(({ transfer }) => transfer)
     const none = [{ recipient: "", amount: 0n }]
@@ -225,7 +233,8 @@ async function named(watcher: Watcher, settlements: readonly Settlement[]) {
 async function factsOf(
   watcher: Watcher,
   settlements: readonly Settlement[],
-): Promise<readonly Fact[]> {
+  isRecovered: boolean,
+): Promise<readonly (Fact | Change)[]> {
   const known = await transfersById(
     watcher.sql,
     settlements.flatMap(({ transfers }) => transfers),
@@ -233,11 +242,14 @@ async function factsOf(
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
   const { slotOf } = watcher.chain.codec
-  return settlements.flatMap((settlement) =>
+  const facts = settlements.flatMap((settlement) =>
     settledFacts(settlement, (id) => known.get(id) ?? null, slotOf).filter(({ transfer }) =>
       known.has(transfer),
     ),
   )
+  return isRecovered
+    ? facts.flatMap((fact) => replanned(watcher, fact, known.get(fact.transfer)!))
+    : facts
 }
 
 /** A block that we held final is the chain's no more, or a process on AO computes nothing any more. */
@@ -259,7 +271,11 @@ async function unknown({ sql, chain, log }: Watcher, transaction: string, transf
 }
 
 /** A chain's fact is always applied; one that the state machine has no place for stops the chain. */
-async function tell(watcher: Watcher, facts: readonly Fact[], step: BlockStep): Promise<void> {
+async function tell(
+  watcher: Watcher,
+  facts: readonly (Fact | Change)[],
+  step: BlockStep,
+): Promise<void> {
   const outcomes = await advance(watcher.sql, facts, { blocks: step })
   for (const outcome of outcomes) {
     if (outcome.kind !== "refused") continue
@@ -276,9 +292,12 @@ async function tell(watcher: Watcher, facts: readonly Fact[], step: BlockStep): 
 }
 
 /** Whether something of ours waits for depth on a chain that stands still. */
-async function isWaiting({ sql, chain, policy }: Watcher): Promise<boolean> {
+async function isWaiting(watcher: Watcher): Promise<boolean> {
+  const { sql, chain, policy } = watcher
   const head = await blocks.head(sql, chain.name)
   if (head === null) return false
+  const recovery = await recoveryOf(watcher)
+  if (recovery && !recovery.isOver) return true
   const [seen] = await seenUpTo(sql, chain.name, head.height, 1)
   if (seen && !isFinal(policy, chain.name, seen.block.height, head.height, seen.depth)) return true
   const fresh = await blocks.unsettled(sql, chain.name, head.height, BLOCKS_MAX)

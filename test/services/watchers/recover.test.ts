@@ -1,0 +1,158 @@
+// Books that came back from a backup: what was paid meanwhile is learned from the chains, and nothing is paid before.
+
+import { pino } from "pino"
+import { beforeEach, expect, test } from "vitest"
+import type { Block, Chain, Connection, Facts, Settlement } from "../../../chains/chain.ts"
+import type { ChainName } from "../../../core/assets.ts"
+import { transferId } from "../../../core/ids.ts"
+import { payoutOf } from "../../../core/payout.ts"
+import type { Sighting } from "../../../core/transfer.ts"
+import { planner } from "../../../services/payout/plan.ts"
+import { advance } from "../../../services/store/advance.ts"
+import { pauses } from "../../../services/store/controls.ts"
+import type { Sql } from "../../../services/store/database.ts"
+import { aim, markRead, recoveries } from "../../../services/store/recoveries.ts"
+import { findTransfer } from "../../../services/store/transfers.ts"
+import { pass, type Watcher } from "../../../services/watchers/follow.ts"
+import { aBlock, aBurn, anId, aPolicy, aSighting, pathTo } from "../../builders.ts"
+import { deployment } from "../../chains/builders.ts"
+import { testDatabase } from "../../database.ts"
+import { aPayer, arrive, orders } from "../payout/world.ts"
+
+const TIP = 40
+
+let sql: Sql
+beforeEach(async () => {
+  sql = (await testDatabase()).sql
+})
+
+/** A chain whose first block pays somebody, with many on top. */
+function watching(name: ChainName, settlement: Settlement): Watcher {
+  const none: Facts = { sightings: [], settlements: [], strays: [] }
+  const chain = {
+    ...{ name, scheme: "rsa" },
+    codec: {
+      facts: ({ items }: Block) => (items[0] === 1 ? { ...none, settlements: [settlement] } : none),
+    },
+  } as unknown as Chain
+  const connection = {
+    ...{ chain: name, tip: async () => aBlock(TIP) },
+    block: async (height: number) =>
+      height > TIP
+        ? null
+        : {
+            ...{ ...aBlock(height), chain: name, parent: aBlock(height - 1).id },
+            ...{ timestampMs: 0, items: [height] },
+          },
+  } as unknown as Connection
+  const { fees, limits } = aPolicy()
+  const depths = { arweave: 3, bitcoin: 3, ao: 1 }
+  return {
+    ...{ sql, chain, connection, deployment, log: pino({ level: "silent" }) },
+    policy: { fees, limits, depths, payoutDepths: depths },
+    ...{ heightMin: 1, pollMs: 1 },
+  }
+}
+
+async function watch(watcher: Watcher): Promise<void> {
+  while (await pass(watcher, await watcher.connection.tip()));
+}
+
+const release = (burn: Sighting, parts: Partial<Settlement> = {}): Settlement => ({
+  ...{ transaction: anId(`release of ${burn.id}`), transfers: [burn.id], outcome: "paid" },
+  ...{ reason: null, networkFee: 7n, ...parts },
+})
+
+async function ready(sighting: Sighting): Promise<void> {
+  for (const event of pathTo("ready", sighting))
+    await advance(sql, [{ transfer: sighting.id, key: event.kind, event }])
+}
+
+/** As after `causeway restore`. */
+async function cameBack(...chains: readonly ChainName[]): Promise<void> {
+  for (const chain of chains) {
+    await sql`insert into recoveries (chain) values (${chain})`
+    await aim(sql, chain, TIP - 10)
+  }
+}
+
+const whyPaused = async () => [...new Set((await pauses(sql)).map(({ reason }) => reason))]
+
+test("a release that the books do not remember planning counts as paid, and they add up", async () => {
+  const burn = aBurn()
+  await ready(burn)
+  await cameBack("arweave")
+
+  await watch(watching("arweave", release(burn)))
+
+  const { transaction } = release(burn)
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "paid", transaction })
+  expect(await whyPaused()).toEqual([])
+  const rows = await sql`select account, amount from balances order by account`
+  const custody = burn.amount - 1_000n + 7n
+  expect(rows).toContainEqual({ account: "custody", amount: -custody })
+  const plans = await sql`select state, transaction from plans`
+  expect([...plans]).toEqual([{ state: "landed", transaction }])
+})
+
+test("in books that never came back such a release stops the chain", async () => {
+  const burn = aBurn()
+  await ready(burn)
+
+  await watch(watching("arweave", release(burn)))
+
+  expect(await whyPaused()).toEqual(["impossible-fact"])
+})
+
+test("where a chain names no transfers, whoever is owed just that was paid", async () => {
+  const id = transferId({ chain: "ao-btc", transaction: anId("burn of bitcoin"), index: 1 })
+  const burn = aSighting({ id, asset: "BTC", source: "ao-btc", target: "bitcoin" })
+  await ready(burn)
+  await cameBack("bitcoin")
+  const { recipient, amount } = payoutOf((await findTransfer(sql, id))!)
+  const paid = [{ recipient, amount }]
+
+  await watch(watching("bitcoin", release(burn, { transfers: [], slot: "bitcoin:a:0", paid })))
+
+  expect(await findTransfer(sql, id)).toMatchObject({ state: "paid" })
+  expect(await whyPaused()).toEqual([])
+})
+
+test("a payout is not told before every chain has told what began on it, and that was screened", async () => {
+  const burn = aBurn()
+  await cameBack("arweave", "ao")
+  const watcher = watching("arweave", release(burn))
+  await watch(watcher)
+  await ready(burn)
+  const late = aBurn()
+  for (const event of pathTo("confirmed", late))
+    await advance(sql, [{ transfer: late.id, key: event.kind, event }])
+
+  await watch(watcher)
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "ready" })
+  await markRead(sql, "ao")
+  await watch(watcher)
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "ready" })
+  await advance(sql, [{ transfer: late.id, key: "Cleared", event: { kind: "Cleared" } }])
+  await watch(watcher)
+
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "paid" })
+  expect(await whyPaused()).toEqual([])
+})
+
+test("nothing is planned on a chain before what was paid there is on record", async () => {
+  const [burn, other] = [aBurn(), aBurn()]
+  await arrive(sql, burn)
+  await arrive(sql, other)
+  await cameBack("arweave")
+  const plan = planner(aPayer(sql, "arweave"))
+  const rows = await orders(sql, "plan")
+
+  await expect(plan(rows)).rejects.toMatchObject({ code: "not-yet" })
+  await watch(watching("arweave", release(burn)))
+  await plan(rows)
+
+  expect((await recoveries(sql)).map(({ isOver }) => isOver)).toEqual([true])
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "paid" })
+  expect(await findTransfer(sql, other.id)).toMatchObject({ state: "signing" })
+})
