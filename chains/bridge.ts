@@ -13,6 +13,7 @@ import { KEY, NAME } from "../core/compliance/form.ts"
 import type { PolicyRoot } from "../core/compliance/succession.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
+import type { CampaignFacts } from "../core/rewards/payable.ts"
 import type { Deployment } from "./chain.ts"
 import { assetsOf, networksOf } from "./served.ts"
 
@@ -21,6 +22,8 @@ export interface Bridge {
   readonly policy: Policy
   /** Whose compliance policy decides who may be paid; without one nobody is screened, which a live network refuses. */
   readonly compliance?: PolicyRoot | undefined
+  /** What is given to those who use the bridge, where something is. */
+  readonly campaign?: CampaignFacts | undefined
 }
 
 /** Base units as decimal text: JSON numbers end at 2^53. */
@@ -114,6 +117,16 @@ const shape = z.strictObject({
       "fewer officers than are needed",
     )
     .optional(),
+  campaign: z
+    .strictObject({
+      id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+      rules: z.string().regex(/^[0-9a-f]{64}$/, "a hash, 64 hexadecimal digits"),
+      process: id,
+      allocation: amount,
+      claimS: z.number().int().positive(),
+      pushMax: amount,
+    })
+    .optional(),
 })
 
 /** Reads the file's parsed JSON; throws `bad-config` that lists everything wrong with it at once. */
@@ -130,7 +143,7 @@ export function parseBridge(json: unknown): Bridge {
  * Every asset travels both ways, and each way needs a fee and limits from the first block on; every chain
  * needs its depths, and every home a vault.
  */
-function gapsIn({ deployment, policy, compliance }: Bridge): string[] {
+function gapsIn({ deployment, policy, compliance, campaign }: Bridge): string[] {
   const lawless =
     deployment.network === "mainnet" && !compliance
       ? ["compliance: none, and on a live network everybody is screened"]
@@ -164,7 +177,10 @@ function gapsIn({ deployment, policy, compliance }: Bridge): string[] {
     const isThere = deployment.vaults?.[home]?.contracts[name] !== undefined
     return isThere ? [] : [`deployment.vaults: no contract for ${name} on ${home}`]
   })
-  return [...missing, ...shallow, ...homeless, ...lawless, ...boundlessIn(deployment, policy)]
+  const isToken = campaign && Object.values(deployment.tokens).includes(campaign.process)
+  const mixed = isToken ? ["campaign: its token is one of the wrapped tokens"] : []
+  const bounds = boundlessIn(deployment, policy)
+  return [...missing, ...shallow, ...homeless, ...lawless, ...mixed, ...bounds]
 }
 
 /** Each way of each asset has a window, and a live network has windows. */

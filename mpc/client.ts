@@ -111,6 +111,8 @@ export interface ClusterClient {
   heartbeat(scheme: SchemeName, nowMs: number): Promise<Heartbeat>
   /** One part of handing a vault over to the next key; `message` is what the caller's codec built. Throws as `sign`. */
   handOver(asked: HandingOver): Promise<Signatures>
+  /** The root of a campaign's epoch, or one of its credits; `message` is what the caller built. Throws as `sign`. */
+  reward(asked: Rewarding): Promise<Signatures>
   health(): Promise<readonly MemberHealth[]>
   /**
    * What each signer that answers would do with these by its own policy and lists: for each row the votes. One that
@@ -125,6 +127,12 @@ export interface HandingOver {
   readonly scheme: SchemeName
   readonly part: HandoverPart
   readonly terms: Terms
+  readonly message: Uint8Array
+}
+
+export interface Rewarding {
+  readonly epoch: number
+  readonly part: "root" | number
   readonly message: Uint8Array
 }
 
@@ -220,6 +228,16 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       const key = part === "order" ? keyFor(scheme) : next[scheme]
       if (!key) throw new BridgeError("not-supported", { scheme, missing: "the next key" })
       return signed(key, request, [message])
+    },
+    reward: async ({ epoch, part, message }) => {
+      const request = {
+        version,
+        session: randomUUID(),
+        scheme: "rsa",
+        rewards: epoch,
+        part,
+      } as const
+      return signed(keyFor("rsa"), request, [message])
     },
     heartbeat: async (scheme, nowMs) => {
       const [key, period] = [keyFor(scheme), periodAt(nowMs)]

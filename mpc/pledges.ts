@@ -97,6 +97,19 @@ export class Pledges {
     return []
   }
 
+  /**
+   * Promises that for this purpose nothing but this was ever signed, nor will be. Resolves when that is on the disk;
+   * throws `slot-taken` when it was promised of something else.
+   */
+  async pledgeOnly(purpose: string, digest: string): Promise<void> {
+    const held = this.#memory.only.get(purpose)
+    if (held && held.digest !== digest) throw new BridgeError("slot-taken", { purpose })
+    if (held) return held.onDisk
+    const onDisk = this.#journal.append({ kind: "only", purpose, digest })
+    this.#memory.only.set(purpose, { digest, onDisk })
+    return onDisk
+  }
+
   /** Notes that the nonces of a session are about to be spent; resolves when that is on the disk. */
   consume(session: string): Promise<void> {
     return this.#journal.append({ kind: "session", session })
@@ -122,6 +135,8 @@ export function contentOf({ transfer, chain, asset, recipient, amount, forward }
 /** What the journal's entries add up to. */
 class Memory {
   readonly index = new ClaimIndex()
+  /** What alone is signed for a purpose. */
+  readonly only = new Map<string, { readonly digest: string; readonly onDisk: Promise<void> }>()
   /** The last plan of each transfer. Kept as text: a plan is seldom asked for, and there are many. */
   readonly #plans = new Map<string, { readonly text: string; readonly onDisk: Promise<void> }>()
   /** What counts towards the day's caps, oldest first, and its sums. */
@@ -130,6 +145,7 @@ class Memory {
 
   replay(entry: Entry): void {
     this.index.replay(entry)
+    if (entry.kind === "only") this.#keep(entry as unknown as OnlyEntry)
     if (entry.kind !== "plan") return
     const { plan, atMs, spent } = entry as unknown as PlanEntry
     const { chain } = this.#hold(plan, DONE)
@@ -170,6 +186,11 @@ class Memory {
     return this.#sums
   }
 
+  /** What came first counts: whatever stands behind it was never confirmed. */
+  #keep({ purpose, digest }: OnlyEntry): void {
+    if (!this.only.has(purpose)) this.only.set(purpose, { digest, onDisk: DONE })
+  }
+
   #hold(text: string, onDisk: Promise<void>, plan = planFrom(text)): Plan {
     const held = { text, onDisk }
     for (const { transfer } of plan.payouts) this.#plans.set(transfer, held)
@@ -190,6 +211,8 @@ class Memory {
 
 /** An asset, wherever it was paid, or on one chain. */
 type Spent = AssetName | `${AssetName} ${ChainName}`
+
+type OnlyEntry = { readonly kind: "only"; readonly purpose: string; readonly digest: string }
 
 type PlanEntry = {
   readonly kind: "plan"

@@ -29,8 +29,8 @@ export interface Asked {
   readonly refund: boolean
 }
 
-/** `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one: of one of these three. */
-export type RoundRequest = SignRequest | HeartbeatRequest | HandoverRequest
+/** `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one: of one of these four. */
+export type RoundRequest = SignRequest | HeartbeatRequest | HandoverRequest | RewardsRequest
 
 interface Asking {
   /** What the coordinator speaks. */
@@ -75,6 +75,14 @@ export interface HandoverRequest extends Asking {
 /** Signed under the key that the vault obeys, and under the next one. */
 export const HANDOVER_PARTS = ["order", "possession"] as const
 export type HandoverPart = (typeof HANDOVER_PARTS)[number]
+
+/** A signature that gives points of the campaign, and nothing else: of what each signer's operator has approved. */
+export interface RewardsRequest extends Asking {
+  /** The epoch. */
+  readonly rewards: number
+  /** Its root, or the number of one of its credits, from 0. */
+  readonly part: "root" | number
+}
 
 /** For each message the quorum's commitments, sorted by party; none in a scheme of one round. */
 export type Commitments = readonly (readonly Contribution[])[]
@@ -253,6 +261,12 @@ const handoverRequest = z.strictObject({
   terms,
 })
 
+const rewardsRequest = z.strictObject({
+  ...asking,
+  rewards: z.number().int().positive().max(999_999_999),
+  part: z.union([z.literal("root"), z.number().int().nonnegative().max(9_999_999)]),
+})
+
 // A newer signer may know reasons that we do not: they count as a refusal all the same.
 const code = z
   .string()
@@ -310,6 +324,7 @@ export function readRequest(body: unknown): RoundRequest {
   const has = (field: string) => typeof body === "object" && body !== null && field in body
   if (has("period")) return read(heartbeatRequest, body)
   if (has("handover")) return read(handoverRequest, body)
+  if (has("rewards")) return read(rewardsRequest, body)
   return read(signRequest, body)
 }
 

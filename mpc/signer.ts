@@ -93,12 +93,14 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const stopReading = readAlong(view.locks, READ_ALONG_MS)
     closing.push(async () => stopReading())
     const { identity, manifest, settings, member } = config
+    const { campaign } = config.bridge
     const { index } = member
     const version = options.version ?? PROTOCOL_VERSION
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
       versionMin: oldestFor(version, manifest.protocolMin),
       newcomer: newcomerOf(config),
+      ...(campaign && { rewards: { campaign, folder: config.folder } }),
     }
     const blames = await BlameBook.open(config.folder)
     closing.push(() => blames.flush())
@@ -382,6 +384,7 @@ async function vote({ view, version, index }: Desk, { peer, body }: Asking): Pro
 function aboutOf(request: RoundRequest) {
   if ("period" in request) return { heartbeat: request.period }
   if ("handover" in request) return { handover: request.handover, part: request.part }
+  if ("rewards" in request) return { rewards: request.rewards, part: request.part }
   return { chain: request.chain, transfers: request.transfers.length }
 }
 

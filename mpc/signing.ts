@@ -1,6 +1,7 @@
 // How a signer answers: derive the bytes, keep its own promises and caps, write it down, sign.
 
 import { BridgeError } from "../core/errors.ts"
+import type { CampaignFacts } from "../core/rewards/payable.ts"
 import type { Cap } from "./config.ts"
 import { handedOver } from "./handover.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
@@ -14,10 +15,12 @@ import {
   MESSAGES_MAX,
   type Refusal,
   type Refused,
+  type RewardsRequest,
   type RoundRequest,
   refusalOf,
   type SignReply,
 } from "./protocol.ts"
+import { approvedOrder } from "./rewards.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { hexOf, type Index, type SchemeName, type Signer } from "./schemes/scheme.ts"
 import { ownTurn } from "./turns.ts"
@@ -38,6 +41,8 @@ export interface Desk {
   readonly versionMin: number
   /** A member that has just joined is held to a part of its caps for a while. */
   readonly newcomer: Newcomer | null
+  /** Where points are given: the campaign, and the folder with what the operator has approved of it. */
+  readonly rewards?: { readonly campaign: CampaignFacts; readonly folder: string } | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -74,10 +79,15 @@ export async function commit(desk: Desk, request: RoundRequest): Promise<CommitR
 export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply> {
   const work = await workOf(desk, request)
   if ("refused" in work) return work
-  const { signer, plan, messages } = work
+  const { signer, plan, messages, only } = work
   const { session, scheme, commitments } = request
   const refused = plan ? await promise(desk, plan) : []
   if (refused.length > 0) return { ...signed(desk), refused }
+  try {
+    for (const [purpose, digest] of only ?? []) await desk.pledges.pledgeOnly(purpose, digest)
+  } catch (error) {
+    return refusedFor(desk, error)
+  }
   if ("handover" in request) await desk.pledges.note(handoverNote(request))
   // Nonces live in memory alone and are spent once; a memory that was copied finds the journal moved on.
   if (schemeOf(scheme).rounds === 2) await desk.pledges.consume(session)
@@ -116,9 +126,11 @@ function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {
 
 interface Work {
   readonly signer: Signer
-  /** What it pays; null for what pays nobody: a heartbeat, a sweep, a handover. */
+  /** What it pays; null for what pays nobody of the bridge's money: a heartbeat, a sweep, a handover, points. */
   readonly plan: Plan | null
   readonly messages: readonly Uint8Array[]
+  /** What alone is signed for a purpose, by the purpose's name. */
+  readonly only?: ReadonlyMap<string, string>
 }
 
 /** What is to be signed, and with which key; or why not. */
@@ -131,6 +143,7 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
   if (!signer) return refusedFor(desk, new BridgeError("not-supported", { scheme }))
   if ("period" in request) return heartbeat(desk, signer, request)
   if ("handover" in request) return handover(desk, request)
+  if ("rewards" in request) return rewards(desk, signer, request)
   // A key signs for the chains that it was made for, and for no other.
   if (view.chains[request.chain]?.scheme !== scheme)
     return refusedFor(desk, new BridgeError("not-supported", { scheme, chain: request.chain }))
@@ -162,6 +175,25 @@ async function handover(desk: Desk, request: HandoverRequest): Promise<Work | Re
   try {
     const { signer, message } = await handedOver(desk, request)
     return { signer, messages: [message], plan: null }
+  } catch (error) {
+    return refusedFor(desk, error)
+  }
+}
+
+/** One root an epoch, and one message for each of its credits, all of one artifact, whatever is approved later. */
+async function rewards(
+  desk: Desk,
+  signer: Signer,
+  request: RewardsRequest,
+): Promise<Work | Refused> {
+  try {
+    const { message, campaign, artifact } = await approvedOrder(desk, request)
+    const epoch = `${campaign} ${request.rewards}`
+    const only = new Map([
+      [epoch, artifact],
+      [`${epoch} ${request.part}`, digestOf([message])],
+    ])
+    return { signer, messages: [message], plan: null, only }
   } catch (error) {
     return refusedFor(desk, error)
   }

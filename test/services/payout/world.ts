@@ -111,6 +111,10 @@ export class Scribe implements ClusterClient {
     throw new BridgeError("not-supported")
   }
 
+  async reward(): Promise<never> {
+    throw new BridgeError("not-supported")
+  }
+
   async heartbeat() {
     return { period: 0, signature: new Uint8Array(), signers: [] }
   }

@@ -1,0 +1,125 @@
+// What a signer makes sure of before it helps to give points, and that it gives them but once.
+
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { orderMessage } from "../../chains/ao/campaign.ts"
+import type { Deployment } from "../../chains/chain.ts"
+import { Pledges } from "../../mpc/pledges.ts"
+import { digestOf, type RewardsRequest, readRequest } from "../../mpc/protocol.ts"
+import { type ApprovedEpoch, readApproved, writeApproved } from "../../mpc/rewards.ts"
+import { type Desk, sign } from "../../mpc/signing.ts"
+import { anId } from "../builders.ts"
+
+const OWNER = Buffer.alloc(512, 7).toString("base64url")
+const deployment: Deployment = {
+  ...{ network: "devnet", owner: OWNER, vault: anId("vault"), tokens: { AR: anId("token") } },
+}
+const campaign = {
+  ...{ id: "taox", rules: "5".repeat(64), process: anId("taox"), allocation: 1_000n },
+  ...{ claimS: 1_000, pushMax: 100n },
+}
+const row = { index: 0, account: anId("alice"), amount: 40n }
+const NOW_MS = 5_000
+
+let folder: string
+let pledges: Pledges
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "causeway-approved-"))
+  pledges = await Pledges.open(join(folder, "journal"))
+})
+
+afterEach(async () => {
+  await pledges.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+interface Parts {
+  readonly root?: Partial<ApprovedEpoch["root"]>
+  readonly approved?: Partial<ApprovedEpoch>
+}
+
+const anApproved = ({ root = {}, approved = {} }: Parts = {}): ApprovedEpoch => ({
+  ...{ campaign: "taox", rules: campaign.rules, previous: null, credits: [[row]] },
+  ...approved,
+  root: {
+    ...{ epoch: 1, root: "a".repeat(64), total: 900n, artifact: "b".repeat(64) },
+    ...{ opensAtMs: NOW_MS, closesAtMs: NOW_MS + 1_000 },
+    ...root,
+  },
+})
+
+/** A desk with a share of the RSA key that marks what it is asked to sign. */
+const aDesk = (parts: Partial<Desk> = {}) =>
+  ({
+    view: { deployment, chains: {} },
+    ...{ pledges, index: 1, version: 1, versionMin: 1, newcomer: null, successors: {} },
+    signers: { rsa: { partial: async ({ message }: { message: Uint8Array }) => message } },
+    ...{ now: () => NOW_MS, rewards: { campaign, folder } },
+    ...parts,
+  }) as unknown as Desk
+
+const asked = (part: RewardsRequest["part"] = "root", rewards = 1): RewardsRequest => ({
+  ...{ version: 1, session: "a-session", scheme: "rsa", rewards, part },
+})
+
+async function outcome(request = asked(), desk = aDesk()) {
+  const reply = await sign(desk, request)
+  return "refused" in reply ? `${reply.refused[0]!.code}: ${reply.refused[0]!.detail}` : reply
+}
+
+describe("a signer gives no points", () => {
+  test.each<[string, string, Parts | null, Partial<Desk>, RewardsRequest?]>([
+    ["that its operator has not approved", "has not approved", null, {}],
+    ["where no campaign is", "not-supported", {}, { rewards: undefined }],
+    ["of another campaign", "another campaign", { approved: { campaign: "other" } }, {}],
+    ["of other rules", "other rules", { approved: { rules: "6".repeat(64) } }, {}],
+    ["beyond the allocation", "than the campaign ever gives", { root: { total: 1_001n } }, {}],
+    ["while they may be challenged", "not-yet", {}, { now: () => NOW_MS - 1 }],
+    ["when their time is over", "is over", {}, { now: () => NOW_MS + 1_000 }],
+    ["of a credit that does not follow", "no such credit", {}, {}, asked(1)],
+    ["of an epoch that is not the approved one", "has not approved", {}, {}, asked("root", 2)],
+  ])("%s", async (_, reason, approved, desk, request = asked()) => {
+    if (approved) await writeApproved(folder, anApproved(approved))
+
+    expect(await outcome(request, aDesk(desk))).toContain(reason)
+    // It promised nothing either.
+    expect(pledges.records).toBe(0)
+  })
+})
+
+test("what is approved is signed, byte for byte as everybody builds it, and again as often as it is asked", async () => {
+  const approved = anApproved()
+  await writeApproved(folder, approved)
+  const root = orderMessage({ kind: "root", facts: approved.root }, campaign.process, deployment)
+  const credit = { kind: "credit", epoch: 1, rows: [row] } as const
+
+  expect(await readApproved(folder, 1)).toEqual(approved)
+  for (let n = 0; n < 2; n++)
+    expect(await outcome()).toMatchObject({ partials: [root], digest: digestOf([root]) })
+  const message = orderMessage(credit, campaign.process, deployment)
+  expect(await outcome(asked(0))).toMatchObject({ partials: [message] })
+})
+
+test("one root an epoch is signed, ever, and no credit of another artifact", async () => {
+  await writeApproved(folder, anApproved())
+  await outcome()
+  await pledges.close()
+
+  pledges = await Pledges.open(join(folder, "journal"))
+  await writeApproved(folder, anApproved({ root: { root: "c".repeat(64) } }))
+  expect(await outcome()).toContain("slot-taken")
+  await writeApproved(folder, anApproved({ root: { artifact: "d".repeat(64) } }))
+  expect(await outcome(asked(0))).toContain("slot-taken")
+  await writeApproved(folder, anApproved())
+  expect(await outcome()).toMatchObject({ index: 1, partials: [expect.anything()] })
+  expect(await outcome(asked(0))).toMatchObject({ partials: [expect.anything()] })
+})
+
+test("a request for points names an epoch and a part of it, and nothing else", () => {
+  expect(readRequest({ ...asked(3) })).toMatchObject({ rewards: 1, part: 3 })
+  for (const wrong of [{ rewards: 0 }, { part: "all" }, { part: -1 }, { message: "AA" }])
+    expect(() => readRequest({ ...asked(), ...wrong })).toThrow("bad-request")
+})
