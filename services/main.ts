@@ -3,14 +3,17 @@
 import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import type { FastifyInstance } from "fastify"
 import type { Connection, NewNotes, Purse } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
+import { relay } from "./api/relay.ts"
 import { serveApi } from "./api/server.ts"
 import { bridgeName } from "./api/sessions.ts"
+import { site } from "./api/site.ts"
 import {
   type Compliance,
   lookAfterCases,
@@ -141,6 +144,7 @@ export async function startServices(
           },
           config.settings.listen,
           log,
+          (server) => pages(server, config),
         )
       : null
     if (api) stops.push(() => api.close())
@@ -208,6 +212,12 @@ async function clusterOf({ folder, settings }: ServicesConfig, log: Log): Promis
     identity: { certificate: certificate!, key: key! },
     onBlame: (blame) => log.warn({ blame }, "a signer failed"),
   })
+}
+
+/** The page for people, and what it has asked for it. */
+async function pages(server: FastifyInstance, { bridge, settings }: ServicesConfig): Promise<void> {
+  await site(server, { bridge })
+  await relay(server, { deployment: bridge.deployment, endpoints: settings.endpoints })
 }
 
 type Connections = Readonly<Partial<Record<ChainName, Connection>>>

@@ -20,10 +20,10 @@ test("every import of ours leads to a file that exists", () => {
   const names = new Set(files.map(({ path: name }) => name))
 
   const lost = files
-    .filter(({ path: name }) => name.endsWith(".ts") && !name.startsWith("test/"))
+    .filter(({ path: name }) => /\.tsx?$/.test(name) && !name.startsWith("test/"))
     .flatMap((file) =>
       importsOf(file)
-        .filter((text) => text.startsWith(".") && text.endsWith(".ts"))
+        .filter((text) => /^\..*\.tsx?$/.test(text))
         .map((text) => path.posix.join(path.posix.dirname(file.path), text))
         .filter((target) => !names.has(target))
         .map((target) => `${file.path}: ${target}`),
@@ -187,7 +187,25 @@ describe("the check sees", () => {
       "sdk/client.ts",
       'const text = Buffer.from("")',
     ],
-    ["a folder without a rule", "web/a.ts: a folder without a rule", "web/a.ts", ""],
+    [
+      "the page reaching behind the API",
+      "web/pages/status.tsx: may not import services/store/controls.ts",
+      "web/pages/status.tsx",
+      'import { pauses } from "../../services/store/controls.ts"',
+    ],
+    [
+      "the page knowing a chain",
+      "web/main.tsx: may not import chains/address.ts",
+      "web/main.tsx",
+      'import { aoAddress } from "../chains/address.ts"',
+    ],
+    [
+      "Node's globals in the page",
+      "web/main.tsx:1: runs in a browser: Buffer",
+      "web/main.tsx",
+      'const text = Buffer.from("")',
+    ],
+    ["a folder without a rule", "pages/a.ts: a folder without a rule", "pages/a.ts", ""],
     ["a type that says nothing", "mpc/node.ts:1: any", "mpc/node.ts", "const a = b as any"],
     ["a list of nothing known", "mpc/node.ts:1: any", "mpc/node.ts", "let a: any[] = []"],
     [
@@ -244,6 +262,7 @@ test("the check lets pass what the table allows", () => {
     file("services/cli/run.ts", "../../devnet/network.ts", "../api/server.ts"),
     file("devnet/cluster.ts", "../mpc/ceremony/devnet.ts", "../lua/bundle.ts", "node:fs"),
     file("sdk/client.ts", "../core/transfer.ts"),
+    file("web/pages/burn.tsx", "../../core/assets.ts", "../../sdk/addresses.ts", "preact"),
     file("bench/store.ts", "../devnet/postgres.ts", "../services/store/advance.ts"),
     { path: "core/words.ts", text: '// async, any: any\nconst a = "await Date.now() as any"' },
     { path: "lua/long.lua", text: "a\n".repeat(LINES_MAX) },
@@ -259,7 +278,7 @@ function file(name: string, ...imports: string[]): SourceFile {
 function sourceFiles(): SourceFile[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|lua|sol)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(tsx?|lua|sol)$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((name) => !/node_modules|\/\.(data|cache)\//.test(name))
       .map((name) => ({

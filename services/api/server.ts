@@ -7,11 +7,12 @@ import type { Log } from "../log.ts"
 import type { Api } from "./context.ts"
 import { routes } from "./routes.ts"
 
-/** Listens on `host:port` (0: a free one) and returns the address it got. */
+/** Listens on `host:port` (0: a free one) and returns the address it got; `also` adds what is no part of the API. */
 export async function serveApi(
   api: Api,
   listen: string,
   log: Log,
+  also: (server: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: true })
   server.addHook("onSend", async (_, reply) => {
@@ -26,6 +27,7 @@ export async function serveApi(
     errorResponseBuilder: (_, { after }) => new BridgeError("too-many-requests", { after }),
   })
   routes(server, api)
+  await also(server)
   const [, host, port] = /^(.+):([0-9]+)$/.exec(listen)!
   const url = await server.listen({ host: host!, port: Number(port) })
   return { url, close: () => server.close() }

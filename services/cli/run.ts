@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { startNetwork } from "../../devnet/network.ts"
+import { buildPage } from "./build-web.ts"
 import type { Terminal } from "./commands.ts"
 import { FOLDER_DEFAULT } from "./local.ts"
 
@@ -24,6 +25,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const folder = resolve(values.folder ?? FOLDER_DEFAULT)
   if (positionals[0] === "services") {
     const { runServices } = await import("../main.ts")
+    await buildPage((text) => terminal.note(text))
     await runServices(folder, { only: values.only?.split(",") })
     return 0
   }
@@ -31,7 +33,9 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     throw new BridgeError("bad-request", { unknown: positionals.join(" ") })
   const blockTimeMs = values["block-time"] ? milliseconds(values["block-time"]) : BLOCK_MS
   const stopping = stopSignal()
-  const network = await startNetwork({ folder, blockTimeMs, onStep: (text) => terminal.note(text) })
+  const onStep = (text: string) => terminal.note(text)
+  await buildPage(onStep)
+  const network = await startNetwork({ folder, blockTimeMs, onStep })
   const { places, apiUrl } = network
   if (values.json) terminal.out(JSON.stringify({ ok: true, folder, apiUrl, places }))
   else
@@ -39,6 +43,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       [
         "",
         "The bridge is up.",
+        `  Page      ${apiUrl}/`,
         `  API       ${apiUrl}   (try ${apiUrl}/info)`,
         `  Arweave   ${places.arweaveUrl}`,
         `  AO        ${places.ao.muUrl} (MU), ${places.ao.cuUrl} (CU)`,

@@ -1,0 +1,110 @@
+// A real browser with wallets in it: what people's wallets put into a page, signed by throw-away keys outside of it.
+
+import { existsSync } from "node:fs"
+import { ArweaveSigner, createData } from "@dha-team/arbundles"
+import Arweave from "arweave"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+import type { EvmDevnet } from "../../devnet/evm/index.ts"
+import type { TEST_WALLETS } from "../fixtures/wallets.ts"
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+
+/** Null where none is installed: then there is nothing to test with. */
+export const CHROMIUM = PLACES.find((path) => existsSync(path)) ?? null
+
+export function startBrowser(): Promise<Browser> {
+  // Its sandbox refuses to be run by root, as containers often do.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : []
+  return chromium.launch({ executablePath: CHROMIUM ?? "", args })
+}
+
+export interface WalletKeys {
+  readonly arweave: (typeof TEST_WALLETS)[keyof typeof TEST_WALLETS]
+  readonly evm: { readonly chain: EvmDevnet; readonly address: string } | null
+}
+
+/** What is wanted of the wallets is asked of this process, as an extension asks its own. */
+export async function injectWallets(
+  context: BrowserContext,
+  { arweave: key, evm }: WalletKeys,
+): Promise<void> {
+  const client = Arweave.init({})
+  const address = await client.wallets.jwkToAddress(key as never)
+  await context.exposeFunction("testArweaveSign", async (json: object) => {
+    const transaction = client.transactions.fromRaw(json)
+    await client.transactions.sign(transaction, key as never)
+    const { id, owner, reward, tags, signature } = transaction
+    return { id, owner, reward, tags, signature }
+  })
+  await context.exposeFunction("testArweaveItem", async ({ data, ...rest }: Item) => {
+    const signer = new ArweaveSigner(key as never)
+    const item = createData(data, signer, { ...rest, tags: [...rest.tags] })
+    await item.sign(signer)
+    return [...item.getRaw()]
+  })
+  await context.exposeFunction("testEvm", async (method: string, params: readonly unknown[]) => {
+    if (evm === null) throw new Error("no chain")
+    if (method === "eth_requestAccounts") return [evm.address]
+    if (method === "wallet_switchEthereumChain") return null
+    return evm.chain.rpc(method, ...params)
+  })
+  await context.addInitScript(wallets, { address, hasEvm: evm !== null })
+}
+
+interface Item {
+  readonly data: string
+  readonly target: string
+  readonly anchor: string
+  readonly tags: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** Runs in the page, before anything of ours. */
+function wallets({ address, hasEvm }: { address: string; hasEvm: boolean }): void {
+  type Outside = Record<string, (...args: unknown[]) => Promise<unknown>>
+  const outside = globalThis as unknown as Outside
+  const KEPT = "test-permissions"
+  const scope = globalThis as unknown as {
+    localStorage: { getItem(name: string): string | null; setItem(name: string, to: string): void }
+    addEventListener(name: string, hear: () => void): void
+    dispatchEvent(event: Event): void
+    CustomEvent: new (name: string, init: object) => Event
+    arweaveWallet: unknown
+  }
+  scope.arweaveWallet = {
+    connect: async (permissions: readonly string[]) =>
+      scope.localStorage.setItem(KEPT, JSON.stringify(permissions)),
+    disconnect: async () => scope.localStorage.setItem(KEPT, "[]"),
+    getActiveAddress: async () => address,
+    getPermissions: async () => JSON.parse(scope.localStorage.getItem(KEPT) ?? "[]"),
+    sign: (transaction: { toJSON(): object }) => outside.testArweaveSign!(transaction.toJSON()),
+    signDataItem: async (item: object) =>
+      Uint8Array.from((await outside.testArweaveItem!(item)) as number[]),
+  }
+  if (!hasEvm) return
+  const provider = {
+    request: ({ method, params = [] }: { method: string; params?: unknown[] }) =>
+      outside.testEvm!(method, params),
+  }
+  const info = { uuid: "test", name: "Test wallet", icon: "data:,", rdns: "dev.test" }
+  const announce = () =>
+    scope.dispatchEvent(
+      new scope.CustomEvent("eip6963:announceProvider", { detail: { info, provider } }),
+    )
+  scope.addEventListener("eip6963:requestProvider", announce)
+}
+
+/** What went wrong in a page, and whom it spoke to beside the bridge: both should stay empty. */
+export function watchPage(page: Page, origin: string) {
+  const errors: string[] = []
+  const strangers: string[] = []
+  page.on("pageerror", (error) => errors.push(String(error)))
+  page.on("console", (message) => {
+    // What is not there yet is asked for again: a browser calls each such answer an error.
+    const isAbsent = /status of 404/.test(message.text())
+    if (message.type() === "error" && !isAbsent) errors.push(message.text())
+  })
+  page.on("request", (request) => {
+    if (!request.url().startsWith(origin)) strangers.push(request.url())
+  })
+  return { errors, strangers }
+}
