@@ -42,6 +42,16 @@ export function amountText(units: bigint | string, decimals: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
+/** The same, cut after six decimals where there are more: for a heading or a list, never for what is decided by it. */
+export function amountBrief(units: bigint | string, decimals: number): string {
+  const text = amountText(units, decimals)
+  const point = text.indexOf(".")
+  const end = point + 1 + BRIEF_DECIMALS
+  return point >= 0 && text.length > end ? `${text.slice(0, end)}…` : text
+}
+
+const BRIEF_DECIMALS = 6
+
 /** Both ends of what is too long to read: `0x12ab…90ef`. */
 export function shortened(text: string, ends = 6): string {
   return text.length <= 2 * ends + 3 ? text : `${text.slice(0, ends)}…${text.slice(-ends)}`

@@ -9,7 +9,7 @@ import { isGenuine } from "../../chains/ao/slots.ts"
 import { type AoUnits, httpUnits } from "../../chains/ao/units.ts"
 import { arweaveNode } from "../../chains/arweave/node.ts"
 import { transactionJson } from "../../chains/arweave/transaction.ts"
-import { isId } from "../../chains/bytes.ts"
+import { fromBase64url, isId } from "../../chains/bytes.ts"
 import type { Deployment } from "../../chains/chain.ts"
 import { type Http, openHttp } from "../../chains/http.ts"
 import { tagOf } from "../../chains/tags.ts"
@@ -126,7 +126,7 @@ async function aoRoutes(
     async ({ params, body }) => {
       const units = unitsOf(params.asset)
       const told = burn.safeParse(body)
-      const raw = told.success ? Buffer.from(told.data.item, "base64url") : Buffer.alloc(0)
+      const raw = (told.success && fromBase64url(told.data.item)) || new Uint8Array()
       const item = decode(raw)
       const isOurs =
         item !== null &&

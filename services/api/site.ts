@@ -30,17 +30,23 @@ const HEADERS = {
 /** A file with its hash in the name never changes; the others are asked for again. */
 const FOREVER = "public, max-age=31536000, immutable"
 
+export interface Site {
+  readonly bridge: Bridge
+  readonly entry?: string
+  /** Of the build. */
+  readonly folder?: string
+}
+
 /**
  * Serves `entry` (a page of the build) at `/`, its files, and the bridge's public facts at `/bridge.json`. Where
  * nothing is built, `/` says so.
  */
 export async function site(
   server: FastifyInstance,
-  { bridge, entry = "index.html" }: { readonly bridge: Bridge; readonly entry?: string },
+  { bridge, entry = "index.html", folder = pageFolder() }: Site,
 ): Promise<void> {
   const facts = bridgeJson(bridge)
   server.get("/bridge.json", async () => facts)
-  const folder = pageFolder()
   if (!existsSync(path.join(folder, entry))) {
     server.get("/", async (_, reply) =>
       reply.code(404).type("text/plain").send("no page is built: npm run build:web\n"),

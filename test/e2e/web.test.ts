@@ -1,11 +1,11 @@
 // The page as people meet it: a real browser, wallets in it, and the whole bridge behind it.
 
-import type { Browser, BrowserContext, Page } from "playwright-core"
-import { beforeAll, describe, expect, test, vi } from "vitest"
+import type { Browser } from "playwright-core"
+import { beforeAll, describe, expect, test } from "vitest"
 import { buildPage } from "../../services/cli/build-web.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { CHROMIUM, injectWallets, startBrowser, watchPage } from "./browser.ts"
-import { AR, DEEP, PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
+import { AR, DEEP, preparedFolder, type Scene, startScene } from "./scene.ts"
 
 if (CHROMIUM === null)
   process.stderr.write("the page is not tested: no Chromium (apt-get install chromium)\n")

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals"
 import type { ChainName } from "../../core/assets.ts"
-import type { Health } from "../../sdk/client.ts"
+import type { Health } from "../../sdk/schemas/bridge.ts"
 
 /** Null before the first answer. */
 export const health = signal<Health | null>(null)
@@ -30,5 +30,5 @@ export function keepLooking(): void {
 
 /** Up to where a chain has been read; 0 before anybody said. */
 export function heightOf(chain: ChainName | string): number {
-  return health.value?.heights[chain] ?? 0
+  return health.value?.heights[chain as ChainName] ?? 0
 }

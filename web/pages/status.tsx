@@ -54,9 +54,10 @@ function Pauses() {
 
 function Ways({ controls: { routes } }: { controls: Controls }) {
   return (
-    <section aria-label={say("status.ways")}>
+    <>
       <h2>{say("status.ways")}</h2>
-      <div class="wide">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached without a mouse. */}
+      <section class="wide" tabIndex={0} aria-label={say("status.ways")}>
         <table>
           <thead>
             <tr>
@@ -93,8 +94,8 @@ function Ways({ controls: { routes } }: { controls: Controls }) {
             ))}
           </tbody>
         </table>
-      </div>
-    </section>
+      </section>
+    </>
   )
 }
 

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact"
 import type { AssetName } from "../../core/assets.ts"
-import { amountText, chainName, networkName, tickerOn } from "../format.ts"
+import { amountBrief, chainName, networkName, tickerOn } from "../format.ts"
 import type { TransferStatus } from "../net/transfers.ts"
 import { say, type Word } from "../words/words.ts"
 
@@ -10,7 +10,7 @@ type Stretch = "done" | "now" | "stopped" | "later"
 
 export function headlineOf(transfer: TransferStatus): string {
   const { state, refund, asset, source, target } = transfer
-  const sum = `${amountText(transfer.amount, transfer.decimals)} ${tickerOn(asset as AssetName, source)}`
+  const sum = `${amountBrief(transfer.amount, transfer.decimals)} ${tickerOn(asset as AssetName, source)}`
   const fill = { sum, target: networkName(refund ? source : target) }
   return say(HEADLINES[state === "paid" && refund ? "returned" : state], fill)
 }

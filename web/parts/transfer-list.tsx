@@ -1,7 +1,7 @@
 // Transfers, one a row: what, which way, how far.
 
 import type { AssetName } from "../../core/assets.ts"
-import { amountText, networkName, shortened, tickerOn } from "../format.ts"
+import { amountBrief, networkName, shortened, tickerOn } from "../format.ts"
 import type { TransferStatus } from "../net/transfers.ts"
 import { hrefOf } from "../route.ts"
 import { say, type Word } from "../words/words.ts"
@@ -13,7 +13,7 @@ export function TransferList({ transfers }: { transfers: readonly TransferStatus
         <li key={one.id}>
           <a href={hrefOf("transfers", one.id)}>
             <strong>
-              {amountText(one.amount, one.decimals)} {tickerOn(one.asset as AssetName, one.source)}
+              {amountBrief(one.amount, one.decimals)} {tickerOn(one.asset as AssetName, one.source)}
             </strong>
             <span>
               {networkName(one.source)} → {networkName(one.refund ? one.source : one.target)}
