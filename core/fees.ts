@@ -20,10 +20,20 @@ export function feeFor(
   transfer: { asset: AssetName; source: ChainName; amount: bigint },
   height: number,
 ): bigint {
-  const rule = rules
-    .filter(({ asset, source }) => asset === transfer.asset && source === transfer.source)
-    .filter(({ heightMin }) => heightMin <= height)
-    .sort((a, b) => b.heightMin - a.heightMin)[0]
-  if (!rule) throw new BridgeError("bad-config", { missing: "fee rule", ...transfer, height })
-  return rule.flat + (transfer.amount * rule.basisPoints + 9_999n) / 10_000n
+  const { now } = feeRulesOf(rules, transfer, height)
+  return now.flat + (transfer.amount * now.basisPoints + 9_999n) / 10_000n
+}
+
+/** The rule of one way that is in force at `height`, and those that come later, in their order. */
+export function feeRulesOf(
+  rules: readonly FeeRule[],
+  way: { asset: AssetName; source: ChainName },
+  height: number,
+): { readonly now: FeeRule; readonly later: readonly FeeRule[] } {
+  const own = rules
+    .filter(({ asset, source }) => asset === way.asset && source === way.source)
+    .sort((a, b) => a.heightMin - b.heightMin)
+  const now = own.filter(({ heightMin }) => heightMin <= height).at(-1)
+  if (!now) throw new BridgeError("bad-config", { missing: "fee rule", ...way, height })
+  return { now, later: own.filter(({ heightMin }) => heightMin > height) }
 }

@@ -33,12 +33,14 @@ import { type GroupKey, hexOf, type Index, type SchemeName } from "./schemes/sch
 import { type Blame, type Party, runSession, type Signatures } from "./session.ts"
 import { type Telling, Told } from "./telling.ts"
 import { type Link, openLink } from "./transport.ts"
+import { type SessionReport, Witness } from "./witness.ts"
 
 export type { BallotRow } from "./ballot.ts"
 export { periodAt as heartbeatPeriod } from "./heartbeat.ts"
 export { parseManifest } from "./manifest.ts"
 export type { Blame, Signatures } from "./session.ts"
 export type { Telling } from "./telling.ts"
+export type { SessionReport } from "./witness.ts"
 
 export interface ClusterConfig {
   readonly manifest: Manifest
@@ -91,6 +93,8 @@ export interface Wanted {
   readonly attestations?: readonly SignedAttestation[] | undefined
   /** Operators' orders to pay some of these transfers, which the policy alone would hold. */
   readonly approvals?: readonly SignedOrder[] | undefined
+  /** Hears how it went, whatever became of it, before it is known here. */
+  readonly onReport?: ((report: SessionReport) => void) | undefined
 }
 
 export interface ClusterClient {
@@ -186,15 +190,17 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
     request: RoundRequest,
     messages: readonly Uint8Array[],
     telling?: Telling,
+    onReport?: (report: SessionReport) => void,
   ): Promise<Signatures> => {
     const { session } = request
     const startMs = performance.now()
+    const witness = new Witness(() => performance.now())
     const parties = links.map(({ index, link }) => {
-      const party = partyAt(index, link, request, patience.answerMs)
+      const party = witness.watch(partyAt(index, link, request, patience.answerMs))
       return telling ? informed(party, link, { told, telling, ...patience }) : party
     })
     const isDistrusted = ({ index }: Party) => (distrusted.get(index) ?? 0) > startMs
-    const signatures = await runSession({
+    const running = runSession({
       scheme: schemeOf(key.scheme),
       ...{ key, session, messages },
       parties: inTurn(parties, session, isDistrusted),
@@ -203,9 +209,17 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       onBlame: (blame) => {
         distrusted.set(blame.signer, performance.now() + patience.distrustMs)
         blaming.add(blame)
+        witness.blame(blame)
         onBlame?.(blame)
       },
     })
+    const report = (failure?: unknown) =>
+      onReport?.(witness.report(session, key.threshold, failure))
+    const signatures = await running.catch((error: unknown) => {
+      report(error)
+      throw error
+    })
+    report()
     usualMs += (performance.now() - startMs - usualMs) / 8
     return signatures
   }
@@ -213,14 +227,14 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
     keys,
     sign: async (wanted) => {
       const { chain, scheme, transfers, terms, messages, key, telling } = wanted
-      const { attestations = [], approvals = [] } = wanted
+      const { attestations = [], approvals = [], onReport } = wanted
       // Left out when there are none: an older signer refuses what it does not know.
       const request = {
         ...{ version, session: randomUUID(), scheme, chain, transfers, terms },
         ...(attestations.length > 0 && { attestations }),
         ...(approvals.length > 0 && { approvals }),
       }
-      return signed(keyFor(scheme, key), request, messages, telling)
+      return signed(keyFor(scheme, key), request, messages, telling, onReport)
     },
     handOver: async ({ chain, scheme, part, terms, message }) => {
       const session = randomUUID()

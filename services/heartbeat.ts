@@ -6,6 +6,7 @@ import { type ClusterClient, heartbeatPeriod } from "../mpc/client.ts"
 import type { Log } from "./log.ts"
 import type { Sql } from "./store/database.ts"
 import { heartbeats, recordHeartbeat } from "./store/heartbeats.ts"
+import { keepBeat, keepHealth } from "./store/signers.ts"
 
 export interface Beating {
   readonly sql: Sql
@@ -24,6 +25,12 @@ export function startHeartbeats(beating: Beating, lookMs = LOOK_MS): () => Promi
       await beat(beating, Date.now()).catch((error: unknown) =>
         beating.log.warn({ error: String(error) }, "heartbeats could not be read or recorded"),
       )
+      await beating.cluster
+        .health()
+        .then((members) => keepHealth(beating.sql, members))
+        .catch((error: unknown) =>
+          beating.log.warn({ error: String(error) }, "how the signers are is not on record"),
+        )
       await delay(lookMs, undefined, { signal: stop.signal }).catch(() => {})
     }
   }
@@ -44,6 +51,7 @@ export async function beat({ sql, cluster, log }: Beating, nowMs: number): Promi
     try {
       const { period, signature, signers } = await cluster.heartbeat(scheme, nowMs)
       await recordHeartbeat(sql, { scheme, period, signers }, signature)
+      await keepBeat(sql, signers)
     } catch (error) {
       log.error({ scheme, error: String(error) }, "no quorum could sign a heartbeat")
     }

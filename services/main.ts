@@ -39,6 +39,7 @@ import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
 import { newNotes } from "./store/notes.ts"
 import { finishRows, sweepRows } from "./store/outbox.ts"
+import { keepBlame } from "./store/signers.ts"
 import { follow } from "./watchers/follow.ts"
 
 /** Each can run in a process of its own, any number of times, on any machine. */
@@ -72,8 +73,8 @@ export async function startServices(
 ): Promise<RunningServices> {
   const config = await readServicesConfig(folder)
   const has = (role: Role) => roles.includes(role)
-  const cluster = has("minter") || has("releaser") ? await clusterOf(config, log) : null
   const sql = openDatabase(config.settings.database, { connections: 12 })
+  const cluster = has("minter") || has("releaser") ? await clusterOf(config, sql, log) : null
   const stops: (() => unknown)[] = [() => sql.end({ timeout: 5 }), () => cluster?.close()]
   let halt: (error: unknown) => void = () => {}
   const halted = new Promise<never>((_, reject) => {
@@ -198,7 +199,11 @@ export async function runServices(
   }
 }
 
-async function clusterOf({ folder, settings }: ServicesConfig, log: Log): Promise<ClusterClient> {
+async function clusterOf(
+  { folder, settings }: ServicesConfig,
+  sql: Sql,
+  log: Log,
+): Promise<ClusterClient> {
   const read = (file: string) => readFile(join(folder, file), "utf8")
   const [manifest, certificate, key] = await Promise.all(
     ["manifest.json", "certificate.pem", "identity.pem"].map(read),
@@ -210,7 +215,12 @@ async function clusterOf({ folder, settings }: ServicesConfig, log: Log): Promis
     next: next === null ? null : parseManifest(JSON.parse(next)),
     addresses: settings.signers,
     identity: { certificate: certificate!, key: key! },
-    onBlame: (blame) => log.warn({ blame }, "a signer failed"),
+    onBlame: (blame) => {
+      log.warn({ blame }, "a signer failed")
+      keepBlame(sql, blame).catch((error: unknown) =>
+        log.warn({ error: String(error) }, "a blame is not on record"),
+      )
+    },
   })
 }
 

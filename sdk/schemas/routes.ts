@@ -6,6 +6,8 @@ import * as bridge from "./bridge.ts"
 import { contract } from "./contract.ts"
 import * as officers from "./officers.ts"
 import * as people from "./people.ts"
+import * as signers from "./signers.ts"
+import * as timeline from "./timeline.ts"
 import * as transfers from "./transfers.ts"
 
 const json = z.record(z.string(), z.unknown())
@@ -20,6 +22,30 @@ export const ROUTES = {
   ledger: contract({
     ...{ method: "GET", path: "/ledger", tag: "Bridge", answer: bridge.ledger },
     summary: "The books, asset by asset",
+  }),
+  reserves: contract({
+    ...{ method: "GET", path: "/reserves", tag: "Bridge", answer: bridge.reserves },
+    summary: "Custody against supply, asset by asset, at named blocks",
+  }),
+  reserveHistory: contract({
+    ...{ method: "GET", path: "/reserves/{asset}/history", tag: "Bridge" },
+    answer: bridge.reserveHistory,
+    summary: "The same over time, for a chart",
+    params: bridge.reservePath,
+    query: bridge.reserveQuery,
+  }),
+  controls: contract({
+    ...{ method: "GET", path: "/controls", tag: "Bridge", answer: bridge.controls },
+    summary: "What is stopped and why, what each way of each asset costs, and what limits leave",
+  }),
+  signers: contract({
+    ...{ method: "GET", path: "/signers", tag: "Bridge", answer: signers.signers },
+    summary: "The signers: how each is, its last heartbeat, what it is blamed for",
+  }),
+  sessions: contract({
+    ...{ method: "GET", path: "/sessions", tag: "Bridge", answer: timeline.signingSessions },
+    summary: "The newest signing sessions, with every vote",
+    query: timeline.sessionsQuery,
   }),
   transfers: contract({
     ...{ method: "GET", path: "/transfers", tag: "Transfers", answer: transfers.transferPage },
@@ -56,6 +82,23 @@ export const ROUTES = {
     ...{ method: "GET", path: "/transfers/{id}/approval", tag: "Transfers" },
     answer: transfers.approval,
     summary: "The signed payout of one transfer of several, where the chain takes it alone",
+    params: transfers.transferPath,
+    refuses: [404],
+  }),
+  timeline: contract({
+    ...{ method: "GET", path: "/transfers/{id}/timeline", tag: "Transfers" },
+    answer: timeline.timeline,
+    summary: "Who saw what of it and when: watchers, people, each signer's vote, what was sent",
+    params: transfers.transferPath,
+    refuses: [404],
+  }),
+  events: contract({
+    ...{ method: "GET", path: "/transfers/{id}/events", tag: "Transfers" },
+    ...{ answer: timeline.progress, media: "text/event-stream" },
+    summary: "The same while it happens, as server-sent events",
+    about:
+      "Events are `step` (each change once, its `id` is the version) and `progress` (confirmations). A reader that comes " +
+      "back with `last-event-id` misses nothing. It ends when the transfer does; 204: it had ended before.",
     params: transfers.transferPath,
     refuses: [404],
   }),

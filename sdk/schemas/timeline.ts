@@ -2,7 +2,7 @@
 
 import { z } from "zod"
 import { transferBrief } from "./transfers.ts"
-import { chain, heights, ms, type Told, time, transaction, transferId } from "./words.ts"
+import { chain, count, heights, ms, type Told, time, transaction, transferId } from "./words.ts"
 
 /** How one signer answered in one signing session. */
 export const vote = z
@@ -26,10 +26,10 @@ export const signingSession = z
     scheme: z.string(),
     transfers: z.array(transferId),
     startedAt: time,
-    endedAt: time.nullable(),
-    outcome: z.enum(["signed", "refused", "missing", "failed", "open"]).meta({
-      description: "`missing`: too few signers answered. `open`: under way, or its process died.",
-    }),
+    endedAt: time,
+    outcome: z
+      .enum(["signed", "refused", "missing", "failed"])
+      .meta({ description: "`missing`: too few signers answered." }),
     threshold: z.number().int(),
     votes: z.array(vote),
   })
@@ -83,6 +83,7 @@ export const progress = z
   })
   .meta({ id: "Progress" })
 
+export const sessionsQuery = z.object({ count })
 export const signingSessions = z.object({ sessions: z.array(signingSession) })
 
 export type Vote = Told<typeof vote>

@@ -9,6 +9,7 @@ import type { Compliance } from "../compliance/compliance.ts"
 import * as blocks from "../store/blocks.ts"
 import { type Pause, pauses } from "../store/controls.ts"
 import { balancesNow } from "../store/ledger.ts"
+import type { StreamLimits } from "./events.ts"
 import type { Ordering } from "./orders.ts"
 
 export interface Api extends Ordering {
@@ -20,6 +21,8 @@ export interface Api extends Ordering {
   readonly screening: Compliance | null
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
+  /** Others than the usual ones: for tests. */
+  readonly streams?: Partial<StreamLimits>
 }
 
 /** Tips of the chains that are served, as our watchers have them; null before the first block. */

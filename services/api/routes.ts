@@ -6,11 +6,16 @@ import { aoxRoutes } from "./aox.ts"
 import { attestationRoutes } from "./attestations.ts"
 import { bridgeRoutes } from "./bridge.ts"
 import type { Api } from "./context.ts"
+import { controlRoutes } from "./controls.ts"
 import { depositRoutes } from "./deposits.ts"
 import { documentRoutes } from "./document.ts"
+import { eventRoutes } from "./events.ts"
 import { officerRoutes } from "./officers.ts"
 import { orderRoutes } from "./orders.ts"
+import { reserveRoutes } from "./reserves.ts"
 import { sessionRoutes } from "./sessions.ts"
+import { signerRoutes } from "./signers.ts"
+import { timelineRoutes } from "./timeline.ts"
 import { transferRoutes } from "./transfers.ts"
 
 export function routes(fastify: FastifyInstance, api: Api): void {
@@ -22,7 +27,12 @@ export function routes(fastify: FastifyInstance, api: Api): void {
     })
   documentRoutes(server)
   bridgeRoutes(server, api)
+  reserveRoutes(server, api)
+  controlRoutes(server, api)
+  signerRoutes(server, api)
   transferRoutes(server, api)
+  timelineRoutes(server, api)
+  eventRoutes(server, api)
   depositRoutes(server, api)
   orderRoutes(server, api)
   aoxRoutes(server, api)

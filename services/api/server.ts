@@ -5,6 +5,7 @@ import { type FastifyInstance, fastify } from "fastify"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import type { Log } from "../log.ts"
 import type { Api } from "./context.ts"
+import { keepingReserves } from "./reserves.ts"
 import { routes } from "./routes.ts"
 
 /** Listens on `host:port` (0: a free one) and returns the address it got; `also` adds what is no part of the API. */
@@ -28,6 +29,10 @@ export async function serveApi(
   })
   routes(server, api)
   await also(server)
+  const stop = keepingReserves(api, (error) =>
+    log.warn({ error: String(error) }, "the books of now are not kept for the chart"),
+  )
+  server.addHook("onClose", async () => stop())
   const [, host, port] = /^(.+):([0-9]+)$/.exec(listen)!
   const url = await server.listen({ host: host!, port: Number(port) })
   return { url, close: () => server.close() }

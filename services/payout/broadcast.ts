@@ -7,6 +7,7 @@ import { advance, type Change } from "../store/advance.ts"
 import { type Pause, pauses } from "../store/controls.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { openPlans, type Plan, plansById } from "../store/plans.ts"
+import { keepBroadcast } from "../store/signings.ts"
 import { transfersById } from "../store/transfers.ts"
 import { type Payer, replan } from "./plan.ts"
 
@@ -60,11 +61,13 @@ function isHeld({ chain, payouts }: Plan, held: readonly Pause[]): boolean {
   )
 }
 
-async function submit({ connection, log }: Broadcasting, plan: Plan): Promise<void> {
+async function submit({ sql, connection, log }: Broadcasting, plan: Plan): Promise<void> {
   if (plan.raw === null || plan.transaction === null) return
   try {
     await connection.submit({ id: plan.transaction, raw: plan.raw })
+    await keepBroadcast(sql, plan.id, null)
   } catch (error) {
+    await keepBroadcast(sql, plan.id, error instanceof BridgeError ? error.code : "assertion")
     // Refused bytes may still be on their way by an earlier copy: only the chain's own fate frees the slot.
     if (!(error instanceof BridgeError) || error.code !== "payout-refused") throw error
     log.warn({ plan: plan.id, error: String(error) }, "the chain refuses a payout")

@@ -3,13 +3,14 @@
 import { homeOf, isLedger } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
-import type { ClusterClient, Telling } from "../../mpc/client.ts"
+import type { ClusterClient, SessionReport, Telling } from "../../mpc/client.ts"
 import type { Log } from "../log.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { paidNotes } from "../store/notes.ts"
 import { approvalsOf } from "../store/orders.ts"
 import { finishRows, type OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
+import { keepSigning } from "../store/signings.ts"
 import { transfersById } from "../store/transfers.ts"
 import type { Payer } from "./plan.ts"
 
@@ -55,6 +56,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
       telling: tellingOf(signing),
       attestations: await signing.screen?.vouchers(payouts, members),
       approvals: await approvalsOf(sql, [...transfers.keys()]),
+      onReport: (report) => keep(signing, plan, report),
     })
     const sealed = chain.codec.seal(payouts, terms, deployment, signatures)
     const changes = members.map(
@@ -71,6 +73,15 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
     if (!(error instanceof BridgeError) || error.code !== "signer-refused") throw error
     await giveUp(signing, plan, row, error)
   }
+}
+
+/** For people to see: nothing waits for it. */
+function keep({ sql, chain, log }: Signing, plan: Plan, report: SessionReport): void {
+  const transfers = plan.payouts.map(({ transfer }) => transfer)
+  const about = { plan: plan.id, chain: chain.name, scheme: chain.scheme, transfers }
+  keepSigning(sql, { ...report, ...about }).catch((error: unknown) =>
+    log.warn({ plan: plan.id, error: String(error) }, "a signing session is not on record"),
+  )
 }
 
 /** Where depositors have addresses of their own, signers find a deposit only when they know its address. */

@@ -64,6 +64,18 @@ export async function at(
   return rows.map(blockFrom)[0] ?? null
 }
 
+/** When one block was read first, and whether its chain still holds it; null when it never was. */
+export async function whenRead(
+  sql: Sql,
+  chain: ChainName,
+  { height, id }: BlockRef,
+): Promise<{ readonly readAt: Date; readonly canonical: boolean } | null> {
+  const rows = await answer(sql<{ readAt: Date; canonical: boolean }[]>`
+    select read_at as "readAt", canonical from blocks
+    where chain = ${chain} and height = ${height} and id = ${id}`)
+  return rows[0] ?? null
+}
+
 /** How the recorded chain changes, in the commit of the facts that follow from it. */
 export interface BlockStep {
   readonly chain: ChainName

@@ -1,76 +1,29 @@
 // The HTTP API over real PostgreSQL: our words, AOX's words, pages that hold still, and typed refusals.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import type { Unattributed } from "../../../chains/chain.ts"
-import type { TransferId } from "../../../core/ids.ts"
-import { payoutOf } from "../../../core/payout.ts"
-import type { State } from "../../../core/transfer.ts"
-import { serveApi } from "../../../services/api/server.ts"
-import { logFor } from "../../../services/log.ts"
-import { advance } from "../../../services/store/advance.ts"
 import { pause, resume } from "../../../services/store/controls.ts"
-import type { Sql } from "../../../services/store/database.ts"
-import { findTransfer } from "../../../services/store/transfers.ts"
-import { aBlock, aBurn, anId, aPolicy, aSighting, pathTo } from "../../builders.ts"
-import { testDatabase } from "../../database.ts"
+import { aBurn, anId, aSighting } from "../../builders.ts"
+import { aServedBridge, aTransferIn, deployment } from "./world.ts"
 
-const deployment = {
-  network: "devnet",
-  owner: "o",
-  vault: anId("vault"),
-  tokens: { AR: anId("token") },
-} as const
 const plain: Unattributed = {
   ...{ chain: "ethereum", asset: "USDC", transaction: `0x${"12".repeat(32)}`, index: 4 },
   ...{ height: 9, sender: `0x${"34".repeat(20)}`, amount: 2n ** 60n },
 }
-const connections = { ethereum: { unattributed: async () => [plain] }, arweave: {} }
-let sql: Sql
-let api: Awaited<ReturnType<typeof serveApi>>
+let bridge: Awaited<ReturnType<typeof aServedBridge>>
+let sql: (typeof bridge)["sql"]
+let get: (typeof bridge)["get"]
 
 beforeAll(async () => {
-  sql = (await testDatabase()).sql
-  const parts = { sql, deployment, policy: aPolicy(), operators: [], connections }
-  const served = { ...parts, screening: null, checked: true }
-  api = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
-  for (const chain of ["arweave", "ao"] as const) {
-    const block = { ...aBlock(104), parent: aBlock(103).id, sightings: [], settlements: [] }
-    await advance(sql, [], { blocks: { chain, head: null, append: [block] } })
-  }
+  const connections = { ethereum: { unattributed: async () => [plain] }, arweave: {} }
+  bridge = await aServedBridge({ connections })
+  sql = bridge.sql
+  get = bridge.get
 })
-afterAll(() => api.close())
-
-async function get(path: string) {
-  const response = await fetch(`${api.url}${path}`)
-  return { status: response.status, body: (await response.json()) as Record<string, never> & Body }
-}
-
-interface Body {
-  error: { code: string; message: string }
-  transfers: { id: string }[]
-  next: string | null
-  [field: string]: unknown
-}
-
-async function aTransferIn(state: State, sighting = aSighting()): Promise<TransferId> {
-  for (const [place, event] of pathTo(state, sighting).entries()) {
-    const change = { transfer: sighting.id, key: `${place}`, event }
-    if (event.kind !== "Planned") await advance(sql, [change])
-    else {
-      const payout = payoutOf((await findTransfer(sql, sighting.id))!)
-      const plan = {
-        ...{ id: event.plan, chain: payout.chain, payouts: [payout], terms: {}, attempt: 0 },
-        ...{ messages: [new Uint8Array(48)], slots: new Map([[sighting.id, event.slot]]) },
-      }
-      await advance(sql, [{ ...change, plan }])
-    }
-  }
-  return sighting.id
-}
 
 describe("a transfer", () => {
   test("is told with what it waits for, by which rule and since when", async () => {
-    const id = await aTransferIn("seen")
+    const id = await aTransferIn(sql, "seen")
     const { body } = await get(`/transfers/${id}`)
     expect(body).toMatchObject({
       ...{ id, state: "seen", source: "arweave", target: "ao", refund: false, version: 1 },
@@ -82,11 +35,11 @@ describe("a transfer", () => {
   })
 
   test("that is held names the reason, and one that waits for a pause the pause", async () => {
-    const held = await aTransferIn("held")
+    const held = await aTransferIn(sql, "held")
     expect((await get(`/transfers/${held}`)).body.waiting).toMatchObject({
       for: "a decision by two operators",
     })
-    const ready = await aTransferIn("ready")
+    const ready = await aTransferIn(sql, "ready")
     await pause(sql, { chain: "ao", direction: "out", reason: "maintenance", by: "ann" })
     expect((await get(`/transfers/${ready}`)).body.waiting).toMatchObject({ rule: "maintenance" })
     expect((await get("/health")).status).toBe(503)
@@ -123,15 +76,15 @@ describe("AOX's clients", () => {
     ["dropped", "notOnChain", "notOnChain"],
     ["held", "failed", "failed"],
   ] as const)("hear of %s as %s for a deposit and %s for a burn", async (state, mint, burn) => {
-    const deposit = await aTransferIn(state)
-    const burned = await aTransferIn(state, aBurn())
+    const deposit = await aTransferIn(sql, state)
+    const burned = await aTransferIn(sql, state, aBurn())
     const told = async (id: string) => (await get(`/tx/${id.split(":")[1]}`)).body
     expect(await told(deposit)).toMatchObject({ txType: "mint", status: mint, symbol: "AR" })
     expect(await told(burned)).toMatchObject({ txType: "burn", status: burn, symbol: "wAR" })
   })
 
   test("find every field of theirs in a record and in /info", async () => {
-    const id = await aTransferIn("paid")
+    const id = await aTransferIn(sql, "paid")
     const { body } = await get(`/tx/${id.split(":")[1]}`)
     const fields = [
       ...["rawId", "txType", "chainType", "txId", "sender", "recipient", "quantity", "symbol"],
@@ -153,7 +106,7 @@ describe("AOX's clients", () => {
 test("pages hold still while new transfers arrive: none is missed, none comes twice", async () => {
   const sender = anId("pager")
   const ids: string[] = []
-  for (let n = 0; n < 7; n++) ids.push(await aTransferIn("seen", aSighting({ sender })))
+  for (let n = 0; n < 7; n++) ids.push(await aTransferIn(sql, "seen", aSighting({ sender })))
   const seen: string[] = []
   let cursor = ""
   for (let page = 0; page < 4; page++) {
@@ -161,9 +114,34 @@ test("pages hold still while new transfers arrive: none is missed, none comes tw
     seen.push(...body.transfers.map((one) => one.id))
     if (body.next === null) break
     cursor = `&cursor=${body.next}`
-    await aTransferIn("seen", aSighting({ sender }))
+    await aTransferIn(sql, "seen", aSighting({ sender }))
   }
   expect(seen).toEqual(ids.reverse())
+})
+
+test("a page is of what was asked: an address, a state, a transaction", async () => {
+  const sender = anId("asker")
+  const seen = await aTransferIn(sql, "seen", aSighting({ sender }))
+  const paid = await aTransferIn(sql, "paid", aSighting({ sender }))
+  const idsOf = async (query: string) =>
+    (await get(`/transfers?${query}`)).body.transfers.map(({ id }) => id)
+
+  expect(await idsOf(`address=${sender}`)).toEqual([paid, seen])
+  expect(await idsOf(`address=${sender}&state=seen`)).toEqual([seen])
+  expect((await idsOf("state=paid&count=1"))[0]).toBe(paid)
+  expect(await idsOf(`tx=${seen.split(":")[1]}`)).toEqual([seen])
+  expect(await idsOf(`tx=${seen.split(":")[1]}&state=paid&cursor=1`)).toEqual([])
+})
+
+test.each([
+  `/transfers?tx=${anId("nobody's")}`,
+  `/transfers/arweave:${anId("nobody's")}:0`,
+  `/transfers/arweave:${anId("nobody's")}:0/timeline`,
+  `/tx/${anId("nobody's")}`,
+])("%s: whoever asks for what nobody has seen is told up to where we have read", async (path) => {
+  const { status, body } = await get(path)
+  expect(status).toBe(404)
+  expect(body.error.detail.seenUpTo).toEqual({ arweave: 104, ao: 104 })
 })
 
 // Case 69
