@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { FastifyInstance } from "fastify"
+import { connectCampaign } from "../chains/ao/campaign-link.ts"
 import type { Connection, NewNotes, Purse } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
@@ -27,6 +28,7 @@ import { type Log, logFor } from "./log.ts"
 import { type Meter, serveMetrics, servicesMeter } from "./metrics.ts"
 import { minter } from "./minter/minter.ts"
 import { lookAfter } from "./payout/broadcast.ts"
+import { startRewards } from "./payout/rewards.ts"
 import type { Signing } from "./payout/sign.ts"
 import { sweep } from "./payout/sweep.ts"
 import { startDispatcher } from "./queue/dispatch.ts"
@@ -130,6 +132,11 @@ export async function startServices(
     }
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
     if (cluster) stops.push(startHeartbeats({ sql, cluster, log }))
+    const { campaign, deployment } = config.bridge
+    if (campaign && cluster && has("minter")) {
+      const link = connectCampaign(config.settings.endpoints.ao!, campaign.process)
+      stops.push(startRewards({ sql, campaign, deployment, cluster, link, log }))
+    }
     const watched = served.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))

@@ -1,0 +1,39 @@
+// The way to a campaign's token: orders handed in, and what became of them.
+
+import { BridgeError } from "../../core/errors.ts"
+import type { Endpoints, Sealed } from "../chain.ts"
+import { openHttp } from "../http.ts"
+import { type Order, orderOutcome } from "./campaign.ts"
+import { hyperNodes } from "./hyperbeam.ts"
+import { httpUnits } from "./units.ts"
+
+export interface CampaignLink {
+  /** Safe to repeat. Throws `payout-refused` and `rpc-unavailable`. */
+  submit(sealed: Sealed): Promise<void>
+  /** `done`, or the code of the token's refusal, in the order's first slot; null while it is not known. */
+  outcome(kind: Order["kind"], id: string): Promise<string | null>
+  close(): void
+}
+
+/** `urls` as of `connectLedger`; `process` is the campaign's token. */
+export function connectCampaign({ urls }: Endpoints, process: string): CampaignLink {
+  const { mu = [], su = [], cu = [], node = [] } = urls
+  const timeoutMs = node.length > 0 ? 30_000 : 10_000
+  if (node.length === 0 && [mu, su, cu].some((list) => list.length === 0))
+    throw new BridgeError("bad-config", { missing: "URLs of AO units" })
+  const http = openHttp({ timeoutMs, atOnce: 4, pipelining: 1, readsErrors: node.length > 0 })
+  const units =
+    node.length > 0
+      ? hyperNodes(node, process, http, 2_000)
+      : httpUnits({ mu, su, cu }, process, http, timeoutMs)
+  return {
+    submit: (sealed) => units.send(sealed),
+    async outcome(kind, id) {
+      const slots = await units.slotsOf(id)
+      if (slots.length === 0) return null
+      const result = await units.result({ id, slot: Math.min(...slots) })
+      return result && orderOutcome(kind, id, result)
+    },
+    close: () => http.close(),
+  }
+}
