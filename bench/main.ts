@@ -28,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   },
   signing: async () => (await import("./signing.ts")).signing,
   policy: async () => (await import("./policy.ts")).policy,
+  rewards: async () => (await import("./rewards.ts")).rewards,
 }
 
 const { values, positionals } = parseArgs({

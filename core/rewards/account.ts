@@ -1,0 +1,69 @@
+// What is kept of one account while events are replayed: balances, unit-seconds, and how far each task is.
+
+import type { AssetName } from "../assets.ts"
+
+export interface Holding {
+  /** As far as it was seen, base units. */
+  balance: bigint
+  /** Unit-seconds of the epoch under way. */
+  seconds: bigint
+  /** Up to which moment they are counted. */
+  lastS: number
+}
+
+/** Of one task. What a kind does not need stays as it is. */
+export interface Progress {
+  /** Base units that count, or unit-seconds of `hold`. */
+  volume: bigint
+  /** The other half of a round trip. */
+  back: bigint
+  /** Full minimums that are certain. */
+  times: bigint
+  /** Full minimums that were given points for. */
+  given: bigint
+  /** The day under way (days since 1970) and what counts in it; how many days counted before. */
+  day: number
+  dayVolume: bigint
+  days: number
+  /** Since when the balance has been the minimum or more, -1 when it is not; the longest such time, seconds. */
+  sinceS: number
+  longestS: number
+  /** The word is given: terms signed, evidence there. */
+  isTold: boolean
+}
+
+export interface Account {
+  readonly id: string
+  readonly holdings: Map<AssetName, Holding>
+  /** By the task's place in the list. */
+  readonly progress: Progress[]
+  /** By whose word it came: its own when nobody is named. */
+  referrer: string | null
+  /** Points of the epoch under way. */
+  epochPoints: bigint
+  /** Of all epochs, whatever became of them. */
+  points: bigint
+  accrued: bigint
+  earned: bigint
+  waiting: bigint
+  returned: bigint
+  frozen: bigint
+}
+
+export function newAccount(id: string, tasks: number): Account {
+  return {
+    id,
+    holdings: new Map(),
+    progress: Array.from({ length: tasks }, newProgress),
+    referrer: null,
+    ...{ epochPoints: 0n, points: 0n, accrued: 0n },
+    ...{ earned: 0n, waiting: 0n, returned: 0n, frozen: 0n },
+  }
+}
+
+function newProgress(): Progress {
+  return {
+    ...{ volume: 0n, back: 0n, times: 0n, given: 0n },
+    ...{ day: -1, dayVolume: 0n, days: 0, sinceS: -1, longestS: 0, isTold: false },
+  }
+}
