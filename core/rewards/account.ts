@@ -32,6 +32,16 @@ export interface Progress {
   isTold: boolean
 }
 
+/** Whose caps an account's points count against: its own, or those of all accounts of one person. */
+export interface Person {
+  points: bigint
+  day: number
+  dayPoints: bigint
+  /** By the task's place in the list. */
+  readonly times: bigint[]
+  readonly dayTask: bigint[]
+}
+
 export interface Account {
   readonly id: string
   readonly holdings: Map<AssetName, Holding>
@@ -39,6 +49,8 @@ export interface Account {
   readonly progress: Progress[]
   /** By whose word it came: its own when nobody is named. */
   referrer: string | null
+  /** Once it was given anything. */
+  person: Person | null
   /** Points of the epoch under way. */
   epochPoints: bigint
   /** Of all epochs, whatever became of them. */
@@ -55,10 +67,15 @@ export function newAccount(id: string, tasks: number): Account {
     id,
     holdings: new Map(),
     progress: Array.from({ length: tasks }, newProgress),
-    referrer: null,
+    ...{ referrer: null, person: null },
     ...{ epochPoints: 0n, points: 0n, accrued: 0n },
     ...{ earned: 0n, waiting: 0n, returned: 0n, frozen: 0n },
   }
+}
+
+export function newPerson(day: number, tasks: number): Person {
+  const none = Array.from({ length: tasks }, () => 0n)
+  return { points: 0n, day, dayPoints: 0n, times: none, dayTask: [...none] }
 }
 
 function newProgress(): Progress {

@@ -2,20 +2,22 @@
 
 import { unreachable } from "../assert.ts"
 import type { AssetName } from "../assets.ts"
-import type { Account, Progress } from "./account.ts"
-import type { Task, TaskRules } from "./campaign.ts"
+import { type Account, newPerson, type Person, type Progress } from "./account.ts"
+import type { Predicate, Task, TaskRules } from "./campaign.ts"
 import type { RewardEvent } from "./event.ts"
 
 export const DAY_S = 86_400
 
-interface Person {
-  points: bigint
-  day: number
-  dayPoints: bigint
-  /** By the task's place in the list. */
-  readonly times: bigint[]
-  readonly dayTask: bigint[]
+/** What can move a task. `time`: that something is held. */
+type Fact = RewardEvent["kind"] | "time"
+
+const FACTS: Readonly<Record<Predicate["kind"], readonly Fact[]>> = {
+  ...{ "first-bridge": ["mint"], bridge: ["mint"], days: ["mint"], referral: ["mint"] },
+  ...{ hold: ["time"], "round-trip": ["mint", "burn"], use: ["move"] },
+  ...{ terms: ["mint", "terms"], external: ["mint", "external"] },
 }
+
+const NONE: readonly number[] = []
 
 /** Gives points in the order of events; never more than the budget, and never more to a person than the caps say. */
 export class TaskBook {
@@ -23,6 +25,9 @@ export class TaskBook {
   readonly #persons = new Map<string, Person>()
   readonly #personOf: (account: string) => string
   readonly #places: ReadonlyMap<string, number>
+  /** By what can move them: most events concern few tasks. */
+  readonly #byFact: ReadonlyMap<Fact, ReadonlyMap<AssetName | "", readonly number[]>>
+  readonly #holds: ReadonlyMap<AssetName | "", readonly number[]>
   /** Burns whose tokens came back: they count for nothing, whenever that is known. */
   readonly #refunded: ReadonlySet<string>
   spent = 0n
@@ -36,13 +41,25 @@ export class TaskBook {
     this.#personOf = personOf
     this.#refunded = refunded
     this.#places = new Map(rules.list.map(({ id }, at) => [id, at]))
+    const byFact = new Map<Fact, Map<AssetName | "", number[]>>()
+    for (const [at, { predicate }] of rules.list.entries())
+      for (const kind of FACTS[predicate.kind]) {
+        const asset = kind === "terms" || kind === "external" ? "" : predicate.asset
+        const byAsset = byFact.get(kind) ?? new Map<AssetName | "", number[]>()
+        byFact.set(kind, byAsset.set(asset, [...(byAsset.get(asset) ?? []), at]))
+      }
+    this.#holds = byFact.get("time") ?? new Map()
+    this.#byFact = byFact
   }
 
   /** Counts an event of an account, and gives what follows. `of` finds an account, or makes it. */
   count(event: RewardEvent, account: Account, of: (id: string) => Account): void {
-    for (const [at, task] of this.rules.list.entries()) {
-      const [fromS, untilS] = task.window
-      if (event.atS < fromS || event.atS >= untilS) continue
+    const places = this.#byFact.get(event.kind)?.get("asset" in event ? event.asset : "")
+    if (!places) return
+    for (const at of places) {
+      const task = this.rules.list[at]!
+      const { window } = task
+      if (event.atS < window[0] || event.atS >= window[1]) continue
       const target = this.#count(event, account, task, at, of)
       if (target) this.give(target, at, event.atS)
     }
@@ -111,8 +128,9 @@ export class TaskBook {
 
   /** The account held so much of the asset from one moment to another. */
   hold(account: Account, asset: AssetName, balance: bigint, fromS: number, untilS: number): void {
-    for (const [at, { predicate, window }] of this.rules.list.entries()) {
-      if (predicate.kind !== "hold" || predicate.asset !== asset) continue
+    for (const at of this.#holds.get(asset) ?? NONE) {
+      const { predicate, window } = this.rules.list[at]!
+      if (predicate.kind !== "hold") continue
       const own = account.progress[at]!
       const [start, end] = [Math.max(fromS, window[0]), Math.min(untilS, window[1])]
       if (end <= start) continue
@@ -137,17 +155,13 @@ export class TaskBook {
     const own = account.progress[at]!
     const due = timesDone(task, own) - own.given
     if (due <= 0n || !this.#hasNeeds(account, task)) return
-    const person = this.#person(account.id, Math.floor(atS / DAY_S))
+    const person = this.#person(account, Math.floor(atS / DAY_S))
     const { points } = task
     const { dayMax, personMax, budget } = this.rules
-    const times = least(
-      due,
-      BigInt(task.repeat) - person.times[at]!,
-      (task.cap - person.dayTask[at]!) / points,
-      (dayMax - person.dayPoints) / points,
-      (personMax - person.points) / points,
-      (budget - this.spent) / points,
-    )
+    const today = least(task.cap - person.dayTask[at]!, dayMax - person.dayPoints)
+    const room = least(today, least(personMax - person.points, budget - this.spent))
+    let times = least(due, BigInt(task.repeat) - person.times[at]!)
+    if (times * points > room) times = room / points
     if (times <= 0n) return
     const sum = times * points
     own.given += times
@@ -168,13 +182,13 @@ export class TaskBook {
     return true
   }
 
-  #person(account: string, day: number): Person {
-    const name = this.#personOf(account)
-    let person = this.#persons.get(name)
+  #person(account: Account, day: number): Person {
+    let { person } = account
     if (!person) {
-      const none = this.rules.list.map(() => 0n)
-      person = { points: 0n, day, dayPoints: 0n, times: none, dayTask: [...none] }
+      const name = this.#personOf(account.id)
+      person = this.#persons.get(name) ?? newPerson(day, this.rules.list.length)
       this.#persons.set(name, person)
+      account.person = person
     }
     if (person.day !== day) {
       person.day = day
@@ -224,8 +238,6 @@ function countDay(own: Progress, min: bigint, day: number, amount: bigint): void
   own.dayVolume += amount
 }
 
-function least(first: bigint, ...others: readonly bigint[]): bigint {
-  let found = first
-  for (const one of others) if (one < found) found = one
-  return found
+function least(one: bigint, other: bigint): bigint {
+  return one < other ? one : other
 }
