@@ -3,6 +3,7 @@
 import type { AssetName, ChainName } from "../core/assets.ts"
 import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
+import type { Move } from "../core/rewards/event.ts"
 import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
 
@@ -90,6 +91,8 @@ export interface Facts {
   readonly strays: readonly Stray[]
   /** Deposits that their owners took back by a key of their own: nothing is to be paid for them any more. */
   readonly takenBack?: readonly TakenBack[]
+  /** Wrapped tokens that changed hands, for rewards. */
+  readonly moves?: readonly Move[]
 }
 
 export interface TakenBack {

@@ -23,6 +23,7 @@ import {
   targetOf,
   type UnsignedItem,
 } from "./item.ts"
+import { movesIn } from "./moves.ts"
 
 /** A message in a slot, its signature checked wherever the bridge relies on it. */
 export interface Message {
@@ -81,10 +82,12 @@ export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): Le
     facts({ items }, deployment) {
       const own = items.filter(({ message }) => message.target === deployment.tokens[asset])
       const mints = own.map((item) => mintIn(item, deployment))
+      const moves = own.flatMap(movesIn)
       return {
         sightings: own.flatMap((item) => burnsIn(item, token, deployment)),
         settlements: mints.flatMap(({ settlements }) => settlements),
         strays: mints.flatMap(({ strays }) => strays),
+        ...(moves.length > 0 && { moves }),
       }
     },
 

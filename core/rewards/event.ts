@@ -84,6 +84,15 @@ export type RewardFact =
 
 export type RewardEvent = Place & RewardFact
 
+/** Wrapped tokens that changed hands, as the ledger's chain states it. */
+export interface Move {
+  readonly transaction: string
+  readonly sender: string
+  readonly recipient: string
+  /** Base units. */
+  readonly amount: bigint
+}
+
 /** Of facts that are no chain's. */
 export const OFFICE = "office"
 

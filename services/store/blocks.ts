@@ -4,6 +4,7 @@ import type { Settlement, Stray, TakenBack } from "../../chains/chain.ts"
 import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
+import type { Move } from "../../core/rewards/event.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import { inOrder, type Queries, type Sql } from "./database.ts"
 import { answer } from "./failure.ts"
@@ -18,6 +19,9 @@ export interface NewBlock extends BlockRef {
   readonly settlements: readonly Settlement[]
   readonly strays?: readonly Stray[]
   readonly takenBack?: readonly TakenBack[]
+  /** For rewards: who sent wrapped tokens to whom, and the block's own time; blocks read before that have none. */
+  readonly moves?: readonly Move[]
+  readonly timestampMs?: number
 }
 
 /** What a block turned out to state when it was read again. */
@@ -26,7 +30,7 @@ export interface LaterFacts {
   readonly takenBack: readonly TakenBack[]
 }
 
-export interface RecordedBlock extends Required<NewBlock> {
+export interface RecordedBlock extends Required<Omit<NewBlock, "moves" | "timestampMs">> {
   /** Its settlements have been applied. */
   readonly final: boolean
 }
@@ -108,8 +112,8 @@ export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> 
       where chain = ${chain} and canonical and height >= ${orphan}`
   if (append.length > 0) {
     const rows = append.map(({ height, id, parent, ...stated }) => {
-      const { sightings, settlements, strays = [], takenBack = [] } = stated
-      const facts = encode({ sightings, settlements, strays, takenBack })
+      const { strays = [], takenBack = [], moves = [], ...rest } = stated
+      const facts = encode({ ...rest, strays, takenBack, ...(moves.length > 0 && { moves }) })
       return { chain, height, id, parent, facts }
     })
     await sql`
@@ -162,7 +166,8 @@ interface BlockRow {
   readonly final: boolean
 }
 
-function blockFrom({ height, facts, later, ...row }: BlockRow): RecordedBlock {
+function blockFrom({ height, facts: all, later, ...row }: BlockRow): RecordedBlock {
+  const { moves: _, timestampMs: __, ...facts } = all
   return {
     ...{ ...row, strays: [], ...facts, height: Number(height) },
     sightings: [facts, ...later].flatMap(({ sightings }) => sightings),

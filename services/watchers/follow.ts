@@ -140,12 +140,13 @@ async function record(
     return fact ? [fact] : []
   })
   const back = read.flatMap(({ facts }) => facts.takenBack ?? [])
-  const append = read.map(({ block: { height, id, parent }, facts: stated }) => ({
-    ...{ height, id, parent },
+  const append = read.map(({ block: { height, id, parent, timestampMs }, facts: stated }) => ({
+    ...{ height, id, parent, timestampMs },
     sightings: stated.sightings.map((sighting) => sighting.id),
     settlements: stated.settlements,
     strays: stated.strays,
     takenBack: stated.takenBack ?? [],
+    moves: stated.moves ?? [],
   }))
   // Before the blocks: a crash in between would leave it unsaid for ever.
   for (const block of append) for (const one of block.strays) await strayed(watcher, one)
