@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs"
 import { ArweaveSigner, createData } from "@dha-team/arbundles"
 import Arweave from "arweave"
+import axe from "axe-core"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 import type { EvmDevnet } from "../../devnet/evm/index.ts"
 import type { TEST_WALLETS } from "../fixtures/wallets.ts"
@@ -107,4 +108,15 @@ export function watchPage(page: Page, origin: string) {
     if (!request.url().startsWith(origin)) strangers.push(request.url())
   })
   return { errors, strangers }
+}
+
+/** What axe finds that keeps somebody out, in words; its script comes by the debugger, past the page's own policy. */
+export async function seriousFaults(page: Page): Promise<readonly string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source)
+  const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
+    )
 }

@@ -1,29 +1,35 @@
 // The page as people meet it: a real browser, wallets in it, and the whole bridge behind it.
 
-import type { Browser } from "playwright-core"
+import { randomBytes } from "node:crypto"
+import { Wallet } from "ethers"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { beforeAll, describe, expect, test } from "vitest"
+import { bitcoinWallet } from "../../devnet/bitcoin/wallet.ts"
 import { buildPage } from "../../services/cli/build-web.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
-import { CHROMIUM, injectWallets, startBrowser, watchPage } from "./browser.ts"
+import { CHROMIUM, injectWallets, seriousFaults, startBrowser, watchPage } from "./browser.ts"
+import { picture } from "./picture.ts"
 import { AR, DEEP, preparedFolder, type Scene, startScene } from "./scene.ts"
 
 if (CHROMIUM === null)
   process.stderr.write("the page is not tested: no Chromium (apt-get install chromium)\n")
+
+const PHONE: BrowserContextOptions = {
+  ...{ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+}
+const DESK: BrowserContextOptions = { viewport: { width: 1_000, height: 800 } }
 
 let scene: Scene
 let browser: Browser
 describe.skipIf(CHROMIUM === null)("the page", () => {
   beforeAll(async () => {
     await buildPage()
-    const [one, other] = await Promise.all([
-      startScene({
-        assets: ["AR", "ETH", "BTC"],
-        folder: await preparedFolder(["evm", "taproot"]),
-      }),
+    const folder = await preparedFolder(["evm", "taproot"])
+    const parts = await Promise.all([
+      startScene({ assets: ["AR", "ETH", "BTC"], folder }),
       startBrowser(),
     ])
-    scene = one
-    browser = other
+    ;[scene, browser] = parts
     await scene.network.faucet(scene.address("alice"), 100n * AR)
     await scene.network.mine(1)
     return async () => {
@@ -32,32 +38,184 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     }
   })
 
-  const open = async (options: Parameters<Browser["newContext"]>[0] = {}) => {
+  /** A browser of its own, with alice's wallet and one for Ethereum that has an ether. */
+  const open = async (options: BrowserContextOptions = DESK, hash = "") => {
     const context = await browser.newContext({ locale: "en-GB", ...options })
-    context.setDefaultTimeout(20_000)
-    await injectWallets(context, { arweave: TEST_WALLETS.alice, evm: null })
+    context.setDefaultTimeout(30_000)
+    const chain = scene.network.evm.ethereum!
+    const { address } = Wallet.createRandom()
+    await chain.faucet(address, 10n ** 18n)
+    await injectWallets(context, { arweave: TEST_WALLETS.alice, evm: { chain, address } })
     const page = await context.newPage()
     const seen = watchPage(page, scene.network.apiUrl)
-    await page.goto(scene.network.apiUrl)
-    return { context, page, ...seen }
+    await page.goto(`${scene.network.apiUrl}/${hash}`)
+    return { page, address, ...seen }
   }
 
-  test("AR is deposited, followed over a reload, and arrives", async () => {
+  const arrived = (page: Page, sum: string) =>
+    page.getByRole("heading", { name: `${sum} has arrived` }).waitFor()
+
+  test("AR goes to AO, and is followed over a reload and on another device", async () => {
     const { page, errors, strangers } = await open()
 
     await page.getByRole("button", { name: "Connect Arweave" }).click()
     await page.getByLabel("Amount").fill("3")
+    await page.getByText("You have 100 AR").waitFor()
+    await picture(page, "bridge")
     await page.getByRole("button", { name: "Send 3 AR" }).click()
     await page.getByText("Not seen yet").waitFor()
     await scene.network.mine(4)
     await page.getByText("4 of 10 confirmations").waitFor()
     await page.reload()
     await page.getByText("4 of 10 confirmations").waitFor()
+    const transaction = decodeURIComponent(page.url()).split(":").at(-2)!
+    const other = await open({ ...PHONE, colorScheme: "dark" }, `#/tx/${transaction}`)
+    await other.page.getByText("4 of 10 confirmations").waitFor()
+    await picture(other.page, "progress")
     await scene.network.mine(DEEP)
-    await page.getByRole("heading", { name: "3 AR has arrived" }).waitFor()
+    await Promise.all([arrived(page, "3 AR"), arrived(other.page, "3 AR")])
 
     expect(await (await scene.wallet("alice")).wrappedBalance()).toBe(3n * AR)
-    expect(errors).toEqual([])
-    expect(strangers).toEqual([])
+    expect([...errors, ...other.errors]).toEqual([])
+    expect([...strangers, ...other.strangers]).toEqual([])
   })
+
+  test("wAR goes back home, to an address that is checked before anything burns", async () => {
+    const { page, errors, strangers } = await open(DESK, "#/burn")
+    const home = scene.address("bob")
+
+    await page.getByRole("button", { name: "Connect Arweave" }).click()
+    await page.getByLabel("Amount").fill("2")
+    await page.getByLabel("Address on Arweave").fill(home.slice(1))
+    await page.getByText("This is no address on Arweave").waitFor()
+    expect(await page.getByRole("button", { name: "Burn 2 wAR" }).isDisabled()).toBe(true)
+    await page.getByLabel("Address on Arweave").fill(home)
+    await page.getByRole("button", { name: "Burn 2 wAR" }).click()
+    await page.getByRole("heading", { name: "2 wAR on the way" }).waitFor()
+    const before = await scene.network.arweaveBalance(home)
+    await scene.released(decodeURIComponent(page.url().split("/").at(-1)!))
+    await arrived(page, "2 wAR")
+
+    expect((await scene.network.arweaveBalance(home)) - before).toBe((17n * AR) / 10n)
+    expect([...errors, ...strangers]).toEqual([])
+  })
+
+  test("ETH goes to AO from a wallet that has announced itself, on a phone at night", async () => {
+    const { page, address, errors, strangers } = await open({ ...PHONE, colorScheme: "dark" })
+
+    await page.getByRole("radio", { name: "ETH" }).check()
+    await page.getByRole("button", { name: "Connect Test wallet" }).click()
+    await page.getByLabel("Amount").fill("0.3")
+    await page.getByRole("button", { name: "Send 0.3 ETH" }).click()
+    await arrived(page, "0.3 ETH")
+
+    const { transfers } = await scene.api.transfers({ address })
+    expect(transfers).toMatchObject([{ asset: "ETH", amount: `${3n * 10n ** 17n}`, state: "paid" }])
+    expect([...errors, ...strangers]).toEqual([])
+  })
+
+  test("BTC goes to AO by an address of one's own, and the payment is found", async () => {
+    const { page, errors, strangers } = await open()
+    const { bitcoin } = scene.network
+
+    await page.getByRole("radio", { name: "BTC" }).check()
+    await page.getByLabel("Recipient on AO").fill(scene.address("alice"))
+    await page.getByLabel("Amount").fill("0.05")
+    await page.getByLabel("Refund address").fill("bcrt1nobody")
+    await page.getByText("This is no address on Bitcoin").waitFor()
+    await page.getByLabel("Refund address").fill(bitcoinWallet(randomBytes(32)).address)
+    await page.getByRole("button", { name: "Show my deposit address" }).click()
+    const link = await page.getByRole("link", { name: "Open in a wallet" }).getAttribute("href")
+    const [, paid] = /^bitcoin:(bcrt1p[a-z0-9]+)\?amount=0\.05$/.exec(link ?? "") ?? []
+    await page.getByRole("img", { name: "QR code" }).waitFor()
+    await picture(page, "bitcoin")
+    await bitcoin!.faucet(paid!, 5_000_000n)
+    await bitcoin!.mine(1)
+    await page.getByRole("heading", { name: "0.05 BTC on the way" }).waitFor()
+    await bitcoin!.mine(5)
+    await arrived(page, "0.05 BTC")
+
+    expect([...errors, ...strangers]).toEqual([])
+  })
+
+  test("what would come back or wait for people is said before anything is sent", async () => {
+    const { page } = await open()
+    const send = page.locator("button.main")
+
+    await page.getByRole("button", { name: "Connect Arweave" }).click()
+    for (const [amount, says] of [
+      ["0.05", "At least 0.1"],
+      ["5000", "At most 2"],
+      ["0.1234567890123", "at most 12 decimals"],
+      ["50", null],
+      ["1000", "More than you have"],
+    ] as const) {
+      await page.getByLabel("Amount").fill(amount)
+      if (says) await page.getByText(says).waitFor()
+      expect(await send.isDisabled()).toBe(says !== null)
+    }
+  })
+
+  test("a page tells its theme and language from the reader, and remembers what they choose", async () => {
+    const { page } = await open({ ...DESK, colorScheme: "dark", locale: "id-ID" })
+    const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    await page.getByRole("heading", { name: "Bawa ke AO" }).waitFor()
+    const dark = await ground()
+    await page.getByLabel("Warna").selectOption("light")
+    const light = await ground()
+    await page.getByLabel("Bahasa").selectOption("en")
+    await page.reload()
+    await page.getByRole("heading", { name: "Bring it to AO" }).waitFor()
+
+    expect(light).not.toBe(dark)
+    expect(await ground()).toBe(light)
+    expect(await page.locator("html").getAttribute("lang")).toBe("en")
+  })
+
+  test("a form is filled in and sent without a mouse", async () => {
+    const { page } = await open()
+
+    await page.keyboard.press("Tab")
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("ArrowRight")
+    expect(await page.getByRole("radio", { name: "ETH" }).isChecked()).toBe(true)
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.getByText("From Arweave").waitFor()
+    await page.getByLabel("Amount").focus()
+    await page.keyboard.type("1")
+    await page.keyboard.press("Enter")
+
+    await page.getByText("Not seen yet").waitFor()
+  })
+
+  test.each([
+    ["light", DESK],
+    ["dark", PHONE],
+  ] as const)(
+    "no page has a serious fault of access or runs over its edge: %s",
+    async (colorScheme, size) => {
+      const { transfers } = await scene.api.transfers({})
+      const { page } = await open({ ...size, colorScheme })
+      const hashes = ["bridge", "burn", "history", "explorer", "reserves", "status", "tx/nothing"]
+
+      for (const hash of [...hashes, `transfers/${encodeURIComponent(transfers[0]!.id)}`]) {
+        await page.goto(`${scene.network.apiUrl}/#/${hash}`)
+        await page.getByRole("heading", { level: 1 }).waitFor()
+        await page.getByText("One moment…").waitFor({ state: "detached" })
+        expect(await seriousFaults(page), hash).toEqual([])
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), hash).toBe(
+          0,
+        )
+        if (["explorer", "reserves", "status"].includes(hash))
+          await picture(page, `${hash}-${colorScheme}`)
+      }
+    },
+  )
 })
