@@ -100,9 +100,9 @@ export function watchPage(page: Page, origin: string) {
   const strangers: string[] = []
   page.on("pageerror", (error) => errors.push(String(error)))
   page.on("console", (message) => {
-    // What is not there yet is asked for again: a browser calls each such answer an error.
-    const isAbsent = /status of 404/.test(message.text())
-    if (message.type() === "error" && !isAbsent) errors.push(message.text())
+    // A browser calls it an error when something is not there yet, or when `/health` says that all is not well.
+    const isExpected = /status of (404|503)/.test(message.text())
+    if (message.type() === "error" && !isExpected) errors.push(message.text())
   })
   page.on("request", (request) => {
     if (!request.url().startsWith(origin)) strangers.push(request.url())
@@ -110,10 +110,14 @@ export function watchPage(page: Page, origin: string) {
   return { errors, strangers }
 }
 
-/** What axe finds that keeps somebody out, in words; its script comes by the debugger, past the page's own policy. */
-export async function seriousFaults(page: Page): Promise<readonly string[]> {
+/** What axe finds, by all its rules or by some, that keeps somebody out, in words; its script comes by the debugger, past the page's own policy. */
+export async function seriousFaults(
+  page: Page,
+  rules: readonly string[] | null = null,
+): Promise<readonly string[]> {
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source)
-  const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults
+  const options = rules === null ? "" : JSON.stringify({ runOnly: rules })
+  const { violations } = (await page.evaluate(`axe.run(${options})`)) as axe.AxeResults
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) =>

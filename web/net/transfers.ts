@@ -1,14 +1,9 @@
 // Transfers as the bridge tells them: one by its id or by the transaction that began it, and pages of many.
 
-import type { TransferStatus } from "../../sdk/client.ts"
+import type { TransferPage, TransferStatus } from "../../sdk/schemas/transfers.ts"
 import { ask, find } from "./ask.ts"
 
-export type { TransferStatus } from "../../sdk/client.ts"
-
-export interface TransferPage {
-  readonly transfers: readonly TransferStatus[]
-  readonly next: string | null
-}
+export type { TransferBrief, TransferPage, TransferStatus } from "../../sdk/schemas/transfers.ts"
 
 /** Null while the bridge has not seen it. `name`: `chain:transaction:index`, `chain:transaction`, or a transaction. */
 export async function transferNamed(name: string): Promise<TransferStatus | null> {
@@ -16,7 +11,7 @@ export async function transferNamed(name: string): Promise<TransferStatus | null
   if (parts.length === 3) return find<TransferStatus>(`/transfers/${encodeURIComponent(name)}`)
   const transaction = parts.at(-1)!
   const page = await find<TransferPage>(`/transfers?tx=${encodeURIComponent(transaction)}`)
-  const found = page?.transfers.find(({ id }) => id.split(":")[1] === transaction)
+  const [found] = page?.transfers ?? []
   return found ? find<TransferStatus>(`/transfers/${encodeURIComponent(found.id)}`) : null
 }
 

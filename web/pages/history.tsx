@@ -3,7 +3,7 @@
 import { shortened } from "../format.ts"
 import { mine } from "../kept.ts"
 import { useLive } from "../net/live.ts"
-import { type TransferStatus, transferNamed, transfersOf } from "../net/transfers.ts"
+import { type TransferBrief, transferNamed, transfersOf } from "../net/transfers.ts"
 import { TransferList } from "../parts/transfer-list.tsx"
 import { ArweaveConnect, EvmConnect } from "../parts/wallets.tsx"
 import { hrefOf } from "../route.ts"
@@ -58,7 +58,7 @@ async function allOf(accounts: readonly string[], begun: readonly string[]) {
     Promise.all(accounts.map((address) => transfersOf({ address, count: 50 }))),
     Promise.all(begun.map(transferNamed)),
   ])
-  const all = new Map<string, TransferStatus>()
+  const all = new Map<string, TransferBrief>()
   for (const one of [...named, ...pages.flatMap(({ transfers }) => transfers)])
     if (one !== null) all.set(one.id, one)
   return { found: [...all.values()], unseen: begun.filter((_, at) => named[at] === null) }

@@ -2,19 +2,20 @@
 
 import { useSignal } from "@preact/signals"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
-import type { LedgerStatus, Reserve, ReserveHistory } from "../../sdk/schemas/bridge.ts"
+import type { Reserve, ReserveHistory } from "../../sdk/schemas/bridge.ts"
 import { amountText, homeTicker, networkName, timeText } from "../format.ts"
 import { ask, find } from "../net/ask.ts"
 import { facts } from "../net/facts.ts"
 import { useLive } from "../net/live.ts"
-import { heightOf } from "../net/standing.ts"
 import { Chart } from "../parts/chart.tsx"
 import { language, say } from "../words/words.ts"
 
 const EVERY_MS = 10_000
 
 export function Reserves() {
-  const live = useLive("reserves", EVERY_MS, reservesNow)
+  const live = useLive("reserves", EVERY_MS, () =>
+    ask<{ reserves: readonly Reserve[] }>("/reserves"),
+  )
   const shown = useSignal<AssetName | null>(null)
   const { value } = live.value
   const asset = shown.value ?? facts.value?.assets[0] ?? "AR"
@@ -50,21 +51,6 @@ export function Reserves() {
       </section>
     </>
   )
-}
-
-/** An API that does not tell reserves tells its books. */
-async function reservesNow(): Promise<{ readonly reserves: readonly Reserve[] }> {
-  const told = await find<{ reserves: readonly Reserve[] }>("/reserves")
-  if (told) return told
-  const books = await ask<Readonly<Partial<Record<AssetName, LedgerStatus>>>>("/ledger")
-  const reserves = (facts.value?.assets ?? []).flatMap((asset): Reserve[] => {
-    const { home, decimals, wrapped } = ASSETS[asset]
-    const one = books[asset]
-    const heights = { home: heightOf(home), ledger: heightOf(wrapped.ledger) }
-    const at = new Date().toISOString()
-    return one ? [{ asset, decimals, home, ledger: wrapped.ledger, ...one, heights, at }] : []
-  })
-  return { reserves }
 }
 
 function ReserveCard({ reserve }: { reserve: Reserve }) {

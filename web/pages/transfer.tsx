@@ -1,9 +1,9 @@
 // One transfer, found by its id or by its transaction alone: how far it is, what it waits for, since when and by which rule.
 
 import { chainName } from "../format.ts"
-import { useLive } from "../net/live.ts"
+import { useTransfer } from "../net/follow.ts"
 import { health, heightOf } from "../net/standing.ts"
-import { type TransferStatus, transferNamed } from "../net/transfers.ts"
+import type { TransferStatus } from "../net/transfers.ts"
 import { Copy } from "../parts/copy.tsx"
 import { headlineOf, Steps } from "../parts/steps.tsx"
 import { Timeline } from "../parts/timeline.tsx"
@@ -11,10 +11,8 @@ import { Facts } from "../parts/transfer-facts.tsx"
 import { Waiting } from "../parts/waiting.tsx"
 import { say } from "../words/words.ts"
 
-const LIVE_MS = 1_000
-
 export function Transfer({ about }: { about: string }) {
-  const live = useLive(about, LIVE_MS, transferNamed).value
+  const live = useTransfer(about).value
   if (live.value === undefined)
     return <p class="quiet">{say(live.failure === null ? "start.now" : "start.late")}</p>
   if (live.value === null) return <Unseen name={about} />

@@ -19,10 +19,10 @@ export function Facts({ transfer }: { transfer: TransferStatus }) {
     ...(reason ? ([["facts.reason", sayCode("reason", reason)]] as const) : []),
   ] as const
   const long = [
-    ["facts.sender", transfer.sender],
-    ["facts.recipient", transfer.recipient],
-    ["facts.begun", transfer.id.split(":")[1] ?? ""],
-    ["facts.payout", transfer.transaction],
+    ["facts.sender", transfer.sender, null],
+    ["facts.recipient", refund ? transfer.refundTo : transfer.recipient, null],
+    ["facts.begun", transfer.id.split(":")[1] ?? "", transfer.links.source],
+    ["facts.payout", transfer.transaction, transfer.links.payout],
   ] as const
   return (
     <section class="sheet" aria-label={say("facts.label")}>
@@ -33,12 +33,17 @@ export function Facts({ transfer }: { transfer: TransferStatus }) {
             <dd>{text}</dd>
           </div>
         ))}
-        {long.map(([word, text]) =>
+        {long.map(([word, text, link]) =>
           text ? (
             <div key={word}>
               <dt>{say(word)}</dt>
               <dd>
                 <Copy text={text} />
+                {link && (
+                  <a href={link} rel="noreferrer" target="_blank">
+                    {say("facts.look")}
+                  </a>
+                )}
               </dd>
             </div>
           ) : null,

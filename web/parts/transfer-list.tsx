@@ -2,11 +2,11 @@
 
 import type { AssetName } from "../../core/assets.ts"
 import { amountBrief, networkName, shortened, tickerOn } from "../format.ts"
-import type { TransferStatus } from "../net/transfers.ts"
+import type { TransferBrief } from "../net/transfers.ts"
 import { hrefOf } from "../route.ts"
 import { say, type Word } from "../words/words.ts"
 
-export function TransferList({ transfers }: { transfers: readonly TransferStatus[] }) {
+export function TransferList({ transfers }: { transfers: readonly TransferBrief[] }) {
   return (
     <ul class="rows">
       {transfers.map((one) => (
@@ -27,7 +27,7 @@ export function TransferList({ transfers }: { transfers: readonly TransferStatus
   )
 }
 
-const WORDS: Readonly<Record<Exclude<TransferStatus["state"], "seen">, Word>> = {
+const WORDS: Readonly<Record<Exclude<TransferBrief["state"], "seen">, Word>> = {
   confirmed: "state.confirmed",
   ready: "state.ready",
   signing: "state.signing",
@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<Exclude<TransferStatus["state"], "seen">, Word>> = 
   paid: "state.paid",
 }
 
-function StateWord({ transfer: { state, refund, confirmations } }: { transfer: TransferStatus }) {
+function StateWord({ transfer: { state, refund, confirmations } }: { transfer: TransferBrief }) {
   const { have, need } = confirmations
   return (
     <span class={`state ${state}`}>

@@ -9,7 +9,7 @@ import { language, say, sayCode } from "../words/words.ts"
 export function Waiting({ transfer }: { transfer: TransferStatus }) {
   const { waiting } = transfer
   if (waiting === null) return null
-  const { releaseAt, failure } = waiting as typeof waiting & { readonly releaseAt?: string }
+  const { releaseAt, failure, until } = waiting
   const { what, rule } = reasonOf(transfer, releaseAt)
   const rows = [
     [say("waiting.for"), what],
@@ -23,6 +23,7 @@ export function Waiting({ transfer }: { transfer: TransferStatus }) {
             say("terms.about", { time: durationText(waiting.etaMs, language.value) }),
           ],
         ]),
+    ...(until ? [[say("waiting.until"), timeText(until, language.value)]] : []),
     ...(failure ? [[say("waiting.failure"), sayCode("failure", failure)]] : []),
   ] as const
   return (
