@@ -11,6 +11,7 @@ import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
+import { demandHonoured } from "./api/quotes.ts"
 import { relay } from "./api/relay.ts"
 import { serveApi } from "./api/server.ts"
 import { bridgeName } from "./api/sessions.ts"
@@ -27,6 +28,7 @@ import { startHeartbeats } from "./heartbeat.ts"
 import { type Log, logFor } from "./log.ts"
 import { type Meter, serveMetrics, servicesMeter } from "./metrics.ts"
 import { minter } from "./minter/minter.ts"
+import { API_KEY_FILE, ownKeyIn } from "./own-key.ts"
 import { lookAfter } from "./payout/broadcast.ts"
 import { startRewards } from "./payout/rewards.ts"
 import type { Signing } from "./payout/sign.ts"
@@ -88,6 +90,7 @@ export async function startServices(
   }
   try {
     await migrate(sql)
+    await demandHonoured(sql, config.bridge.policy)
     const served = servedBy(config.bridge.deployment)
     const meter = config.settings.metrics === null ? null : servicesMeter(sql)
     const purses = has("releaser") ? await pursesOf(config, log, meter) : {}
@@ -149,6 +152,7 @@ export async function startServices(
             operators: config.settings.operators,
             pausers: config.settings.pausers,
             screening: compliance,
+            key: await ownKeyIn(folder, API_KEY_FILE),
           },
           config.settings.listen,
           log,

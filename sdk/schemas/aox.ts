@@ -60,6 +60,16 @@ export const announcement = z.object({
   amount: z.union([amount, whole.nonnegative().transform(String)]),
 })
 
+export const announcementQuery = z.object({
+  timestamp: z
+    .string()
+    .max(32)
+    .optional()
+    .meta({ description: "As AOX's clients send it; of no use." }),
+})
+
+export const announced = z.object({ status: z.literal("ok") })
+
 export const info = z
   .object({
     bridgePid: z.string(),
@@ -113,4 +123,5 @@ export const info = z
   .meta({ id: "Info" })
 
 export type AoxRecord = Told<typeof aoxRecord>
+export type Announcement = Told<typeof announcement>
 export type Info = Told<typeof info>

@@ -6,6 +6,7 @@ import * as bridge from "./bridge.ts"
 import { contract } from "./contract.ts"
 import * as officers from "./officers.ts"
 import * as people from "./people.ts"
+import * as quotes from "./quotes.ts"
 import * as signers from "./signers.ts"
 import * as timeline from "./timeline.ts"
 import * as transfers from "./transfers.ts"
@@ -244,6 +245,31 @@ export const ROUTES = {
     summary: "An address's transfers, newest first, in AOX's words",
     about: "`cursor` is the `rawId` of the last row.",
     query: aox.aoxQuery,
+  }),
+  announcement: contract({
+    ...{ method: "POST", path: "/cacheUnPackagedTx", tag: "AOX", answer: aox.announced },
+    summary:
+      "A wallet says what it has just sent; `/tx/{id}` shows it as `unPackaged` until a block holds it",
+    about: "It is believed in nothing else, and forgotten after a day.",
+    query: aox.announcementQuery,
+    body: aox.announcement,
+    perMinute: 60,
+  }),
+  quote: contract({
+    ...{ method: "POST", path: "/quotes", tag: "Quotes", answer: quotes.signedQuote, made: true },
+    summary: "The exact terms of a transfer before it is sent, signed",
+    about:
+      "They hold until `expiresAt` for what is in a block of `source` up to `heightMax`: the fee is the one published for " +
+      "that block, and the bridge takes up no bridge file that would break a quote that still holds.",
+    body: quotes.quoteWish,
+    perMinute: 120,
+    refuses: [451],
+  }),
+  quoteStatus: contract({
+    ...{ method: "GET", path: "/quotes/{id}", tag: "Quotes", answer: quotes.quoteStatus },
+    summary: "A quote, whether it still holds, and the transfer that used it",
+    params: quotes.quotePath,
+    refuses: [404],
   }),
   document: contract({
     ...{ method: "GET", path: "/openapi.json", tag: "Bridge", answer: json },

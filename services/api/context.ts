@@ -6,6 +6,7 @@ import type { AssetName, ChainName } from "../../core/assets.ts"
 import type { Balances } from "../../core/ledger.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { Compliance } from "../compliance/compliance.ts"
+import type { OwnKey } from "../own-key.ts"
 import * as blocks from "../store/blocks.ts"
 import { type Pause, pauses } from "../store/controls.ts"
 import { balancesNow } from "../store/ledger.ts"
@@ -19,6 +20,8 @@ export interface Api extends Ordering {
   >
   /** Null for a bridge without a policy about whom it serves. */
   readonly screening: Compliance | null
+  /** Signs quotes, and makes the secrets of webhooks; without it there are neither. */
+  readonly key?: OwnKey
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
   /** Others than the usual ones: for tests. */

@@ -12,6 +12,7 @@ import { documentRoutes } from "./document.ts"
 import { eventRoutes } from "./events.ts"
 import { officerRoutes } from "./officers.ts"
 import { orderRoutes } from "./orders.ts"
+import { quoteRoutes } from "./quotes.ts"
 import { reserveRoutes } from "./reserves.ts"
 import { sessionRoutes } from "./sessions.ts"
 import { signerRoutes } from "./signers.ts"
@@ -35,6 +36,7 @@ export function routes(fastify: FastifyInstance, api: Api): void {
   eventRoutes(server, api)
   depositRoutes(server, api)
   orderRoutes(server, api)
+  quoteRoutes(server, api)
   aoxRoutes(server, api)
   if (!api.screening) return
   sessionRoutes(server, api.deployment, api.screening)

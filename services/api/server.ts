@@ -56,6 +56,7 @@ function answerErrors(server: FastifyInstance, log: Log): void {
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
+  ...{ "screening-hold": 451, "screening-reject": 451, "screening-block": 451 },
   ...{ "not-found": 404, "stale-version": 409, "too-many-requests": 429 },
 }
 

@@ -1,43 +1,22 @@
 // The audit log of one process at work: rows in order, and checkpoints signed often enough that little could be cut off.
 
-import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto"
-import { link, readFile, unlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { signWith } from "../../chains/seals.ts"
 import type { Checkpoint, LogRow } from "../../core/compliance/audit-log.ts"
 import type { Json } from "../../core/compliance/canonical.ts"
 import type { Sign } from "../../core/compliance/seals.ts"
-import { BridgeError } from "../../core/errors.ts"
+import { type OwnKey, ownKeyIn } from "../own-key.ts"
 import { AuditFile } from "./audit-file.ts"
 
 /** A checkpoint vouches for all before it: after so many rows, or so long. */
 const ROWS_MAX = 100
 const PAUSE_MS = 600_000
 
-export interface AuditKey {
-  /** Ed25519 public key, base64url. */
-  readonly key: string
-  readonly sign: Sign
-}
-
 const KEY_FILE = "audit-key.json"
 const SIGNER = "services"
 
 /** The key of the folder's log, made at its first start (mode 0600). Throws `bad-config` for a damaged one. */
-export async function auditKeyIn(folder: string): Promise<AuditKey> {
-  const file = join(folder, KEY_FILE)
-  const fresh = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
-  // Whole from its first moment: half a key, after a crash, would be none for ever.
-  const draft = `${file}.${randomBytes(8).toString("hex")}.draft`
-  await writeFile(draft, `${JSON.stringify(fresh)}\n`, { mode: 0o600, flag: "wx", flush: true })
-  await link(draft, file).catch(() => {})
-  await unlink(draft)
-  try {
-    const jwk = JSON.parse(await readFile(file, "utf8")) as { x: string }
-    return { key: jwk.x, sign: signWith(createPrivateKey({ format: "jwk", key: jwk })) }
-  } catch (cause) {
-    throw new BridgeError("bad-config", { file: KEY_FILE, reason: "damaged" }, { cause })
-  }
+export function auditKeyIn(folder: string): Promise<OwnKey> {
+  return ownKeyIn(folder, KEY_FILE)
 }
 
 /** Where a log of the folder is, and its name, which is signed with every row. */
@@ -69,7 +48,7 @@ export class AuditTrail {
   /** `writer` names the process: each has a log of its own. Throws `journal-damaged` for one that was tampered with. */
   static async open(
     { folder, log }: { readonly folder: string; readonly log: string },
-    { key, sign }: AuditKey,
+    { key, sign }: OwnKey,
     now: () => number,
   ): Promise<AuditTrail> {
     return new AuditTrail(await AuditFile.open(folder, log, auditKeys(key)), sign, now)

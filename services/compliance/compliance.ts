@@ -5,10 +5,11 @@ import type { Bridge } from "../../chains/bridge.ts"
 import { PolicyShelf } from "../../chains/policy-shelf.ts"
 import type { ScreeningSettings } from "../config.ts"
 import type { Log } from "../log.ts"
+import type { OwnKey } from "../own-key.ts"
 import type { Sql } from "../store/database.ts"
 import { forgetAddresses } from "../store/sessions.ts"
 import { type Attestor, attestorIn } from "./attestor.ts"
-import { type AuditKey, AuditTrail, auditKeyIn, auditLogOf } from "./audit-trail.ts"
+import { AuditTrail, auditKeyIn, auditLogOf } from "./audit-trail.ts"
 import { Casework } from "./casework.ts"
 import { Desk } from "./desk.ts"
 import { lookBack } from "./look-back.ts"
@@ -19,7 +20,7 @@ export interface Compliance {
   readonly desk: Desk
   readonly casework: Casework
   readonly whereabouts: Whereabouts
-  readonly auditKey: AuditKey
+  readonly auditKey: OwnKey
   /** When we vouch for others to signers. */
   readonly attestor: Attestor | null
   /** Name of the audit log, which is signed with it. */

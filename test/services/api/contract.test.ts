@@ -65,6 +65,20 @@ const EXAMPLES: Readonly<
   info: () => ({ path: "/info" }),
   tx: () => ({ path: `/tx/${known.transaction}` }),
   txs: () => ({ path: `/txs?address=${known.sender}` }),
+  announcement: () => ({
+    path: "/cacheUnPackagedTx?timestamp=1",
+    body: {
+      ...{ txType: "mint", chainType: "arweave", tokenId: "A".repeat(43), txId: somebody() },
+      ...{ wrappedTokenId: office.bridge.deployment.tokens.AR, amount: 1_000_000_000_000 },
+      ...{ sender: somebody(), recipient: somebody() },
+    },
+  }),
+  // No block was read here: `quotes.test.ts` has more.
+  quote: () => ({
+    ...{ path: "/quotes", status: 503, code: "not-yet" },
+    body: { asset: "AR", amount: "1000000000000", recipient: somebody() },
+  }),
+  quoteStatus: () => ({ path: `/quotes/${"ab".repeat(32)}`, status: 404, code: "not-found" }),
   document: () => ({ path: "/openapi.json" }),
   reference: () => ({ path: "/reference" }),
   referenceStyle: () => ({ path: "/reference.css" }),

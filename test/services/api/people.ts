@@ -10,6 +10,7 @@ import { bridgeName } from "../../../services/api/sessions.ts"
 import { logFor } from "../../../services/log.ts"
 import { mmdbOf } from "../compliance/mmdb-writer.ts"
 import { NOW, type Office } from "../compliance/office.ts"
+import { apiKey } from "./world.ts"
 
 export const GERMAN = "81.2.69.142"
 export const IRANIAN = "5.160.1.1"
@@ -45,7 +46,15 @@ export const screening = {
 /** The API of an office; its URL. */
 export async function served(office: Office): Promise<string> {
   const { sql, bridge } = office
-  const parts = { sql, ...bridge, operators: [], connections: {}, screening: office, checked: true }
+  const parts = {
+    sql,
+    ...bridge,
+    operators: [],
+    connections: {},
+    screening: office,
+    checked: true,
+    key: apiKey,
+  }
   const api = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
   afterAll(() => api.close())
   return api.url

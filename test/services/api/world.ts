@@ -1,6 +1,8 @@
 // A bridge's API over a database of its own, with transfers in any state that a test needs.
 
+import { generateKeyPairSync } from "node:crypto"
 import { afterAll } from "vitest"
+import { signWith } from "../../../chains/seals.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import { payoutOf } from "../../../core/payout.ts"
 import type { State, TransferEvent } from "../../../core/transfer.ts"
@@ -20,12 +22,18 @@ export const deployment = {
   tokens: { AR: anId("token") },
 } as const
 
+const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+export const apiKey = {
+  key: publicKey.export({ format: "jwk" }).x!,
+  sign: signWith(privateKey),
+}
+
 /** Both chains of AR have been read up to block 104. */
 export async function aServedBridge(parts: Partial<Api> = {}) {
   const { sql, url: database } = await testDatabase()
   const served: Api = {
     ...{ sql, deployment, policy: aPolicy(), operators: [], connections: {} },
-    ...{ screening: null, checked: true },
+    ...{ screening: null, checked: true, key: apiKey },
     ...parts,
   }
   const { url, close } = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
