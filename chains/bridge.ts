@@ -14,6 +14,7 @@ import type { PolicyRoot } from "../core/compliance/succession.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
 import type { CampaignFacts } from "../core/rewards/payable.ts"
+import { usualGovernor } from "../core/usual-limits.ts"
 import type { Deployment } from "./chain.ts"
 import { assetsOf, networksOf } from "./served.ts"
 
@@ -62,6 +63,7 @@ const governor = z.strictObject({
     })
     .nullable()
     .default(null),
+  cancels: z.array(z.strictObject({ asset, target: chain })).optional(),
 })
 
 const shape = z.strictObject({
@@ -134,9 +136,16 @@ export function parseBridge(json: unknown): Bridge {
   const result = shape.safeParse(json)
   if (!result.success)
     throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(result.error)}` })
-  const gaps = gapsIn(result.data)
+  const bridge = limited(result.data)
+  const gaps = gapsIn(bridge)
   if (gaps.length > 0) throw new BridgeError("bad-config", { problems: ["", ...gaps].join("\n") })
-  return result.data
+  return bridge
+}
+
+/** A live network that names no limits of a day has the usual ones: the same for whoever reads the file. */
+function limited({ policy, ...bridge }: Bridge): Bridge {
+  if (policy.governor || bridge.deployment.network !== "mainnet") return { ...bridge, policy }
+  return { ...bridge, policy: { ...policy, governor: usualGovernor(assetsOf(bridge.deployment)) } }
 }
 
 /**
@@ -183,12 +192,9 @@ function gapsIn({ deployment, policy, compliance, campaign }: Bridge): string[] 
   return [...missing, ...shallow, ...homeless, ...lawless, ...mixed, ...bounds]
 }
 
-/** Each way of each asset has a window, and a live network has windows. */
+/** Each way of each asset has a window. */
 function boundlessIn(deployment: Bridge["deployment"], { governor: limits }: Policy): string[] {
-  if (!limits)
-    return deployment.network === "mainnet"
-      ? ["policy.governor: none, and a live network has limits of a day"]
-      : []
+  if (!limits) return []
   const ways = assetsOf(deployment).flatMap((name) =>
     [ASSETS[name].home, ASSETS[name].wrapped.ledger].map((target) => ({ name, target })),
   )

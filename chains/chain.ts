@@ -6,6 +6,8 @@ import type { Payout } from "../core/payout.ts"
 import type { Move } from "../core/rewards/event.ts"
 import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
+import type { Heard } from "./http.ts"
+import type { EndpointReport, Outvoted } from "./quorum.ts"
 
 /** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
 export interface Deployment {
@@ -255,6 +257,8 @@ export interface Located {
   readonly sighting: Sighting
   readonly block: BlockRef
   readonly tip: BlockRef
+  /** When its block says that it was made, milliseconds since 1970; left out: not known. */
+  readonly atMs?: number | undefined
 }
 
 /** Blocks that state more than before, from one height to another (null: to the newest). */
@@ -336,22 +340,13 @@ export interface Connection<Item = unknown> {
   close(): Promise<void>
 }
 
-/** One endpoint beside the others. */
-export interface EndpointReport {
-  readonly url: string
-  /** Of the program that answers; null when it does not say, or not at all. */
-  readonly version: string | null
-  /** The newest block that it shows; null when it shows none. */
-  readonly height: number | null
-  /** Whether it says the same as the others of the newest block that all have; null when it says nothing. */
-  readonly agrees: boolean | null
-  /** Why it did not answer. */
-  readonly problem: string | null
-}
-
 /** How to reach a chain: one or more endpoints of each kind, checked against each other when there are several. */
 export interface Endpoints {
   readonly urls: Readonly<Record<string, readonly string[]>>
+  /** Hears each answer of theirs. */
+  readonly heard?: ((answer: Heard) => void) | undefined
+  /** Hears of one that said something else than a quorum, which was enough. */
+  readonly outvoted?: ((one: Outvoted) => void) | undefined
 }
 
 /**

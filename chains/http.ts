@@ -38,6 +38,14 @@ export interface HttpOptions {
   readonly pipelining: number
   /** Answers of 5xx are answers too: what they say is needed. */
   readonly readsErrors?: boolean
+  /** Hears each answer that came, before anybody acts on it. */
+  readonly heard?: ((answer: Heard) => void) | undefined
+}
+
+export interface Heard extends Reply {
+  readonly url: string
+  /** What was sent along; empty for what is only fetched. */
+  readonly sent: string
 }
 
 export function openHttp({
@@ -45,6 +53,7 @@ export function openHttp({
   atOnce,
   pipelining,
   readsErrors = false,
+  heard,
 }: HttpOptions): Http {
   const agent = new Agent({
     ...{ connections: Math.ceil(atOnce / pipelining), pipelining },
@@ -62,6 +71,7 @@ export function openHttp({
         throw error
       })
       const { status } = reply
+      heard?.({ ...reply, url: call.url, sent: call.body?.toString() ?? "" })
       if (readsErrors || status === 504 || (status !== 429 && status < 500)) return reply
       throw new BridgeError("rpc-unavailable", { url: call.url, status })
     } catch (cause) {

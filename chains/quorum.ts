@@ -1,10 +1,31 @@
 // Several endpoints as one: what they say is compared, and only what they share is believed.
 
+import { sha256 } from "@noble/hashes/sha2.js"
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 import { BridgeError } from "../core/errors.ts"
 
 export type Outcome<T> =
   | { readonly from: string; readonly value: T }
   | { readonly from: string; readonly error: unknown }
+
+/** One endpoint beside the others. */
+export interface EndpointReport {
+  readonly url: string
+  /** Of the program that answers; null when it does not say, or not at all. */
+  readonly version: string | null
+  /** The newest block that it shows; null when it shows none. */
+  readonly height: number | null
+  /** Whether it says the same as the others of the newest block that all have; null when it says nothing. */
+  readonly agrees: boolean | null
+  /** Why it did not answer. */
+  readonly problem: string | null
+}
+
+/** An endpoint that said something else than a quorum of the others. */
+export interface Outvoted {
+  readonly url: string | null
+  readonly words: string
+}
 
 /**
  * The values of the endpoints that answered, when those are more than half of all: of two both, of three
@@ -33,9 +54,17 @@ export function agreed<T>(outcomes: readonly Outcome<T>[], textOf: (value: T) =>
   if (new Set(said).size > 1)
     throw new BridgeError("rpc-disagrees", {
       answers: answers.map(({ from }, at) => `${from} says ${said[at]!.slice(0, 200)}`).join("; "),
+      said: answers.map(({ from }, at) => statement(from, said[at]!)),
     })
   return answers[0]!.value
 }
+
+/** The beginning of what was compared, and the hash of all of it: for whoever looks into a divergence. */
+export function statement(from: string, text: string) {
+  return { from, text: text.slice(0, TEXT_MAX), sha256: bytesToHex(sha256(utf8ToBytes(text))) }
+}
+
+const TEXT_MAX = 16_384
 
 /** The endpoints of one kind. One that failed is left alone for a while, if the others are enough. */
 export class Quorum<Endpoint extends { readonly url: string }> {

@@ -10,6 +10,14 @@ export interface Governor {
   readonly windows: readonly Window[]
   /** What may be paid on a chain in all, by worth. It only adds to `windows`; null: nothing is valued. */
   readonly worth: Worth | null
+  /** Where what comes back makes room: of an asset, payouts on the other of its two chains count against its window. */
+  readonly cancels?: readonly Corridor[] | undefined
+}
+
+/** One asset on the chain where it is paid. */
+export interface Corridor {
+  readonly asset: AssetName
+  readonly target: ChainName
 }
 
 /** Of one asset on the chain where it is paid, base units. */
@@ -64,7 +72,7 @@ export const WINDOW_MS = 86_400_000
  * When each of `pending` may be paid on a chain, by what was `planned` there in the 24 hours before now and before the
  * oldest of them: with less, what is large would not be known as such any more. Who came first
  * goes first, and whoever still fits beside them does not wait for them. What is more than a whole window (operators
- * let it pass) takes a whole one.
+ * let it pass) takes a whole one. `returned` is what was planned on the other chains of these assets meanwhile.
  */
 export function releasesOf(
   governor: Governor,
@@ -73,8 +81,11 @@ export function releasesOf(
   pending: readonly Flow[],
   nowMs: number,
   prices: Prices = new Map(),
+  returned: readonly Flow[] = [],
 ): ReadonlyMap<TransferId, Release> {
   const meters = metersOf(governor, target, prices, nowMs)
+  for (const flow of returned)
+    if (isCancelled(governor, flow.asset, target)) for (const meter of meters) meter.giveBack(flow)
   for (const flow of planned) for (const meter of meters) meter.add(flow, flow.atMs)
   const order = [...pending].sort(byTurn)
   const large = largeAmong(governor, target, planned, order)
@@ -87,6 +98,16 @@ export function releasesOf(
       return [flow.id, { ...release, rule: waits ? (release.rule ?? "large") : null }]
     }),
   )
+}
+
+/** The other chain of an asset: its ledger, or its home. */
+export function oppositeOf(asset: AssetName, chain: ChainName): ChainName {
+  const { home, wrapped } = ASSETS[asset]
+  return chain === home ? wrapped.ledger : home
+}
+
+function isCancelled({ cancels = [] }: Governor, asset: AssetName, target: ChainName): boolean {
+  return cancels.some((row) => row.asset === asset && row.target === target)
 }
 
 /** US cents, rounded up. A source can make an asset worth more than `least`, and its silence makes it worth `most`. */
@@ -155,7 +176,9 @@ function metersOf(
 ): readonly Meter[] {
   const days = windows
     .filter((row) => row.target === target)
-    .map(({ asset, day }) => new Meter("day", day, (f) => (f.asset === asset ? f.amount : 0n)))
+    .map(({ asset, day }) => {
+      return new Meter("day", day, (flow) => (flow.asset === asset ? flow.amount : 0n))
+    })
   const cents = worth?.days.find((row) => row.target === target)?.day
   if (!worth || cents === undefined) return days
   // What has no price fills the window.
@@ -170,6 +193,7 @@ class Meter {
   readonly #weigh: (flow: Flow) => bigint
   /** By time. */
   readonly #let: { readonly atMs: number; readonly weight: bigint }[] = []
+  readonly #back: { readonly atMs: number; readonly weight: bigint }[] = []
 
   constructor(rule: Rule, limit: bigint, weigh: (flow: Flow) => bigint) {
     this.rule = rule
@@ -184,17 +208,31 @@ class Meter {
     this.#let.splice(place < 0 ? this.#let.length : place, 0, { atMs, weight })
   }
 
+  /** Makes room for a day, but never more than was taken. What is worth something to nobody else frees no worth. */
+  giveBack(flow: Flow): void {
+    if (this.rule !== "day") return
+    const weight = this.#weigh(flow)
+    if (weight > 0n) this.#back.push({ atMs: flow.atMs, weight })
+  }
+
   /** `fromMs`, or the next moment at which there may be room. */
   roomFrom(flow: Flow, fromMs: number): number {
     const weight = this.#weightOf(flow)
     if (weight === 0n) return fromMs
     // Windows that would hold it end at it, or at what is let out within a day after it.
-    const ends = this.#let.filter(({ atMs }) => atMs > fromMs && atMs < fromMs + WINDOW_MS)
-    for (const end of [fromMs, ...ends.map(({ atMs }) => atMs)]) {
-      const inside = this.#let.filter(({ atMs }) => atMs > end - WINDOW_MS && atMs <= end)
-      const sum = inside.reduce((all, one) => all + one.weight, 0n)
+    // So does the moment at which what came back counts no more.
+    const isNear = (atMs: number) => atMs > fromMs && atMs < fromMs + WINDOW_MS
+    const ends = [
+      ...this.#let.map(({ atMs }) => atMs),
+      ...this.#back.map(({ atMs }) => atMs + WINDOW_MS),
+    ].filter(isNear)
+    for (const end of [fromMs, ...ends]) {
+      const isInside = ({ atMs }: { atMs: number }) => atMs > end - WINDOW_MS && atMs <= end
+      const inside = this.#let.filter(isInside)
+      const sum = total(inside) - smaller(total(inside), total(this.#back.filter(isInside)))
       // The oldest leaves first.
-      if (sum + weight > this.#limit) return Math.max(fromMs + 1, inside[0]!.atMs + WINDOW_MS)
+      if (sum + weight > this.#limit && inside.length > 0)
+        return Math.max(fromMs + 1, inside[0]!.atMs + WINDOW_MS)
     }
     return fromMs
   }
@@ -204,4 +242,12 @@ class Meter {
     if (weight > this.#limit) return this.#limit
     return weight
   }
+}
+
+function total(rows: readonly { readonly weight: bigint }[]): bigint {
+  return rows.reduce((sum, { weight }) => sum + weight, 0n)
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }

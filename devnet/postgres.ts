@@ -31,8 +31,6 @@ export interface PostgresOptions {
   readonly database?: string
   /** False: data may be lost when the machine dies. Twice as fast; for tests. */
   readonly durable?: boolean
-  /** Where it listens; a free one when left out. */
-  readonly port?: number
 }
 
 const USER = "causeway"
@@ -46,7 +44,7 @@ const STOP_MS = 15_000
  */
 export async function startPostgres(
   folder: string,
-  { database = "causeway", durable = true, port: wanted }: PostgresOptions = {},
+  { database = "causeway", durable = true }: PostgresOptions = {},
 ): Promise<PostgresServer> {
   const data = path.resolve(folder)
   mkdirSync(data, { recursive: true, mode: 0o700 })
@@ -62,7 +60,7 @@ export async function startPostgres(
       const stop = shared ? async () => {} : owned(running.pid, data)
       return { url: urlOf(running.port, database), shared, stop }
     }
-    const port = wanted ?? (await freePort())
+    const port = await freePort()
     const child = await launch(runner, program, data, port, durable)
     if (child) {
       const stop = owned(child.pid!, data)

@@ -13,17 +13,16 @@ import type { SignedOrder } from "../core/orders.ts"
 import { type BallotRow, votesOf } from "./ballot.ts"
 import { Blaming } from "./blaming.ts"
 import type { Identity } from "./certificate.ts"
+import { type Health, readHealth } from "./health.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
 import {
   type Asked,
   type HandoverPart,
-  type Health,
   oldestFor,
   PROTOCOL_VERSION,
   type RoundRequest,
   readCommitReply,
-  readHealth,
   readNotesReply,
   readSignReply,
   requestJson,
@@ -36,6 +35,7 @@ import { type Link, openLink } from "./transport.ts"
 import { type SessionReport, Witness } from "./witness.ts"
 
 export type { BallotRow } from "./ballot.ts"
+export type { Health } from "./health.ts"
 export { periodAt as heartbeatPeriod } from "./heartbeat.ts"
 export { parseManifest } from "./manifest.ts"
 export type { Blame, Signatures } from "./session.ts"

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { z } from "zod"
 import { type Bridge, parseBridge } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
+import { lonely } from "../chains/providers.ts"
 import { networksOf } from "../chains/served.ts"
 import { ASSET_NAMES, type AssetName, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
@@ -174,9 +175,12 @@ function bridgeProblems({ network }: Manifest, { deployment }: Bridge): string[]
 }
 
 function endpointProblems({ deployment }: Bridge, { endpoints }: Settings): string[] {
-  return networksOf(deployment)
-    .filter((name) => endpoints[name] === undefined)
-    .map((name) => `settings.json: no endpoints of ${name}`)
+  return [
+    ...networksOf(deployment)
+      .filter((name) => endpoints[name] === undefined)
+      .map((name) => `settings.json: no endpoints of ${name}`),
+    ...lonely(deployment, endpoints).map((problem) => `settings.json: ${problem}`),
+  ]
 }
 
 function memberOf(manifest: Manifest, { certificate }: Identity): Member | null {

@@ -2,15 +2,17 @@
 
 import { randomBytes } from "node:crypto"
 import { open, readdir, readFile, rm, stat, statfs } from "node:fs/promises"
-import { isIP } from "node:net"
 import { join } from "node:path"
-import type { Connection, EndpointReport } from "../chains/chain.ts"
+import type { Connection } from "../chains/chain.ts"
+import { providersIn } from "../chains/providers.ts"
+import type { EndpointReport } from "../chains/quorum.ts"
 import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { oldShares, shelved } from "./ceremony/shelf.ts"
 import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
+import { incidentFindings } from "./doctor-incidents.ts"
 import { policyFindings } from "./doctor-policy.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, schemesOf } from "./manifest.ts"
@@ -62,6 +64,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     transcripts(config),
     journal(config),
     peers(config),
+    incidentFindings(folder),
     policyFindings(config, (examination.now?.() ?? new Date()).getTime()),
   ])
   return [...findings, ...parts.flat()]
@@ -143,7 +146,7 @@ async function endpoints({ settings, bridge }: SignerConfig): Promise<Finding[]>
     const about = `endpoints of ${network}`
     return Object.entries(settings.endpoints[network]?.urls ?? {}).flatMap(([kind, list]) => {
       const urls = list.map((url) => new URL(url))
-      const providers = new Set(urls.map(providerOf))
+      const providers = providersIn(list)
       const own = urls.filter((url) => isOwnHost(url.hostname))
       const open = urls.filter((url) => url.protocol === "http:" && !isOwnHost(url.hostname))
       return [
@@ -160,12 +163,6 @@ async function endpoints({ settings, bridge }: SignerConfig): Promise<Finding[]>
       ]
     })
   })
-}
-
-/** Names of one owner end alike: `a.example.org` and `b.example.org` are one provider. */
-function providerOf({ hostname }: URL): string {
-  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return hostname
-  return hostname.split(".").slice(-2).join(".")
 }
 
 function isOwnHost(hostname: string): boolean {

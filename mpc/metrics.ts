@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net"
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import { BridgeError } from "../core/errors.ts"
 import type { Blamed } from "./blames.ts"
-import { type Health, PROTOCOL_VERSION, type Refusal } from "./protocol.ts"
+import type { Health } from "./health.ts"
+import { PROTOCOL_VERSION, type Refusal } from "./protocol.ts"
 
 export type Round = "commit" | "sign"
 
@@ -48,6 +49,17 @@ export function signerMeter(
     name: "causeway_signer_tip_height",
     help: "Height of a chain by this signer's own endpoints; missing while they do not tell it",
     labelNames: ["chain"],
+    registers,
+  })
+  const halted = new Gauge({
+    name: "causeway_signer_halted",
+    help: "1 while the providers of a chain disagree and nothing that rests on it is signed",
+    labelNames: ["chain"],
+    registers,
+  })
+  const incidents = new Gauge({
+    name: "causeway_signer_incidents",
+    help: "Times that providers disagreed, in the folder for people to look into",
     registers,
   })
   const busy = new Gauge({
@@ -94,6 +106,9 @@ export function signerMeter(
       const now = await health()
       busy.set(now.busy)
       records.set(now.journalRecords)
+      incidents.set(now.incidents ?? 0)
+      halted.reset()
+      for (const chain of now.halted ?? []) halted.set({ chain }, 1)
       for (const gauge of [blamed, blamedAt]) gauge.reset()
       for (const { about: member, kind, by, count, last } of blames()) {
         blamed.set({ member, kind, by }, count)

@@ -6,8 +6,9 @@ import { type Blamed, readBlames } from "./blames.ts"
 import { readRoster } from "./ceremony/roster.ts"
 import { jsonOf, ROSTER_FILE } from "./ceremony/start.ts"
 import type { SignerConfig } from "./config.ts"
+import { type Health, readHealth } from "./health.ts"
 import { groupKeyHashes } from "./manifest.ts"
-import { type Health, PROTOCOL_VERSION, readHealth } from "./protocol.ts"
+import { PROTOCOL_VERSION } from "./protocol.ts"
 import { openLink } from "./transport.ts"
 
 export interface PeerReport {
@@ -81,6 +82,7 @@ function problemsOf({ manifest }: SignerConfig, index: number, health: Health): 
       ? []
       : [`it speaks version ${health.version}, we ${PROTOCOL_VERSION}`]),
     ...blind.map(([chain]) => `it can't see ${chain}`),
+    ...(health.halted ?? []).map((chain) => `its providers of ${chain} disagree: it is halted`),
   ]
 }
 

@@ -2,14 +2,15 @@
 
 import { createHash } from "node:crypto"
 import type { Terms } from "../chains/chain.ts"
-import type { AssetName, ChainName } from "../core/assets.ts"
+import type { ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
-import type { Window } from "../core/governor.ts"
+import type { Governor, Prices } from "../core/governor.ts"
 import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
 import { ClaimIndex, Claims } from "./claims.ts"
 import type { Cap } from "./config.ts"
 import { type Entry, type Journal, openJournal } from "./journal.ts"
+import { overCap, Spending, type Spent, spentBy, tooEarly } from "./limits.ts"
 import { type Refusal, refusalOf } from "./protocol.ts"
 
 /** One payout transaction, as it was derived; what its chain is asked about when somebody says that it is dead. */
@@ -19,6 +20,22 @@ export interface Plan {
   readonly terms: Terms
   /** The slot that each transfer takes by it. */
   readonly slots: ReadonlyMap<TransferId, string>
+  /** Where each comes from, for limits; not part of what a journal remembers of a plan. */
+  readonly origins?: ReadonlyMap<TransferId, Origin> | undefined
+}
+
+/** Who sent a transfer, and when its block says that it was made; null where that is not known. */
+export interface Origin {
+  readonly sender: string
+  readonly atMs: number | null
+}
+
+/** What the bridge limits beside the signer's own caps. */
+export interface Governed {
+  readonly governor?: Governor | undefined
+  readonly prices?: Prices | undefined
+  /** Names what the signer's endpoints have answered up to now. */
+  readonly heard?: string | undefined
 }
 
 const DAY_MS = 86_400_000
@@ -34,9 +51,12 @@ export class Pledges {
     this.#claims = new Claims(memory.index, journal)
   }
 
-  /** Reads the journal in `folder`; throws `journal-damaged`. */
-  static async open(folder: string): Promise<Pledges> {
-    const memory = new Memory()
+  /**
+   * Reads the journal in `folder`; throws `journal-damaged`. `keepsParties`: who sent and who got what, for the
+   * delay of what is large; it takes memory for each transfer of a day.
+   */
+  static async open(folder: string, keepsParties = false): Promise<Pledges> {
+    const memory = new Memory(keepsParties)
     return new Pledges(await openJournal(folder, (entry) => memory.replay(entry)), memory)
   }
 
@@ -65,14 +85,13 @@ export class Pledges {
 
   /**
    * Pledges the whole plan or nothing of it: resolves to no refusals when it is on the disk, and only
-   * then may a signature leave. To pledge again what is pledged is free. Rejects with
-   * `journal-unwritable`.
+   * then may a signature leave. To pledge again what is pledged is free. Rejects with `journal-unwritable`.
    */
   async pledge(
     plan: Plan,
     caps: readonly Cap[],
     nowMs: number,
-    windows: readonly Window[] = [],
+    { governor, prices, heard }: Governed = {},
   ): Promise<readonly Refusal[]> {
     // From here to the first await nothing else runs, so two requests at once cannot both pass.
     const claims = plan.payouts.map((payout) => claimOf(plan, payout))
@@ -88,10 +107,11 @@ export class Pledges {
     const spent = this.#memory.spentSince(nowMs - DAY_MS)
     const over = overCap(caps, plan.payouts, new Set(fresh), spent)
     if (over.length > 0) return over
-    const late = overWindow(windows, fresh, spent)
+    const late = governor ? tooEarly(governor, { plan, fresh, spent, nowMs, prices }) : []
     if (late.length > 0) return late
     // In front of its claims in the file, so that a claim on the disk always has its plan there.
-    const written = this.#memory.learn(plan, fresh, nowMs, (entry) => this.#journal.append(entry))
+    const append = (entry: Entry) => this.#journal.append(heard ? { ...entry, heard } : entry)
+    const written = this.#memory.learn(plan, fresh, nowMs, append)
     const [refused] = await Promise.all([this.#claims.claim(claims), written])
     if (refused.length > 0) throw new BridgeError("assertion", { claim: "a checked claim is free" })
     return []
@@ -139,9 +159,11 @@ class Memory {
   readonly only = new Map<string, { readonly digest: string; readonly onDisk: Promise<void> }>()
   /** The last plan of each transfer. Kept as text: a plan is seldom asked for, and there are many. */
   readonly #plans = new Map<string, { readonly text: string; readonly onDisk: Promise<void> }>()
-  /** What counts towards the day's caps, oldest first, and its sums. */
-  readonly #spent: { readonly atMs: number; readonly what: Spent; readonly amount: bigint }[] = []
-  readonly #sums = new Map<Spent, bigint>()
+  readonly spending: Spending
+
+  constructor(keepsParties: boolean) {
+    this.spending = new Spending(keepsParties)
+  }
 
   replay(entry: Entry): void {
     this.index.replay(entry)
@@ -149,7 +171,7 @@ class Memory {
     if (entry.kind !== "plan") return
     const { plan, atMs, spent } = entry as unknown as PlanEntry
     const { chain } = this.#hold(plan, DONE)
-    this.#spend(spent, chain, atMs)
+    this.spending.add(spent, chain, atMs)
   }
 
   planOf(transfer: TransferId): Plan | null {
@@ -167,23 +189,15 @@ class Memory {
     const text = planText(plan)
     const known = this.#plans.get(plan.payouts[0]!.transfer)
     if (fresh.length === 0 && known?.text === text) return known.onDisk
-    const spent = fresh.map(({ asset, amount }) => [asset, String(amount)] as const)
+    const spent = spentBy(plan, fresh)
     const onDisk = append({ kind: "plan", plan: text, atMs, spent } satisfies PlanEntry)
     this.#hold(text, onDisk, plan)
-    this.#spend(spent, plan.chain, atMs)
+    this.spending.add(spent, plan.chain, atMs)
     return onDisk
   }
 
-  /** Base units by asset, and by asset and chain. A clock that is set back makes more count, never less. */
-  spentSince(sinceMs: number): ReadonlyMap<Spent, bigint> {
-    let old = 0
-    while (old < this.#spent.length && this.#spent[old]!.atMs <= sinceMs) {
-      const { what, amount } = this.#spent[old]!
-      this.#sums.set(what, this.#sums.get(what)! - amount)
-      old += 1
-    }
-    if (old > 0) this.#spent.splice(0, old)
-    return this.#sums
+  spentSince(sinceMs: number): Spending {
+    return this.spending.since(sinceMs)
   }
 
   /** What came first counts: whatever stands behind it was never confirmed. */
@@ -196,21 +210,7 @@ class Memory {
     for (const { transfer } of plan.payouts) this.#plans.set(transfer, held)
     return plan
   }
-
-  #spend(rows: PlanEntry["spent"], chain: ChainName, atMs: number): void {
-    const sums = new Map<Spent, bigint>()
-    for (const [asset, amount] of rows)
-      for (const what of [asset, `${asset} ${chain}`] as const)
-        sums.set(what, (sums.get(what) ?? 0n) + BigInt(amount))
-    for (const [what, amount] of sums) {
-      this.#spent.push({ atMs, what, amount })
-      this.#sums.set(what, (this.#sums.get(what) ?? 0n) + amount)
-    }
-  }
 }
-
-/** An asset, wherever it was paid, or on one chain. */
-type Spent = AssetName | `${AssetName} ${ChainName}`
 
 type OnlyEntry = { readonly kind: "only"; readonly purpose: string; readonly digest: string }
 
@@ -218,61 +218,12 @@ type PlanEntry = {
   readonly kind: "plan"
   readonly plan: string
   readonly atMs: number
-  readonly spent: readonly (readonly [AssetName, string])[]
+  readonly spent: readonly Spent[]
 }
 
 function claimOf(plan: Plan, payout: Payout) {
   const { transfer } = payout
   return { transfer, slot: plan.slots.get(transfer)!, payout: contentOf(payout) }
-}
-
-/** The payouts that would pass a cap: by one signature, or by this signer in the last 24 hours. */
-function overCap(
-  caps: readonly Cap[],
-  payouts: readonly Payout[],
-  fresh: ReadonlySet<Payout>,
-  spent: ReadonlyMap<Spent, bigint>,
-): readonly Refusal[] {
-  const signed = new Map<AssetName, bigint>()
-  const day = new Map<Spent, bigint>(spent)
-  return payouts.flatMap((payout) => {
-    const { asset, amount, transfer } = payout
-    const cap = caps.find((row) => row.asset === asset) ?? { signature: 0n, day: 0n }
-    const inSignature = (signed.get(asset) ?? 0n) + amount
-    const inDay = (day.get(asset) ?? 0n) + (fresh.has(payout) ? amount : 0n)
-    if (inSignature > cap.signature)
-      return refusalOf(transfer, new BridgeError("over-cap", { signature: cap.signature }))
-    if (amount > cap.day) return refusalOf(transfer, new BridgeError("over-cap", { day: cap.day }))
-    // The window moves on by itself: this one waits.
-    if (inDay > cap.day && fresh.has(payout))
-      return refusalOf(transfer, new BridgeError("not-yet", { reason: "day's cap", day: cap.day }))
-    signed.set(asset, inSignature)
-    day.set(asset, inDay)
-    return []
-  })
-}
-
-/**
- * The payouts that do not fit into what the bridge pays of an asset on a chain in any 24 hours: they wait, whatever
- * the services say. As in `core/governor.ts`, one that is more than a whole window takes a whole one.
- */
-function overWindow(
-  windows: readonly Window[],
-  fresh: readonly Payout[],
-  spent: ReadonlyMap<Spent, bigint>,
-): readonly Refusal[] {
-  const sums = new Map<Spent, bigint>(spent)
-  return fresh.flatMap(({ asset, chain, amount, transfer }) => {
-    const window = windows.find((row) => row.asset === asset && row.target === chain)
-    if (!window) return []
-    const before = sums.get(`${asset} ${chain}`) ?? 0n
-    const { day } = window
-    const isOver = amount > day ? before > 0n : before + amount > day
-    if (isOver)
-      return refusalOf(transfer, new BridgeError("not-yet", { reason: "bridge's window", day }))
-    sums.set(`${asset} ${chain}`, before + amount)
-    return []
-  })
 }
 
 function planText({ chain, payouts, terms, slots }: Plan): string {

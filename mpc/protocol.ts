@@ -165,19 +165,6 @@ export interface BlameReport {
   readonly count: number
 }
 
-/** `GET /health`. */
-export interface Health {
-  readonly index: number
-  readonly version: number
-  /** SHA-256 of the canonical bytes of each group key: all members report the same. */
-  readonly keys: Readonly<Partial<Record<SchemeName, string>>>
-  /** Requests under way. */
-  readonly busy: number
-  readonly journalRecords: number
-  /** Height of each chain as this signer's own endpoints tell it; null while they do not. */
-  readonly tips: Readonly<Partial<Record<ChainName, number | null>>>
-}
-
 const chain = z.enum(CHAINS)
 const version = z.number().int().positive()
 const scheme = z.enum(SCHEMES)
@@ -310,15 +297,6 @@ const blameReport = z.strictObject({
 })
 const notesReply = z.object({ known: z.number().int().nonnegative() })
 
-const health = z.object({
-  index,
-  version,
-  keys: z.partialRecord(scheme, digest),
-  busy: z.number().int().nonnegative(),
-  journalRecords: z.number().int().nonnegative(),
-  tips: z.partialRecord(chain, z.number().int().nonnegative().nullable()),
-})
-
 /** Throws `bad-request` that says what is wrong. */
 export function readRequest(body: unknown): RoundRequest {
   const has = (field: string) => typeof body === "object" && body !== null && field in body
@@ -351,11 +329,6 @@ export function readBlame(body: unknown): BlameReport {
 /** Throws `bad-request`. */
 export function readNotesReply(body: unknown): NotesReply {
   return read(notesReply, body)
-}
-
-/** Throws `bad-request`. */
-export function readHealth(body: unknown): Health {
-  return read(health, body)
 }
 
 /** The request as JSON takes it: bytes in base64url. */

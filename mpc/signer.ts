@@ -1,40 +1,28 @@
 // One signer, put together from its folder: share, journal, its own connections, and a door for its peers.
 
 import { join } from "node:path"
-import type { Connection } from "../chains/chain.ts"
-import { lockCounter } from "../chains/locked.ts"
-import { type Chains, chainNamed, keysNamed, servedBy } from "../chains/served.ts"
-import { networkOf } from "../core/assets.ts"
-import { BridgeError, remedyOf } from "../core/errors.ts"
-import { readBallot } from "./ballot.ts"
-import { BlameBook, hearBlame } from "./blames.ts"
+import { type Chains, keysNamed } from "../chains/served.ts"
+import { BridgeError } from "../core/errors.ts"
+import { answering } from "./answering.ts"
+import { BlameBook } from "./blames.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { Counts } from "./counts.ts"
+import { type Eyes, openEyes, readAlong, tipsOf } from "./eyes.ts"
+import type { Health } from "./health.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
-import { type Meter, type Round, serveMetrics, signerMeter } from "./metrics.ts"
+import { serveMetrics, signerMeter } from "./metrics.ts"
 import { Notes } from "./notes.ts"
 import { Pledges } from "./pledges.ts"
-import {
-  type Health,
-  oldestFor,
-  PROTOCOL_VERSION,
-  type Refused,
-  type RoundRequest,
-  readRequest,
-  readToldNotes,
-  refusalOf,
-  replyJson,
-} from "./protocol.ts"
+import { oldestFor, PROTOCOL_VERSION } from "./protocol.ts"
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { type GroupKey, hexOf, type SchemeName, type Signer } from "./schemes/scheme.ts"
 import { Screening } from "./screening.ts"
-import { commit, type Desk, sign } from "./signing.ts"
+import type { Desk } from "./signing.ts"
 import { nextFolder, readSuccessors } from "./successor.ts"
-import { type Answer, type Asking, openDoor, type Peer } from "./transport.ts"
-import type { View } from "./verify.ts"
+import { openDoor, type Peer } from "./transport.ts"
 
 export interface SignerOptions {
   readonly config: SignerConfig
@@ -71,7 +59,10 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     for (const one of closing.splice(0).reverse()) await one()
   }
   try {
-    const pledges = await Pledges.open(join(config.folder, FILES.journal))
+    const pledges = await Pledges.open(
+      join(config.folder, FILES.journal),
+      config.bridge.policy.governor !== undefined,
+    )
     closing.push(() => pledges.close())
     const root = config.bridge.compliance
     const now = options.now ?? Date.now
@@ -82,15 +73,19 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
       config.settings.heightMin,
     )
     closing.push(() => counts.flush())
-    const view = viewOf(options, screening, counts)
-    for (const { connection } of Object.values(view.chains)) closing.push(() => connection.close())
+    const eyes = await openEyes(options, screening, counts, now)
+    closing.push(() => eyes.close())
+    const { view } = eyes
     const connections = Object.values(view.chains).map(({ connection }) => connection)
     const notes = await Notes.open(
       config.folder,
       Object.fromEntries(connections.map((connection) => [connection.chain, connection])),
     )
     closing.push(() => notes.close())
-    const stopReading = readAlong(view.locks, READ_ALONG_MS)
+    const stopReading = readAlong(async () => {
+      await Promise.all([eyes.incidents.refresh(), eyes.prices.refresh()])
+      await view.locks()
+    }, READ_ALONG_MS)
     closing.push(async () => stopReading())
     const { identity, manifest, settings, member } = config
     const { campaign } = config.bridge
@@ -101,12 +96,14 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
       versionMin: oldestFor(version, manifest.protocolMin),
       newcomer: newcomerOf(config),
       ...(campaign && { rewards: { campaign, folder: config.folder } }),
+      heard: () => eyes.answers.head,
+      prices: () => eyes.prices.now,
     }
     const blames = await BlameBook.open(config.folder)
     closing.push(() => blames.flush())
     const epochs = Object.entries(signers).map(([name, { key }]) => [name, key.epoch] as const)
     const load = { busy: 0 }
-    const health = healthOf(config, desk, load)
+    const health = healthOf(config, desk, load, eyes)
     const meter = signerMeter(health, Object.fromEntries(epochs), () => blames.rows)
     const restsUntilMs = await restsUntil(config.folder)
     if (now() < restsUntilMs) log({ event: "resting", until: new Date(restsUntilMs).toISOString() })
@@ -216,86 +213,17 @@ async function openSigner(
   return schemeOf(key.scheme).open({ key, index: member.index, share })
 }
 
-function viewOf(
-  { config, chains }: SignerOptions,
-  screening: Screening | null,
-  counts: Counts,
-): View {
-  const { settings, bridge, folder } = config
-  const { deployment, policy } = bridge
-  const sights = Object.fromEntries(
-    servedBy(deployment).map((name) => {
-      const { scheme, codec, connect } = chainNamed(chains, name)
-      // Which endpoints there must be is checked when the folder is read.
-      const endpoints = settings.endpoints[networkOf(name)]!
-      const kept = join(folder, `read-${name}.jsonl`)
-      const connection = connect(endpoints, deployment, undefined, undefined, kept)
-      return [name, { scheme, codec, connection }]
-    }),
-  ) as View["chains"]
-  return {
-    deployment,
-    policy,
-    screening,
-    operators: settings.operators ?? [],
-    chains: sights,
-    locks: lockCounter(sights, deployment, settings.heightMin, counts),
-  }
-}
-
-/** Counts along with the chains, so that a request finds its deposits already read and checked. */
-function readAlong(count: () => Promise<unknown>, pauseMs: number): () => void {
-  let timer: NodeJS.Timeout | null = null
-  let isOver = false
-  const look = async () => {
-    // What fails here fails again, and is told, when somebody asks for a signature.
-    await count().catch(() => {})
-    if (!isOver) timer = setTimeout(look, pauseMs).unref()
-  }
-  void look()
-  return () => {
-    isOver = true
-    if (timer) clearTimeout(timer)
-  }
-}
-
-/** Heights as the connections tell them, asked for at most once in `freshMs`. */
-function tipsOf(connections: readonly Connection[], freshMs: number) {
-  let asked: { readonly atMs: number; readonly tips: Promise<Health["tips"]> } | null = null
-  const ask = async (): Promise<Health["tips"]> => {
-    const rows = connections.map(async (connection) => {
-      const tip = await connection.tip().catch(() => null)
-      return [connection.chain, tip?.height ?? null] as const
-    })
-    return Object.fromEntries(await Promise.all(rows))
-  }
-  return () => {
-    const nowMs = performance.now()
-    if (!asked || nowMs - asked.atMs > freshMs) asked = { atMs: nowMs, tips: ask() }
-    return asked.tips
-  }
-}
-
 const DAY_MS = 86_400_000
-/** Requests under way beyond this are told to come again: each holds up to a hundred lookups. */
-const BUSY_MAX = 32
 /** Pause between two looks at the chains, and how old a tip in the health report may be, milliseconds. */
 const READ_ALONG_MS = 500
 const TIPS_FRESH_MS = 1_000
 
-interface Counter {
-  readonly desk: Desk
-  readonly notes: Notes
-  readonly blames: BlameBook
-  readonly health: ReturnType<typeof healthOf>
-  /** Requests under way. */
-  readonly load: { busy: number }
-  readonly meter: Meter
-  /** Of a signer that was restored from a backup, milliseconds since 1970. */
-  readonly restsUntilMs: number
-}
-
-function healthOf({ manifest, member }: SignerConfig, desk: Desk, load: { readonly busy: number }) {
+function healthOf(
+  { manifest, member }: SignerConfig,
+  desk: Desk,
+  load: { readonly busy: number },
+  { incidents }: Eyes,
+) {
   const connections = Object.values(desk.view.chains).map(({ connection }) => connection)
   const tips = tipsOf(connections, TIPS_FRESH_MS)
   return async (): Promise<Health> => ({
@@ -305,92 +233,7 @@ function healthOf({ manifest, member }: SignerConfig, desk: Desk, load: { readon
     busy: load.busy,
     journalRecords: desk.pledges.records,
     tips: await tips(),
+    halted: incidents.halts.map(({ chain }) => chain),
+    incidents: incidents.count,
   })
-}
-
-function answering({ config, fail, log }: SignerOptions, counter: Counter) {
-  const members = new Map(config.manifest.members.map(({ index, name }) => [index, name]))
-  const { desk, notes, blames, health, load, meter, restsUntilMs } = counter
-  let isFailed = false
-  const round = async (event: Round, act: typeof commit | typeof sign, asking: Asking) => {
-    if (asking.peer.role !== "coordinator")
-      return { status: 403, body: { error: "not for signers" } }
-    if (load.busy >= BUSY_MAX) return { status: 503, body: { error: "busy" } }
-    load.busy += 1
-    const startMs = performance.now()
-    try {
-      const request = readRequest(asking.body)
-      const reply = desk.now() < restsUntilMs ? resting(counter) : await act(desk, request)
-      const about = aboutOf(request)
-      const ms = Math.round(performance.now() - startMs)
-      const refused = "refused" in reply ? reply.refused.slice(0, 5) : undefined
-      meter.note(event, (performance.now() - startMs) / 1000, refused ?? [])
-      log({ event, session: request.session, ...about, ms, refused })
-      return { status: 200, body: replyJson(reply) }
-    } catch (error) {
-      if (remedyOf(error) === "refuse") return { status: 400, body: { error: String(error) } }
-      isFailed = true
-      fail(error)
-      throw error
-    } finally {
-      load.busy -= 1
-    }
-  }
-  const learn = async (asking: Asking): Promise<Answer> => {
-    if (asking.peer.role !== "coordinator")
-      return { status: 403, body: { error: "not for signers" } }
-    try {
-      return { status: 200, body: { known: await notes.take(readToldNotes(asking.body)) } }
-    } catch (error) {
-      const remedy = remedyOf(error)
-      if (remedy !== "halt")
-        return { status: remedy === "refuse" ? 400 : 503, body: { error: String(error) } }
-      isFailed = true
-      fail(error)
-      throw error
-    }
-  }
-  return async (asking: Asking): Promise<Answer> => {
-    if (isFailed) return { status: 503, body: { error: "stopped" } }
-    if (asking.method === "POST" && asking.path === "/commit")
-      return round("commit", commit, asking)
-    if (asking.method === "POST" && asking.path === "/sign") return round("sign", sign, asking)
-    if (asking.method === "POST" && asking.path === "/notes") return learn(asking)
-    if (asking.method === "POST" && asking.path === "/votes") return vote(desk, asking)
-    if (asking.method === "POST" && asking.path === "/blame")
-      return hearBlame(blames, members, asking, desk.now())
-    if (asking.method === "GET" && asking.path === "/health")
-      return { status: 200, body: await health() }
-    return { status: 404, body: { error: "not found" } }
-  }
-}
-
-/** Would it pay these? It promises nothing, and reads no chain: whoever lies in asking learns nothing. */
-async function vote({ view, version, index }: Desk, { peer, body }: Asking): Promise<Answer> {
-  if (peer.role !== "coordinator") return { status: 403, body: { error: "not for signers" } }
-  if (!view.screening) return { status: 404, body: { error: "nobody is screened here" } }
-  try {
-    return {
-      status: 200,
-      body: { version, index, ...(await view.screening.vote(readBallot(body))) },
-    }
-  } catch (error) {
-    if (remedyOf(error) !== "refuse") throw error
-    return { status: 400, body: { error: String(error) } }
-  }
-}
-
-/** What a log says of a request. */
-function aboutOf(request: RoundRequest) {
-  if ("period" in request) return { heartbeat: request.period }
-  if ("handover" in request) return { handover: request.handover, part: request.part }
-  if ("rewards" in request) return { rewards: request.rewards, part: request.part }
-  return { chain: request.chain, transfers: request.transfers.length }
-}
-
-/** Its journal may lack the last promises, so it makes no new ones yet. */
-function resting({ desk, restsUntilMs }: Counter): Refused {
-  const until = new Date(restsUntilMs).toISOString()
-  const error = new BridgeError("not-yet", { reason: "restored from a backup", until })
-  return { version: desk.version, index: desk.index, refused: [refusalOf(null, error)] }
 }

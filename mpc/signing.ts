@@ -1,6 +1,8 @@
 // How a signer answers: derive the bytes, keep its own promises and caps, write it down, sign.
 
 import { BridgeError } from "../core/errors.ts"
+import type { Prices } from "../core/governor.ts"
+import { originOf } from "../core/ids.ts"
 import type { CampaignFacts } from "../core/rewards/payable.ts"
 import type { Cap } from "./config.ts"
 import { handedOver } from "./handover.ts"
@@ -45,6 +47,10 @@ export interface Desk {
   readonly rewards?: { readonly campaign: CampaignFacts; readonly folder: string } | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** The hash of all that its endpoints have answered up to now. */
+  readonly heard?: () => string
+  /** What assets are worth, by this operator's own list; without one the strictest. */
+  readonly prices?: () => Prices
 }
 
 export interface Newcomer {
@@ -88,6 +94,9 @@ export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply
   } catch (error) {
     return refusedFor(desk, error)
   }
+  // Somebody may have stopped it while the disk was waited for: what is pledged stays so.
+  const stopped = stoppedOf(desk, request)
+  if (stopped) return refusedFor(desk, stopped)
   if ("handover" in request) await desk.pledges.note(handoverNote(request))
   // Nonces live in memory alone and are spent once; a memory that was copied finds the journal moved on.
   if (schemeOf(scheme).rounds === 2) await desk.pledges.consume(session)
@@ -106,14 +115,29 @@ export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply
   }
 }
 
+/** What stops a request that could be signed otherwise. */
+function stoppedOf({ view }: Desk, request: RoundRequest): BridgeError | null {
+  if (!("chain" in request)) return null
+  try {
+    view.stops.demand(request.chain, "out")
+    for (const { id } of request.transfers) view.stops.demand(originOf(id).chain, "in")
+    return null
+  } catch (error) {
+    if (error instanceof BridgeError) return error
+    throw error
+  }
+}
+
 /** The plan is on the disk, or here is why it must not be. */
 async function promise(desk: Desk, plan: Plan): Promise<readonly Refusal[]> {
   const unsettled = await settleRivals(desk, plan)
   await ownTurn()
   const nowMs = desk.now()
   if (unsettled.length > 0) return unsettled
-  const windows = desk.view.policy.governor?.windows
-  return desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs, windows)
+  return desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs, {
+    governor: desk.view.policy.governor,
+    ...{ prices: desk.prices?.(), heard: desk.heard?.() },
+  })
 }
 
 function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {
@@ -156,8 +180,8 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
   if (messages.length > MESSAGES_MAX)
     return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
   const { chain, terms } = request
-  const { payouts } = derived
-  const plan = payouts.length > 0 ? { chain, payouts, terms, slots } : null
+  const { payouts, origins } = derived
+  const plan = payouts.length > 0 ? { chain, payouts, terms, slots, origins } : null
   return { signer: own, messages, plan }
 }
 

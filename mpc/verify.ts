@@ -15,11 +15,12 @@ import { assert } from "../core/assert.ts"
 import { type ChainName, homeOf, isLedger } from "../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { feeFor } from "../core/fees.ts"
-import { originOf } from "../core/ids.ts"
+import { originOf, type TransferId } from "../core/ids.ts"
 import { approvedBy, type Operator } from "../core/orders.ts"
 import { type Payout, payoutOf } from "../core/payout.ts"
 import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
+import type { Origin } from "./pledges.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
 import type { Screening } from "./screening.ts"
 import { ownTurn } from "./turns.ts"
@@ -33,8 +34,15 @@ export interface View {
   readonly screening: Screening | null
   /** Whose orders may pay what is over the cap, two of them together. */
   readonly operators: readonly Operator[]
+  readonly stops: Stops
   /** All that was ever deposited of each asset, as this signer counted it. */
   locks: LockCounter
+}
+
+/** What this signer does not sign for now. */
+export interface Stops {
+  /** Throws `paused`, with the reason: what is planned waits, and is neither dropped nor held. */
+  demand(chain: ChainName, direction: "in" | "out"): void
 }
 
 export interface Sight {
@@ -46,6 +54,8 @@ export interface Sight {
 export interface Derived {
   readonly payouts: readonly Payout[]
   readonly unsigned: Unsigned
+  /** Who sent each, and when, by this signer's own chains. */
+  readonly origins: ReadonlyMap<TransferId, Origin>
 }
 
 /**
@@ -56,12 +66,14 @@ export interface Derived {
 export async function derive(view: View, request: SignRequest): Promise<Derived | Refusal[]> {
   try {
     const { codec, connection } = sightOf(view, request.chain)
+    view.stops.demand(request.chain, "out")
     if (request.transfers.length > codec.batchMax)
       throw new BridgeError("bad-request", { batchMax: codec.batchMax })
     if (request.transfers.length === 0 && !codec.sweeps)
       throw new BridgeError("bad-request", { missing: "a transfer to be paid" })
     await view.screening?.refresh()
-    const rows = await readRows(view, request)
+    const origins = new Map<TransferId, Origin>()
+    const rows = await readRows(view, request, origins)
     const refused = rows.filter(isRefusal)
     if (refused.length > 0) return refused
     const payouts = rows.flatMap((row) => (isRefusal(row) ? [] : [row]))
@@ -73,7 +85,7 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
       payouts.every(({ transfer }) => unsigned.slots.has(transfer)),
       "every payout has a slot",
     )
-    return { payouts, unsigned }
+    return { payouts, unsigned, origins }
   } catch (error) {
     return [refusalOf(null, error)]
   }
@@ -157,7 +169,7 @@ async function demandUnfrozen({ screening, chains, deployment }: View, request: 
 }
 
 /** The payout or the refusal of each transfer, in the order of the request. */
-async function readRows(view: View, request: SignRequest) {
+async function readRows(view: View, request: SignRequest, origins: Map<TransferId, Origin>) {
   const { chain, transfers, approvals = [] } = request
   const approved = approvedBy(view.deployment, view.operators, approvals, seals.verify)
   const found = new Map<string, Located | null | Refusal>()
@@ -174,6 +186,9 @@ async function readRows(view: View, request: SignRequest) {
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located
     try {
+      view.stops.demand(originOf(asked.id).chain, "in")
+      if (located)
+        origins.set(asked.id, { sender: located.sighting.sender, atMs: located.atMs ?? null })
       return payable(view, chain, screened(view, asked, located, request, approved.has(asked.id)))
     } catch (error) {
       return refusalOf(asked.id, error)

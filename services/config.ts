@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { z } from "zod"
 import { type Bridge, parseBridge } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
+import { lonely } from "../chains/providers.ts"
 import { networksOf } from "../chains/served.ts"
 import { ASSET_NAMES, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { NETWORKS as KINDS, type Network } from "../core/compliance/facts.ts"
@@ -201,11 +202,13 @@ export function parseSettings(json: unknown): Settings {
 }
 
 function gapsIn({ deployment }: Bridge, settings: Settings): string[] {
-  return networksOf(deployment).flatMap((network) =>
+  const missing = networksOf(deployment).flatMap((network) =>
     (["endpoints", "watch"] as const)
       .filter((name) => settings[name][network] === undefined)
       .map((name) => `services.json: ${name}: none of ${network}`),
   )
+  const alone = lonely(deployment, settings.endpoints).map((one) => `services.json: ${one}`)
+  return [...missing, ...alone]
 }
 
 function overridesOf({ DATABASE_URL, REDIS_URL }: NodeJS.ProcessEnv) {

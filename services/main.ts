@@ -1,12 +1,12 @@
 // Wires the services of one process together: the only file that knows them all.
 
-import { readFile, stat } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { FastifyInstance } from "fastify"
 import { connectCampaign } from "../chains/ao/campaign-link.ts"
-import type { Connection, NewNotes, Purse } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
+import { PriceFile } from "../chains/prices.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
@@ -24,9 +24,11 @@ import {
 } from "./compliance/compliance.ts"
 import { payoutScreen } from "./compliance/payout-screen.ts"
 import { readServicesConfig, type ServicesConfig } from "./config.ts"
+import { bringClaims, type Connections, connectAll, pursesOf } from "./connecting.ts"
+import { divergencesOf } from "./divergence.ts"
 import { startHeartbeats } from "./heartbeat.ts"
 import { type Log, logFor } from "./log.ts"
-import { type Meter, serveMetrics, servicesMeter } from "./metrics.ts"
+import { serveMetrics, servicesMeter } from "./metrics.ts"
 import { minter } from "./minter/minter.ts"
 import { API_KEY_FILE, ownKeyIn } from "./own-key.ts"
 import { lookAfter } from "./payout/broadcast.ts"
@@ -38,7 +40,6 @@ import { type JobQueue, openQueue } from "./queue/queue.ts"
 import { type Station, startWorkers } from "./queue/workers.ts"
 import { releaser } from "./releaser/releaser.ts"
 import { screener } from "./screener/screener.ts"
-import { endedClaims } from "./store/claims.ts"
 import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
 import { newNotes } from "./store/notes.ts"
@@ -95,7 +96,9 @@ export async function startServices(
     const meter = config.settings.metrics === null ? null : servicesMeter(sql)
     const purses = has("releaser") ? await pursesOf(config, log, meter) : {}
     const writer = roles.length === ROLES.length ? "all" : roles.join("-")
-    const connections = connect(config, served, purses, writer, (chain) => newNotes(sql, chain))
+    const divergences = divergencesOf({ sql, log, meter, writer })
+    const notesOf = (chain: ChainName) => newNotes(sql, chain)
+    const connections = connectAll(config, served, { purses, writer, notesOf, divergences })
     stops.push(() => Promise.all(Object.values(connections).map((one) => one.close())))
     await bringClaims(sql, connections, log)
     const compliance = await openCompliance({
@@ -103,13 +106,14 @@ export async function startServices(
       writer,
     })
     if (compliance) stops.push(() => compliance.close())
+    const prices = new PriceFile(folder)
     const queue = await openQueue(config.settings, log)
     stops.push(() => queue.close())
     const signingOn = (chain: ChainName): Signing => ({
       ...{ sql, log, cluster: cluster!, chain: chainNamed(CHAIN_OF, chain) },
       ...{ connection: connections[chain]!, deployment: config.bridge.deployment },
       ...{ sources: connections, fees: config.bridge.policy.fees },
-      governor: config.bridge.policy.governor,
+      ...{ governor: config.bridge.policy.governor, prices: () => prices.refresh() },
       screen:
         compliance &&
         payoutScreen(compliance.desk, cluster!, {
@@ -239,69 +243,6 @@ async function clusterOf(
 async function pages(server: FastifyInstance, { bridge, settings }: ServicesConfig): Promise<void> {
   await site(server, { bridge })
   await relay(server, { deployment: bridge.deployment, endpoints: settings.endpoints })
-}
-
-type Connections = Readonly<Partial<Record<ChainName, Connection>>>
-
-/** Which endpoints there must be is checked when the folder is read. */
-function connect(
-  { bridge, settings, folder }: ServicesConfig,
-  served: readonly ChainName[],
-  purses: Purses,
-  writer: string,
-  notesOf: (chain: ChainName) => NewNotes,
-): Connections {
-  const rows = served.map((chain) => {
-    const network = networkOf(chain)
-    const { connect } = chainNamed(CHAIN_OF, chain)
-    const endpoints = settings.endpoints[network]!
-    // Each process reads for itself.
-    const kept = join(folder, `read-${chain}-${writer}.jsonl`)
-    const made = connect(endpoints, bridge.deployment, purses[network], notesOf(chain), kept)
-    return [chain, made] as const
-  })
-  return Object.fromEntries(rows)
-}
-
-/** A reader that goes on where it was finds no coin whose address it did not know then: it is told which those are. */
-async function bringClaims(sql: Sql, connections: Connections, log: Log): Promise<void> {
-  for (const chain of CHAINS.filter((name) => CHAIN_OF[name]?.spendsCoins))
-    for (const { note, transaction } of await endedClaims(sql, chain))
-      await connections[chain]?.claim?.(note, transaction).catch((error: unknown) => {
-        log.warn(
-          { chain, transaction, error: String(error) },
-          "a claimed payment was not read again",
-        )
-      })
-}
-
-type Purses = Readonly<Partial<Record<NetworkName, Purse>>>
-
-/** The gas wallets. Throws `bad-config` for a key's file that is missing or that others may read. */
-async function pursesOf(
-  { folder, settings }: ServicesConfig,
-  log: Log,
-  meter: Meter | null,
-): Promise<Purses> {
-  const rows = Object.entries(settings.gas).map(async ([name, file]) => {
-    const network = name as NetworkName
-    const path = join(folder, file)
-    const about = await stat(path).catch(() => null)
-    if (!about) throw new BridgeError("bad-config", { gas: file, reason: "missing" })
-    if ((about.mode & 0o077) !== 0)
-      throw new BridgeError("bad-config", { gas: file, reason: "others may read it: chmod 600" })
-    const purse: Purse = {
-      key: (await readFile(path, "utf8")).trim(),
-      journalFile: join(folder, `gas-${network}.json`),
-      report: (incident) => {
-        log.warn({ incident }, "an incident of a gas wallet or its providers")
-        meter?.incident(network, String(incident.kind))
-      },
-      left: (amount) => meter?.gas(network, amount),
-    }
-    return [network, purse] as const
-  })
-  return Object.fromEntries(await Promise.all(rows))
 }
 
 function screening(

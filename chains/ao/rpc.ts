@@ -13,7 +13,6 @@ import type {
   Block,
   Connection,
   Deployment,
-  EndpointReport,
   Endpoints,
   Fate,
   Located,
@@ -22,6 +21,7 @@ import type {
   Terms,
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
+import type { EndpointReport } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
 import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
 import { hyperNodes } from "./hyperbeam.ts"
@@ -49,7 +49,7 @@ export interface AoConnection extends Connection<SlotItem> {
  */
 export function connectLedger(
   codec: LedgerCodec,
-  { urls }: Endpoints,
+  { urls, heard }: Endpoints,
   deployment: Deployment,
   options: Partial<AoOptions> = {},
 ): AoConnection {
@@ -67,7 +67,7 @@ export function connectLedger(
   const token = deployment.tokens[codec.asset]
   if (token === undefined)
     throw new BridgeError("bad-config", { missing: `token of ${codec.asset}` })
-  const http = openHttp(all)
+  const http = openHttp({ ...all, heard })
   const units = isNode
     ? hyperNodes(node, token, http, all.patienceMs)
     : httpUnits(kinds, token, http, all.timeoutMs)
@@ -213,8 +213,8 @@ class Connected implements AoConnection {
   #burnIn(block: Block<SlotItem>, id: TransferId): Omit<Located, "tip"> | null {
     const { sightings } = this.#codec.facts(block, this.#deployment)
     const sighting = sightings.find((one) => one.id === id)
-    const { height, id: hash } = block
-    return sighting ? { sighting, block: { height, id: hash } } : null
+    const { height, id: hash, timestampMs: atMs } = block
+    return sighting ? { sighting, block: { height, id: hash }, atMs } : null
   }
 
   /** Where a message has two slots, the token names the first in its answer to the second. */

@@ -2,9 +2,9 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
-import type { EndpointReport, Sealed } from "../chain.ts"
+import type { Sealed } from "../chain.ts"
 import { type Http, jsonOf, type Reply, unreadable } from "../http.ts"
-import { Quorum } from "../quorum.ts"
+import { type EndpointReport, Quorum } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
 import type { Outgoing, Result } from "./codec.ts"
 import type { ItemTag, SignatureType } from "./item.ts"

@@ -36,7 +36,7 @@ export interface ArweaveOptions extends HttpOptions {
  * `bad-config`.
  */
 export function connectArweave(
-  { urls }: Endpoints,
+  { urls, heard }: Endpoints,
   deployment: Deployment,
   options: Partial<ArweaveOptions> = {},
 ): Connection<Transaction> {
@@ -44,7 +44,7 @@ export function connectArweave(
   const nodes = urls.node ?? []
   if (nodes.length === 0)
     throw new BridgeError("bad-config", { missing: "a URL of an Arweave node" })
-  const http = openHttp(all)
+  const http = openHttp({ ...all, heard })
   const [graphql] = urls.graphql ?? []
   const weave = new Weave({
     nodes: nodes.map((url) => arweaveNode(url, http, all.timeoutMs)),
@@ -191,7 +191,7 @@ class ArweaveConnection implements Connection<Transaction> {
     }
     const [sighting] = arweaveCodec.facts(block, this.#deployment).sightings
     const tip = await this.#weave.freshTip()
-    return sighting ? { sighting, block: { height, id: hash }, tip } : null
+    return sighting ? { sighting, block: { height, id: hash }, tip, atMs: timestampMs } : null
   }
 
   #pays(block: Block<Transaction>, transfer: TransferId): boolean {

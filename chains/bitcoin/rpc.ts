@@ -51,7 +51,7 @@ export interface BitcoinConnection extends Connection<BitcoinItem> {
 
 /** `urls.node`: one or more nodes, compared with each other. Throws `bad-config`. */
 export function connectBitcoin(
-  { urls }: Endpoints,
+  { urls, heard }: Endpoints,
   deployment: Deployment,
   options: Partial<BitcoinOptions> = {},
 ): BitcoinConnection {
@@ -60,7 +60,7 @@ export function connectBitcoin(
   const nodes = urls.node ?? []
   if (nodes.length === 0)
     throw new BridgeError("bad-config", { missing: "a URL of a Bitcoin node" })
-  const http = openHttp(all)
+  const http = openHttp({ ...all, heard })
   const vault = vaultIn(deployment)
   const scan = new Scan({
     nodes: nodes.map((url) => bitcoinNode(url, http)),
@@ -138,7 +138,7 @@ class NodeConnection implements BitcoinConnection {
     if (!block || isLeaving(held, tip.height)) return null
     const { sightings } = bitcoinCodec.facts(block, this.#deployment)
     const sighting = sightings.find((one) => one.id === id)
-    return sighting ? { sighting, block: refOf(block), tip } : null
+    return sighting ? { sighting, block: refOf(block), tip, atMs: block.timestampMs } : null
   }
 
   async isLeaving(id: TransferId): Promise<boolean> {

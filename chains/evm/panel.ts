@@ -1,7 +1,7 @@
 // The providers of one chain together: what a quorum of them shares, who is asked next, and what was wrong with one.
 
 import { BridgeError } from "../../core/errors.ts"
-import { Quorum } from "../quorum.ts"
+import { Quorum, statement } from "../quorum.ts"
 import type { Header } from "./header.ts"
 import type { EvmNode } from "./node.ts"
 
@@ -96,7 +96,8 @@ export class Panel {
     if (!winner && votes.size > 1)
       throw new BridgeError("rpc-disagrees", {
         about: what,
-        said: [...votes].map(([text, { by }]) => `${by.join(" and ")}: ${text}`).join("; "),
+        answers: [...votes].map(([text, { by }]) => `${by.join(" and ")}: ${text}`).join("; "),
+        said: [...votes].map(([text, { by }]) => statement(by.join(" and "), text)),
       })
     if (!winner)
       throw new BridgeError("rpc-unavailable", { about: what, stated: votes.size, why: "too few" })

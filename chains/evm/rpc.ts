@@ -74,7 +74,7 @@ export interface EvmConnection extends Connection<ProvenLog> {
 export function connectEvm(
   name: EvmName,
   rule: FinalityRule,
-  { urls }: Endpoints,
+  { urls, heard }: Endpoints,
   deployment: Deployment,
   options: Partial<EvmOptions> = {},
 ): EvmConnection {
@@ -83,7 +83,7 @@ export function connectEvm(
   if (list.length === 0)
     throw new BridgeError("bad-config", { missing: `a URL of a provider for ${name}` })
   const side = sideOf(deployment, name)
-  const http = openHttp(all)
+  const http = openHttp({ ...all, heard })
   const panel = new Panel({
     nodes: list.map((url) => evmNode(url, side.chainId, http)),
     quorum: all.quorum ?? Math.floor(list.length / 2) + 1,
@@ -155,7 +155,10 @@ class Connected implements EvmConnection {
       const sighting = sightings.find((one) => one.id === id)
       const { height: at, id: tip } = await this.#parts.heads.fresh()
       if (sighting)
-        return { sighting, block: { height, id: block.id }, tip: { height: at, id: tip } }
+        return {
+          ...{ sighting, block: { height, id: block.id }, tip: { height: at, id: tip } },
+          atMs: block.timestampMs,
+        }
     }
     return null
   }

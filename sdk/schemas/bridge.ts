@@ -35,6 +35,9 @@ export const health = z
     pauses: z.array(pauseView),
     backlog: z.array(z.object({ kind: z.string(), chain, count: z.number().int(), oldest: time })),
     underWay: z.array(z.object({ state, source: chain, count: z.number().int() })),
+    incidents: z
+      .array(z.object({ chain, count: z.number().int(), last: time }))
+      .meta({ description: "Times in the last 24 hours that providers of a chain disagreed." }),
     heartbeats: z.array(
       z.object({
         scheme: z.string(),

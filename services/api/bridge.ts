@@ -3,6 +3,7 @@
 import type { Health } from "../../sdk/schemas/bridge.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { heartbeats } from "../store/heartbeats.ts"
+import { incidentsToday } from "../store/incidents.ts"
 import { backlog } from "../store/outbox.ts"
 import { countsUnderWay } from "../store/transfers.ts"
 import { type Api, balancesOf, contextOf } from "./context.ts"
@@ -23,7 +24,8 @@ export function bridgeRoutes(server: Server, api: Api): void {
 }
 
 async function healthOf(api: Api): Promise<Health> {
-  const [context, work, counts, beats] = await Promise.all([
+  const [incidents, context, work, counts, beats] = await Promise.all([
+    incidentsToday(api.sql),
     contextOf(api),
     backlog(api.sql),
     countsUnderWay(api.sql),
@@ -37,6 +39,7 @@ async function healthOf(api: Api): Promise<Health> {
     pauses: context.pauses.map(pauseView),
     backlog: work.map(({ oldest, ...row }) => ({ ...row, oldest: oldest.toISOString() })),
     underWay: counts,
+    incidents: incidents.map(({ last, ...row }) => ({ ...row, last: last.toISOString() })),
     heartbeats: beats.map(({ at, ...beat }) => ({ ...beat, at: at.toISOString() })),
   }
 }

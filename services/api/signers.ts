@@ -1,6 +1,6 @@
 // The signers as our coordinators find them: who answers, who gave the last heartbeat, who failed how.
 
-import type { Health } from "../../mpc/protocol.ts"
+import type { Health } from "../../mpc/client.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { heartbeats } from "../store/heartbeats.ts"
 import {

@@ -199,6 +199,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "run --folder DIR [--listen HOST:PORT]",
       "       causeway signer doctor --folder DIR [--no-passphrase] [--json]",
       "       causeway signer peers --folder DIR [--json]",
+      "       causeway signer incidents --folder DIR [--json]",
+      "       causeway signer lift CHAIN --folder DIR",
       "       causeway signer next --folder DIR [--json]",
       "       causeway signer promote --folder DIR [--json]",
       "       causeway signer backup --folder DIR [--out FILE]",

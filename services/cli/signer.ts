@@ -17,6 +17,7 @@ import { hexOf } from "../../mpc/schemes/scheme.ts"
 import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
 import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
+import { incidents, lift } from "./signer-safety.ts"
 
 const ACTS: Readonly<
   Record<string, (words: readonly string[], terminal: Terminal) => Promise<number>>
@@ -24,6 +25,8 @@ const ACTS: Readonly<
   run: start,
   doctor,
   peers,
+  incidents,
+  lift,
   next,
   promote,
   backup,

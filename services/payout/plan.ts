@@ -13,12 +13,12 @@ import type {
 import { type ChainName, isLedger } from "../../core/assets.ts"
 import type { SignedAttestation } from "../../core/compliance/attestation.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { type Governor, releasesOf } from "../../core/governor.ts"
+import { type Governor, type Prices, releasesOf } from "../../core/governor.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
-import { everPlanned, flowsOf, holdBack, holdbacksOf } from "../store/holdbacks.ts"
+import { everPlanned, flowsOf, holdBack, holdbacksOf, returnedTo } from "../store/holdbacks.ts"
 import { depositedOf } from "../store/ledger.ts"
 import { type OutboxRow, returnRows } from "../store/outbox.ts"
 import {
@@ -42,6 +42,8 @@ export interface Payer extends Sources {
   readonly screen: PayoutScreen | null
   /** The bridge's limits of a day; left out where it has none. */
   readonly governor?: Governor | undefined
+  /** What assets are worth now, by the file of the services' folder; left out: the most. */
+  readonly prices?: (() => Promise<Prices>) | undefined
 }
 
 export interface PayoutScreen {
@@ -118,12 +120,15 @@ const TURN_MS = 60_000
 
 /** Those of `ready` that may go now by the limits of a day; the others are held back until their time. */
 async function released(
-  { sql, chain, governor }: Payer,
+  { sql, chain, governor, prices }: Payer,
   ready: readonly StoredTransfer[],
 ): Promise<readonly StoredTransfer[]> {
   if (!governor) return ready
   const { planned, pending, nowMs } = await flowsOf(sql, chain.name)
-  const releases = new Map(releasesOf(governor, chain.name, planned, pending, nowMs))
+  const returned = await returnedTo(sql, chain.name, governor, nowMs)
+  const releases = new Map(
+    releasesOf(governor, chain.name, planned, pending, nowMs, await prices?.(), returned),
+  )
   const unknown = ready.filter(({ id }) => !releases.has(id)).map(({ id }) => id)
   // What had a slot before was let go then, and is counted.
   const again = await everPlanned(sql, unknown)

@@ -102,7 +102,7 @@ async function record({ sql }: Signing, row: OutboxRow, changes: readonly Change
  * The signers refuse some transfer for good. Where the slot outlives the plan (AO: the token remembers the
  * transfer) the plan is dropped, the refused ones are held, and the others are planned again. So it is when
  * they still say "not yet" after some rounds: the planner looks whether the deposit stands, which the batch
- * must not wait for. Elsewhere the slot must die first: the order stays, and that chain's watcher frees it.
+ * must not wait for; what a signer has stopped waits for the end of that. Elsewhere the slot must die first: the order stays, and that chain's watcher frees it.
  */
 async function giveUp(
   signing: Signing,
@@ -112,7 +112,8 @@ async function giveUp(
 ): Promise<void> {
   const refusals = refusalsOf(error)
   const lasting = refusals.filter((one) => one.transfer && REMEDIES[one.code] !== "retry")
-  const isLate = row.round >= ROUNDS_MAX && refusals.some(({ transfer }) => transfer)
+  const isLate =
+    row.round >= ROUNDS_MAX && refusals.some(({ transfer, code }) => transfer && code !== "paused")
   signing.log.warn({ plan: plan.id, refusals }, "the signers refuse a plan")
   if (!isLedger(signing.chain.name) || (lasting.length === 0 && !isLate)) throw error
   const reasons = new Map(lasting.map(({ transfer, code }) => [transfer, code]))

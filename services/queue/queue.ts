@@ -72,10 +72,7 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
   })
   // Without a listener, a restart of the database would end this process.
   pool.setMaxListeners(0)
-  const lost = (error: Error) => log.warn({ error: String(error) }, "queue connection lost")
-  pool.on("error", lost)
-  // The pool hears of idle ones only; a worker that listens has taken its connection out.
-  pool.on("connect", (client) => client.on("error", lost))
+  pool.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
   // The same class, but its types come from two places.
   const connection = pool as unknown as string
   const classes = withBackend(createPostgresBackend)

@@ -1,8 +1,13 @@
 // What the bridge's limits count, and whom they hold back until when.
 
 import type { AssetName, ChainName } from "../../core/assets.ts"
-import type { Flow, Release } from "../../core/governor.ts"
-import { WINDOW_MS } from "../../core/governor.ts"
+import {
+  type Flow,
+  type Governor,
+  oppositeOf,
+  type Release,
+  WINDOW_MS,
+} from "../../core/governor.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Sql } from "./database.ts"
 import { answer } from "./failure.ts"
@@ -49,6 +54,23 @@ export async function flowsOf(
     pending: rows.filter(({ waits }) => waits).map(flowOf),
     nowMs: rows[0]?.now ?? 0,
   }
+}
+
+/** What was planned in the last 24 hours on the other chains of assets that come back to `chain`, where that makes room. */
+export async function returnedTo(
+  sql: Sql,
+  chain: ChainName,
+  { cancels = [] }: Governor,
+  nowMs: number,
+): Promise<readonly Flow[]> {
+  const rows = cancels.filter(({ target }) => target === chain)
+  const flows = await Promise.all(
+    rows.map(async ({ asset }) => {
+      const { planned } = await flowsOf(sql, oppositeOf(asset, chain))
+      return planned.filter((flow) => flow.asset === asset && flow.atMs > nowMs - WINDOW_MS)
+    }),
+  )
+  return flows.flat()
 }
 
 /** Those of `ids` that held a slot at any time. */

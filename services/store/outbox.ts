@@ -88,8 +88,6 @@ export async function sweepRows(sql: Sql, ageMs: number): Promise<number> {
     where id in (
       select id from outbox
       where handed_at < now() - ${ageMs}::int * least(power(2, round), 64) * interval '1 ms'
-        -- By a clock that was ahead and has been put right since.
-        or handed_at > now() + interval '1 minute'
       for update skip locked
     )`)
   if (swept.count > 0) await answer(sql`select pg_notify(${WAKE}, '')`)

@@ -132,8 +132,21 @@ test.each([
   expect(() => parseBridge(bridgeJson(limited(governor)))).toThrow("policy.governor")
 })
 
-test("a live network has limits of a day", () => {
-  expect(problemsOf((json) => setAt(json, ["deployment", "network"], "mainnet"))).toContain(
-    "policy.governor: none",
-  )
+test("a live network that names no limits of a day has those that AOX published", () => {
+  const officers = { needed: 2, keys: { ann: "A".repeat(43), ben: `${"A".repeat(42)}E` } }
+  const live = {
+    deployment: { ...deployment, network: "mainnet" },
+    ...{ policy: aPolicy(), compliance: { id: "ours", officers } },
+  } as const
+
+  const { policy } = parseBridge(bridgeJson(live))
+
+  const units = 10n ** 12n
+  expect(policy.governor?.delayMs).toBe(86_400_000)
+  expect(policy.governor?.windows).toEqual([
+    { asset: "AR", target: "arweave", day: 20_000n * units, large: 5_000n * units },
+    { asset: "AR", target: "ao", day: 20_000n * units, large: 5_000n * units },
+  ])
+  const elsewhere = { ...live, deployment: { ...live.deployment, network: "testnet" as const } }
+  expect(parseBridge(bridgeJson(elsewhere)).policy.governor).toBeUndefined()
 })

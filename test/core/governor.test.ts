@@ -214,3 +214,53 @@ describe("worth", () => {
     expect(at({ ...wide, worth }, said(90_000n, 1))).toEqual({ atMs: WINDOW_MS, rule: "day-worth" })
   })
 })
+
+describe("what comes back", () => {
+  const open = { ...governor, cancels: [{ asset: "AR", target: "arweave" }] } as const
+  const back = (amount: bigint, atMs: number) => aFlow({ amount, atMs })
+  const planned = [aFlow({ amount: 900n, atMs: HOUR })]
+  const wanted = aFlow({ amount: 300n, atMs: 2 * HOUR })
+  const release = (rules: Governor, returned: readonly Flow[], nowMs = 2 * HOUR) =>
+    releasesOf(rules, "arweave", planned, [wanted], nowMs, new Map(), returned).get(wanted.id)!
+
+  test("makes room on a listed corridor, and on no other", () => {
+    expect(release(open, [back(200n, HOUR)])).toEqual({ atMs: 2 * HOUR, rule: null })
+    expect(release(governor, [back(200n, HOUR)]).rule).toBe("day")
+    const elsewhere = { ...open, cancels: [{ asset: "ETH", target: "arweave" }] } as const
+    expect(release(elsewhere, [back(200n, HOUR)]).rule).toBe("day")
+  })
+
+  test("makes no more room than was taken, and only for a day", () => {
+    const all = release(open, [back(50_000n, HOUR)])
+    expect(all).toEqual({ atMs: 2 * HOUR, rule: null })
+    const whole = aFlow({ amount: 1_000n, atMs: 2 * HOUR })
+    const small = aFlow({ amount: 1n, atMs: 3 * HOUR })
+    const later = releasesOf(
+      ...([{ ...open, delayMs: 0 }, "arweave", [], [whole, small], 3 * HOUR, new Map()] as const),
+      [back(50_000n, -20 * HOUR)],
+    )
+    expect(later.get(whole.id)!.rule).toBe(null)
+    // Four hours on what came back counts no more, and the window would be over.
+    expect(later.get(small.id)).toEqual({ atMs: 3 * HOUR + WINDOW_MS, rule: "day" })
+  })
+
+  test("in any 24 hours no more goes than the window and what came back in them", () => {
+    const returned = fc.array(
+      fc.record({ amount: fc.bigInt(1n, 800n), atMs: fc.integer({ min: -30, max: 20 }) }),
+      { maxLength: 5 },
+    )
+    fc.assert(
+      fc.property(flows, returned, (all, backs) => {
+        const came = backs.map(({ amount, atMs }) => back(amount, atMs * HOUR))
+        const nowMs = 20 * HOUR
+        const releases = releasesOf(open, "arweave", [], all, nowMs, new Map(), came)
+        const out = all.map((flow) => ({ ...flow, atMs: releases.get(flow.id)!.atMs }))
+        for (const { atMs: end } of out) {
+          const isInside = ({ atMs }: Flow) => atMs > end - WINDOW_MS && atMs <= end
+          const [gone, returnedThen] = [sum(out.filter(isInside)), sum(came.filter(isInside))]
+          expect(gone <= 1_000n + returnedThen).toBe(true)
+        }
+      }),
+    )
+  })
+})

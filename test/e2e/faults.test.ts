@@ -3,7 +3,9 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, beforeAll, describe, expect, test } from "vitest"
+import { CHAINS } from "../../core/assets.ts"
 import { command } from "../../devnet/command.ts"
+import { liftHalt } from "../../mpc/incidents.ts"
 import { AR, DEEP, type Deposited, PATIENT, type Scene, startScene } from "./scene.ts"
 
 let scene: Scene
@@ -37,8 +39,13 @@ describe("of five signers", () => {
     await scene.network.startSigner(index)
     dead.delete(index)
   }
+  /** What its endpoints said stops a signer, until its operator has looked. */
+  const liftHalts = async () => {
+    for (const chain of CHAINS) await liftHalt(join(scene.folder, "signers", "signer-1"), chain)
+  }
   afterEach(async () => {
     await faultsOf(1, {}, {})
+    await liftHalts()
     for (const index of dead) await revive(index)
   })
 
@@ -66,7 +73,7 @@ describe("of five signers", () => {
   })
 
   // The key of such a deposit is found from the signature, so changed fields are simply another key's.
-  test("one that is lied to about a secp256k1 deposit is done without, and right after a restart", async () => {
+  test("one that is lied to about a secp256k1 deposit is done without, and right when its operator has looked", async () => {
     const deposit = await scene.deposit(AR)
     await faultsOf(1, { lie: { [deposit.transaction]: { quantity: `${100n * AR}` } } }, {})
     await kill(2)
@@ -74,6 +81,7 @@ describe("of five signers", () => {
     await paidOnce(deposit)
 
     await faultsOf(1, {}, {})
+    await liftHalts()
     await kill(1)
     await revive(1)
     await kill(3)

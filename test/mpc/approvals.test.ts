@@ -8,7 +8,7 @@ import { readRequest, requestJson, type SignRequest } from "../../mpc/protocol.t
 import { derive, type View } from "../../mpc/verify.ts"
 import { anId, aSighting } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
-import { AR, aoTerms, chainsOf, policy, World } from "./world.ts"
+import { AR, aoTerms, chainsOf, OPEN, policy, World } from "./world.ts"
 
 const keys = new Map(["ann", "ben", "eve"].map((name) => [name, generateKeyPairSync("ed25519")]))
 const operatorOf = (name: string): Operator => ({
@@ -43,6 +43,7 @@ async function answer(
   const view: View = {
     ...{ deployment, policy, screening: null, operators },
     chains: { arweave: sight("arweave"), ao: sight("ao") },
+    stops: OPEN,
     locks: async () => ({ AR: 1_000n * AR }),
   }
   const request: SignRequest = {

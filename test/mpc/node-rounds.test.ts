@@ -12,7 +12,7 @@ import { aBurn } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
 import { aFrostGroup, holding } from "./schemes/frost-group.ts"
 import { CAP, PLAIN } from "./signers.ts"
-import { AR, arweaveTerms, chainsOf, FROST, policy, World } from "./world.ts"
+import { AR, arweaveTerms, chainsOf, FROST, OPEN, policy, World } from "./world.ts"
 
 function release({ id }: Sighting, session: string): SignRequest {
   const transfers = [{ id, refund: false }]
@@ -55,6 +55,7 @@ describe("a signature of two rounds", () => {
       ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
       screening: null,
       operators: [],
+      stops: OPEN,
       locks: async () => ({ AR: 1_000n * AR }),
     }
     const pledges = await Pledges.open(folder)

@@ -14,7 +14,7 @@ import { type Desk, sign } from "../../mpc/signing.ts"
 import { aBurn, aSighting } from "../builders.ts"
 import { mint, onArweave } from "./requests.ts"
 import { aDealtCluster, CAP, type DealtFolder, PLAIN, remove } from "./signers.ts"
-import { AR, arweaveTerms, chainsOf, policy, World } from "./world.ts"
+import { AR, arweaveTerms, chainsOf, OPEN, policy, World } from "./world.ts"
 
 const HOUR_MS = 3_600_000
 let dealt: DealtFolder
@@ -65,6 +65,7 @@ async function aDesk(parts: Partial<Desk> = {}): Promise<Desk> {
     chains: { arweave: sight("arweave"), ao: sight("ao") },
     screening: null,
     operators: [],
+    stops: OPEN,
     locks: async () => ({ AR: 1_000n * AR }),
   }
   const pledges = await Pledges.open(folder)

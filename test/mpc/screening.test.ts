@@ -30,7 +30,7 @@ import { aBlock, aBurn, aSighting } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
 import { keysOf, signAs } from "../core/compliance/keys.ts"
 import { listed, NOW, somebody } from "../services/compliance/office.ts"
-import { AR, aoTerms, arweaveTerms, chainsOf, policy, World } from "./world.ts"
+import { AR, aoTerms, arweaveTerms, chainsOf, OPEN, policy, World } from "./world.ts"
 
 let officers: readonly Officer[]
 let folder: string
@@ -64,6 +64,7 @@ async function aView(at = folder): Promise<View> {
     ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
     screening: await Screening.open(at, rootOf(officers), () => nowMs),
     operators: [],
+    stops: OPEN,
     locks: async () => ({ AR: 1_000n * AR }),
   }
 }

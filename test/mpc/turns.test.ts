@@ -12,7 +12,7 @@ import { ownTurn } from "../../mpc/turns.ts"
 import { aSighting } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
 import { CAP, PLAIN } from "./signers.ts"
-import { AR, aoTerms, chainsOf, policy, World } from "./world.ts"
+import { AR, aoTerms, chainsOf, OPEN, policy, World } from "./world.ts"
 
 /** Counts the turns of the event loop while `work` goes on. */
 async function turnsOf(work: (turn: () => number) => Promise<unknown>): Promise<void> {
@@ -67,6 +67,7 @@ test("the bytes of one batch are built in another turn than those of the next", 
       view: {
         ...{ deployment, policy, screening: null, operators: [] },
         chains: { arweave: sight("arweave"), ao: sight("ao") },
+        stops: OPEN,
         locks: async () => ({ AR: 1_000n * AR }),
       },
       ...{ pledges, caps: [CAP], signers: { rsa: signer }, index: 1, now: () => 0 },

@@ -4,7 +4,7 @@ import type { Asked, SignRequest } from "../../mpc/protocol.ts"
 import { derive, type View } from "../../mpc/verify.ts"
 import { aBurn, anId, aSighting } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
-import { AR, aoTerms, arweaveTerms, chainsOf, type Fault, policy, World } from "./world.ts"
+import { AR, aoTerms, arweaveTerms, chainsOf, type Fault, OPEN, policy, World } from "./world.ts"
 
 function aView(world: World, fault: Fault = {}): View {
   world.faults.set(1, fault)
@@ -20,6 +20,7 @@ function aView(world: World, fault: Fault = {}): View {
     chains: { arweave: sight("arweave"), ao: sight("ao") },
     screening: null,
     operators: [],
+    stops: OPEN,
     locks: async () => ({ AR: 1_000n * AR }),
   }
 }

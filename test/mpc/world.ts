@@ -19,9 +19,13 @@ import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
+import type { Stops } from "../../mpc/verify.ts"
 import { aBlock, aSighting } from "../builders.ts"
 
 export const AR = 1_000_000_000_000n
+
+/** Nothing is stopped. */
+export const OPEN: Stops = { demand: () => {} }
 
 export const policy: Policy = {
   fees: [

@@ -14,8 +14,6 @@ export interface QueueServer {
   readonly redis: string | null
   /** Everything that the queue knows is gone, as after a lost disk. */
   flush(sql: Sql): Promise<void>
-  /** Redis dies as by kill -9 and comes back; PostgreSQL is the books' own server, and does nothing here. */
-  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -43,43 +41,30 @@ const postgres: QueueServer = {
     // One by one: truncating all of them together would wait in a circle with the jobs that run.
     for (const { name } of tables) await sql`delete from ${sql(`bullmq.${name}`)}`
   },
-  async restart() {},
   async stop() {},
 }
 
 async function startRedis(): Promise<QueueServer> {
   const folder = mkdtempSync(path.join(tmpdir(), "causeway-redis-"))
   const port = await freePort()
-  const start = async () => {
-    const child = spawn(
-      "redis-server",
-      ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"],
-      { stdio: ["ignore", "pipe", "inherit"] },
-    )
-    await ready(child)
-    return child
-  }
-  let child = await start()
+  const child = spawn(
+    "redis-server",
+    ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  )
+  await ready(child)
   const redis = `redis://127.0.0.1:${port}`
   const admin = new Redis(redis)
-  admin.on("error", () => {})
-  const end = async (signal: NodeJS.Signals) => {
-    const gone = once(child, "exit")
-    child.kill(signal)
-    await gone
-  }
   return {
     redis,
     async flush() {
       await admin.flushall()
     },
-    async restart() {
-      await end("SIGKILL")
-      child = await start()
-    },
     async stop() {
       admin.disconnect()
-      await end("SIGTERM")
+      const gone = once(child, "exit")
+      child.kill("SIGTERM")
+      await gone
       rmSync(folder, { recursive: true, force: true })
     },
   }

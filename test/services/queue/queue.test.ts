@@ -11,7 +11,7 @@ import { advance } from "../../../services/store/advance.ts"
 import { pause, pauses, resume } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
 import { balancesNow, balancesRecounted } from "../../../services/store/ledger.ts"
-import { finishRows, type OutboxRow, sweepRows, takeRows } from "../../../services/store/outbox.ts"
+import { finishRows, type OutboxRow } from "../../../services/store/outbox.ts"
 import { transfersById } from "../../../services/store/transfers.ts"
 import { aSighting, pathTo } from "../../builders.ts"
 import { testDatabase } from "../../database.ts"
@@ -109,35 +109,6 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect(await balancesRecounted(sql, "AR")).toEqual(balances)
     await vi.waitFor(async () => expect(await left(sql)).toBe(0), WAIT)
     expect(halts).toEqual([])
-  })
-
-  // Case 144
-  test("a queue that dies under load, and comes back, loses nothing and doubles nothing", async () => {
-    if (!server.redis) return // PostgreSQL's own death: ../postgres-dies.test.ts.
-    await start(wholeLife(sql), { pollMs: 50, sweepMs: 200 })
-    const sightings = await confirm(sql, 40)
-    await vi.waitFor(
-      async () => expect(await furthest(sql, sightings)).toBeGreaterThanOrEqual(3),
-      WAIT,
-    )
-
-    await server.restart()
-
-    await vi.waitFor(async () => expect(await statesOf(sql, sightings)).toEqual(["paid"]), WAIT)
-    expect(await paidBy(sql, sightings)).toEqual([6])
-    expect(halts).toEqual([])
-  })
-
-  // Case 144
-  test("an order that was handed out by a clock ahead of ours is not forgotten until we get there", async () => {
-    await confirm(sql, 1)
-    await takeRows(sql, 10)
-    await sql`update outbox set handed_at = now() + interval '6 hours'`
-
-    expect(await sweepRows(sql, 60_000)).toBe(1)
-
-    expect(await takeRows(sql, 10)).toHaveLength(1)
-    expect(await sweepRows(sql, 60_000)).toBe(0)
   })
 
   // Case 100
@@ -277,15 +248,6 @@ async function statesOf(sql: Sql, sightings: readonly Sighting[]): Promise<reado
     sightings.map(({ id }) => id),
   )
   return [...new Set([...transfers.values()].map(({ state }) => state))]
-}
-
-/** The versions that they ended with: one event too many would show. */
-async function paidBy(sql: Sql, sightings: readonly Sighting[]): Promise<readonly number[]> {
-  const transfers = await transfersById(
-    sql,
-    sightings.map(({ id }) => id),
-  )
-  return [...new Set([...transfers.values()].map(({ version }) => version))]
 }
 
 /** How many events the furthest of them has had. */

@@ -1,0 +1,203 @@
+// How much one signer helps to pay, and how soon: its own caps and the bridge's limits, by its own journal.
+
+import { ASSET_NAMES, type AssetName, type ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import { type Governor, oppositeOf, type Prices, type Worth, worthOf } from "../core/governor.ts"
+import type { Payout } from "../core/payout.ts"
+import type { Cap } from "./config.ts"
+import type { Plan } from "./pledges.ts"
+import { type Refusal, refusalOf } from "./protocol.ts"
+
+/** Of one payout, as the journal has it; older entries know no parties. */
+export type Spent =
+  | readonly [asset: AssetName, amount: string]
+  | readonly [asset: AssetName, amount: string, sender: string, recipient: string]
+
+/** What counts in the last 24 hours, oldest first, and its sums. A clock that is set back makes more count, never less. */
+export class Spending {
+  readonly #keepsParties: boolean
+  readonly #rows: { readonly atMs: number; readonly what: string; readonly amount: bigint }[] = []
+  readonly #sums = new Map<string, bigint>()
+  /** Rows of the front that have left the window: cut off in one go. */
+  #left = 0
+
+  constructor(keepsParties: boolean) {
+    this.#keepsParties = keepsParties
+  }
+
+  add(rows: readonly Spent[], chain: ChainName, atMs: number): void {
+    const sums = new Map<string, bigint>()
+    const count = (what: string, amount: bigint) => sums.set(what, (sums.get(what) ?? 0n) + amount)
+    for (const [asset, text, sender, recipient] of rows) {
+      const amount = BigInt(text)
+      count(asset, amount)
+      count(ofChain(asset, chain), amount)
+      if (!this.#keepsParties || sender === undefined || recipient === undefined) continue
+      count(ofSender(asset, chain, sender), amount)
+      count(ofRecipient(asset, chain, recipient), amount)
+    }
+    for (const [what, amount] of sums) {
+      this.#rows.push({ atMs, what, amount })
+      this.#sums.set(what, (this.#sums.get(what) ?? 0n) + amount)
+    }
+  }
+
+  since(sinceMs: number): this {
+    while (this.#left < this.#rows.length && this.#rows[this.#left]!.atMs <= sinceMs) {
+      const { what, amount } = this.#rows[this.#left]!
+      const rest = this.#sums.get(what)! - amount
+      if (rest === 0n) this.#sums.delete(what)
+      else this.#sums.set(what, rest)
+      this.#left += 1
+    }
+    if (this.#left > this.#rows.length / 2) {
+      this.#rows.splice(0, this.#left)
+      this.#left = 0
+    }
+    return this
+  }
+
+  sum(what: string): bigint {
+    return this.#sums.get(what) ?? 0n
+  }
+
+  /** As if these were paid too, without keeping that. */
+  sketch(): Sketch {
+    const more = new Map<string, bigint>()
+    return {
+      sum: (what) => this.sum(what) + (more.get(what) ?? 0n),
+      add: (what, amount) => more.set(what, (more.get(what) ?? 0n) + amount),
+    }
+  }
+}
+
+interface Sketch {
+  sum(what: string): bigint
+  add(what: string, amount: bigint): void
+}
+
+const ofChain = (asset: AssetName, chain: ChainName) => `${asset} ${chain}`
+const ofSender = (asset: AssetName, chain: ChainName, who: string) =>
+  `${asset} ${chain} from ${who}`
+const ofRecipient = (asset: AssetName, chain: ChainName, who: string) =>
+  `${asset} ${chain} to ${who}`
+
+/** The rows of a journal's entry. */
+export function spentBy({ origins }: Plan, fresh: readonly Payout[]): readonly Spent[] {
+  return fresh.map(({ asset, amount, transfer, recipient }): Spent => {
+    const sender = origins?.get(transfer)?.sender
+    return sender === undefined
+      ? [asset, String(amount)]
+      : [asset, String(amount), sender, recipient]
+  })
+}
+
+/** The payouts that would pass a cap: by one signature, or by this signer in the last 24 hours. */
+export function overCap(
+  caps: readonly Cap[],
+  payouts: readonly Payout[],
+  fresh: ReadonlySet<Payout>,
+  spent: Spending,
+): readonly Refusal[] {
+  const signed = new Map<AssetName, bigint>()
+  const sketch = spent.sketch()
+  return payouts.flatMap((payout) => {
+    const { asset, amount, transfer } = payout
+    const cap = caps.find((row) => row.asset === asset) ?? { signature: 0n, day: 0n }
+    const inSignature = (signed.get(asset) ?? 0n) + amount
+    const inDay = sketch.sum(asset) + (fresh.has(payout) ? amount : 0n)
+    if (inSignature > cap.signature)
+      return refusalOf(transfer, new BridgeError("over-cap", { signature: cap.signature }))
+    if (amount > cap.day) return refusalOf(transfer, new BridgeError("over-cap", { day: cap.day }))
+    // The window moves on by itself: this one waits.
+    if (inDay > cap.day && fresh.has(payout))
+      return refusalOf(transfer, new BridgeError("not-yet", { reason: "day's cap", day: cap.day }))
+    signed.set(asset, inSignature)
+    if (fresh.has(payout)) sketch.add(asset, amount)
+    return []
+  })
+}
+
+interface Asking {
+  readonly plan: Plan
+  readonly fresh: readonly Payout[]
+  readonly spent: Spending
+  readonly nowMs: number
+  readonly prices?: Prices | undefined
+}
+
+/**
+ * The payouts that the bridge's limits (`core/governor.ts`) do not let go yet, whatever the services say: what does not
+ * fit into a window, in base units or by its worth, and what is large before its time.
+ */
+export function tooEarly(governor: Governor, asking: Asking): readonly Refusal[] {
+  const { plan, fresh, spent, nowMs } = asking
+  const sketch = spent.sketch()
+  return fresh.flatMap((payout) => {
+    const { asset, chain, amount, transfer, recipient } = payout
+    const sender = plan.origins?.get(transfer)?.sender
+    const why =
+      outsideWindow(governor, payout, sketch) ??
+      beyondWorth(governor.worth, payout, sketch, asking) ??
+      untilLarge(governor, payout, sketch, plan, nowMs)
+    if (why) return refusalOf(transfer, new BridgeError("not-yet", why))
+    sketch.add(ofChain(asset, chain), amount)
+    if (sender !== undefined) sketch.add(ofSender(asset, chain, sender), amount)
+    sketch.add(ofRecipient(asset, chain, recipient), amount)
+    return []
+  })
+}
+
+type Why = Record<string, unknown> | null
+
+/** One that is more than a whole window takes a whole one. */
+function outsideWindow(governor: Governor, payout: Payout, sketch: Sketch): Why {
+  const { asset, chain, amount } = payout
+  const window = governor.windows.find((row) => row.asset === asset && row.target === chain)
+  if (!window) return null
+  const back = governor.cancels?.some((row) => row.asset === asset && row.target === chain)
+    ? sketch.sum(ofChain(asset, oppositeOf(asset, chain)))
+    : 0n
+  const gone = sketch.sum(ofChain(asset, chain))
+  const before = gone > back ? gone - back : 0n
+  const { day } = window
+  const isOver = amount > day ? before > 0n : before + amount > day
+  return isOver ? { reason: "bridge's window", day } : null
+}
+
+function beyondWorth(worth: Worth | null, payout: Payout, sketch: Sketch, asking: Asking): Why {
+  const { prices = new Map(), nowMs } = asking
+  const day = worth?.days.find(({ target }) => target === payout.chain)?.day
+  if (!worth || day === undefined) return null
+  // What has no price fills the window; every asset that was ever paid here counts, priced or not.
+  const value = (asset: AssetName, amount: bigint) =>
+    amount === 0n ? 0n : (worthOf(worth, { asset, amount }, prices, nowMs) ?? day)
+  const paid = ASSET_NAMES.reduce(
+    (sum, asset) => sum + value(asset, sketch.sum(ofChain(asset, payout.chain))),
+    0n,
+  )
+  const cents = value(payout.asset, payout.amount)
+  const isOver = cents > day ? paid > 0n : paid + cents > day
+  return isOver ? { reason: "bridge's window by worth", day, cents } : null
+}
+
+/** Large, alone or with what its sender sent or its recipient got in 24 hours: it waits from its own block on. */
+function untilLarge(
+  { windows, delayMs }: Governor,
+  { asset, chain, amount, transfer, recipient }: Payout,
+  sketch: Sketch,
+  { origins }: Plan,
+  nowMs: number,
+): Why {
+  const large = windows.find((row) => row.asset === asset && row.target === chain)?.large ?? 0n
+  const origin = origins?.get(transfer)
+  const sent = origin ? sketch.sum(ofSender(asset, chain, origin.sender)) + amount : large
+  const got = sketch.sum(ofRecipient(asset, chain, recipient)) + amount
+  if (sent < large && got < large) return null
+  const releaseMs = (origin?.atMs ?? nowMs) + delayMs
+  if (nowMs >= releaseMs) return null
+  return { reason: "large", until: new Date(Math.min(releaseMs, LATEST_MS)).toISOString() }
+}
+
+/** What a date can say. */
+const LATEST_MS = 8.64e15
