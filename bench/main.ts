@@ -29,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   signing: async () => (await import("./signing.ts")).signing,
   policy: async () => (await import("./policy.ts")).policy,
   rewards: async () => (await import("./rewards.ts")).rewards,
+  taox: async () => (await import("./taox.ts")).taox,
 }
 
 const { values, positionals } = parseArgs({

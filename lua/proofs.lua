@@ -18,11 +18,11 @@ function proofs.isHash(text)
 end
 
 -- claim: `{ campaign, epoch, index, account, amount }`, texts, each already known to be in its one spelling: none
--- of them can hold the bar between them. SHA-256 of a SHA-256, so that no leaf can be shown as a node.
+-- of them can hold the bar between them. SHA-256 of a SHA-256, so that no leaf can be shown as a node. 32 bytes.
 local function leafOf(claim)
   local text = ("causeway-claim/v1|%s|%s|%s|%s|%s"):format(
     claim.campaign, claim.epoch, claim.index, claim.account, claim.amount)
-  return hashes.hex(hashes.sha256(hashes.sha256(text)))
+  return hashes.sha256(hashes.sha256(text))
 end
 
 -- The partners of the claim's leaf and of all above it as a list; nil when that cannot be a proof.
@@ -36,13 +36,16 @@ function proofs.read(list)
   return count == #list and list or nil
 end
 
+-- Which is smaller is asked of the digits: bytes are ordered otherwise on some machines.
 function proofs.isProven(root, claim, proof)
   local reached = leafOf(claim)
+  local digits = hashes.hex(reached)
   for _, partner in ipairs(proof) do
-    local pair = reached <= partner and reached .. partner or partner .. reached
-    reached = hashes.hex(hashes.sha256(bytes(pair)))
+    local pair = digits <= partner and reached .. bytes(partner) or bytes(partner) .. reached
+    reached = hashes.sha256(pair)
+    digits = hashes.hex(reached)
   end
-  return reached == root
+  return digits == root
 end
 
 return proofs
