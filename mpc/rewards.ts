@@ -16,11 +16,13 @@ import type { Desk } from "./signing.ts"
 /** What a campaign's epoch comes to, by this operator's own reckoning. */
 export interface ApprovedEpoch {
   readonly campaign: string
+  readonly epoch: number
   /** Hash of the campaign's file that it was reckoned by. */
   readonly rules: string
-  readonly root: RootFacts
-  /** Hash of the artifact of the epoch before; null for the first. */
-  readonly previous: string | null
+  /** Hash of the epoch's artifact. */
+  readonly artifact: string
+  /** Null when there is nothing to claim. */
+  readonly root: RootFacts | null
   readonly credits: readonly (readonly CreditRow[])[]
 }
 
@@ -32,13 +34,13 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/)
 const whole = z.number().int().nonnegative()
 
 const shape = z.strictObject({
-  campaign: z.string(),
-  rules: hash,
-  root: z.strictObject({
-    ...{ epoch: whole, root: hash, total: amount, opensAtMs: whole, closesAtMs: whole },
-    artifact: hash,
-  }),
-  previous: hash.nullable(),
+  ...{ campaign: z.string(), epoch: whole, rules: hash, artifact: hash },
+  root: z
+    .strictObject({
+      ...{ epoch: whole, root: hash, total: amount, opensAtMs: whole, closesAtMs: whole },
+      artifact: hash,
+    })
+    .nullable(),
   credits: z.array(
     z
       .array(z.strictObject({ index: whole, account: z.string(), amount }))
@@ -66,7 +68,7 @@ export async function readApproved(folder: string, epoch: number): Promise<Appro
 export async function writeApproved(folder: string, approved: ApprovedEpoch): Promise<void> {
   await mkdir(join(folder, "rewards"), { recursive: true, mode: 0o700 })
   const text = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value)
-  await replaceFile(approvedFile(folder, approved.root.epoch), JSON.stringify(approved, text))
+  await replaceFile(approvedFile(folder, approved.epoch), JSON.stringify(approved, text))
 }
 
 /** An order to a campaign's token, as the operator approved it. */
@@ -90,21 +92,26 @@ export async function approvedOrder(
   const approved = await readApproved(folder, epoch)
   if (!approved) throw refuse("this signer's operator has not approved the epoch")
   const { root } = approved
-  if (approved.campaign !== campaign.id || root.epoch !== epoch)
+  if (approved.campaign !== campaign.id || approved.epoch !== epoch)
     throw refuse("what is approved is of another campaign or epoch")
+  if (root === null) throw refuse("nothing is to be claimed")
   if (approved.rules !== campaign.rules) throw refuse("what is approved is of other rules")
   if (root.total > campaign.allocation) throw refuse("more than the campaign ever gives")
   const nowMs = now()
   if (nowMs < root.opensAtMs)
     throw new BridgeError("not-yet", { reason: "may still be challenged", until: root.opensAtMs })
   if (nowMs >= root.closesAtMs) throw refuse("its time to be claimed is over")
-  const order = orderOf(approved, part)
+  const order = orderOf(root, approved.credits, part)
   if (!order) throw refuse("the epoch has no such credit", { part })
   const message = orderMessage(order, campaign.process, view.deployment)
   return { campaign: campaign.id, artifact: root.artifact, message }
 }
 
-function orderOf({ root, credits }: ApprovedEpoch, part: RewardsRequest["part"]): Order | null {
+function orderOf(
+  root: RootFacts,
+  credits: ApprovedEpoch["credits"],
+  part: RewardsRequest["part"],
+): Order | null {
   if (part === "root") return { kind: "root", facts: root }
   const rows = credits[part]
   return rows ? { kind: "credit", epoch: root.epoch, rows } : null

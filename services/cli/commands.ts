@@ -203,6 +203,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "       causeway signer lift CHAIN --folder DIR",
       "       causeway signer next --folder DIR [--json]",
       "       causeway signer promote --folder DIR [--json]",
+      "       causeway signer rewards approve EVENTS [--artifact HASH] | show EPOCH | withdraw EPOCH",
+      "               --folder DIR [--json]",
       "       causeway signer backup --folder DIR [--out FILE]",
       "       causeway signer restore --from FILE --folder DIR [--manifest FILE] [--rest-hours N]",
       "",

@@ -17,6 +17,7 @@ import { hexOf } from "../../mpc/schemes/scheme.ts"
 import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
 import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
+import { rewards } from "./signer-rewards.ts"
 import { incidents, lift } from "./signer-safety.ts"
 
 const ACTS: Readonly<
@@ -31,6 +32,7 @@ const ACTS: Readonly<
   promote,
   backup,
   restore,
+  rewards,
 }
 
 export async function run([name = "", ...words]: readonly string[], terminal: Terminal) {

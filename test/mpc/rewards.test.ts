@@ -6,11 +6,30 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { orderMessage } from "../../chains/ao/campaign.ts"
 import type { Deployment } from "../../chains/chain.ts"
+import { seals } from "../../chains/seals.ts"
+import type { Input } from "../../core/rewards/artifact.ts"
+import { rulesHash } from "../../core/rewards/campaign.ts"
+import type { CampaignFacts, RootFacts } from "../../core/rewards/payable.ts"
+import { approveEpoch, remade, withdrawEpoch } from "../../mpc/approving.ts"
 import { Pledges } from "../../mpc/pledges.ts"
 import { digestOf, type RewardsRequest, readRequest } from "../../mpc/protocol.ts"
 import { type ApprovedEpoch, readApproved, writeApproved } from "../../mpc/rewards.ts"
 import { type Desk, sign } from "../../mpc/signing.ts"
 import { anId } from "../builders.ts"
+import {
+  AR,
+  aCampaign as aRewardCampaign,
+  aTask,
+  DAY,
+  EPOCH,
+  mint,
+  POINT,
+  people,
+  START,
+  says,
+  sorted,
+  tasks,
+} from "../core/rewards/builders.ts"
 
 const OWNER = Buffer.alloc(512, 7).toString("base64url")
 const deployment: Deployment = {
@@ -37,12 +56,13 @@ afterEach(async () => {
 })
 
 interface Parts {
-  readonly root?: Partial<ApprovedEpoch["root"]>
+  readonly root?: Partial<RootFacts>
   readonly approved?: Partial<ApprovedEpoch>
 }
 
-const anApproved = ({ root = {}, approved = {} }: Parts = {}): ApprovedEpoch => ({
-  ...{ campaign: "taox", rules: campaign.rules, previous: null, credits: [[row]] },
+const anApproved = ({ root = {}, approved = {} }: Parts = {}) => ({
+  ...{ campaign: "taox", epoch: 1, rules: campaign.rules, credits: [[row]] },
+  artifact: "b".repeat(64),
   ...approved,
   root: {
     ...{ epoch: 1, root: "a".repeat(64), total: 900n, artifact: "b".repeat(64) },
@@ -122,4 +142,60 @@ test("a request for points names an epoch and a part of it, and nothing else", (
   expect(readRequest({ ...asked(3) })).toMatchObject({ rewards: 1, part: 3 })
   for (const wrong of [{ rewards: 0 }, { part: "all" }, { part: -1 }, { message: "AA" }])
     expect(() => readRequest({ ...asked(), ...wrong })).toThrow("bad-request")
+})
+
+describe("an operator approves", () => {
+  const { ada, bob } = people
+  const rules = aRewardCampaign({
+    allocation: 1_000n * POINT,
+    tasks: tasks([aTask({ kind: "bridge", asset: "AR", min: AR })], { budget: 1_000n * POINT }),
+  })
+  const facts = {
+    ...{ ...campaign, rules: rulesHash(rules, seals.hash), allocation: rules.allocation },
+    pushMax: 5n * POINT,
+  }
+  const events = [
+    ...[says(0, ada, "allow"), says(0, bob, "allow")],
+    ...[mint(1, ada, 3n * AR), mint(2, bob, 40n * AR), mint(11, ada, AR)],
+  ]
+  const anInput = (epoch: number, previous: Input["previous"] = null): Input => {
+    const known = sorted(events).filter(({ atS }) => atS < START + epoch * EPOCH)
+    return { campaign: rules, epoch, events: known, ranges: [], previous }
+  }
+
+  test("what the events give, of this campaign and its rules, on what was approved before", async () => {
+    const first = remade(anInput(1))
+    const second = anInput(2, first.artifact)
+    const refused = (input: Input, parts: Partial<CampaignFacts> | null = {}, hash?: string) =>
+      approveEpoch(folder, parts === null ? undefined : { ...facts, ...parts }, input, hash)
+
+    await expect(refused(anInput(1), null)).rejects.toThrow("names no campaign")
+    await expect(refused(anInput(1), { id: "other" })).rejects.toThrow("another campaign")
+    await expect(refused(anInput(1), { rules: "6".repeat(64) })).rejects.toThrow("other rules")
+    await expect(refused(anInput(1), { allocation: 1n })).rejects.toThrow("another allocation")
+    await expect(refused(anInput(1), {}, "7".repeat(64))).rejects.toThrow("another artifact")
+    await expect(refused(second)).rejects.toThrow("before is not approved")
+    expect(await readApproved(folder, 1)).toBeNull()
+
+    const approved = await refused(anInput(1), {}, first.hash)
+    expect(approved.root).toMatchObject({ total: 43n * POINT, root: first.artifact.root })
+    const row = { index: first.artifact.rows.find((one) => one.account === ada)!.index }
+    expect(approved.credits).toEqual([[{ ...row, account: ada, amount: 3n * POINT }]])
+    const forged = { ...first.artifact, code: "other" }
+    await expect(refused(anInput(2, forged))).rejects.toThrow("another epoch before")
+    expect((await refused(second)).root?.total).toBe(44n * POINT)
+  })
+
+  test("and takes it back as long as nothing is signed", async () => {
+    await approveEpoch(folder, facts, anInput(1))
+    const desk = aDesk({
+      rewards: { campaign: facts, folder },
+      now: () => 1000 * (START + 14 * DAY),
+    })
+
+    expect(await withdrawEpoch(folder, 1)).toBe(true)
+
+    expect(await outcome(asked(), desk)).toContain("has not approved")
+    expect(await withdrawEpoch(folder, 1)).toBe(false)
+  })
 })
