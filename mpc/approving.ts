@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { rm } from "node:fs/promises"
 import { createInterface } from "node:readline"
+import { createGunzip } from "node:zlib"
 import { seals } from "../chains/seals.ts"
 import { BridgeError } from "../core/errors.ts"
 import { type Artifact, artifactHash, artifactOf, type Input } from "../core/rewards/artifact.ts"
@@ -12,10 +13,14 @@ import { eventsReader } from "../core/rewards/events-file.ts"
 import { type CampaignFacts, creditsOf, rootFactsOf } from "../core/rewards/payable.ts"
 import { type ApprovedEpoch, approvedFile, readApproved, writeApproved } from "./rewards.ts"
 
-/** Reads an events file; throws `bad-config` that names the line. */
+/** Reads an events file, compressed when its name ends in `.gz`; throws `bad-config` that names the line. */
 export async function readEvents(file: string): Promise<Input> {
   const reader = eventsReader(seals.verify)
-  for await (const line of createInterface({ input: createReadStream(file) })) reader.take(line)
+  const bytes = createReadStream(file)
+  const input = file.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes
+  // What fails on the way is the reader's failure.
+  bytes.once("error", (error) => input.destroy(error))
+  for await (const line of createInterface({ input })) reader.take(line)
   return reader.end()
 }
 
