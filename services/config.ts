@@ -38,7 +38,11 @@ export interface Settings {
   readonly listen: string
   /** `host:port` of `GET /metrics`, for nobody but a monitoring system; null for none. */
   readonly metrics: string | null
+  /** Requests a minute that one client of the API may make. */
+  readonly requestsPerMinute: number
   readonly screening: ScreeningSettings
+  /** `allowPrivate`: messages may go to addresses that are not public, and without TLS, in a network of one's own. */
+  readonly webhooks: { readonly allowPrivate: boolean }
 }
 
 /** What screening needs beside `policy/` and `lists/` of the folder. */
@@ -116,6 +120,8 @@ const shape = z.strictObject({
   pausers: people.default([]),
   listen: address,
   metrics: address.nullable().default(null),
+  requestsPerMinute: z.number().int().positive().default(1_200),
+  webhooks: z.strictObject({ allowPrivate: z.boolean().default(false) }).prefault({}),
   screening: z
     .strictObject({
       terms: z.string().min(1).max(120).default("1"),

@@ -156,6 +156,11 @@ export async function startServices(
             operators: config.settings.operators,
             pausers: config.settings.pausers,
             screening: compliance,
+            webhooks: config.settings.webhooks,
+            door: {
+              proxies: config.settings.screening.proxies,
+              perMinute: config.settings.requestsPerMinute,
+            },
             key: await ownKeyIn(folder, API_KEY_FILE),
           },
           config.settings.listen,

@@ -10,6 +10,7 @@ import * as quotes from "./quotes.ts"
 import * as signers from "./signers.ts"
 import * as timeline from "./timeline.ts"
 import * as transfers from "./transfers.ts"
+import * as webhooks from "./webhooks.ts"
 
 const json = z.record(z.string(), z.unknown())
 
@@ -269,6 +270,50 @@ export const ROUTES = {
     ...{ method: "GET", path: "/quotes/{id}", tag: "Quotes", answer: quotes.quoteStatus },
     summary: "A quote, whether it still holds, and the transfer that used it",
     params: quotes.quotePath,
+    refuses: [404],
+  }),
+  makeWebhook: contract({
+    ...{
+      method: "POST",
+      path: "/webhooks",
+      tag: "Webhooks",
+      answer: webhooks.newWebhook,
+      made: true,
+    },
+    summary: "Be told of every change of some transfers, or of those of some addresses",
+    about:
+      "Messages follow Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), come in order, and again " +
+      "for a day until they are taken. The URL must answer a signed ping first. With a webhook's key in `authorization` " +
+      "the new one has the same key.",
+    body: webhooks.webhookWish,
+    perMinute: 10,
+  }),
+  webhooks: contract({
+    ...{ method: "GET", path: "/webhooks", tag: "Webhooks", answer: webhooks.webhooks },
+    summary: "The webhooks of a key",
+    demands: "key",
+  }),
+  dropWebhook: contract({
+    ...{ method: "DELETE", path: "/webhooks/{id}", tag: "Webhooks", answer: webhooks.webhook },
+    summary: "Ends a webhook: nothing more is sent to it",
+    params: webhooks.webhookPath,
+    demands: "key",
+    refuses: [404],
+  }),
+  webhookMessages: contract({
+    ...{ method: "GET", path: "/webhooks/{id}/messages", tag: "Webhooks" },
+    answer: webhooks.webhookMessages,
+    summary: "A webhook's newest messages, and what became of them",
+    params: webhooks.webhookPath,
+    demands: "key",
+    refuses: [404],
+  }),
+  replay: contract({
+    ...{ method: "POST", path: "/webhooks/{id}/messages/{message}/replay", tag: "Webhooks" },
+    answer: webhooks.webhook,
+    summary: "Sends a message again, the same to the letter, before all that wait",
+    params: webhooks.messagePath,
+    demands: "key",
     refuses: [404],
   }),
   document: contract({

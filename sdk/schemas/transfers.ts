@@ -122,10 +122,7 @@ export const transferQuery = z.object({
 
 /** Whatever it is: one that is no id is refused as such. */
 export const transferPath = z.object({
-  id: z
-    .string()
-    .max(300)
-    .meta(transferId.meta() ?? {}),
+  id: z.string().max(300).meta({ description: "A transfer: `chain:transaction:index`." }),
 })
 
 export const payout = z.object({

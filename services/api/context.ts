@@ -22,6 +22,18 @@ export interface Api extends Ordering {
   readonly screening: Compliance | null
   /** Signs quotes, and makes the secrets of webhooks; without it there are neither. */
   readonly key?: OwnKey
+  /** Who comes in, and how often. */
+  readonly door?: {
+    /** Proxies whose word on where a request comes from is believed. */
+    readonly proxies?: readonly string[]
+    readonly perMinute?: number
+  }
+  readonly webhooks?: {
+    /** Where messages may go: to addresses that are not public, too. */
+    readonly allowPrivate: boolean
+    /** Another process does it. */
+    readonly delivers?: false
+  }
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
   /** Others than the usual ones: for tests. */

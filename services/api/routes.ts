@@ -18,6 +18,7 @@ import { sessionRoutes } from "./sessions.ts"
 import { signerRoutes } from "./signers.ts"
 import { timelineRoutes } from "./timeline.ts"
 import { transferRoutes } from "./transfers.ts"
+import { webhookRoutes } from "./webhooks.ts"
 
 export function routes(fastify: FastifyInstance, api: Api): void {
   const server = { fastify, checked: api.checked ?? false }
@@ -37,6 +38,7 @@ export function routes(fastify: FastifyInstance, api: Api): void {
   depositRoutes(server, api)
   orderRoutes(server, api)
   quoteRoutes(server, api)
+  webhookRoutes(server, api)
   aoxRoutes(server, api)
   if (!api.screening) return
   sessionRoutes(server, api.deployment, api.screening)

@@ -1,5 +1,6 @@
 // The HTTP API: JSON in and out, one error shape, and nothing in it that a caller could use to move money.
 
+import helmet from "@fastify/helmet"
 import rateLimit from "@fastify/rate-limit"
 import { type FastifyInstance, fastify } from "fastify"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
@@ -8,6 +9,9 @@ import type { Api } from "./context.ts"
 import { keepingReserves } from "./reserves.ts"
 import { routes } from "./routes.ts"
 
+/** Requests a minute of one client, where a route has no limit of its own and the settings name none. */
+export const PER_MINUTE = 1_200
+
 /** Listens on `host:port` (0: a free one) and returns the address it got; `also` adds what is no part of the API. */
 export async function serveApi(
   api: Api,
@@ -15,17 +19,49 @@ export async function serveApi(
   log: Log,
   also: (server: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: true })
+  const { proxies = [], perMinute = PER_MINUTE } = api.door ?? {}
+  const server = fastify({
+    bodyLimit: 64 * 1024,
+    forceCloseConnections: true,
+    // A proxy of ours says who asks; anybody else's word about that is a wish.
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
+    // For all of a request to come in: who sends a byte a second holds nothing open. Answers may take their time.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 10_000,
+    routerOptions: { maxParamLength: 400 },
+  })
   server.addHook("onSend", async (_, reply) => {
-    // Anyone may read; nothing here depends on who asks.
+    // Anyone may read; nothing here depends on who asks, but for what a key of their own opens.
     reply.header("access-control-allow-origin", "*")
-    reply.header("cache-control", "no-store")
+    reply.header("access-control-expose-headers", "retry-after")
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store")
   })
   answerErrors(server, log)
-  // Only where what is asked for stays with us (`routes.ts` says how often).
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      // The reference page has a style of its own, and nothing else here is for a browser to show.
+      directives: {
+        ...{ defaultSrc: ["'none'"], styleSrc: ["'self'"], baseUri: ["'none'"] },
+        ...{ formAction: ["'none'"], frameAncestors: ["'none'"] },
+      },
+    },
+    // Other sites may ask, that is what it is for.
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+    crossOriginOpenerPolicy: false,
+    referrerPolicy: { policy: "no-referrer" },
+  })
+  // What stays with us, or costs much, has a limit of its own in `sdk/schemas/routes.ts`.
   await server.register(rateLimit, {
-    global: false,
+    ...{ global: true, max: perMinute, timeWindow: "1 minute" },
     errorResponseBuilder: (_, { after }) => new BridgeError("too-many-requests", { after }),
+  })
+  // Browsers ask before they send JSON or a key from another site.
+  server.options("/*", { config: { contract: "preflight" } }, async (_, reply) => {
+    reply.header("access-control-allow-methods", "GET, POST, DELETE")
+    reply.header("access-control-allow-headers", "content-type, authorization, last-event-id")
+    reply.header("access-control-max-age", "86400")
+    return reply.code(204).send()
   })
   routes(server, api)
   await also(server)
@@ -57,7 +93,7 @@ function answerErrors(server: FastifyInstance, log: Log): void {
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   ...{ "screening-hold": 451, "screening-reject": 451, "screening-block": 451 },
-  ...{ "not-found": 404, "stale-version": 409, "too-many-requests": 429 },
+  ...{ "not-found": 404, "bad-key": 401, "stale-version": 409, "too-many-requests": 429 },
 }
 
 function body(code: ErrorCode, message: string, detail: Readonly<Record<string, unknown>>) {

@@ -79,6 +79,15 @@ const EXAMPLES: Readonly<
     body: { asset: "AR", amount: "1000000000000", recipient: somebody() },
   }),
   quoteStatus: () => ({ path: `/quotes/${"ab".repeat(32)}`, status: 404, code: "not-found" }),
+  // `webhooks.test.ts` has more, with somebody who listens.
+  makeWebhook: () => ({
+    ...{ path: "/webhooks", status: 400, code: "bad-request" },
+    body: { url: "https://127.0.0.1/", addresses: [known.sender] },
+  }),
+  webhooks: () => ({ path: "/webhooks", status: 401, code: "bad-key" }),
+  dropWebhook: () => ({ path: "/webhooks/wh_1", status: 401, code: "bad-key" }),
+  webhookMessages: () => ({ path: "/webhooks/wh_1/messages", status: 401, code: "bad-key" }),
+  replay: () => ({ path: "/webhooks/wh_1/messages/msg_1/replay", status: 401, code: "bad-key" }),
   document: () => ({ path: "/openapi.json" }),
   reference: () => ({ path: "/reference" }),
   referenceStyle: () => ({ path: "/reference.css" }),

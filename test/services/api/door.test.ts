@@ -1,0 +1,57 @@
+// Who comes in at the API, how often, and with what a browser is told: nothing of it may depend on what a stranger says.
+
+import { beforeAll, expect, test } from "vitest"
+import { aServedBridge } from "./world.ts"
+
+let url: string
+let shy: string
+
+beforeAll(async () => {
+  url = (await aServedBridge()).url
+  shy = (await aServedBridge({ door: { perMinute: 3, proxies: ["10.9.8.7"] } })).url
+})
+
+test("a browser runs nothing of an answer, frames nothing, and guesses no type", async () => {
+  for (const path of ["/health", "/reference", "/nowhere"]) {
+    const { headers } = await fetch(`${url}${path}`)
+    const policy = headers.get("content-security-policy")!
+    expect(policy.split(";")).toEqual(
+      expect.arrayContaining(["default-src 'none'", "style-src 'self'", "frame-ancestors 'none'"]),
+    )
+    expect(policy).not.toMatch(/script-src|unsafe/)
+    expect(headers.get("x-content-type-options")).toBe("nosniff")
+    expect(headers.get("access-control-allow-origin")).toBe("*")
+    expect(headers.get("cache-control")).toBe("no-store")
+    expect(headers.get("server") ?? headers.get("x-powered-by")).toBeNull()
+  }
+})
+
+test("other sites may ask, send JSON and show a key", async () => {
+  const { status, headers } = await fetch(`${url}/webhooks`, { method: "OPTIONS" })
+  expect(status).toBe(204)
+  expect(headers.get("access-control-allow-methods")).toBe("GET, POST, DELETE")
+  expect(headers.get("access-control-allow-headers")).toContain("authorization")
+})
+
+test("one client gets so many answers a minute, whatever it says that it is, and is told when to come back", async () => {
+  const ask = (from: string) => fetch(`${shy}/ledger`, { headers: { "x-forwarded-for": from } })
+  for (const from of ["1.1.1.1", "2.2.2.2", "3.3.3.3"]) expect((await ask(from)).status).toBe(200)
+
+  const refused = await ask("4.4.4.4")
+
+  expect(refused.status).toBe(429)
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
+  expect(await refused.json()).toMatchObject({ error: { code: "too-many-requests" } })
+})
+
+test("what is too long or no JSON is refused in the one shape that refusals have", async () => {
+  const headers = { "content-type": "application/json" }
+  const post = async (body: string) => {
+    const response = await fetch(`${url}/quotes`, { method: "POST", headers, body })
+    return { status: response.status, body: await response.json() }
+  }
+  expect(await post(JSON.stringify("x".repeat(70_000)))).toMatchObject({
+    ...{ status: 413, body: { error: { code: "bad-request" } } },
+  })
+  expect(await post("{")).toMatchObject({ status: 400, body: { error: { code: "bad-request" } } })
+})
