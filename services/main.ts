@@ -39,11 +39,13 @@ import { startDispatcher } from "./queue/dispatch.ts"
 import { type JobQueue, openQueue } from "./queue/queue.ts"
 import { type Station, startWorkers } from "./queue/workers.ts"
 import { releaser } from "./releaser/releaser.ts"
+import { startCampaigns } from "./rewards/rewards.ts"
 import { screener } from "./screener/screener.ts"
 import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
 import { newNotes } from "./store/notes.ts"
 import { finishRows, sweepRows } from "./store/outbox.ts"
+import { rewardsFolderOf } from "./store/reward-files.ts"
 import { keepBlame } from "./store/signers.ts"
 import { follow } from "./watchers/follow.ts"
 
@@ -54,6 +56,7 @@ export const ROLES = [
   "screener",
   "minter",
   "releaser",
+  "rewards",
   "api",
 ] as const
 export type Role = (typeof ROLES)[number]
@@ -144,6 +147,7 @@ export async function startServices(
       const link = connectCampaign(config.settings.endpoints.ao!, campaign.process)
       stops.push(startRewards({ sql, campaign, deployment, cluster, link, log }))
     }
+    if (has("rewards")) stops.push(await startCampaigns({ ...config, sql, log, compliance }))
     const watched = served.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))
@@ -162,6 +166,7 @@ export async function startServices(
               perMinute: config.settings.requestsPerMinute,
             },
             key: await ownKeyIn(folder, API_KEY_FILE),
+            rewardsFolder: rewardsFolderOf(folder),
           },
           config.settings.listen,
           log,

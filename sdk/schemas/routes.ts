@@ -7,6 +7,7 @@ import { contract } from "./contract.ts"
 import * as officers from "./officers.ts"
 import * as people from "./people.ts"
 import * as quotes from "./quotes.ts"
+import * as rewards from "./rewards.ts"
 import * as signers from "./signers.ts"
 import * as timeline from "./timeline.ts"
 import * as transfers from "./transfers.ts"
@@ -230,6 +231,57 @@ export const ROUTES = {
     summary: "Everything about an address in any spelling, or about a transaction",
     query: officers.searchQuery,
     demands: "signature",
+  }),
+  campaigns: contract({
+    ...{ method: "GET", path: "/campaigns", tag: "Rewards", answer: rewards.campaigns },
+    summary: "Campaigns, their tasks, epochs and first ten accounts",
+  }),
+  rewards: contract({
+    ...{ method: "GET", path: "/rewards/{address}", tag: "Rewards" },
+    answer: rewards.accountPoints,
+    summary: "An account's points with a line for each reason, rank, tasks, standing and claim",
+    about:
+      "Of the newest campaign unless one is named. Points are as of `at`; what is paid stands in epochs.",
+    params: rewards.accountPath,
+    query: rewards.campaignQuery,
+    refuses: [404],
+  }),
+  rewardEpochs: contract({
+    ...{ method: "GET", path: "/rewards/epochs", tag: "Rewards" },
+    answer: z.object({ epochs: z.array(rewards.rewardEpoch) }),
+    summary: "Closed epochs, and from when each counts",
+    query: rewards.campaignQuery,
+    refuses: [404],
+  }),
+  rewardEpoch: contract({
+    ...{ method: "GET", path: "/rewards/epochs/{epoch}", tag: "Rewards", answer: json },
+    summary: "An epoch's artifact: the very bytes that its hash is of",
+    params: rewards.epochPath,
+    query: rewards.campaignQuery,
+    refuses: [404],
+  }),
+  rewardEvents: contract({
+    ...{ method: "GET", path: "/rewards/epochs/{epoch}/events", tag: "Rewards" },
+    ...{ answer: z.unknown(), media: "application/x-ndjson" },
+    summary: "The file from which anybody can make the artifact again",
+    params: rewards.epochPath,
+    query: rewards.campaignQuery,
+    refuses: [404],
+  }),
+  rewardEvidence: contract({
+    ...{ method: "POST", path: "/rewards/evidence", tag: "Rewards" },
+    answer: rewards.evidenceTaken,
+    summary: "An issuer's signed word that an account has done an external task",
+    body: rewards.evidenceWish,
+    perMinute: 600,
+    refuses: [404],
+  }),
+  rewardOrders: contract({
+    ...{ method: "POST", path: "/rewards/orders", tag: "Rewards" },
+    answer: rewards.rewardOrderAnswer,
+    summary: "An operator's signed order about a campaign: freeze, thaw, kill, void, stand",
+    body: rewards.rewardOrderWish,
+    refuses: [404, 409],
   }),
   info: contract({
     ...{ method: "GET", path: "/info", tag: "AOX", answer: aox.info },

@@ -34,6 +34,8 @@ export interface Api extends Ordering {
     /** Another process does it. */
     readonly delivers?: false
   }
+  /** Where events files of closed epochs lie; null or left out: with others. */
+  readonly rewardsFolder?: string | null
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
   /** Others than the usual ones: for tests. */

@@ -14,6 +14,7 @@ import { officerRoutes } from "./officers.ts"
 import { orderRoutes } from "./orders.ts"
 import { quoteRoutes } from "./quotes.ts"
 import { reserveRoutes } from "./reserves.ts"
+import { rewardRoutes } from "./rewards.ts"
 import { sessionRoutes } from "./sessions.ts"
 import { signerRoutes } from "./signers.ts"
 import { timelineRoutes } from "./timeline.ts"
@@ -40,6 +41,7 @@ export function routes(fastify: FastifyInstance, api: Api): void {
   quoteRoutes(server, api)
   webhookRoutes(server, api)
   aoxRoutes(server, api)
+  rewardRoutes(server, api)
   if (!api.screening) return
   sessionRoutes(server, api.deployment, api.screening)
   officerRoutes(server, api.deployment, api.screening)

@@ -98,6 +98,28 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     load: () => import("./operator.ts"),
   },
+  rewards: {
+    summary: "points and tasks; an epoch made again from its events; an operator's orders about it",
+    usage: [
+      "points ADDRESS | tasks",
+      "       causeway rewards export --epoch N [--out FILE] | export-events --epoch N [--out FILE]",
+      "       causeway rewards epoch --events FILE [--out FILE]",
+      "       causeway rewards recompute --epoch N [--events FILE] [--artifact FILE]",
+      "       causeway rewards dry-run CAMPAIGNFILE [--events FILE]",
+      "       causeway rewards freeze CAMPAIGN REASON | thaw CAMPAIGN SINCE | kill CAMPAIGN REASON",
+      "               | void CAMPAIGN EPOCH HASH | stand CAMPAIGN EPOCH ACCOUNT ACTION EVIDENCE   --key FILE",
+      "       each with [--campaign ID] [--api URL] [--folder DIR] [--json]",
+      "",
+      "recompute asks the API for what no file is given for, and fails when an epoch is not as claimed. freeze takes",
+      "one operator's key, the other orders two.",
+    ].join("\n"),
+    examples: [
+      "rewards points <address>",
+      "rewards recompute --epoch 3 --events epoch-3.jsonl --artifact epoch-3.json",
+      "rewards freeze taox odd-weights --key .data/operators/one.json",
+    ],
+    load: () => import("./rewards.ts"),
+  },
   token: {
     summary: "the wrapped token for HyperBEAM: its script, and a new process of it on a node",
     usage: [

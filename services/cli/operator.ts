@@ -12,7 +12,7 @@ import { localNetwork } from "./local.ts"
 import { describe } from "./progress.ts"
 
 /** A key file: an Ed25519 key as JWK with the operator's name beside it. */
-interface OperatorKey {
+export interface OperatorKey {
   readonly name: string
   readonly key: {
     readonly kty: "OKP"
@@ -99,7 +99,7 @@ interface Paused {
   readonly since: string
 }
 
-async function keyFile(path: string | undefined): Promise<OperatorKey> {
+export async function keyFile(path: string | undefined): Promise<OperatorKey> {
   if (!path) throw new BridgeError("bad-request", { missing: "--key FILE" })
   const read = JSON.parse(await readFile(path, "utf8")) as OperatorKey
   // The public half is derived, so that a damaged file is found here and not by the bridge.

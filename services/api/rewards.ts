@@ -1,0 +1,189 @@
+// Rewards as people see them: campaigns, an account's points with their reasons and its claim, closed epochs to check.
+
+import { createReadStream } from "node:fs"
+import { stat } from "node:fs/promises"
+import { createGunzip } from "node:zlib"
+import { aoAddress } from "../../chains/address.ts"
+import { seals } from "../../chains/seals.ts"
+import { assert } from "../../core/assert.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { type Artifact, treeOfRows } from "../../core/rewards/artifact.ts"
+import { boundsOf, type Campaign } from "../../core/rewards/campaign.ts"
+import { artifactIn } from "../../core/rewards/events-file.ts"
+import { isEvidence } from "../../core/rewards/evidence.ts"
+import { proofOf, type Tree } from "../../core/rewards/merkle.ts"
+import type { AccountPoints, CampaignView, RewardEpochView } from "../../sdk/schemas/rewards.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
+import type { Sql } from "../store/database.ts"
+import {
+  artifactOfEpoch,
+  epochsOf,
+  leaders,
+  pointsOf,
+  type StoredEpoch,
+} from "../store/reward-epochs.ts"
+import { eventsPath, sha256 } from "../store/reward-files.ts"
+import { addFacts, campaigns, controlOf } from "../store/rewards.ts"
+import type { Api } from "./context.ts"
+import { takeRewardOrder } from "./reward-orders.ts"
+import { type Server, serve } from "./serving.ts"
+
+const LEADERS = 10
+
+export function rewardRoutes(server: Server, api: Api): void {
+  const { sql, rewardsFolder = null } = api
+  const book = new Claims()
+
+  serve(server, ROUTES.campaigns, async () => {
+    const all = await campaigns(sql)
+    return { campaigns: await Promise.all(all.map((one) => viewOf(sql, one))) }
+  })
+
+  serve(server, ROUTES.rewards, async ({ params, query }) => {
+    const account = aoAddress(params.address)
+    if (account === null) throw new BridgeError("bad-address", { address: params.address })
+    const { campaign } = await demandCampaign(sql, query.campaign)
+    const [points, epochs] = [
+      await pointsOf(sql, campaign.id, account),
+      await epochsOf(sql, campaign.id),
+    ]
+    const newest = epochs.findLast(({ state }) => state === "active")
+    return {
+      ...{ ...NOTHING, tasks: (campaign.tasks?.list ?? []).map(untouched) },
+      ...(points?.body as Partial<AccountPoints> | undefined),
+      ...{ campaign: campaign.id, account },
+      ...{ total: `${points?.total ?? 0n}`, rank: points?.rank ?? null },
+      claim: newest ? await book.claimOf(sql, newest, account) : null,
+      at: points?.at.toISOString() ?? null,
+    }
+  })
+
+  serve(server, ROUTES.rewardEpochs, async ({ query }) => {
+    const { campaign } = await demandCampaign(sql, query.campaign)
+    return { epochs: (await epochsOf(sql, campaign.id)).map(epochView) }
+  })
+
+  serve(server, ROUTES.rewardEpoch, async ({ params, query, reply }) => {
+    const { campaign } = await demandCampaign(sql, query.campaign)
+    const text = await artifactOfEpoch(sql, campaign.id, params.epoch)
+    if (text === null) throw new BridgeError("not-found", { epoch: params.epoch })
+    // The very bytes that are hashed.
+    return reply.type("application/json").send(text)
+  })
+
+  serve(server, ROUTES.rewardEvents, async ({ params, query, reply }) => {
+    const { campaign } = await demandCampaign(sql, query.campaign)
+    const found = (await epochsOf(sql, campaign.id)).find(({ epoch }) => epoch === params.epoch)
+    const path = found && rewardsFolder !== null ? eventsPath(rewardsFolder, found) : null
+    if (path === null || !(await stat(path).catch(() => null)))
+      throw new BridgeError("not-found", { events: params.epoch })
+    const file = createReadStream(path)
+    const text = file.pipe(createGunzip())
+    file.on("error", (error) => text.destroy(error))
+    return reply.type("application/x-ndjson").send(text)
+  })
+
+  serve(server, ROUTES.rewardEvidence, async ({ body }) => {
+    const { campaign } = await demandCampaign(sql, body.campaign)
+    const { task, account, issuer, note, signature } = body
+    const evidence = { task, account, issuer, note, signature }
+    if (aoAddress(account) !== account) throw new BridgeError("bad-address", { address: account })
+    if (!isEvidence(campaign, evidence, seals.verify))
+      throw new BridgeError("bad-signature", { issuer })
+    const fact = { kind: "external", ...evidence } as const
+    const key = `external ${task} ${account}`
+    await addFacts(sql, campaign.id, Math.floor(Date.now() / 1_000), [{ key, fact }])
+    return { taken: true }
+  })
+
+  serve(server, ROUTES.rewardOrders, async ({ body }) => takeRewardOrder(api, body))
+}
+
+/** Trees of the newest epochs: an artifact is read once, not for everybody who asks. */
+class Claims {
+  readonly #read = new Map<string, Promise<{ rows: Rows; tree: Tree | null; artifact: Artifact }>>()
+
+  async claimOf(sql: Sql, stored: StoredEpoch, account: string): Promise<AccountPoints["claim"]> {
+    const { rows, tree, artifact } = await this.#of(sql, stored)
+    const row = rows.get(account)
+    if (!row || row.index === null || !tree || artifact.root === null) return null
+    const proof = proofOf(tree, row.index).map((part) => Buffer.from(part).toString("hex"))
+    const { index, given: amount } = row
+    return { epoch: artifact.epoch, index, amount, proof, root: artifact.root }
+  }
+
+  #of(sql: Sql, { campaign, epoch, hash }: StoredEpoch) {
+    const known = this.#read.get(hash)
+    if (known) return known
+    if (this.#read.size >= KEPT) this.#read.clear()
+    const read = (async () => {
+      const artifact = artifactIn((await artifactOfEpoch(sql, campaign, epoch)) ?? "null")
+      assert(artifact !== null, "an epoch that counts has its artifact")
+      const rows: Rows = new Map(artifact.rows.map((row) => [row.account, row]))
+      return { artifact, rows, tree: treeOfRows(campaign, epoch, artifact.rows, sha256) }
+    })()
+    this.#read.set(hash, read)
+    read.catch(() => this.#read.delete(hash))
+    return read
+  }
+}
+
+type Rows = ReadonlyMap<string, Artifact["rows"][number]>
+
+/** Artifacts in memory at once. */
+const KEPT = 4
+
+async function demandCampaign(sql: Sql, id: string | undefined) {
+  const all = await campaigns(sql)
+  const found = id === undefined ? all[0] : all.find(({ campaign }) => campaign.id === id)
+  if (!found) throw new BridgeError("not-found", { campaign: id ?? "any" })
+  return found
+}
+
+/** Whoever has nothing yet learns all the same that they must sign in. */
+const NOTHING: Omit<AccountPoints, "campaign" | "account" | "total" | "rank" | "claim" | "at"> = {
+  ...{ standing: "hold", weight: 10_000, earned: "0", waiting: "0", returned: "0" },
+  ...{ frozen: "0", lines: [], tasks: [] },
+}
+
+const untouched = ({ id }: { readonly id: string }) => ({ id, done: "0", given: "0" })
+
+async function viewOf(
+  sql: Sql,
+  { campaign, rules }: { readonly campaign: Campaign; readonly rules: string },
+): Promise<CampaignView> {
+  const [control, epochs, first] = [
+    await controlOf(sql, campaign.id),
+    await epochsOf(sql, campaign.id),
+    await leaders(sql, campaign.id, LEADERS),
+  ]
+  return {
+    ...{ id: campaign.id, rules, asOf: campaign.asOf, authority: campaign.authority },
+    state: control?.state ?? "running",
+    starts: timeOf(campaign.startS),
+    ends: timeOf(boundsOf(campaign, campaign.epochs)[1]),
+    epochSeconds: campaign.epochS,
+    epochs: epochs.map(epochView),
+    allocation: `${campaign.allocation}`,
+    accrues: campaign.accrual !== null,
+    tasks: (campaign.tasks?.list ?? []).map((task) => ({
+      ...{ id: task.id, title: task.title, kind: task.predicate.kind },
+      ...{ asset: task.predicate.asset, min: `${task.predicate.min}`, points: `${task.points}` },
+      ...{ repeat: task.repeat, cap: `${task.cap}`, needs: [...task.needs] },
+      ...{ from: timeOf(task.window[0]), until: timeOf(task.window[1]) },
+    })),
+    accounts: first.accounts,
+    leaders: first.rows.map(({ account, total, rank }) => ({ account, total: `${total}`, rank })),
+  }
+}
+
+function epochView(stored: StoredEpoch): RewardEpochView {
+  const { epoch, state, hash, root, events, closedAt, activeAt } = stored
+  assert(state !== "void", "only epochs that stand are shown")
+  const [closed, active] = [closedAt.toISOString(), activeAt.toISOString()]
+  return { epoch, state, hash, root, events, closedAt: closed, activeAt: active }
+}
+
+function timeOf(atS: number): string {
+  return new Date(1_000 * atS).toISOString()
+}

@@ -1,0 +1,123 @@
+// The rewards of a bridge at work: asks who may have them, shows points, closes epochs, and has what nobody disputed count.
+
+import { setTimeout as delay } from "node:timers/promises"
+import type { Bridge } from "../../chains/bridge.ts"
+import { assetsOf } from "../../chains/served.ts"
+import { assert } from "../../core/assert.ts"
+import type { Campaign } from "../../core/rewards/campaign.ts"
+import { artifactIn } from "../../core/rewards/events-file.ts"
+import type { Compliance } from "../compliance/compliance.ts"
+import type { Log } from "../log.ts"
+import { planEpoch } from "../payout/rewards.ts"
+import type { Sql } from "../store/database.ts"
+import {
+  activate,
+  artifactOfEpoch,
+  epochsOf,
+  keepPoints,
+  type StoredEpoch,
+} from "../store/reward-epochs.ts"
+import { rewardsFolderOf } from "../store/reward-files.ts"
+import { controlOf } from "../store/rewards.ts"
+import { campaignsIn, publish } from "./campaigns.ts"
+import { type Closing, closeNext, eventsBefore } from "./close.ts"
+import { pointsNow } from "./live.ts"
+import { askOffice } from "./office.ts"
+
+export interface Rewarding extends Closing {
+  readonly compliance: Compliance | null
+  readonly log: Log
+  /** An epoch is about to count: whoever pays it is told, perhaps more than once. */
+  readonly onActive?: (campaign: Campaign, epoch: StoredEpoch) => Promise<void>
+}
+
+/**
+ * One look at a campaign. Safe to repeat and to break off anywhere. A campaign that operators have frozen or killed
+ * shows its points, and nothing of it is closed or begins to count.
+ */
+export async function lookAt(
+  rewarding: Rewarding,
+  campaign: Campaign,
+  nowMs: number,
+): Promise<void> {
+  const { sql, compliance, log, onActive } = rewarding
+  const nowS = Math.floor(nowMs / 1_000)
+  const before = await eventsBefore(rewarding, campaign, nowS + 1)
+  await askOffice(sql, campaign, compliance, before, nowMs)
+  const events = await eventsBefore(rewarding, campaign, nowS + 1)
+  await keepPoints(sql, campaign.id, pointsNow(campaign, events, nowS + 1), new Date(nowMs))
+  const control = await controlOf(sql, campaign.id)
+  if (control && control.state !== "running") return
+  for (;;) {
+    const closed = await closeNext(rewarding, campaign, nowMs)
+    if (!closed) break
+    const { epoch, hash, root } = closed
+    log.info({ campaign: campaign.id, epoch, hash, root }, "an epoch is closed")
+  }
+  const due = (await epochsOf(sql, campaign.id)).filter(
+    ({ state, activeAt }) => state === "pending" && activeAt.getTime() <= nowMs,
+  )
+  for (const epoch of due) {
+    // First, so that a crash in between has it told twice and not never.
+    await onActive?.(campaign, epoch)
+    if (await activate(sql, epoch))
+      log.info({ campaign: campaign.id, epoch: epoch.epoch }, "an epoch counts")
+  }
+}
+
+/** Between two looks; a look that takes long is followed by a longer pause. */
+const LOOK_MS = 30_000
+const PART = 10
+
+export interface CampaignParts {
+  readonly sql: Sql
+  readonly log: Log
+  readonly compliance: Compliance | null
+  readonly bridge: Bridge
+  /** The services' own. */
+  readonly folder: string
+}
+
+/** Reads the campaigns and looks after them until it is stopped. Throws `bad-config` before it has begun. */
+export async function startCampaigns(
+  { folder, bridge, ...parts }: CampaignParts,
+  lookMs = LOOK_MS,
+): Promise<() => Promise<void>> {
+  const { sql, log } = parts
+  const found = await campaignsIn(folder)
+  await publish(sql, found)
+  const rewarding: Rewarding = {
+    ...{ ...parts, folder: rewardsFolderOf(folder), assets: assetsOf(bridge.deployment) },
+    onActive: (campaign, epoch) => tellToken(sql, bridge, campaign, epoch),
+  }
+  const stop = new AbortController()
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      const started = performance.now()
+      for (const campaign of found)
+        await lookAt(rewarding, campaign, Date.now()).catch((error: unknown) =>
+          log.warn({ campaign: campaign.id, error: String(error) }, "rewards wait"),
+        )
+      const pauseMs = Math.max(lookMs, PART * (performance.now() - started))
+      await delay(pauseMs, undefined, { signal: stop.signal }).catch(() => {})
+    }
+  })()
+  return async () => {
+    stop.abort()
+    await running
+  }
+}
+
+/** The campaign that the bridge has a token for is paid by it; of any other, claims are only shown. */
+async function tellToken(
+  sql: Sql,
+  { campaign: facts }: Bridge,
+  { id, challengeS }: Campaign,
+  { epoch, hash }: StoredEpoch,
+): Promise<void> {
+  if (facts?.id !== id) return
+  const read = async (one: number) => artifactIn((await artifactOfEpoch(sql, id, one)) ?? "null")
+  const [made, previous] = [await read(epoch), epoch === 1 ? null : await read(epoch - 1)]
+  assert(made !== null, "an epoch that counts has its artifact")
+  await planEpoch(sql, facts, { epoch: made, artifact: hash, previous, challengeS })
+}
