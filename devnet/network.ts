@@ -3,12 +3,14 @@
 import { mkdirSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { BitcoinVault, Deployment, EvmVault } from "../chains/chain.ts"
+import type { Deployment } from "../chains/chain.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { ASSET_NAMES, ASSETS, type AssetName } from "../core/assets.ts"
+import type { Campaign } from "../core/rewards/campaign.ts"
 import { type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
 import type { Jwk } from "./arweave/wallet.ts"
 import { type BitcoinHome, bitcoinHome } from "./bitcoin-home.ts"
+import { campaignIn } from "./campaign.ts"
 import { type Child, startChild } from "./child.ts"
 import { startCluster } from "./cluster.ts"
 import { command } from "./command.ts"
@@ -17,6 +19,7 @@ import type { EvmDevnet } from "./evm/index.ts"
 import { claimFolder, keepPorts, portsIn } from "./folder.ts"
 import { type EvmHome, type EvmName, gasFor, startEvmHome } from "./homes.ts"
 import { officersIn } from "./officers.ts"
+import type { NetworkPlaces } from "./places.ts"
 import { startPostgres } from "./postgres.ts"
 import { operatorIn, type Providers, writeBridge, writeServices } from "./settings.ts"
 import { type AoKind, foreignNodes, type Units } from "./token.ts"
@@ -40,28 +43,8 @@ export interface NetworkOptions {
   readonly assets?: readonly AssetName[]
   /** How AO is spoken to, and which face of the token is deployed; the units when left out. */
   readonly ao?: AoKind
-}
-
-/** Where everything is: what `sdk/` calls places. */
-export interface NetworkPlaces {
-  readonly arweaveUrl: string
-  readonly ao: AoPlace
-  readonly vault: string
-  /** Process of wAR. */
-  readonly token: string
-  /** Process of each wrapped token. */
-  readonly tokens: Deployment["tokens"]
-  readonly evm: Readonly<Partial<Record<EvmName, EvmVault & { readonly rpcUrl: string }>>>
-  /** Of the node, with user and password. */
-  readonly bitcoin?: (BitcoinVault & { readonly rpcUrl: string }) | undefined
-}
-
-interface AoPlace {
-  readonly muUrl: string
-  readonly cuUrl: string
-  readonly graphqlUrl: string
-  /** Of a HyperBEAM node, where the tokens are on one. */
-  readonly nodeUrl?: string
+  /** Points are given by it from the first start on. */
+  readonly campaign?: Campaign
 }
 
 export interface Network {
@@ -225,11 +208,14 @@ async function start(
     ...homeUrls(homes, bitcoin),
   }
 
-  const deployment = await timed(onStep, "vaults, and wrapped tokens on AO", () =>
-    deploymentIn(inFolder("bridge.json"), {
-      ...{ cluster, assets, homes, bitcoin, units: at, kind, known: options.deployer },
-    }),
-  )
+  const [deployment, campaign] = await timed(onStep, "vaults, and tokens on AO", () => {
+    const common = { units: at, kind, known: options.deployer }
+    const rules = { ...common, bridge: cluster.vault, servicesFolder: cluster.coordinator.folder }
+    return allOrNothing([
+      deploymentIn(inFolder("bridge.json"), { cluster, assets, homes, bitcoin, ...common }),
+      campaignIn(inFolder("bridge.json"), { campaign: options.campaign ?? null, ...rules }),
+    ])
+  })
   const providers = await providersFor(cluster.signers, { arweaveUrl, aoUrl: at.url })
   const seen = new Map<string, AoUrls>()
   for (const { ao } of Object.values(providers)) seen.set(ao, await aoUrls(kind, ao))
@@ -237,15 +223,20 @@ async function start(
   const operators = await Promise.all(
     ["one", "two"].map((name) => operatorIn(inFolder("operators"), name)),
   )
-  const people = { officers, operators }
-  await writeBridge(inFolder("bridge.json"), cluster, deployment, people, (index) => {
-    const { arweave, ao } = providers[index]!
-    return {
-      arweave: { urls: { node: [arweave] } },
-      ao: { urls: seen.get(ao)! },
-      ...homeUrls(homes, bitcoin),
-    }
-  })
+  await writeBridge(
+    inFolder("bridge.json"),
+    cluster,
+    deployment,
+    { officers, operators, campaign },
+    (index) => {
+      const { arweave, ao } = providers[index]!
+      return {
+        arweave: { urls: { node: [arweave] } },
+        ao: { urls: seen.get(ao)! },
+        ...homeUrls(homes, bitcoin),
+      }
+    },
+  )
   const signers = await timed(onStep, "signers, each a process of its own", () =>
     startCluster({
       signers: cluster.signers,
@@ -267,6 +258,7 @@ async function start(
       homes.map(({ name, chain }) => [name, { ...deployment.vaults![name]!, rpcUrl: chain.url }]),
     ),
     ...(bitcoin && { bitcoin: { ...deployment.vaults!.bitcoin!, rpcUrl: bitcoin.url } }),
+    ...(campaign && { campaign: { id: campaign.id, process: campaign.process } }),
   }
   const servicesFolder = cluster.coordinator.folder
   const gas = await gasFor(servicesFolder, homes)

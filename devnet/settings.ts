@@ -8,6 +8,7 @@ import type { Deployment, Endpoints } from "../chains/chain.ts"
 import { assetsOf } from "../chains/served.ts"
 import type { NetworkName } from "../core/assets.ts"
 import type { Operator } from "../core/orders.ts"
+import type { CampaignFacts } from "../core/rewards/payable.ts"
 import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
 import { FILES, settingsJson } from "../mpc/config.ts"
 import { type Officer, rootOf, writeCompliance } from "./officers.ts"
@@ -15,17 +16,23 @@ import { capOf, DEVNET_POLICY } from "./terms.ts"
 
 export type Providers = Readonly<Partial<Record<NetworkName, Endpoints>>>
 
+export interface BridgePeople {
+  readonly officers: readonly Officer[]
+  readonly operators: readonly Operator[]
+  readonly campaign: CampaignFacts | undefined
+}
+
 /** Everybody gets the same bridge file; every signer its own settings. */
 export async function writeBridge(
   file: string,
   { coordinator, signers }: DealtCluster,
   deployment: Deployment,
-  { officers, operators }: { officers: readonly Officer[]; operators: readonly Operator[] },
+  { officers, operators, campaign }: BridgePeople,
   providersOf: (signer: number) => Providers,
 ): Promise<void> {
   const compliance = rootOf(officers)
   const bridge = JSON.stringify(
-    bridgeJson({ deployment, policy: DEVNET_POLICY, compliance }),
+    bridgeJson({ deployment, policy: DEVNET_POLICY, compliance, campaign }),
     null,
     2,
   )

@@ -38,8 +38,15 @@ export interface TokenFacts {
  * afterwards. Throws `bad-config` when the process is not what it should be.
  */
 export async function deployToken(units: Units, facts: TokenFacts): Promise<string> {
-  const { deployer } = facts
   const { wrapped } = ASSETS[facts.asset ?? "AR"]
+  const { process, info } = await spawnEvaluated(units, facts.deployer, bundle(configOf(facts)))
+  assert(info("Ticker") === wrapped.ticker, "the token tells its ticker")
+  assert(Number(info("Authorities")) > 0, "the token has an authority")
+  return process
+}
+
+/** A fresh process that has evaluated `code`, and what its Info tells. Throws `bad-config` when it could not. */
+export async function spawnEvaluated(units: Units, deployer: Jwk, code: string) {
   const ao = connect({
     MODE: "legacy",
     MU_URL: units.muUrl,
@@ -54,17 +61,13 @@ export async function deployToken(units: Units, facts: TokenFacts): Promise<stri
     signer,
     tags: [{ name: "Authority", value: units.authority }],
   })
-  const code = bundle(configOf(facts))
   const tags = [{ name: "Action", value: "Eval" }]
   const message = await ao.message({ process, signer, tags, data: code })
   const { Error: failure } = await ao.result({ process, message: message as string })
   if (failure) throw new BridgeError("bad-config", { token: String(failure).slice(0, 500) })
   const info = await ao.dryrun({ process, tags: [{ name: "Action", value: "Info" }] })
   const told: { name: string; value: string }[] = info.Messages[0]?.Tags ?? []
-  const toldOf = (name: string) => told.find((tag) => tag.name === name)?.value
-  assert(toldOf("Ticker") === wrapped.ticker, "the token tells its ticker")
-  assert(Number(toldOf("Authorities")) > 0, "the token has an authority")
-  return process
+  return { process, info: (name: string) => told.find((tag) => tag.name === name)?.value }
 }
 
 /** HyperBEAM nodes that are not ours, by `HYPERBEAM_URL`: two or more, with commas; none when it is not set. */

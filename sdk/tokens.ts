@@ -30,13 +30,24 @@ export interface TokenWallet {
   ): Promise<{ readonly transfer: string; readonly message: string; readonly fee: bigint }>
 }
 
-/** The wallet of `account`, whose key that is, in the token of a process. */
-export function tokenWallet(
-  key: WalletKey,
-  account: string,
-  places: AoPlaces,
-  process: string,
-): TokenWallet {
+/** What a token's answers say, by their names. */
+export type Answer = Readonly<Partial<Record<string, string>>>
+
+export interface Speech {
+  readonly message: string
+  readonly answers: readonly Answer[]
+}
+
+/** Speaks to the token of a process with a key. */
+export interface Speaker {
+  /** Throws `TokenRefusal` with the token's own code. */
+  say(tags: Readonly<Record<string, string>>, data?: string): Promise<Speech>
+  /** Asks in nobody's name; on a HyperBEAM node only balances can be asked so. */
+  ask(tags: Readonly<Record<string, string>>): Promise<Message | undefined>
+  readonly node: ReturnType<typeof tokenOnNode> | null
+}
+
+export function speaker(key: WalletKey, places: AoPlaces, process: string): Speaker {
   const { muUrl, cuUrl, graphqlUrl, gatewayUrl, nodeUrl } = places
   const ao = connect({
     MODE: "legacy",
@@ -50,44 +61,56 @@ export function tokenWallet(
   const node = nodeUrl === undefined ? null : tokenOnNode(nodeUrl, process)
 
   /** What the token answered to a message in its slot. */
-  const told = async (tags: readonly Tag[]): Promise<{ message: string; messages: Message[] }> => {
+  const told = async (tags: readonly Tag[], data: string) => {
     if (node) {
       // Signed once: what is handed in again is the same bytes, and the token knows them.
-      const fields = { process, signer, tags: [...tags], data: "", anchor: anchor() }
+      const fields = { process, signer, tags: [...tags], data, anchor: anchor() }
       const { id, raw } = await ao.signMessage(fields)
       return { message: id, messages: await node.say(id, raw) }
     }
-    const message = (await ao.message({ process, signer, tags: [...tags] })) as string
+    const sent = { process, signer, tags: [...tags], ...(data !== "" && { data }) }
+    const message = (await ao.message(sent)) as string
     const { Messages, Error: failure } = await ao.result({ process, message })
     if (failure) throw new TokenRefusal("evaluation-failed", String(failure))
-    return { message, messages: Messages }
-  }
-
-  const say = async (tags: Readonly<Record<string, string>>) => {
-    const { message, messages } = await told(
-      Object.entries(tags).map(([name, value]) => ({ name, value })),
-    )
-    const answers: Answer[] = messages.map(({ Tags = [], Data = "" }: Message) => ({
-      ...Object.fromEntries(Tags.map(({ name, value }) => [name, value])),
-      Data,
-    }))
-    const refusal = answers.find(({ Action = "" }) => Action.endsWith("-Error"))
-    if (refusal) throw new TokenRefusal(refusal.Error ?? "refused", refusal.Data || "refused")
-    return { message, answers }
+    return { message, messages: Messages as Message[] }
   }
 
   return {
+    node,
+    async say(tags, data = "") {
+      const { message, messages } = await told(listed(tags), data)
+      const answers: Answer[] = messages.map(({ Tags = [], Data = "" }: Message) => ({
+        ...Object.fromEntries(Tags.map(({ name, value }) => [name, value])),
+        Data,
+      }))
+      const refusal = answers.find(({ Action = "" }) => Action.endsWith("-Error"))
+      if (refusal) throw new TokenRefusal(refusal.Error ?? "refused", refusal.Data || "refused")
+      return { message, answers }
+    },
+    async ask(tags) {
+      return (await ao.dryrun({ process, tags: listed(tags) })).Messages[0]
+    },
+  }
+}
+
+function listed(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([name, value]) => ({ name, value }))
+}
+
+/** The wallet of `account`, whose key that is, in the token of a process. */
+export function tokenWallet(
+  key: WalletKey,
+  account: string,
+  places: AoPlaces,
+  process: string,
+): TokenWallet {
+  const { node, say, ask } = speaker(key, places, process)
+  return {
     async wrappedBalance() {
       if (node) return node.balance(account)
-      const { Messages } = await ao.dryrun({
-        process,
-        tags: [
-          { name: "Action", value: "Balance" },
-          { name: "Recipient", value: account },
-        ],
-      })
-      const tag = Messages[0]?.Tags?.find(({ name }: Tag) => name === "Balance")
-      return BigInt(tag?.value ?? Messages[0]?.Data ?? "0")
+      const told = await ask({ Action: "Balance", Recipient: account })
+      const tag = told?.Tags?.find(({ name }: Tag) => name === "Balance")
+      return BigInt(tag?.value ?? told?.Data ?? "0")
     },
     async send(amount, recipient) {
       const { message } = await say({
@@ -116,5 +139,3 @@ function anchor(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
 }
-
-type Answer = Readonly<Partial<Record<string, string>>>

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { BridgeError } from "../../core/errors.ts"
-import type { NetworkPlaces } from "../../devnet/network.ts"
+import type { NetworkPlaces } from "../../devnet/places.ts"
 import type { WalletKey } from "../../sdk/wallet.ts"
 
 /** `network.json` of the data folder. */

@@ -6,7 +6,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { command } from "../../devnet/command.ts"
 import { evmAt } from "../../devnet/evm/index.ts"
 import { type EvmName, give } from "../../devnet/homes.ts"
-import type { NetworkPlaces } from "../../devnet/network.ts"
+import type { NetworkPlaces } from "../../devnet/places.ts"
 
 export interface Movable {
   mine(blocks: number): Promise<void>

@@ -4,6 +4,7 @@ import { resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { localCampaign } from "../../devnet/campaign.ts"
 import { startNetwork } from "../../devnet/network.ts"
 import { buildPage } from "./build-web.ts"
 import type { Terminal } from "./commands.ts"
@@ -35,7 +36,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const stopping = stopSignal()
   const onStep = (text: string) => terminal.note(text)
   await buildPage(onStep)
-  const network = await startNetwork({ folder, blockTimeMs, onStep })
+  const campaign = localCampaign(Math.floor(Date.now() / 1000))
+  const network = await startNetwork({ folder, blockTimeMs, onStep, campaign })
   const { places, apiUrl } = network
   if (values.json) terminal.out(JSON.stringify({ ok: true, folder, apiUrl, places }))
   else
@@ -53,6 +55,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         ...(places.bitcoin ? [`  bitcoin   ${places.bitcoin.rpcUrl}`] : []),
         `  vault     ${places.vault} (AR)`,
         ...Object.entries(places.tokens).map(([asset, token]) => `  ${wrapped(asset)} ${token}`),
+        ...(places.campaign ? [`  points    ${places.campaign.process} (TAOX)`] : []),
         `  data      ${folder} (a second start goes on from it)`,
         "",
         "Next, in another terminal:",
