@@ -1,6 +1,6 @@
 // What operators may order, two of them together: pay what is held, send it back, end a pause; one key alone may pause.
 
-import { CHAINS, type ChainName } from "./assets.ts"
+import { ASSET_NAMES, ASSETS, type AssetName, CHAINS, type ChainName } from "./assets.ts"
 import { BridgeError } from "./errors.ts"
 import { originOf, type TransferId, transferId } from "./ids.ts"
 
@@ -22,15 +22,46 @@ export type Order =
       readonly since: string
     }
   | ({ readonly kind: "pause" } & PauseWish)
+  /** Ends what one order has paused, wherever it was heard, and for ever: that order never counts again. */
+  | { readonly kind: "lift"; readonly pause: PauseWish }
 
-/** A stop of one direction of a chain. */
+/** A stop of a chain, of an asset (its token on AO, to which and from which all of it goes) or of everything. */
 export interface PauseWish {
-  readonly chain: ChainName
-  readonly direction: "in" | "out"
+  readonly what: ChainName | AssetName | "all"
+  readonly direction: Direction | "both"
   /** One word, for everybody to read. */
   readonly reason: string
   /** When it is meant to end, as `toISOString` writes it; nothing ends by itself. */
   readonly until: string
+}
+
+/** `in`: transfers that come from a chain. `out`: payouts to it. */
+export type Direction = "in" | "out"
+
+export interface Stop {
+  readonly chain: ChainName
+  readonly direction: Direction
+}
+
+/** What a pause stops. */
+export function stopsOf({ what, direction }: PauseWish): readonly Stop[] {
+  const chains = what === "all" ? CHAINS : isAsset(what) ? [ASSETS[what].wrapped.ledger] : [what]
+  const directions = direction === "both" ? (["in", "out"] as const) : [direction]
+  return chains.flatMap((chain) => directions.map((one) => ({ chain, direction: one })))
+}
+
+function isAsset(what: string): what is AssetName {
+  return Object.hasOwn(ASSETS, what)
+}
+
+/** A pause longer than this is a decision of operators, not of one key. */
+const PAUSE_MS_MAX = 7 * 86_400_000
+
+/** Throws `bad-request` for a pause that is meant to be over already, or to last for more than a week. */
+export function demandShort(untilMs: number, nowMs: number): void {
+  const left = untilMs - nowMs
+  if (!(left > 0 && left <= PAUSE_MS_MAX))
+    throw new BridgeError("bad-request", { untilMs, allowed: "up to 7 days from now" })
 }
 
 export interface SignedOrder {
@@ -56,15 +87,19 @@ export function orderText({ network, vault }: OrderedBridge, order: string): str
   return `causeway order\n${network} ${vault}\n${order}`
 }
 
-export function pauseText({ chain, direction, reason, until }: PauseWish): string {
-  return `pause ${chain} ${direction} ${reason} ${until}`
+export function pauseText({ what, direction, reason, until }: PauseWish): string {
+  return `pause ${what} ${direction} ${reason} ${until}`
 }
 
 /**
- * `approve TRANSFER VERSION`, `refund TRANSFER VERSION`, `resume CHAIN in|out SINCE` or
- * `pause CHAIN in|out REASON UNTIL`; throws `bad-request`.
+ * `approve TRANSFER VERSION`, `refund TRANSFER VERSION`, `resume CHAIN in|out SINCE`,
+ * `pause CHAIN|ASSET|all in|out|both REASON UNTIL` or `lift` and a whole pause; throws `bad-request`.
  */
 export function parseOrder(text: string): Order {
+  if (text.startsWith("lift ")) {
+    const pause = parseOrder(text.slice(5))
+    if (pause.kind === "pause") return { kind: "lift", pause }
+  }
   const [kind, what = "", which = "", since = "", ...rest] = text.split(" ")
   if ((kind === "approve" || kind === "refund") && /^[1-9][0-9]{0,8}$/.test(which) && !since)
     return { kind, transfer: transferId(originOf(what)), version: Number(which) }
@@ -73,8 +108,10 @@ export function parseOrder(text: string): Order {
     return { kind, chain, direction: which, since }
   const [until = "", ...more] = rest
   const isPause = REASON.test(since) && TIME.test(until) && more.length === 0
-  if (kind === "pause" && chain && (which === "in" || which === "out") && isPause)
-    return { kind, chain, direction: which, reason: since, until }
+  const stopped = chain ?? ASSET_NAMES.find((name) => name === what) ?? (what === "all" && what)
+  if (kind === "pause" && stopped && isPause)
+    if (which === "in" || which === "out" || which === "both")
+      return { kind, what: stopped, direction: which, reason: since, until }
   throw new BridgeError("bad-request", { order: text.slice(0, 200) })
 }
 
@@ -99,6 +136,16 @@ export function approvedBy(
   orders: readonly SignedOrder[],
   verify: Verify,
 ): ReadonlySet<TransferId> {
+  return new Set([...agreedBy(bridge, operators, orders, verify)].flatMap(approvedIn))
+}
+
+/** The bodies that enough different operators, with different keys, gave; what is not genuine is nothing. */
+export function agreedBy(
+  bridge: OrderedBridge,
+  operators: readonly Operator[],
+  orders: readonly SignedOrder[],
+  verify: Verify,
+): ReadonlySet<string> {
   const keys = new Map<string, Set<string>>()
   for (const order of orders) {
     if (!isGiven(bridge, operators, order, verify)) continue
@@ -106,7 +153,7 @@ export function approvedBy(
     keys.set(order.body, (keys.get(order.body) ?? new Set()).add(key))
   }
   const enough = [...keys].filter(([, signers]) => signers.size >= OPERATORS_NEEDED)
-  return new Set(enough.flatMap(([body]) => approvedIn(body)))
+  return new Set(enough.map(([body]) => body))
 }
 
 function approvedIn(body: string): readonly TransferId[] {

@@ -6,6 +6,7 @@ import { type BlameBook, hearBlame } from "./blames.ts"
 import type { Health } from "./health.ts"
 import type { Meter, Round } from "./metrics.ts"
 import type { Notes } from "./notes.ts"
+import type { Pauses } from "./pauses.ts"
 import {
   type Refused,
   type RoundRequest,
@@ -25,6 +26,7 @@ export interface Counter {
   readonly desk: Desk
   readonly notes: Notes
   readonly blames: BlameBook
+  readonly pauses: Pauses
   readonly health: () => Promise<Health>
   /** Requests under way. */
   readonly load: { busy: number }
@@ -39,7 +41,7 @@ export function answering(
   counter: Counter,
 ) {
   const members = new Map(config.manifest.members.map(({ index, name }) => [index, name]))
-  const { desk, notes, blames, health, load, meter, restsUntilMs } = counter
+  const { desk, notes, blames, health, load, meter, pauses, restsUntilMs } = counter
   let isFailed = false
   const round = async (event: Round, act: typeof commit | typeof sign, asking: Asking) => {
     if (asking.peer.role !== "coordinator")
@@ -79,12 +81,28 @@ export function answering(
       throw error
     }
   }
+  /** Whoever brings it: a coordinator that keeps one to itself is gone around by the other members. */
+  const heed = async ({ body, peer }: Asking): Promise<Answer> => {
+    try {
+      const heard = await pauses.hear(body)
+      return { status: 200, body: heard }
+    } catch (error) {
+      const remedy = remedyOf(error)
+      log({ event: "orders-refused", by: peer.name })
+      if (remedy !== "halt")
+        return { status: remedy === "refuse" ? 400 : 503, body: { error: String(error) } }
+      isFailed = true
+      fail(error)
+      throw error
+    }
+  }
   return async (asking: Asking): Promise<Answer> => {
     if (isFailed) return { status: 503, body: { error: "stopped" } }
     if (asking.method === "POST" && asking.path === "/commit")
       return round("commit", commit, asking)
     if (asking.method === "POST" && asking.path === "/sign") return round("sign", sign, asking)
     if (asking.method === "POST" && asking.path === "/notes") return learn(asking)
+    if (asking.method === "POST" && asking.path === "/orders") return heed(asking)
     if (asking.method === "POST" && asking.path === "/votes") return vote(desk, asking)
     if (asking.method === "POST" && asking.path === "/blame")
       return hearBlame(blames, members, asking, desk.now())

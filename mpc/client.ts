@@ -15,6 +15,7 @@ import { Blaming } from "./blaming.ts"
 import type { Identity } from "./certificate.ts"
 import { type Health, readHealth } from "./health.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
+import { Heralds } from "./heralds.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
 import {
   type Asked,
@@ -118,6 +119,8 @@ export interface ClusterClient {
   /** The root of a campaign's epoch, or one of its credits; `message` is what the caller built. Throws as `sign`. */
   reward(asked: Rewarding): Promise<Signatures>
   health(): Promise<readonly MemberHealth[]>
+  /** Brings orders that stop or go on to every signer that has not heard them; one that cannot be reached is asked again. */
+  tell(orders: readonly SignedOrder[]): Promise<void>
   /**
    * What each signer that answers would do with these by its own policy and lists: for each row the votes. One that
    * does not answer in time, or that failed lately, has none; whether enough can sign is for `sign` to find out.
@@ -223,6 +226,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
     usualMs += (performance.now() - startMs - usualMs) / 8
     return signatures
   }
+  const heralds = new Heralds()
   return {
     keys,
     sign: async (wanted) => {
@@ -271,6 +275,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
           }
         }),
       ),
+    tell: (orders) => heralds.bring(links, orders),
     votes: (rows) => votesOf(links, rows, version, distrusted),
     close: () => {
       blaming.close()

@@ -47,6 +47,10 @@ export interface Settings {
   readonly peers?: Readonly<Record<string, string>> | undefined
   /** `host:port` where metrics are told to whoever asks: keep it on a local interface. */
   readonly metrics?: string | undefined
+  /** Whose orders stop this signer, one of them alone, beside the operators'. */
+  readonly pausers?: readonly Operator[] | undefined
+  /** `host:port` where anybody may hand in such an order, which carries its own signature; nowhere when left out. */
+  readonly orders?: string | undefined
 }
 
 /** The most that this signer helps to pay out, base units; an asset without a cap is not paid at all. */
@@ -78,6 +82,10 @@ const amount = z
 /** 32 bytes in base64url. */
 const ED25519_KEY = /^[A-Za-z0-9_-]{43}$/
 
+const people = z
+  .array(z.strictObject({ name: z.string().min(1).max(64), key: z.string().regex(ED25519_KEY) }))
+  .max(64)
+
 const settingsShape = z.strictObject({
   network: z.enum(["devnet", "testnet", "mainnet"]),
   listen: z.string().min(3).max(260),
@@ -87,12 +95,11 @@ const settingsShape = z.strictObject({
   ),
   heightMin: z.partialRecord(network, z.number().int().nonnegative()).optional(),
   caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
-  operators: z
-    .array(z.strictObject({ name: z.string().min(1).max(64), key: z.string().regex(ED25519_KEY) }))
-    .max(64)
-    .optional(),
+  operators: people.optional(),
   peers: z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), z.string().max(260)).optional(),
   metrics: z.string().min(3).max(260).optional(),
+  pausers: people.optional(),
+  orders: z.string().min(3).max(260).optional(),
 })
 
 /** Reads the folder; throws one `bad-config` that lists everything wrong in it, file by file. */

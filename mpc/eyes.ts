@@ -11,6 +11,7 @@ import { AnswerLog } from "./answers.ts"
 import type { Counts } from "./counts.ts"
 import type { Health } from "./health.ts"
 import { Incidents } from "./incidents.ts"
+import { Pauses } from "./pauses.ts"
 import type { Screening } from "./screening.ts"
 import type { SignerOptions } from "./signer.ts"
 import type { View } from "./verify.ts"
@@ -18,6 +19,7 @@ import type { View } from "./verify.ts"
 export interface Eyes {
   readonly view: View
   readonly incidents: Incidents
+  readonly pauses: Pauses
   readonly answers: AnswerLog
   readonly prices: PriceFile
   close(): Promise<void>
@@ -34,6 +36,8 @@ export async function openEyes(
   const { settings, bridge, folder } = config
   const { deployment, policy } = bridge
   const incidents = await Incidents.open(folder, now)
+  const { operators = [], pausers = [] } = settings
+  const pauses = await Pauses.open(folder, { bridge: deployment, operators, pausers, now })
   const all = Object.values(settings.endpoints).flatMap((one) => Object.values(one?.urls ?? {}))
   const answers = await AnswerLog.open(folder, { urls: all.flat(), now })
   const divergences = new Divergences({
@@ -61,16 +65,21 @@ export async function openEyes(
   ) as View["chains"]
   const view: View = {
     ...{ deployment, policy, screening },
-    operators: settings.operators ?? [],
+    operators,
     chains: sights,
-    stops: { demand: (chain) => incidents.demand(chain) },
+    stops: {
+      demand: (chain, direction) => {
+        incidents.demand(chain)
+        pauses.demand(chain, direction)
+      },
+    },
     locks: lockCounter(sights, deployment, settings.heightMin, counts),
   }
   const close = async () => {
     await Promise.all(Object.values(sights).map((sight) => sight?.connection.close()))
     await Promise.all([answers.flush(), incidents.flush()])
   }
-  return { view, incidents, answers, prices: new PriceFile(folder), close }
+  return { view, incidents, pauses, answers, prices: new PriceFile(folder), close }
 }
 
 /** Counts along with the chains, so that a request finds its deposits already read and checked. */

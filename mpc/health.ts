@@ -5,6 +5,13 @@ import { CHAINS, type ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import { SCHEMES, type SchemeName } from "./schemes/scheme.ts"
 
+export interface PausedStop {
+  readonly chain: ChainName
+  readonly direction: "in" | "out"
+  readonly reason: string
+  readonly until: string
+}
+
 /** `GET /health`. */
 export interface Health {
   readonly index: number
@@ -18,6 +25,8 @@ export interface Health {
   readonly tips: Readonly<Partial<Record<ChainName, number | null>>>
   /** Chains whose providers disagree: it signs nothing that rests on them until its operator has looked. */
   readonly halted?: readonly ChainName[] | undefined
+  /** What people have stopped, with why and until when they mean it to last. */
+  readonly paused?: readonly PausedStop[] | undefined
   /** Incidents of providers that lie in its folder. */
   readonly incidents?: number | undefined
 }
@@ -32,6 +41,15 @@ const health = z.object({
   journalRecords: z.number().int().nonnegative(),
   tips: z.partialRecord(chain, z.number().int().nonnegative().nullable()),
   // Signers of before say nothing of it.
+  paused: z
+    .array(
+      z.object({
+        ...{ chain, direction: z.enum(["in", "out"]) },
+        ...{ reason: z.string().max(64), until: z.string().max(40) },
+      }),
+    )
+    .max(4 * CHAINS.length)
+    .optional(),
   halted: z.array(chain).max(CHAINS.length).optional(),
   incidents: z.number().int().nonnegative().optional(),
 })

@@ -57,6 +57,12 @@ export function signerMeter(
     labelNames: ["chain"],
     registers,
   })
+  const paused = new Gauge({
+    name: "causeway_signer_paused",
+    help: "1 while people have stopped a direction of a chain",
+    labelNames: ["chain", "direction"],
+    registers,
+  })
   const incidents = new Gauge({
     name: "causeway_signer_incidents",
     help: "Times that providers disagreed, in the folder for people to look into",
@@ -107,6 +113,8 @@ export function signerMeter(
       busy.set(now.busy)
       records.set(now.journalRecords)
       incidents.set(now.incidents ?? 0)
+      paused.reset()
+      for (const { chain, direction } of now.paused ?? []) paused.set({ chain, direction }, 1)
       halted.reset()
       for (const chain of now.halted ?? []) halted.set({ chain }, 1)
       for (const gauge of [blamed, blamedAt]) gauge.reset()

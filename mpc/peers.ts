@@ -82,6 +82,10 @@ function problemsOf({ manifest }: SignerConfig, index: number, health: Health): 
       ? []
       : [`it speaks version ${health.version}, we ${PROTOCOL_VERSION}`]),
     ...blind.map(([chain]) => `it can't see ${chain}`),
+    ...(health.paused ?? []).map(
+      ({ chain, direction, reason, until }) =>
+        `stopped: ${chain} ${direction} for ${reason}, planned until ${until}`,
+    ),
     ...(health.halted ?? []).map((chain) => `its providers of ${chain} disagree: it is halted`),
   ]
 }

@@ -14,6 +14,7 @@ import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
 import { serveMetrics, signerMeter } from "./metrics.ts"
 import { Notes } from "./notes.ts"
+import { serveOrders } from "./order-door.ts"
 import { Pledges } from "./pledges.ts"
 import { oldestFor, PROTOCOL_VERSION } from "./protocol.ts"
 import { restsUntil } from "./rest.ts"
@@ -107,13 +108,21 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const meter = signerMeter(health, Object.fromEntries(epochs), () => blames.rows)
     const restsUntilMs = await restsUntil(config.folder)
     if (now() < restsUntilMs) log({ event: "resting", until: new Date(restsUntilMs).toISOString() })
-    const answer = answering(options, { desk, notes, blames, health, load, meter, restsUntilMs })
+    const answer = answering(options, {
+      ...{ desk, notes, blames, health, load, meter, restsUntilMs },
+      pauses: eyes.pauses,
+    })
     const peers: Peer[] = [
       ...manifest.members.map((one) => ({ ...one, role: "signer" as const })),
       ...manifest.coordinators.map((one) => ({ ...one, role: "coordinator" as const })),
     ]
     const door = await openDoor({ identity, peers, listen: settings.listen, answer })
     closing.push(() => door.close())
+    if (settings.orders) {
+      const orders = await serveOrders(settings.orders, eyes.pauses, now)
+      closing.push(() => orders.close())
+      log({ event: "orders", address: orders.address })
+    }
     if (settings.metrics) {
       const metrics = await serveMetrics(settings.metrics, meter)
       closing.push(() => metrics.close())
@@ -222,7 +231,7 @@ function healthOf(
   { manifest, member }: SignerConfig,
   desk: Desk,
   load: { readonly busy: number },
-  { incidents }: Eyes,
+  { incidents, pauses }: Eyes,
 ) {
   const connections = Object.values(desk.view.chains).map(({ connection }) => connection)
   const tips = tipsOf(connections, TIPS_FRESH_MS)
@@ -233,6 +242,7 @@ function healthOf(
     busy: load.busy,
     journalRecords: desk.pledges.records,
     tips: await tips(),
+    paused: pauses.stops,
     halted: incidents.halts.map(({ chain }) => chain),
     incidents: incidents.count,
   })

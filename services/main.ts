@@ -41,6 +41,7 @@ import { type Station, startWorkers } from "./queue/workers.ts"
 import { releaser } from "./releaser/releaser.ts"
 import { startCampaigns } from "./rewards/rewards.ts"
 import { screener } from "./screener/screener.ts"
+import { startStopping } from "./stopping.ts"
 import { openDatabase, type Sql } from "./store/database.ts"
 import { migrate } from "./store/migrate.ts"
 import { newNotes } from "./store/notes.ts"
@@ -142,6 +143,7 @@ export async function startServices(
     }
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
     if (cluster) stops.push(startHeartbeats({ sql, cluster, log }))
+    if (cluster) stops.push(startStopping({ sql, cluster, log }))
     const { campaign, deployment } = config.bridge
     if (campaign && cluster && has("minter")) {
       const link = connectCampaign(config.settings.endpoints.ao!, campaign.process)

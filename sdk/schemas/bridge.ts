@@ -25,6 +25,9 @@ export const pauseView = z
     until: time
       .nullable()
       .meta({ description: "When whoever paused means it to end; people end it." }),
+    order: z.string().nullable().meta({
+      description: "The order of a key that gave it, which signers obey too: `lift` ends it.",
+    }),
   })
   .meta({ id: "Pause" })
 

@@ -4,21 +4,24 @@ import type { Deployment } from "../../chains/chain.ts"
 import { seals } from "../../chains/seals.ts"
 import { BridgeError } from "../../core/errors.ts"
 import {
+  demandShort,
   isGiven,
   OPERATORS_NEEDED,
   type Operator,
   type Order,
   type PauseWish,
   parseOrder,
+  pauseText,
   type SignedOrder,
+  stopsOf,
 } from "../../core/orders.ts"
 import { limitsOf, type Policy } from "../../core/policy.ts"
 import { orderWish } from "../../sdk/schemas/people.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { advance } from "../store/advance.ts"
-import { pause, pauses, resume } from "../store/controls.ts"
+import { lift, pause, pauses, resume } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
-import { giveOrder, isGivenBefore } from "../store/orders.ts"
+import { giveOrder, isGivenBefore, standingPauses, stoppingOrders } from "../store/orders.ts"
 import { findTransfer, historyOf } from "../store/transfers.ts"
 import { parsed, type Server, serve } from "./serving.ts"
 
@@ -61,33 +64,26 @@ export async function takeOrder(
   return { given: counted, needed: OPERATORS_NEEDED, done }
 }
 
-/** A pause longer than this is a decision of operators, not of one key. */
-const PAUSE_DAYS_MAX = 7
-
 /**
- * One key stops one direction of a chain, at once. The same order again does nothing: it may not undo what
+ * One key stops a chain, an asset or everything, at once. The same order again does nothing: it may not undo what
  * operators resumed.
  */
-async function takePause(
-  ordering: Ordering,
-  { chain, direction, reason, until }: PauseWish,
-  order: SignedOrder,
-) {
+async function takePause(ordering: Ordering, wish: PauseWish, order: SignedOrder) {
   const { sql, pausers = [], operators } = ordering
   demandGenuine({ ...ordering, operators: [...operators, ...pausers] }, order)
-  const end = new Date(until)
-  const left = end.getTime() - Date.now()
-  if (!(left > 0 && left <= PAUSE_DAYS_MAX * 86_400_000))
-    throw new BridgeError("bad-request", {
-      until,
-      allowed: `up to ${PAUSE_DAYS_MAX} days from now`,
-    })
+  demandShort(Date.parse(wish.until), Date.now())
   if (!(await isGivenBefore(sql, order))) {
     // Twice at once, or after a crash in between, is one pause.
-    await pause(sql, { chain, direction, reason, until: end, by: order.operator })
+    await pauseBy(sql, wish, order.body, order.operator)
     await giveOrder(sql, order)
   }
   return { given: [order.operator], needed: 1, done: true }
+}
+
+async function pauseBy(sql: Sql, wish: PauseWish, given: string, by: string): Promise<void> {
+  const { reason, until } = wish
+  for (const stop of stopsOf(wish))
+    await pause(sql, { ...stop, ...{ reason, by, given, until: new Date(until) } })
 }
 
 function demandGenuine({ deployment, operators }: Ordering, order: SignedOrder): void {
@@ -104,6 +100,15 @@ async function demandPossible({ sql, policy }: Ordering, order: Decided): Promis
     if (!held) throw new BridgeError("not-found", { pause: `${order.chain} ${order.direction}` })
     if (held.since.toISOString() !== order.since)
       throw new BridgeError("stale-version", { since: held.since.toISOString() })
+    // The signers have heard that one too: what ends it must reach them.
+    if (held.given !== null)
+      throw new BridgeError("bad-request", { given: held.given, see: `lift ${held.given}` })
+    return
+  }
+  if (order.kind === "lift") {
+    const given = pauseText(order.pause)
+    const isKnown = (await stoppingOrders(sql)).some(({ body }) => body === given)
+    if (!isKnown) throw new BridgeError("not-found", { given })
     return
   }
   const transfer = await findTransfer(sql, order.transfer)
@@ -129,6 +134,16 @@ async function demandPossible({ sql, policy }: Ordering, order: Decided): Promis
 async function carryOut({ sql, policy }: Ordering, order: Decided, by: readonly string[]) {
   if (order.kind === "resume") {
     await resume(sql, { chain: order.chain, direction: order.direction, by: by.join(", ") })
+    return
+  }
+  if (order.kind === "lift") {
+    const given = pauseText(order.pause)
+    await lift(sql, given, by.join(", "))
+    // Where it stood in front of another one, that one holds now.
+    for (const { body, operator } of await standingPauses(sql, given)) {
+      const other = parseOrder(body)
+      if (other.kind === "pause") await pauseBy(sql, other, body, operator)
+    }
     return
   }
   const { transfer, version, kind } = order

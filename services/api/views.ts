@@ -52,11 +52,12 @@ function linkOf({ deployment }: Context, chain: ChainName, transaction: string):
   return `${EXPLORERS[networkOf(chain)]}${transaction}`
 }
 
-export function pauseView({ chain, direction, reason, by, since, until }: Pause): PauseView {
+export function pauseView({ chain, direction, reason, by, since, until, given }: Pause): PauseView {
   return {
     ...{ chain, direction, reason, by },
     since: since.toISOString(),
     until: until?.toISOString() ?? null,
+    order: given,
   }
 }
 

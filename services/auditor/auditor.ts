@@ -117,7 +117,7 @@ async function stop(
   const until = new Date(now().getTime() + PAUSE_MS).toISOString()
   try {
     for (const direction of ["out", "in"] as const) {
-      const body = pauseText({ chain, direction, reason, until })
+      const body = pauseText({ what: chain, direction, reason, until })
       const signature = pauseKey.sign(orderText(deployment, body))
       await order({ body, operator: pauseKey.name, signature })
     }

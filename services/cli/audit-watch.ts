@@ -32,6 +32,8 @@ const shape = z.strictObject({
   pollMs: z.number().int().min(100).max(30_000).default(15_000),
   /** Of the bridge's API, to whom pauses are sent. */
   api: z.url().nullable().default(null),
+  /** The doors at which signers take orders (`orders` in their settings), base URLs: they are told as well. */
+  signers: z.array(z.url()).max(64).default([]),
   /** File of the key that pauses, in the folder. */
   pauseKey: z
     .string()
@@ -81,7 +83,7 @@ async function watch(
   )
   const look = auditor({
     ...{ deployment, connections, key, pauseKey, chains: CHAIN_OF, watch: settings.watch },
-    order: (order) => send(settings.api, order),
+    order: (order) => sendAll(settings, order),
     publish: (report) => publish(folder, report),
     log: logFor("auditor"),
     now: () => new Date(),
@@ -119,14 +121,31 @@ async function configIn(folder: string) {
 /** The bridge may be slow, and then it is asked again at the next look. */
 const ANSWER_MS = 10_000
 
-async function send(api: string | null, { body, operator, signature }: SignedOrder): Promise<void> {
-  const response = await fetch(`${api}/orders`, {
+/** To the signers' own doors too: the bridge's API may be in a thief's hands. What the API did not take is sent to all again. */
+async function sendAll(
+  { api, signers }: { readonly api: string | null; readonly signers: readonly string[] },
+  order: SignedOrder,
+): Promise<void> {
+  const sent = await Promise.allSettled([
+    send(api, order),
+    ...signers.map((url) => sendTo(`${url}/orders`, { orders: [order] })),
+  ])
+  const [first] = sent
+  if (first!.status === "rejected") throw first.reason
+}
+
+async function sendTo(url: string, body: object): Promise<void> {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ order: body, operator, signature }),
+    body: JSON.stringify(body),
     signal: AbortSignal.timeout(ANSWER_MS),
   })
   if (!response.ok) throw new BridgeError("bad-request", { refused: await response.text() })
+}
+
+async function send(api: string | null, { body, operator, signature }: SignedOrder): Promise<void> {
+  await sendTo(`${api}/orders`, { order: body, operator, signature })
 }
 
 /** The newest report is a file that readers never see half of; findings stay. */

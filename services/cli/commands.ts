@@ -95,6 +95,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "operator refund arweave:<transaction>:0 --key .data/operators/one.json",
       "operator resume arweave in --key .data/operators/two.json",
       "operator pause arweave out suspected-theft 2026-12-01T12:00:00.000Z --key .data/operators/one.json",
+      "operator pause all both theft 2026-12-01T12:00:00.000Z --bridge bridge.json --signer http://10.0.0.7:7500 --key one.json",
+      "operator lift pause all both theft 2026-12-01T12:00:00.000Z --key .data/operators/two.json",
     ],
     load: () => import("./operator.ts"),
   },

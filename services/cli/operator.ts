@@ -3,9 +3,16 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
+import { parseBridge } from "../../chains/bridge.ts"
 import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { orderText, parseOrder } from "../../core/orders.ts"
+import {
+  type OrderedBridge,
+  orderText,
+  type PauseWish,
+  parseOrder,
+  stopsOf,
+} from "../../core/orders.ts"
 import { bridgeApi } from "../../sdk/client.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
@@ -30,29 +37,73 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       key: { type: "string" },
       api: { type: "string" },
       folder: { type: "string" },
+      bridge: { type: "string" },
+      signer: { type: "string", multiple: true },
       json: { type: "boolean" },
     },
   })
   const [what = "", ...about] = positionals
-  const url = values.api ?? (await localNetwork(values.folder)).apiUrl
   const { name, key } = await keyFile(values.key)
+  // Whoever stops the bridge may have to go around its API: the public file and the signers' doors are enough.
+  const isAround = values.bridge !== undefined && values.api === undefined
+  const url = isAround ? null : (values.api ?? (await localNetwork(values.folder)).apiUrl)
   const { order, meaning } = await orderOf(url, what, about)
   if (!values.json) terminal.note(meaning)
+  const text = orderText(await bridgeOf(values.bridge, url), order)
+  const signature = sign(
+    null,
+    Buffer.from(text),
+    createPrivateKey({ format: "jwk", key }),
+  ).toString("base64url")
+  const heard = await Promise.all(
+    (values.signer ?? []).map(async (at) => {
+      const body = { orders: [{ body: order, operator: name, signature }] }
+      const problem = await post(`${at}/orders`, body).then(
+        () => null,
+        (error: unknown) => String(error),
+      )
+      return { signer: at, problem }
+    }),
+  )
+  const answer =
+    url === null
+      ? null
+      : ((await post(`${url}/orders`, { order, operator: name, signature })) as Answer)
+  if (values.json) terminal.out(JSON.stringify({ ok: true, order, ...answer, signers: heard }))
+  else terminal.out([...(answer ? [toldBy(answer)] : []), ...heard.map(shown)].join("\n"))
+  return heard.every(({ problem }) => problem === null) ? 0 : 1
+}
+
+function toldBy({ given, needed, done }: Answer): string {
+  if (done) return `done, by ${given.join(" and ")}`
+  return `given by ${given.join(", ")}; ${needed - given.length} more must give it`
+}
+
+function shown({ signer, problem }: { signer: string; problem: string | null }): string {
+  return `${signer}: ${problem ?? "heard"}`
+}
+
+async function bridgeOf(file: string | undefined, url: string | null): Promise<OrderedBridge> {
+  if (file !== undefined) return parseBridge(JSON.parse(await readFile(file, "utf8"))).deployment
+  assert(url !== null, "the bridge is known by its file or its API")
   const info = (await bridgeApi(url).info()) as { network: "devnet"; arLocker: string }
-  const text = orderText({ network: info.network, vault: info.arLocker }, order)
-  const signature = sign(null, Buffer.from(text), createPrivateKey({ format: "jwk", key }))
-  const response = await fetch(`${url}/orders`, {
+  return { network: info.network, vault: info.arLocker }
+}
+
+const ANSWER_MS = 10_000
+
+async function post(url: string, body: object): Promise<unknown> {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ order, operator: name, signature: signature.toString("base64url") }),
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_MS),
   })
   const answer = (await response.json()) as Answer
-  if (answer.error) throw new BridgeError("bad-request", { refused: answer.error.message })
-  const { given, needed, done } = answer
-  if (values.json) terminal.out(JSON.stringify({ ok: true, order, given, needed, done }))
-  else if (done) terminal.out(`done, by ${given.join(" and ")}`)
-  else terminal.out(`given by ${given.join(", ")}; ${needed - given.length} more must give it`)
-  return 0
+  if (response.ok) return answer
+  const error = answer.error as string | { readonly message: string } | undefined
+  const refused = typeof error === "string" ? error : error?.message
+  throw new BridgeError("bad-request", { refused: refused ?? response.status })
 }
 
 interface Answer {
@@ -63,7 +114,15 @@ interface Answer {
 }
 
 /** The text of an order, and what it will do, as the bridge tells the transfer now. */
-async function orderOf(url: string, what: string, about: readonly string[]) {
+async function orderOf(url: string | null, what: string, about: readonly string[]) {
+  if (what === "pause" || what === "lift") {
+    const order = [what, ...about].join(" ")
+    const asked = parseOrder(order)
+    if (asked.kind === "pause") return { order, meaning: meaningOf(asked) }
+    assert(asked.kind === "lift", "an order is read as what it begins with")
+    return { order, meaning: `end for good: ${meaningOf(asked.pause)}` }
+  }
+  if (url === null) throw new BridgeError("bad-request", { missing: "--api URL", for: what })
   const api = bridgeApi(url)
   if (what === "approve" || what === "refund") {
     const transfer = await api.transfer(about[0] ?? "")
@@ -72,24 +131,26 @@ async function orderOf(url: string, what: string, about: readonly string[]) {
     const meaning = `${what}: ${transfer.amount} base units of ${transfer.asset} to ${to}\n  ${describe(transfer)}`
     return { order: `${what} ${transfer.id} ${transfer.version}`, meaning }
   }
-  if (what === "pause") {
-    const order = ["pause", ...about].join(" ")
-    const asked = parseOrder(order)
-    assert(asked.kind === "pause", "a pause is read as one")
-    const meaning = `pause ${asked.chain} ${asked.direction} for ${asked.reason}, planned until ${asked.until}: one key is enough, and two operators end it`
-    return { order, meaning }
-  }
   const [chain, direction] = about
   const { pauses } = (await api.health()) as { pauses: readonly Paused[] }
   const pause = pauses.find((one) => one.chain === chain && one.direction === direction)
   if (what !== "resume" || !pause)
     throw new BridgeError("bad-request", {
       known:
-        "approve TRANSFER, refund TRANSFER, resume CHAIN in|out, pause CHAIN in|out REASON UNTIL",
+        "approve TRANSFER, refund TRANSFER, resume CHAIN in|out, pause CHAIN|ASSET|all in|out|both REASON UNTIL",
       paused: pauses.map((one) => `${one.chain} ${one.direction}`).join(", ") || "nothing",
     })
   const meaning = `resume ${chain} ${direction}: paused since ${pause.since} for ${pause.reason}`
-  return { order: `resume ${chain} ${direction} ${pause.since}`, meaning }
+  if (pause.order === null) return { order: `resume ${chain} ${direction} ${pause.since}`, meaning }
+  const all = parseOrder(pause.order)
+  assert(all.kind === "pause", "a pause was given by an order to pause")
+  const others = stopsOf(all).map((one) => `${one.chain} ${one.direction}`)
+  return { order: `lift ${pause.order}`, meaning: `${meaning}; it ends for ${others.join(", ")}` }
+}
+
+function meaningOf(asked: PauseWish): string {
+  const stops = stopsOf(asked).map((one) => `${one.chain} ${one.direction}`)
+  return `pause ${stops.join(", ")} for ${asked.reason}, planned until ${asked.until}: one key is enough, and two operators end it`
 }
 
 interface Paused {
@@ -97,6 +158,7 @@ interface Paused {
   readonly direction: string
   readonly reason: string
   readonly since: string
+  readonly order: string | null
 }
 
 export async function keyFile(path: string | undefined): Promise<OperatorKey> {

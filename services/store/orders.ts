@@ -33,3 +33,21 @@ export async function approvalsOf(
     where split_part(body, ' ', 1) = 'approve' and split_part(body, ' ', 2) = any(${[...ids]})
     order by number`)
 }
+
+/** Pauses that keys gave and what lifts them, of the last month, for those who obey them by themselves. */
+export async function stoppingOrders(sql: Sql): Promise<readonly SignedOrder[]> {
+  return await answer(sql<SignedOrder[]>`
+    select body, operator, signature from orders
+    where split_part(body, ' ', 1) in ('pause', 'lift') and at > now() - interval '31 days'
+    order by number`)
+}
+
+/** The pauses of keys that are not lifted and not meant to be over, without `but`. */
+export async function standingPauses(sql: Sql, but: string): Promise<readonly SignedOrder[]> {
+  return await answer(sql<SignedOrder[]>`
+    select body, operator, signature from orders o
+    where split_part(body, ' ', 1) = 'pause' and body <> ${but}
+      and split_part(body, ' ', 5)::timestamptz > now()
+      and not exists (select from pauses where given = o.body and lifted_at is not null)
+    order by number`)
+}

@@ -1,12 +1,14 @@
 // Operators' orders: two signatures of different people, one effect, and nothing that could pay twice.
 
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto"
-import { beforeAll, describe, expect, test } from "vitest"
+import { pino } from "pino"
+import { beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { TransferId } from "../../../core/ids.ts"
-import { orderText, parseOrder } from "../../../core/orders.ts"
+import { orderText, parseOrder, type SignedOrder } from "../../../core/orders.ts"
 import { payoutOf } from "../../../core/payout.ts"
 import type { TransferEvent } from "../../../core/transfer.ts"
 import { type Ordering, takeOrder } from "../../../services/api/orders.ts"
+import { startStopping } from "../../../services/stopping.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { isPaused, pause, pauses } from "../../../services/store/controls.ts"
 import type { NewPlan } from "../../../services/store/plans.ts"
@@ -173,5 +175,59 @@ describe("an order", () => {
 
     await pause(ordering.sql, { chain: "ao", direction: "out", reason: "again", by: "test" })
     await expect(takeOrder(ordering, signed(order, "ann"))).rejects.toThrow("stale-version")
+  })
+})
+
+describe("a pause by order", () => {
+  beforeEach(async () => {
+    ordering = { ...ordering, sql: (await testDatabase()).sql }
+  })
+  const until = () => new Date(Date.now() + 3_600_000).toISOString()
+  const stopped = async () =>
+    (await pauses(ordering.sql)).map(({ chain, direction }) => `${chain} ${direction}`).sort()
+
+  // Cases 127 and 132.
+  test("of an asset stops its token both ways, ends by two lifts of that very order, and signers are told each", async () => {
+    const body = `pause USDC both drill ${until()}`
+    await takeOrder(ordering, signed(body, "ann"))
+    expect(await stopped()).toEqual(["ao-usdc in", "ao-usdc out"])
+    const [held] = await pauses(ordering.sql)
+    expect(held!.given).toBe(body)
+    const resumption = `resume ao-usdc in ${held!.since.toISOString()}`
+    await expect(takeOrder(ordering, signed(resumption, "ann"))).rejects.toThrow("see lift")
+
+    await takeOrder(ordering, signed(`lift ${body}`, "ann"))
+    expect(await stopped()).toEqual(["ao-usdc in", "ao-usdc out"])
+    await takeOrder(ordering, signed(`lift ${body}`, "ben"))
+    expect(await stopped()).toEqual([])
+
+    const told: string[] = []
+    const cluster = {
+      tell: async (orders: readonly SignedOrder[]) => {
+        told.splice(0, told.length, ...orders.map((one) => `${one.operator} ${one.body}`))
+      },
+    }
+    const stop = startStopping({
+      ...{ sql: ordering.sql, cluster },
+      log: pino({ level: "silent" }),
+    })
+    await expect.poll(() => told).toEqual([`ann ${body}`, `ann lift ${body}`, `ben lift ${body}`])
+    await stop()
+  })
+
+  test("behind another one holds when that is lifted, and a pause of ours needs its lift too", async () => {
+    const [first, second] = [`pause bsc out drill ${until()}`, `pause bsc both theft ${until()}`]
+    await pause(ordering.sql, { chain: "bsc", direction: "out", reason: "ours", by: "watcher" })
+    await takeOrder(ordering, signed(first, "ann"))
+    await takeOrder(ordering, signed(second, "ben"))
+    expect(await pauses(ordering.sql)).toMatchObject([
+      { chain: "bsc", direction: "out", reason: "ours", given: first },
+      { chain: "bsc", direction: "in", reason: "theft", given: second },
+    ])
+
+    for (const by of ["ann", "ben"]) await takeOrder(ordering, signed(`lift ${first}`, by))
+    expect(await stopped()).toEqual(["bsc in", "bsc out"])
+    for (const by of ["ann", "ben"]) await takeOrder(ordering, signed(`lift ${second}`, by))
+    expect(await stopped()).toEqual([])
   })
 })

@@ -245,7 +245,7 @@ describe("a thief", () => {
 
 describe("a pause", () => {
   const until = () => new Date(Date.now() + 3_600_000).toISOString()
-  const wish = () => pauseText({ chain: "ao", direction: "out", reason: "drill", until: until() })
+  const wish = () => pauseText({ what: "ao", direction: "out", reason: "drill", until: until() })
 
   test("is not given again for what operators have resumed, not even by the same signed order", async () => {
     const { look, send, node, orders, ordering } = await aBridge()

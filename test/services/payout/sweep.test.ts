@@ -52,6 +52,8 @@ class OneKey implements ClusterClient {
     return []
   }
 
+  async tell(): Promise<void> {}
+
   async votes() {
     return []
   }

@@ -123,6 +123,8 @@ export class Scribe implements ClusterClient {
     return []
   }
 
+  async tell(): Promise<void> {}
+
   async votes() {
     return []
   }
