@@ -8,6 +8,7 @@ import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
 import type { Heard } from "./http.ts"
 import type { EndpointReport, Outvoted } from "./quorum.ts"
+import type { HandoverCodec, OrderCodec } from "./vault.ts"
 
 /** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
 export interface Deployment {
@@ -154,38 +155,6 @@ export interface Unsigned {
 /** A public key of the group, as its scheme writes it, in hexadecimal. */
 export type PublicKeyHex = string
 
-/** The vault of a chain passes from one key of the group to another. */
-export interface Handover {
-  readonly present: PublicKeyHex
-  readonly successor: PublicKeyHex
-}
-
-/** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */
-export interface HandoverCalls {
-  readonly to: string
-  /** Calldata, hexadecimal with 0x. */
-  readonly propose: string
-  readonly execute: string
-  readonly delayS: number
-  readonly lifeS: number
-}
-
-/** How a vault is handed over where it stays where it is. Pure. */
-export interface HandoverCodec {
-  /** `order` is signed under the present key, `possession` under its successor. */
-  build(
-    handover: Handover,
-    terms: Terms,
-    deployment: Deployment,
-  ): { readonly order: Uint8Array; readonly possession: Uint8Array }
-  calls(
-    handover: Handover,
-    terms: Terms,
-    deployment: Deployment,
-    signatures: { readonly order: Uint8Array; readonly possession: Uint8Array },
-  ): HandoverCalls
-}
-
 export interface Sealed {
   /** Transaction or data item id. */
   readonly id: string
@@ -248,6 +217,7 @@ export interface Codec<Item = unknown> {
   /** Where payouts spend coins: the deposits that coins of these terms would be, for whoever screens them again. */
   spends?(terms: Terms, deployment: Deployment): readonly TransferId[]
   readonly handover?: HandoverCodec
+  readonly orders?: OrderCodec
   /** Where anybody may hand in one payout of sealed bytes alone: what that takes. Throws `not-found` for another. */
   approval?(raw: Uint8Array, transfer: TransferId, deployment: Deployment): Approval
 }
@@ -312,7 +282,7 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
-  /** Where vaults are handed over: which key this one obeys, and the terms of handing it to another. */
+  /** Where vaults take orders: which key this one obeys, and the terms of its next operation. */
   handover?(): Promise<{ readonly present: PublicKeyHex; readonly terms: Terms }>
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>

@@ -1,20 +1,14 @@
 // What a signer answers at its door: requests to sign, what it is told, and how it is.
 
 import { BridgeError, remedyOf } from "../core/errors.ts"
+import { readToldNotes } from "./asides.ts"
 import { readBallot } from "./ballot.ts"
 import { type BlameBook, hearBlame } from "./blames.ts"
 import type { Health } from "./health.ts"
 import type { Meter, Round } from "./metrics.ts"
 import type { Notes } from "./notes.ts"
 import type { Pauses } from "./pauses.ts"
-import {
-  type Refused,
-  type RoundRequest,
-  readRequest,
-  readToldNotes,
-  refusalOf,
-  replyJson,
-} from "./protocol.ts"
+import { type Refused, type RoundRequest, readRequest, refusalOf, replyJson } from "./protocol.ts"
 import type { SignerOptions } from "./signer.ts"
 import { commit, type Desk, sign } from "./signing.ts"
 import type { Answer, Asking } from "./transport.ts"
@@ -131,6 +125,7 @@ async function vote({ view, version, index }: Desk, { peer, body }: Asking): Pro
 function aboutOf(request: RoundRequest) {
   if ("period" in request) return { heartbeat: request.period }
   if ("handover" in request) return { handover: request.handover, part: request.part }
+  if ("ordered" in request) return { ordered: request.ordered, number: request.number }
   if ("rewards" in request) return { rewards: request.rewards, part: request.part }
   return { chain: request.chain, transfers: request.transfers.length }
 }

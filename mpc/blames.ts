@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
 import { BridgeError } from "../core/errors.ts"
-import { BLAME_KINDS, type BlameKind, readBlame } from "./protocol.ts"
+import { BLAME_KINDS, type BlameKind, readBlame } from "./asides.ts"
 import { replaceFile } from "./replace-file.ts"
 import type { Answer, Asking } from "./transport.ts"
 

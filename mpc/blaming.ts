@@ -1,6 +1,6 @@
 // A coordinator tells the members whom it found at fault, so that their operators see it: now and then, all at once.
 
-import type { BlameReport } from "./protocol.ts"
+import type { BlameReport } from "./asides.ts"
 import type { Blame } from "./session.ts"
 import type { Link } from "./transport.ts"
 

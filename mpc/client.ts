@@ -10,6 +10,7 @@ import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import type { Vote } from "../core/compliance/votes.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { SignedOrder } from "../core/orders.ts"
+import { readNotesReply } from "./asides.ts"
 import { type BallotRow, votesOf } from "./ballot.ts"
 import { Blaming } from "./blaming.ts"
 import type { Identity } from "./certificate.ts"
@@ -24,7 +25,6 @@ import {
   PROTOCOL_VERSION,
   type RoundRequest,
   readCommitReply,
-  readNotesReply,
   readSignReply,
   requestJson,
 } from "./protocol.ts"
@@ -116,6 +116,8 @@ export interface ClusterClient {
   heartbeat(scheme: SchemeName, nowMs: number): Promise<Heartbeat>
   /** One part of handing a vault over to the next key; `message` is what the caller's codec built. Throws as `sign`. */
   handOver(asked: HandingOver): Promise<Signatures>
+  /** An order to a vault that enough operators have approved, each at their own signer. Throws as `sign`. */
+  order(asked: Ordering): Promise<Signatures>
   /** The root of a campaign's epoch, or one of its credits; `message` is what the caller built. Throws as `sign`. */
   reward(asked: Rewarding): Promise<Signatures>
   health(): Promise<readonly MemberHealth[]>
@@ -140,6 +142,15 @@ export interface HandingOver {
 export interface Rewarding {
   readonly epoch: number
   readonly part: "root" | number
+  readonly message: Uint8Array
+}
+
+export interface Ordering {
+  readonly chain: ChainName
+  readonly scheme: SchemeName
+  /** The one that the vault obeys. */
+  readonly key: PublicKeyHex
+  readonly number: number
   readonly message: Uint8Array
 }
 
@@ -246,6 +257,11 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       const key = part === "order" ? keyFor(scheme) : next[scheme]
       if (!key) throw new BridgeError("not-supported", { scheme, missing: "the next key" })
       return signed(key, request, [message])
+    },
+    order: async ({ chain, scheme, key, number, message }) => {
+      const session = randomUUID()
+      const request = { version, session, scheme, ordered: chain, number }
+      return signed(keyFor(scheme, key), request, [message])
     },
     reward: async ({ epoch, part, message }) => {
       const request = {

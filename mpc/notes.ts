@@ -3,8 +3,8 @@
 import { join } from "node:path"
 import type { Connection } from "../chains/chain.ts"
 import type { ChainName } from "../core/assets.ts"
+import type { ToldNotes } from "./asides.ts"
 import { type Journal, openJournal } from "./journal.ts"
-import type { ToldNotes } from "./protocol.ts"
 
 type Connections = Readonly<Partial<Record<ChainName, Connection>>>
 

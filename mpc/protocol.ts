@@ -30,7 +30,12 @@ export interface Asked {
 }
 
 /** `POST /commit`, the first of two rounds, and `POST /sign`, the last or only one: of one of these four. */
-export type RoundRequest = SignRequest | HeartbeatRequest | HandoverRequest | RewardsRequest
+export type RoundRequest =
+  | SignRequest
+  | HeartbeatRequest
+  | HandoverRequest
+  | VaultOrderRequest
+  | RewardsRequest
 
 interface Asking {
   /** What the coordinator speaks. */
@@ -75,6 +80,14 @@ export interface HandoverRequest extends Asking {
 /** Signed under the key that the vault obeys, and under the next one. */
 export const HANDOVER_PARTS = ["order", "possession"] as const
 export type HandoverPart = (typeof HANDOVER_PARTS)[number]
+
+/** A signature under an order to a vault, which each signer's operator has approved and which it knows from there alone. */
+export interface VaultOrderRequest extends Asking {
+  /** The chain of the vault. */
+  readonly ordered: ChainName
+  /** Of the vault's operations. */
+  readonly number: number
+}
 
 /** A signature that gives points of the campaign, and nothing else: of what each signer's operator has approved. */
 export interface RewardsRequest extends Asking {
@@ -121,48 +134,6 @@ export interface Refused {
   readonly version: number
   readonly index: Index
   readonly refused: readonly Refusal[]
-}
-
-/** One request tells of at most so many. */
-export const NOTES_MAX = 200
-
-/**
- * `POST /notes`: deposits to addresses that are one depositor's own. A signer believes none of it: a note
- * gives an address by the group's key, and its own nodes say whether the transaction paid that.
- */
-export interface ToldNotes {
-  /** The chain that the deposits came on. */
-  readonly chain: ChainName
-  readonly notes: readonly { readonly note: string; readonly transaction: string }[]
-}
-
-/** How many of the first notes the signer knows now. */
-export interface NotesReply {
-  readonly known: number
-}
-
-/** What a member did that it should not have; the last four are of ceremonies. */
-export const BLAME_KINDS = [
-  ...([
-    "bad-commitment",
-    "bad-partial",
-    "other-message",
-    "outdated",
-    "unreachable",
-    "slow",
-  ] as const),
-  ...(["equivocation", "bad-share", "silent", "accused"] as const),
-] as const
-export type BlameKind = (typeof BLAME_KINDS)[number]
-
-/** `POST /blame`, for people to see: nothing rests on it. */
-export interface BlameReport {
-  readonly signer: Index
-  readonly kind: BlameKind
-  readonly session: string
-  readonly detail: string
-  /** How often since it was told last. */
-  readonly count: number
 }
 
 const chain = z.enum(CHAINS)
@@ -248,6 +219,12 @@ const handoverRequest = z.strictObject({
   terms,
 })
 
+const vaultOrderRequest = z.strictObject({
+  ...asking,
+  ordered: chain,
+  number: z.number().int().min(0).max(999_999),
+})
+
 const rewardsRequest = z.strictObject({
   ...asking,
   rewards: z.number().int().positive().max(999_999_999),
@@ -277,31 +254,12 @@ const signReply = z.union([
   refused,
 ])
 
-const toldNotes = z.strictObject({
-  chain,
-  notes: z
-    .array(
-      z.strictObject({
-        note: z.string().regex(/^[A-Za-z0-9_-]{1,400}$/),
-        transaction: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
-      }),
-    )
-    .max(NOTES_MAX),
-})
-const blameReport = z.strictObject({
-  signer: index,
-  kind: z.enum(BLAME_KINDS),
-  session: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/),
-  detail: z.string().max(300),
-  count: z.number().int().positive().max(1_000_000),
-})
-const notesReply = z.object({ known: z.number().int().nonnegative() })
-
 /** Throws `bad-request` that says what is wrong. */
 export function readRequest(body: unknown): RoundRequest {
   const has = (field: string) => typeof body === "object" && body !== null && field in body
   if (has("period")) return read(heartbeatRequest, body)
   if (has("handover")) return read(handoverRequest, body)
+  if (has("ordered")) return read(vaultOrderRequest, body)
   if (has("rewards")) return read(rewardsRequest, body)
   return read(signRequest, body)
 }
@@ -314,21 +272,6 @@ export function readCommitReply(body: unknown): CommitReply {
 /** Throws `bad-request`. */
 export function readSignReply(body: unknown): SignReply {
   return read(signReply, body)
-}
-
-/** Throws `bad-request`. */
-export function readToldNotes(body: unknown): ToldNotes {
-  return read(toldNotes, body)
-}
-
-/** Throws `bad-request`. */
-export function readBlame(body: unknown): BlameReport {
-  return read(blameReport, body)
-}
-
-/** Throws `bad-request`. */
-export function readNotesReply(body: unknown): NotesReply {
-  return read(notesReply, body)
 }
 
 /** The request as JSON takes it: bytes in base64url. */
@@ -360,7 +303,8 @@ export function refusalOf(transfer: TransferId | null, error: unknown): Refusal 
   return { transfer, code: error.code, detail: error.message.slice(0, 1000) }
 }
 
-function read<Output>(shape: z.ZodType<Output>, body: unknown): Output {
+/** Throws `bad-request`. */
+export function read<Output>(shape: z.ZodType<Output>, body: unknown): Output {
   const result = shape.safeParse(body)
   if (result.success) return result.data
   throw new BridgeError("bad-request", { problems: z.prettifyError(result.error).slice(0, 500) })

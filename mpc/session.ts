@@ -1,14 +1,8 @@
 // One signing session of a coordinator: whom to ask when, when to give up, and what the answers add up to.
 
 import { BridgeError } from "../core/errors.ts"
-import type {
-  BlameKind,
-  Commitments,
-  CommitReply,
-  Committed,
-  Signed,
-  SignReply,
-} from "./protocol.ts"
+import type { BlameKind } from "./asides.ts"
+import type { Commitments, CommitReply, Committed, Signed, SignReply } from "./protocol.ts"
 import {
   type GroupKey,
   hasTwoRounds,

@@ -95,6 +95,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
       versionMin: oldestFor(version, manifest.protocolMin),
+      folder: config.folder,
       newcomer: newcomerOf(config),
       ...(campaign && { rewards: { campaign, folder: config.folder } }),
       heard: () => eyes.answers.head,

@@ -21,11 +21,13 @@ import {
   type RoundRequest,
   refusalOf,
   type SignReply,
+  type VaultOrderRequest,
 } from "./protocol.ts"
 import { approvedOrder } from "./rewards.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { hexOf, type Index, type SchemeName, type Signer } from "./schemes/scheme.ts"
 import { ownTurn } from "./turns.ts"
+import { ordered } from "./vault-orders.ts"
 import { derive, sightOf, type View } from "./verify.ts"
 
 /** All that a signature needs, and all of it this signer's own. */
@@ -37,6 +39,8 @@ export interface Desk {
   readonly signers: Readonly<Partial<Record<SchemeName, Signer>>>
   /** Of those keys that a vault may be handed over to (`successor.ts`). */
   readonly successors: Readonly<Partial<Record<SchemeName, Signer>>>
+  /** This signer's own, where its operator approves orders to vaults (`vault-orders.ts`). */
+  readonly folder: string
   readonly index: Index
   /** What this signer speaks, and the oldest that a coordinator may speak. */
   readonly version: number
@@ -97,7 +101,7 @@ export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply
   // Somebody may have stopped it while the disk was waited for: what is pledged stays so.
   const stopped = stoppedOf(desk, request)
   if (stopped) return refusedFor(desk, stopped)
-  if ("handover" in request) await desk.pledges.note(handoverNote(request))
+  if ("handover" in request || "ordered" in request) await desk.pledges.note(noteOf(request))
   // Nonces live in memory alone and are spent once; a memory that was copied finds the journal moved on.
   if (schemeOf(scheme).rounds === 2) await desk.pledges.consume(session)
   try {
@@ -166,7 +170,7 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
     return refusedFor(desk, new BridgeError("outdated", { speaks: version, needed: versionMin }))
   if (!signer) return refusedFor(desk, new BridgeError("not-supported", { scheme }))
   if ("period" in request) return heartbeat(desk, signer, request)
-  if ("handover" in request) return handover(desk, request)
+  if ("handover" in request || "ordered" in request) return forVault(desk, request)
   if ("rewards" in request) return rewards(desk, signer, request)
   // A key signs for the chains that it was made for, and for no other.
   if (view.chains[request.chain]?.scheme !== scheme)
@@ -191,13 +195,21 @@ function signerUnder({ signers, successors }: Desk, scheme: SchemeName, key: str
 }
 
 /** Promises nothing, and is to be found again when somebody asks who let the vault go. */
-function handoverNote({ handover: chain, part, session }: HandoverRequest): Entry {
-  return { kind: "handover", chain, part, session }
+function noteOf(request: HandoverRequest | VaultOrderRequest): Entry {
+  const { session } = request
+  if ("ordered" in request)
+    return { kind: "order", chain: request.ordered, number: request.number, session }
+  return { kind: "handover", chain: request.handover, part: request.part, session }
 }
 
-async function handover(desk: Desk, request: HandoverRequest): Promise<Work | Refused> {
+/** What is signed for a vault, and pays nobody. */
+async function forVault(
+  desk: Desk,
+  request: HandoverRequest | VaultOrderRequest,
+): Promise<Work | Refused> {
   try {
-    const { signer, message } = await handedOver(desk, request)
+    const { signer, message } =
+      "ordered" in request ? await ordered(desk, request) : await handedOver(desk, request)
     return { signer, messages: [message], plan: null }
   } catch (error) {
     return refusedFor(desk, error)

@@ -1,7 +1,7 @@
 // What a coordinator tells each signer before it asks for a signature: deposits to addresses that were made known to us alone.
 
 import type { ChainName } from "../core/assets.ts"
-import { NOTES_MAX, type ToldNotes } from "./protocol.ts"
+import { NOTES_MAX, type ToldNotes } from "./asides.ts"
 import type { Index } from "./schemes/scheme.ts"
 
 /** Deposits to depositors' own addresses, in an order that never changes. */

@@ -1,7 +1,5 @@
 // Wires the services of one process together: the only file that knows them all.
 
-import { readFile } from "node:fs/promises"
-import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { FastifyInstance } from "fastify"
 import { connectCampaign } from "../chains/ao/campaign-link.ts"
@@ -10,12 +8,13 @@ import { PriceFile } from "../chains/prices.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
-import { type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
+import type { ClusterClient } from "../mpc/client.ts"
 import { demandHonoured } from "./api/quotes.ts"
 import { relay } from "./api/relay.ts"
 import { serveApi } from "./api/server.ts"
 import { bridgeName } from "./api/sessions.ts"
 import { site } from "./api/site.ts"
+import { clusterIn } from "./cluster.ts"
 import {
   type Compliance,
   lookAfterCases,
@@ -226,22 +225,8 @@ export async function runServices(
   }
 }
 
-async function clusterOf(
-  { folder, settings }: ServicesConfig,
-  sql: Sql,
-  log: Log,
-): Promise<ClusterClient> {
-  const read = (file: string) => readFile(join(folder, file), "utf8")
-  const [manifest, certificate, key] = await Promise.all(
-    ["manifest.json", "certificate.pem", "identity.pem"].map(read),
-  )
-  // While vaults pass to the group's next key, some obey it already.
-  const next = await read(join("next", "manifest.json")).catch(() => null)
-  return connectCluster({
-    manifest: parseManifest(JSON.parse(manifest!)),
-    next: next === null ? null : parseManifest(JSON.parse(next)),
-    addresses: settings.signers,
-    identity: { certificate: certificate!, key: key! },
+function clusterOf(config: ServicesConfig, sql: Sql, log: Log): Promise<ClusterClient> {
+  return clusterIn(config, {
     onBlame: (blame) => {
       log.warn({ blame }, "a signer failed")
       keepBlame(sql, blame).catch((error: unknown) =>

@@ -12,12 +12,14 @@ import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import type { VaultOrder } from "../vault.ts"
 import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
 import { claimedBy, claimedLog, claimIndex, claimNoteOf, claimNumber } from "./claim.ts"
 import { type Deposited, eventIn } from "./events.ts"
 import { callsOf, orderOf, possessionOf } from "./handover.ts"
 import { fromHex, toHex } from "./hex.ts"
+import { orderCalls, orderDigest, readOrder } from "./order.ts"
 import type { ProvenLog } from "./reader.ts"
 import { approvalOf, calldataOf, paidBy, type Release } from "./release.ts"
 import type { VaultDomain } from "./typed.ts"
@@ -63,6 +65,12 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     const slots = releases.map((release) => slotOf(name, release))
     assert(new Set(slots).size === slots.length, "a number is paid once")
     return { releases, slots: new Map(sorted.map(({ transfer }, at) => [transfer, slots[at]!])) }
+  }
+  const ordered = (order: VaultOrder, deployment: Deployment) => {
+    const side = sideOf(deployment, name)
+    if (order.chain !== name || order.vault !== side.vault)
+      throw new BridgeError("bad-request", { vault: order.vault, ours: side.vault })
+    return side
   }
 
   return {
@@ -113,11 +121,20 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     handover: {
       build(handover, terms, deployment) {
         const side = sideOf(deployment, name)
-        const { order } = orderOf(handover, terms, side)
-        return { order, possession: possessionOf(handover, side) }
+        return {
+          order: orderOf(handover, terms, side),
+          possession: possessionOf(handover, side),
+        }
       },
       calls: (handover, terms, deployment, signatures) =>
         callsOf(handover, terms, sideOf(deployment, name), signatures),
+    },
+
+    orders: {
+      parse: readOrder,
+      message: (order, deployment) => orderDigest(order, ordered(order, deployment)),
+      calls: (order, deployment, signature) =>
+        orderCalls(order, ordered(order, deployment), signature),
     },
 
     approval(raw, transfer, deployment) {

@@ -1,11 +1,11 @@
 // `causeway ceremony run`: one participant's whole part, from its folder and back into it.
 
 import { BridgeError } from "../../core/errors.ts"
+import type { BlameKind } from "../asides.ts"
 import { BlameBook } from "../blames.ts"
 import type { Identity } from "../certificate.ts"
 import { bindingOf, sealShare } from "../keyshare.ts"
 import type { Manifest } from "../manifest.ts"
-import type { BlameKind } from "../protocol.ts"
 import { generatePrimes, type PrimePair } from "../schemes/rsa/deal.ts"
 import type { GroupKey, SchemeName } from "../schemes/scheme.ts"
 import { type Hall, type HallOptions, openHall } from "./hall.ts"

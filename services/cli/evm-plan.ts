@@ -97,19 +97,19 @@ async function secretIn(file: string): Promise<string> {
 }
 
 /** `ASSET=CONTRACT:CAPACITY/SECONDS`, the capacity in whole units, `native` for the chain's own coin. */
-function listedIn(text: string, chain: VaultPlan["chain"]): Listed {
+export function listedIn(text: string, chain: VaultPlan["chain"], option = "--list"): Listed {
   const [, name, contract, capacity, seconds] =
     /^([A-Z0-9-]+)=(native|0x[0-9a-fA-F]{40}):([0-9.]+)\/([1-9][0-9]{0,8})$/.exec(text) ?? []
   const asset = ASSET_NAMES.find((one) => one === name && ASSETS[one].home === chain)
-  if (!asset || !contract) throw bad("--list", `ASSET=CONTRACT:CAPACITY/SECONDS on ${chain}`, text)
+  if (!asset || !contract) throw bad(option, `ASSET=CONTRACT:CAPACITY/SECONDS on ${chain}`, text)
   const isCoin = asset === "ETH" || asset === "BNB"
-  if (isCoin !== (contract === "native")) throw bad("--list", "the coin is native", text)
-  const token = isCoin ? NATIVE : account(contract, "--list")
+  if (isCoin !== (contract === "native")) throw bad(option, "the coin is native", text)
+  const token = isCoin ? NATIVE : account(contract, option)
   const units = fromUnits(capacity!, ASSETS[asset].decimals)
   return { asset, token, capacity: units, window: Number(seconds) }
 }
 
-function account(text: string | undefined, option: string): string {
+export function account(text: string | undefined, option: string): string {
   const read = text === undefined ? null : evmAddress(text)
   if (read === null) throw bad(option, "an address, with its checksum if it has capitals", text)
   return read.toLowerCase()

@@ -1,12 +1,13 @@
-// `causeway evm deploy` and `evm check`: a vault on a live network, and whether one that stands there is ours.
+// `causeway evm deploy|check|propose`: a vault on a live network, whether one that stands there is ours, and orders to it.
 
 import { parseArgs } from "node:util"
 import { BridgeError } from "../../core/errors.ts"
 import type { Terminal } from "./commands.ts"
 import { openEvm, type VaultPlan, vaultPlan } from "./evm-plan.ts"
+import { propose } from "./evm-propose.ts"
 import { checkVault, deployVault } from "./evm-vault.ts"
 
-const COMMANDS = { deploy, check }
+const COMMANDS = { deploy, check, propose }
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const [name = "", ...rest] = words

@@ -1,16 +1,16 @@
 // `causeway handover`: the group's vault on a chain passes to the group's next key.
 
 import { readFile, writeFile } from "node:fs/promises"
-import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { chainNamed } from "../../chains/served.ts"
 import { CHAINS, networkOf } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { connectCluster, parseManifest } from "../../mpc/client.ts"
+import { parseManifest } from "../../mpc/client.ts"
 import { groupKeyBytes } from "../../mpc/manifest.ts"
 import { schemeOf } from "../../mpc/schemes/index.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
+import { clusterIn } from "../cluster.ts"
 import { readServicesConfig } from "../config.ts"
 import { handOver } from "../payout/handover.ts"
 import type { Terminal } from "./commands.ts"
@@ -32,17 +32,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     throw new BridgeError("bad-request", {
       missing: name ? (folder ? "--next MANIFEST" : "--folder DIR") : "a chain",
     })
-  const { settings, bridge } = await readServicesConfig(folder)
-  const read = (path: string) => readFile(path, "utf8")
-  const next = parseManifest(JSON.parse(await read(file)))
-  const cluster = connectCluster({
-    manifest: parseManifest(JSON.parse(await read(join(folder, "manifest.json")))),
-    next,
-    addresses: settings.signers,
-    identity: {
-      certificate: await read(join(folder, "certificate.pem")),
-      key: await read(join(folder, "identity.pem")),
-    },
+  const config = await readServicesConfig(folder)
+  const { settings, bridge } = config
+  const next = parseManifest(JSON.parse(await readFile(file, "utf8")))
+  const cluster = await clusterIn(config, {
+    nextFile: file,
     onBlame: (blame) => terminal.note(`signer ${blame.signer}: ${blame.kind}, ${blame.detail}`),
   })
   const chain = chainNamed(CHAIN_OF, name)

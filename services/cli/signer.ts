@@ -17,6 +17,7 @@ import { hexOf } from "../../mpc/schemes/scheme.ts"
 import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
 import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
+import { approve, order, orders, withdraw } from "./signer-orders.ts"
 import { rewards } from "./signer-rewards.ts"
 import { incidents, lift } from "./signer-safety.ts"
 
@@ -30,6 +31,10 @@ const ACTS: Readonly<
   lift,
   next,
   promote,
+  order,
+  approve,
+  withdraw,
+  orders,
   backup,
   restore,
   rewards,

@@ -1,6 +1,7 @@
 // Has the cluster sign that a vault passes to the group's next key, and gives the calls that anybody may send for it.
 
-import type { Chain, Connection, Deployment, HandoverCalls } from "../../chains/chain.ts"
+import type { Chain, Connection, Deployment } from "../../chains/chain.ts"
+import type { VaultCalls } from "../../chains/vault.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { ClusterClient } from "../../mpc/client.ts"
 
@@ -18,7 +19,7 @@ export interface HandingOver {
  * nothing changes, and the present key pays. Throws `not-supported` where vaults are not handed over, and as
  * `ClusterClient.sign`.
  */
-export async function handOver(handing: HandingOver): Promise<HandoverCalls> {
+export async function handOver(handing: HandingOver): Promise<VaultCalls> {
   const { chain, connection, deployment, cluster, successor } = handing
   const { handover: codec } = chain.codec
   if (!codec || !connection.handover)

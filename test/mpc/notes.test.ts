@@ -5,8 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import type { Connection } from "../../chains/chain.ts"
+import { readToldNotes, type ToldNotes } from "../../mpc/asides.ts"
 import { Notes } from "../../mpc/notes.ts"
-import { readToldNotes, type ToldNotes } from "../../mpc/protocol.ts"
 import { Told } from "../../mpc/telling.ts"
 
 async function aFolder(): Promise<string> {

@@ -75,7 +75,15 @@ const anApproved = ({ root = {}, approved = {} }: Parts = {}) => ({
 const aDesk = (parts: Partial<Desk> = {}) =>
   ({
     view: { deployment, chains: {} },
-    ...{ pledges, index: 1, version: 1, versionMin: 1, newcomer: null, successors: {} },
+    ...{
+      pledges,
+      index: 1,
+      version: 1,
+      versionMin: 1,
+      newcomer: null,
+      successors: {},
+      folder: "none",
+    },
     signers: { rsa: { partial: async ({ message }: { message: Uint8Array }) => message } },
     ...{ now: () => NOW_MS, rewards: { campaign, folder } },
     ...parts,

@@ -60,7 +60,13 @@ async function withoutRsa(cluster: DealtCluster): Promise<DealtCluster> {
 }
 
 /** A signer that joined at the beginning, and speaks what everybody does. */
-export const PLAIN = { version: 1, versionMin: 1, newcomer: null, successors: {} } as const
+export const PLAIN = {
+  version: 1,
+  versionMin: 1,
+  newcomer: null,
+  successors: {},
+  folder: "none",
+} as const
 
 export const CAP: Cap = { asset: "AR", signature: 1_000n * AR, day: 100_000n * AR }
 

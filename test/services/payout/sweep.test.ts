@@ -40,6 +40,10 @@ class OneKey implements ClusterClient {
     throw new BridgeError("not-supported")
   }
 
+  async order(): Promise<never> {
+    throw new BridgeError("not-supported")
+  }
+
   async reward(): Promise<never> {
     throw new BridgeError("not-supported")
   }

@@ -111,6 +111,10 @@ export class Scribe implements ClusterClient {
     throw new BridgeError("not-supported")
   }
 
+  async order(): Promise<never> {
+    throw new BridgeError("not-supported")
+  }
+
   async reward(): Promise<never> {
     throw new BridgeError("not-supported")
   }

@@ -1,0 +1,83 @@
+// Orders to a vault that are neither payouts nor a new key, as operators pass them around and as the vault takes them. Pure.
+
+import { BridgeError } from "../../core/errors.ts"
+import { evmAddress } from "../address.ts"
+import type { VaultCalls, VaultOrder } from "../vault.ts"
+import { callsFor, type Operation, operationOf } from "./operation.ts"
+import type { VaultDomain } from "./typed.ts"
+
+/** Stands for the chain's own coin, and is nobody's address. */
+const COIN = `0x${"0".repeat(40)}`
+
+/** Throws `bad-request` that names the first field that is wrong. */
+export function readOrder(json: unknown): VaultOrder {
+  const { chain, vault, number, kind, ...rest } = Object(json) as Record<string, unknown>
+  if (chain !== "ethereum" && chain !== "bsc") throw wrong("chain", "ethereum or bsc")
+  // 48 bits in the vault; more than a million operations is a mistake.
+  const at = whole(number, "number", 0, 999_999)
+  const own = { chain, vault: address(vault, "vault"), number: at } as const
+  if (kind === "unpause") return { ...own, kind, ...only(rest) }
+  if (kind === "guardian") {
+    const { guardian, ...more } = rest
+    return { ...own, kind, guardian: address(guardian, "guardian"), ...only(more) }
+  }
+  if (kind !== "limit") throw wrong("kind", "limit, unpause or guardian")
+  const { token, capacity, windowS, ...more } = rest
+  return {
+    ...{ ...own, kind, token: token === COIN ? token : address(token, "token") },
+    capacity: capacityIn(capacity),
+    // Without a window what has left would be back in the next second.
+    windowS: whole(windowS, "windowS", 3_600, 31_536_000),
+    ...only(more),
+  }
+}
+
+/** The 32 bytes that the group signs. */
+export function orderDigest(order: VaultOrder, domain: VaultDomain): Uint8Array {
+  return operationOf(operation(order), domain).digest
+}
+
+export function orderCalls(
+  order: VaultOrder,
+  domain: VaultDomain,
+  signature: Uint8Array,
+): VaultCalls {
+  return callsFor(operation(order), domain, signature, null)
+}
+
+function address(text: unknown, field: string): string {
+  const read = typeof text === "string" ? evmAddress(text) : null
+  if (read === null) throw wrong(field, "an address, with its checksum if it has capitals")
+  return read.toLowerCase()
+}
+
+function whole(value: unknown, field: string, least: number, most: number): number {
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)
+    return Number(value)
+  throw wrong(field, `a whole number from ${least} to ${most}`)
+}
+
+/** `RateLimiter` keeps 208 bits. */
+function capacityIn(text: unknown): bigint {
+  if (typeof text === "string" && /^(0|[1-9][0-9]{0,61})$/.test(text)) return BigInt(text)
+  throw wrong("capacity", "a whole number of base units, as text")
+}
+
+/** Whoever added a word meant something by it. */
+function only(rest: Readonly<Record<string, unknown>>): object {
+  const [field] = Object.keys(rest)
+  if (field !== undefined) throw wrong(field.slice(0, 40), "nothing")
+  return {}
+}
+
+function wrong(field: string, wanted: string): BridgeError {
+  return new BridgeError("bad-request", { order: field, wanted })
+}
+
+function operation(order: VaultOrder): Operation {
+  const number = BigInt(order.number)
+  if (order.kind === "unpause") return { kind: "Unpause", number }
+  if (order.kind === "guardian") return { kind: "SetGuardian", target: order.guardian, number }
+  const { token, capacity: value, windowS: window } = order
+  return { kind: "SetLimit", target: token, value, window, number }
+}

@@ -1,0 +1,68 @@
+// Vaults that are contracts: they stay where they are, pass to another key, and take orders of the group.
+
+import type { ChainName } from "../core/assets.ts"
+import type { Deployment, PublicKeyHex, Terms } from "./chain.ts"
+
+/** The vault of a chain passes from one key of the group to another. */
+export interface Handover {
+  readonly present: PublicKeyHex
+  readonly successor: PublicKeyHex
+}
+
+/** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */
+export interface VaultCalls {
+  readonly to: string
+  /** Calldata, hexadecimal with 0x. */
+  readonly propose: string
+  readonly execute: string
+  readonly delayS: number
+  readonly lifeS: number
+}
+
+/**
+ * What a group can have its vault do besides paying and passing on: take another limit for a token (its first one lists
+ * it, zero closes it), open again after a pause, or obey another guardian.
+ */
+export type VaultOrder = {
+  readonly chain: ChainName
+  /** Its address, lower case. */
+  readonly vault: string
+  /** Of the vault's operations: the order is good for this one alone, and an approval of it for nothing later. */
+  readonly number: number
+} & (
+  | {
+      readonly kind: "limit"
+      /** Its contract, lower case; the zero address is the chain's own coin. */
+      readonly token: string
+      /** Base units that may leave at once, and the seconds in which they refill. */
+      readonly capacity: bigint
+      readonly windowS: number
+    }
+  | { readonly kind: "unpause" }
+  | { readonly kind: "guardian"; readonly guardian: string }
+)
+
+/** How a vault is given orders. Pure. */
+export interface OrderCodec {
+  /** Reads what `orderJson` writes. Throws `bad-request` for anything that the vault would not take. */
+  parse(json: unknown): VaultOrder
+  /** The bytes that the vault's key signs. Throws `bad-request` for an order to another vault than the bridge's. */
+  message(order: VaultOrder, deployment: Deployment): Uint8Array
+  calls(order: VaultOrder, deployment: Deployment, signature: Uint8Array): VaultCalls
+}
+
+/** How a vault is handed over where it stays where it is. Pure. */
+export interface HandoverCodec {
+  /** `order` is signed under the present key, `possession` under its successor. */
+  build(
+    handover: Handover,
+    terms: Terms,
+    deployment: Deployment,
+  ): { readonly order: Uint8Array; readonly possession: Uint8Array }
+  calls(
+    handover: Handover,
+    terms: Terms,
+    deployment: Deployment,
+    signatures: { readonly order: Uint8Array; readonly possession: Uint8Array },
+  ): VaultCalls
+}

@@ -1,0 +1,107 @@
+// Orders to a vault that this signer's operator has approved, and what it makes sure of before it signs one.
+//
+// Who may list a token, open a vault again or change its guardian? Nobody alone, and not the coordinator: an order is
+// signed when as many operators as the threshold asks have each approved the same one in their own signer's folder.
+
+import { mkdir, readdir, readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import type { OrderCodec, VaultOrder } from "../chains/vault.ts"
+import type { ChainName } from "../core/assets.ts"
+import { BridgeError } from "../core/errors.ts"
+import type { VaultOrderRequest } from "./protocol.ts"
+import { replaceFile } from "./replace-file.ts"
+import { hexOf, type Signer } from "./schemes/scheme.ts"
+import type { Desk } from "./signing.ts"
+import { sightOf } from "./verify.ts"
+
+const ORDERS = "orders"
+
+function orderFile(folder: string, chain: ChainName, number: number): string {
+  return join(folder, ORDERS, `${chain}-${number}.json`)
+}
+
+/** The JSON that an `OrderCodec` reads. */
+export function orderJson(order: VaultOrder): string {
+  const text = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value)
+  return `${JSON.stringify(order, text, 2)}\n`
+}
+
+/** From here on the signer signs it, also one that runs. An order of the same number takes the place of the former. */
+export async function approveOrder(folder: string, order: VaultOrder): Promise<void> {
+  await mkdir(join(folder, ORDERS), { recursive: true, mode: 0o700 })
+  await replaceFile(orderFile(folder, order.chain, order.number), orderJson(order))
+}
+
+/** False when there was none. What has been signed already is beyond recall: then the guardian cancels it. */
+export async function withdrawOrder(
+  folder: string,
+  chain: ChainName,
+  number: number,
+): Promise<boolean> {
+  return rm(orderFile(folder, chain, number)).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false
+      throw error
+    },
+  )
+}
+
+/** The names of the approved orders' files, without `.json`. */
+export async function approvedOrders(folder: string): Promise<readonly string[]> {
+  const files = await readdir(join(folder, ORDERS)).catch(() => [])
+  return files
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -5))
+    .sort()
+}
+
+/** Null when the operator has approved none. Throws `bad-request` for one that was edited into nonsense. */
+async function readApproved(
+  folder: string,
+  { ordered: chain, number }: VaultOrderRequest,
+  codec: OrderCodec,
+): Promise<VaultOrder | null> {
+  const text = await readFile(orderFile(folder, chain, number), "utf8").catch(() => null)
+  if (text === null) return null
+  const order = codec.parse(jsonIn(text))
+  // The file's name is how it is found, not what is signed.
+  if (order.chain !== chain || order.number !== number)
+    throw new BridgeError("bad-request", { order: "under another one's name" })
+  return order
+}
+
+/**
+ * The signer and the bytes of an approved order. What it says this signer knows from its own folder, how the vault
+ * stands from its own endpoints. Throws the reason not to sign.
+ */
+export async function ordered(
+  desk: Desk,
+  request: VaultOrderRequest,
+): Promise<{ readonly signer: Signer; readonly message: Uint8Array }> {
+  const { ordered: chain, scheme } = request
+  const { codec, connection, scheme: own } = sightOf(desk.view, chain)
+  const refuse = (reason: string, detail: object = {}) =>
+    new BridgeError("signer-refused", { reason, ...detail })
+  if (!codec.orders || !connection.handover || own !== scheme)
+    throw new BridgeError("not-supported", { chain, order: scheme })
+  if (desk.newcomer && desk.now() < desk.newcomer.untilMs) throw refuse("this signer joined lately")
+  const order = await readApproved(desk.folder, request, codec.orders)
+  if (!order) throw refuse("this signer's operator has not approved it", { number: request.number })
+  const { present, terms } = await connection.handover()
+  if (terms.number !== `${order.number}`)
+    throw refuse("the vault's next operation is another one", terms)
+  const signer = [desk.signers[scheme], desk.successors[scheme]].find(
+    (one) => one && hexOf(one.key) === present,
+  )
+  if (!signer) throw refuse("the vault obeys a key that is not the group's", { obeys: present })
+  return { signer, message: codec.orders.message(order, desk.view.deployment) }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

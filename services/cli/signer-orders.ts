@@ -1,0 +1,168 @@
+// `causeway signer order|approve|withdraw|orders`: what an operator lets the own signer have a vault do.
+
+import { readFile, writeFile } from "node:fs/promises"
+import { parseArgs } from "node:util"
+import type { Connection } from "../../chains/chain.ts"
+import { CHAIN_OF } from "../../chains/index.ts"
+import { chainNamed } from "../../chains/served.ts"
+import type { OrderCodec, VaultOrder } from "../../chains/vault.ts"
+import { type ChainName, networkOf } from "../../core/assets.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { readSignerConfig, type SignerConfig } from "../../mpc/config.ts"
+import { approvedOrders, approveOrder, orderJson, withdrawOrder } from "../../mpc/vault-orders.ts"
+import type { Terminal } from "./commands.ts"
+import { account, listedIn } from "./evm-plan.ts"
+import { orderText } from "./vault-words.ts"
+
+/** Writes an order down for all operators to look at. It approves nothing. */
+export async function order(words: readonly string[], terminal: Terminal): Promise<number> {
+  const text = { type: "string" } as const
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      ...{ folder: text, limit: text, guardian: text, out: { ...text, default: "order.json" } },
+      ...{ unpause: { type: "boolean" }, json: { type: "boolean" } },
+    },
+  })
+  const config = await configIn(values.folder)
+  const [chain] = positionals
+  if (chain !== "ethereum" && chain !== "bsc")
+    throw new BridgeError("bad-request", { missing: "a chain, ethereum or bsc" })
+  const what = [values.limit, values.guardian, values.unpause].filter((one) => one !== undefined)
+  if (what.length !== 1)
+    throw new BridgeError("bad-request", { missing: "one of --limit, --guardian and --unpause" })
+  const { vault } = config.bridge.deployment.vaults?.[chain] ?? {}
+  if (!vault) throw new BridgeError("bad-config", { missing: `the vault on ${chain}` })
+  const number = await nextNumber(config, chain)
+  const made = read(chain, { chain, vault, number, ...wanted(values, chain) })
+  await writeFile(values.out, orderJson(made))
+  return say(terminal, values, {
+    ...{ file: values.out, order: JSON.parse(orderJson(made)) },
+    said: [
+      `${values.out}: ${orderText(made, config.bridge.deployment)}`,
+      `Each operator who agrees: causeway signer approve ${values.out} --folder DIR`,
+    ],
+  })
+}
+
+/** Looks whether it is the vault's next operation, by this operator's own endpoints, and says what it would do. */
+export async function approve(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, file } = ordersIn(words)
+  const config = await configIn(values.folder)
+  const wanted = await fileIn(file)
+  const { deployment } = config.bridge
+  // Throws for another vault than the bridge's.
+  codecOf(wanted.chain).message(wanted, deployment)
+  const next = await nextNumber(config, wanted.chain)
+  if (next !== wanted.number)
+    throw new BridgeError("stale-version", { number: wanted.number, next })
+  await approveOrder(config.folder, wanted)
+  return say(terminal, values, {
+    order: JSON.parse(orderJson(wanted)),
+    said: [
+      `approved: ${orderText(wanted, deployment)}`,
+      `Your signer signs it when asked. To take that back before it does: causeway signer withdraw ${file} --folder DIR`,
+    ],
+  })
+}
+
+export async function withdraw(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, file } = ordersIn(words)
+  const { folder } = await configIn(values.folder)
+  const { chain, number } = await fileIn(file)
+  if (!(await withdrawOrder(folder, chain, number)))
+    throw new BridgeError("not-found", { order: `${chain} ${number}` })
+  return say(terminal, values, {
+    said: [`withdrawn: operation ${number} of the vault on ${chain}`],
+  })
+}
+
+export async function orders(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values } = ordersIn([...words, ""])
+  const { folder } = await configIn(values.folder)
+  const approved = await approvedOrders(folder)
+  const none = "no order to a vault is approved"
+  return say(terminal, values, { approved, said: approved.length > 0 ? approved : [none] })
+}
+
+/** Reads an order's file. Throws `not-found`, `bad-config` or `bad-request`. */
+export async function fileIn(file: string): Promise<VaultOrder> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new BridgeError("not-found", { file })
+  })
+  try {
+    const json = JSON.parse(text) as unknown
+    const chain = json !== null && typeof json === "object" && "chain" in json ? json.chain : null
+    return read(chain === "bsc" ? "bsc" : "ethereum", json)
+  } catch (error) {
+    if (error instanceof BridgeError) throw error
+    throw new BridgeError("bad-config", { file, problems: "not JSON" })
+  }
+}
+
+function ordersIn(words: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { folder: { type: "string" }, json: { type: "boolean" } },
+  })
+  const [file] = positionals
+  if (file === undefined) throw new BridgeError("bad-request", { missing: "an order's file" })
+  return { values, file }
+}
+
+function wanted(
+  {
+    limit,
+    guardian,
+  }: { readonly limit?: string | undefined; readonly guardian?: string | undefined },
+  chain: "ethereum" | "bsc",
+) {
+  if (guardian !== undefined) return { kind: "guardian", guardian: account(guardian, "--guardian") }
+  if (limit === undefined) return { kind: "unpause" }
+  const { token, capacity, window } = listedIn(limit, chain, "--limit")
+  return { kind: "limit", token, capacity: `${capacity}`, windowS: window }
+}
+
+async function nextNumber({ settings, bridge }: SignerConfig, chain: ChainName): Promise<number> {
+  const connection = chainNamed(CHAIN_OF, chain).connect(
+    settings.endpoints[networkOf(chain)]!,
+    bridge.deployment,
+  )
+  try {
+    return Number((await standing(connection, chain)).number)
+  } finally {
+    await connection.close()
+  }
+}
+
+async function standing(connection: Connection, chain: ChainName) {
+  if (!connection.handover)
+    throw new BridgeError("not-supported", { chain, order: "its vault takes none" })
+  return (await connection.handover()).terms
+}
+
+function codecOf(chain: ChainName): OrderCodec {
+  const { orders } = chainNamed(CHAIN_OF, chain).codec
+  if (!orders) throw new BridgeError("not-supported", { chain, order: "its vault takes none" })
+  return orders
+}
+
+function read(chain: ChainName, json: unknown): VaultOrder {
+  return codecOf(chain).parse(json)
+}
+
+async function configIn(folder: string | undefined): Promise<SignerConfig> {
+  if (folder === undefined) throw new BridgeError("bad-request", { missing: "--folder DIR" })
+  return readSignerConfig(folder)
+}
+
+function say(
+  terminal: Terminal,
+  { json }: { readonly json?: boolean | undefined },
+  { said, ...facts }: { readonly said: readonly string[] } & Readonly<Record<string, unknown>>,
+): number {
+  terminal.out(json ? JSON.stringify({ ok: true, ...facts }) : said.join("\n"))
+  return 0
+}

@@ -1,0 +1,152 @@
+// Orders to a vault that operators approve, each at their own signer: it opens again, and takes another token.
+
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Interface, type InterfaceAbi } from "ethers"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { VaultCalls } from "../../chains/vault.ts"
+import { tokenArtifact, vaultArtifact } from "../../devnet/evm/contracts.ts"
+import { run as evm } from "../../services/cli/evm.ts"
+import { run as signer } from "../../services/cli/signer.ts"
+import { account } from "../chains/evm/builders.ts"
+import { word } from "../chains/evm/world.ts"
+import { GUARDIAN, told, VaultTown } from "./vault-town.ts"
+
+const abi = new Interface(vaultArtifact().abi as InterfaceAbi)
+const refused = { code: "signer-refused", detail: { refusals: [{ transfer: null }] } }
+
+let town: VaultTown
+let services: string
+
+beforeAll(async () => {
+  town = await VaultTown.open()
+  services = await town.services()
+  await town.chain.faucet(GUARDIAN, 10n ** 18n)
+})
+
+afterAll(() => town.close())
+
+/** What one operator writes down for all. */
+async function written(...what: readonly string[]): Promise<string> {
+  const file = join(services, `order-${what[0]}.json`)
+  await told(signer, [
+    ...["order", "ethereum", ...what],
+    ...["--folder", town.folderOf(1), "--out", file],
+  ])
+  return file
+}
+
+const approve = (file: string, index: number) =>
+  told(signer, ["approve", file, "--folder", town.folderOf(index)])
+
+async function proposed(file: string): Promise<VaultCalls> {
+  const out = join(services, "calls.json")
+  await told(evm, ["propose", file, "--folder", services, "--out", out])
+  return JSON.parse(await readFile(out, "utf8")) as VaultCalls
+}
+
+/** An order to open counts only when it was proposed in a later second than the pause. */
+async function paused(): Promise<void> {
+  await town.send(abi.encodeFunctionData("pause"), GUARDIAN)
+  await town.chain.rpc("evm_increaseTime", 1)
+}
+
+async function carriedOut({ propose, execute, delayS }: VaultCalls): Promise<void> {
+  await town.send(propose)
+  await expect(town.send(execute)).rejects.toMatchObject({ code: "bad-request" })
+  await town.chain.rpc("evm_increaseTime", delayS + 1)
+  await town.send(execute)
+}
+
+describe("a vault that its guardian has paused", () => {
+  let file: string
+
+  // Cases 121 and 132: whoever can pause can't resume, and what operators did not approve is not signed, whoever asks.
+  test("is not opened as long as fewer operators than the threshold have approved it", async () => {
+    await paused()
+    await expect(town.deposit()).rejects.toMatchObject({ code: "bad-request" })
+    file = await written("--unpause")
+    await expect(proposed(file)).rejects.toMatchObject(refused)
+
+    await approve(file, 1)
+
+    await expect(proposed(file)).rejects.toMatchObject(refused)
+    expect(await told(signer, ["orders", "--folder", town.folderOf(1)])).toMatchObject({
+      approved: ["ethereum-0"],
+    })
+  })
+
+  test("is not opened when an operator has thought better of it", async () => {
+    await approve(file, 2)
+    await told(signer, ["withdraw", file, "--folder", town.folderOf(2)])
+
+    await expect(proposed(file)).rejects.toMatchObject(refused)
+  })
+
+  test("opens by an order that enough of them approved, once its delay is over", async () => {
+    await approve(file, 3)
+
+    await carriedOut(await proposed(file))
+
+    await town.deposit()
+  })
+
+  test("is opened by no former order", async () => {
+    await paused()
+
+    await expect(proposed(file)).rejects.toMatchObject({ code: "stale-version" })
+    await expect(approve(file, 1)).rejects.toMatchObject({ code: "stale-version" })
+
+    const again = await written("--unpause")
+    for (const index of [1, 2]) await approve(again, index)
+    await carriedOut(await proposed(again))
+  })
+})
+
+describe("a token that the vault does not take", () => {
+  const usdc = async () => {
+    const token = await town.chain.deploy(tokenArtifact("Token"), ["USD Coin", "USDC", 6])
+    return { token, deposit: () => town.vault.depositToken(token, account(5), 1_000n, to) }
+  }
+  const to = { recipient: word(account(4)), refundTo: account(9) }
+
+  test("is taken when the group has listed it", async () => {
+    const { token, deposit } = await usdc()
+    await expect(deposit()).rejects.toMatchObject({ code: "bad-request" })
+    const file = await written("--limit", `USDC=${token}:1000000/86400`)
+    for (const index of [2, 3]) await approve(file, index)
+
+    await carriedOut(await proposed(file))
+
+    await deposit()
+    expect(await town.vault.tokenBalance(token, town.vault.address)).toBe(1_000n)
+  })
+
+  test("is not listed by operators who approved different limits", async () => {
+    const { token } = await usdc()
+    const file = await written("--limit", `USDC=${token}:1000000/86400`)
+    await approve(file, 1)
+    const other = await written("--limit", `USDC=${token}:9000000/86400`)
+    await approve(other, 2)
+
+    await expect(proposed(file)).rejects.toThrow("another message")
+  })
+})
+
+describe("an order is refused", () => {
+  test.each([
+    ["to another vault", { vault: account(3) }, "bad-request"],
+    ["with a window that is over at once", { windowS: 0 }, "bad-request"],
+    ["that lists more than the vault can count", { capacity: `1${"0".repeat(62)}` }, "bad-request"],
+    ["with a word too many", { note: "please" }, "bad-request"],
+    ["of an operation that is not the next", { number: 900 }, "stale-version"],
+  ])("%s", async (_, change, code) => {
+    const file = await written("--limit", `ETH=native:5/86400`)
+    await approve(file, 1)
+    const order = JSON.parse(await readFile(file, "utf8")) as object
+    await writeFile(file, JSON.stringify({ ...order, ...change }))
+
+    await expect(approve(file, 1)).rejects.toMatchObject({ code })
+    await expect(proposed(file)).rejects.toMatchObject({ code })
+  })
+})
