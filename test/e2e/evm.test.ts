@@ -8,9 +8,11 @@ import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { rsaWallet } from "../../devnet/arweave/wallet.ts"
 import { give } from "../../devnet/homes.ts"
 import { type EvmWallet, evmWallet } from "../../sdk/evm.ts"
+import { depositEvm } from "../../sdk/examples/deposit-evm.ts"
 import { type TokenWallet, tokenWallet } from "../../sdk/tokens.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
+import { evmWindowWallet } from "./window-wallets.ts"
 
 /** What travels, and what a burn and a refund cost (`devnet/terms.ts`, written out). */
 const ROWS = [
@@ -90,6 +92,25 @@ describe.each(ROWS)("$asset", ({ asset, amount, fee }) => {
     await booksBalance(asset)
     home.close()
   })
+})
+
+test("the client's example deposits with a browser's wallet and with a key, tokens and coins", async () => {
+  const { rpcUrl, chainId, contracts } = scene.network.places.evm.ethereum!
+  const node = scene.network.evm.ethereum!
+  const keys = [Wallet.createRandom(), Wallet.createRandom()] as const
+  for (const { address } of keys) await node.faucet(address, 10n ** 18n)
+  await give(node, contracts.USDC!, keys[0].address, 5_000_000n)
+  const account = rsaWallet(TEST_WALLETS.bob).address
+  const wallet = evmWindowWallet(keys[0].privateKey, rpcUrl, chainId)
+  const key = { key: keys[1].privateKey, rpcUrl }
+
+  const [tokens, coins] = await Promise.all([
+    depositEvm(scene.network.apiUrl, wallet, "USDC", 5_000_000n, account),
+    depositEvm(scene.network.apiUrl, key, "ETH", 10n ** 17n, account),
+  ])
+
+  expect([tokens.arrived, coins.arrived]).toEqual([5_000_000n, 10n ** 17n])
+  expect(await scene.reaches(tokens.transfer, "paid")).toMatchObject({ recipient: account })
 })
 
 test("a deposit for what can hold nothing goes back to its sender, less the fee", async () => {

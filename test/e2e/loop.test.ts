@@ -1,11 +1,15 @@
 // The whole loop through every real part: what arrives, what goes back, what waits, and that the books balance.
 
 import { join } from "node:path"
-import { beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test, vi } from "vitest"
+import { burnAr } from "../../sdk/examples/burn.ts"
+import { depositAr } from "../../sdk/examples/deposit-ar.ts"
 import { TokenRefusal } from "../../sdk/wallet.ts"
 import { run as operate } from "../../services/cli/operator.ts"
 import { anId } from "../builders.ts"
+import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { AR, DEEP, PATIENT, type Scene, startScene } from "./scene.ts"
+import { windowWallet } from "./window-wallets.ts"
 
 /** The terms of the local network (`devnet/terms.ts`), written out: a test that read them could not be wrong. */
 const BURN_FEE = (3n * AR) / 10n
@@ -43,6 +47,33 @@ test("a deposit is minted, moves on AO, is burned and comes back, to the last wi
   expect(mints.get(deposit.transfer)).toHaveLength(1)
   expect(releases.get(burn.transfer)).toHaveLength(1)
   await scene.booksBalance()
+})
+
+test("the client's examples do the same with a wallet of a window, and with a key", async () => {
+  const key = TEST_WALLETS.carol
+  const carol = await scene.wallet("carol")
+  await scene.network.faucet(carol.address, 10n * AR)
+  const said: string[] = []
+  const say = (text: string) => {
+    said.push(text)
+    if (text.startsWith("sent ")) void scene.network.mine(DEEP)
+  }
+
+  const paidBy = await depositAr(scene.network.apiUrl, windowWallet(key), carol.address, say)
+  expect(said[0]).toBe(`${2n * AR} winston will arrive, after 10 confirmations`)
+  expect(said.at(-1)).toMatch(/^paid /)
+  expect(paidBy).not.toBe("")
+  expect(await carol.wrappedBalance()).toBe(2n * AR)
+
+  const burning = burnAr(scene.network.apiUrl, { key }, carol.address, 2n * AR)
+  const id = await vi.waitFor(async () => {
+    const { transfers } = await scene.api.transfers({ address: carol.address, count: 1 })
+    expect(transfers[0]?.source).toBe("ao")
+    return transfers[0]!.id
+  }, PATIENT)
+  await scene.released(id)
+  expect(await burning).toBe(2n * AR - BURN_FEE)
+  expect(await carol.wrappedBalance()).toBe(0n)
 })
 
 describe("a deposit", () => {

@@ -3,7 +3,6 @@
 import { signal } from "@preact/signals"
 import type { AssetName } from "../../core/assets.ts"
 import { homeAddress } from "../../sdk/addresses.ts"
-import type { EvmFacts } from "../net/facts.ts"
 import {
   allowanceCall,
   approveCall,
@@ -12,7 +11,8 @@ import {
   type Destination,
   depositCall,
   depositNativeCall,
-} from "./vault-call.ts"
+} from "../../sdk/vault-call.ts"
+import type { EvmFacts } from "../net/facts.ts"
 
 export interface EvmWallet {
   readonly id: string

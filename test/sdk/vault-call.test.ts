@@ -9,7 +9,7 @@ import {
   DEPOSITED,
   depositCall,
   depositNativeCall,
-} from "../../web/wallets/vault-call.ts"
+} from "../../sdk/vault-call.ts"
 import { anId } from "../builders.ts"
 
 const vault = new Interface([
