@@ -104,6 +104,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "points and tasks; an epoch made again from its events; an operator's orders about it",
     usage: [
       "points ADDRESS | tasks",
+      "       causeway rewards claim [ADDRESS] --wallet FILE",
       "       causeway rewards export --epoch N [--out FILE] | export-events --epoch N [--out FILE]",
       "       causeway rewards epoch --events FILE [--out FILE]",
       "       causeway rewards recompute --epoch N [--events FILE] [--artifact FILE]",
@@ -117,6 +118,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ].join("\n"),
     examples: [
       "rewards points <address>",
+      "rewards claim --wallet alice.json",
       "rewards recompute --epoch 3 --events epoch-3.jsonl --artifact epoch-3.json",
       "rewards freeze taox odd-weights --key .data/operators/one.json",
     ],

@@ -28,6 +28,7 @@ import { hashes, readEvents, readLines } from "../rewards/close.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
 import { keyFile } from "./operator.ts"
+import { claim } from "./rewards-claim.ts"
 
 /** Of the tokens of campaigns, as of AO. */
 const DECIMALS = 12
@@ -41,6 +42,7 @@ interface Options {
   readonly artifact?: string | undefined
   readonly out?: string | undefined
   readonly key?: string | undefined
+  readonly wallet?: string | undefined
   readonly json: boolean
 }
 
@@ -51,7 +53,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     options: {
       ...{ api: { type: "string" }, folder: { type: "string" }, campaign: { type: "string" } },
       ...{ epoch: { type: "string" }, events: { type: "string" }, artifact: { type: "string" } },
-      ...{ out: { type: "string" }, key: { type: "string" } },
+      ...{ out: { type: "string" }, key: { type: "string" }, wallet: { type: "string" } },
       json: { type: "boolean", default: false },
     },
   })
@@ -102,6 +104,12 @@ const ACTS: Readonly<Record<string, Act>> = {
       }),
     ])
     say({ campaigns: all }, lines.join("\n") || "no campaigns")
+    return 0
+  },
+
+  claim: async (options, [account], say) => {
+    const { facts, text } = await claim(options, account)
+    say({ ok: true, ...facts }, text)
     return 0
   },
 

@@ -14,7 +14,8 @@ import { readEvents, remade } from "../../mpc/approving.ts"
 import { claimFrom, pointsOf } from "../../sdk/claim.ts"
 import { run } from "../../services/cli/signer.ts"
 import { planEpoch } from "../../services/payout/rewards.ts"
-import { openDatabase } from "../../services/store/database.ts"
+import { openDatabase, type Sql } from "../../services/store/database.ts"
+import { ledgerEvents } from "../../services/store/reward-events.ts"
 import { rewardOrders } from "../../services/store/reward-orders.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { AR, type Deposited, PATIENT, type Scene, startScene } from "./scene.ts"
@@ -33,20 +34,20 @@ beforeAll(async () => {
   return () => scene.close()
 })
 
-/** As the bridge's own exporter writes them: what arrived, and that its owner may have rewards. */
-function eventsOf(deposits: readonly Deposited[], atS: number): RewardEvent[] {
-  return deposits
-    .flatMap(({ id, sender, amount }, n): RewardEvent[] => [
-      {
-        ...{ kind: "standing", account: sender, action: "allow", epoch: null },
-        ...{ evidence: "0".repeat(64), atS: campaign.startS, chain: OFFICE, block: n, index: 0 },
-      },
-      {
-        ...{ kind: "mint", account: sender, asset: "AR", amount, transfer: id, sender },
-        ...{ source: "arweave", referrer: null, atS, chain: "ao", block: n, index: 0 },
-      },
-    ])
-    .sort(inOrder)
+/** What the watchers recorded, and the word of compliance that these accounts may have rewards. */
+async function eventsOf(sql: Sql, deposits: readonly Deposited[]): Promise<RewardEvent[]> {
+  const office = deposits.map(
+    ({ sender }, n): RewardEvent => ({
+      ...{ kind: "standing", account: sender, action: "allow", epoch: null },
+      ...{ evidence: "0".repeat(64), atS: campaign.startS, chain: OFFICE, block: n, index: 0 },
+    }),
+  )
+  const chain = await vi.waitFor(async () => {
+    const found = await ledgerEvents(sql, ["AR"])
+    expect(found.map(({ kind }) => kind)).toEqual(deposits.map(() => "mint"))
+    return found
+  }, PATIENT)
+  return [...office, ...chain].sort(inOrder)
 }
 
 test("what was bridged gives points: small ones come, others are claimed, all of it once", async () => {
@@ -54,13 +55,13 @@ test("what was bridged gives points: small ones come, others are claimed, all of
   const [small, large] = [await scene.deposit(AR), await scene.deposit(5n * AR)]
   await scene.network.mine(10)
   for (const { id } of [small, large]) await scene.reaches(id, "paid")
-  const last = epochAt(campaign, nowS())
-  const events = eventsOf([small, large], nowS())
+  const sql = openDatabase(databaseUrl, { connections: 1 })
+  const events = await eventsOf(sql, [small, large])
+  const last = epochAt(campaign, events.at(-1)!.atS)
   await delay(Math.max(0, 1000 * boundsOf(campaign, last)[1] - Date.now()))
 
   // Each operator makes the epochs again on their own machine; three of five do.
   const file = join(scene.folder, "events.jsonl")
-  const sql = openDatabase(databaseUrl, { connections: 1 })
   const said: string[] = []
   const terminal = { out: (text: string) => said.push(text), note: () => {}, isTty: false }
   const bridge = JSON.parse(await readFile(join(scene.folder, "bridge.json"), "utf8"))
