@@ -143,7 +143,15 @@ export const route = z
   .meta({ id: "Route" })
 
 export const controls = z
-  .object({ heights, pauses: z.array(pauseView), routes: z.array(route) })
+  .object({
+    quoteKey: z.string().nullable().meta({
+      description:
+        "Ed25519, base64url: what quotes are signed with. Compare it with what the operator publishes.",
+    }),
+    heights,
+    pauses: z.array(pauseView),
+    routes: z.array(route),
+  })
   .meta({ id: "Controls" })
 
 export type PauseView = Told<typeof pauseView>

@@ -7,21 +7,21 @@ import { type Flow, WINDOW_MS } from "../../core/governor.ts"
 import { depthOf, limitsOf, payoutDepthOf } from "../../core/policy.ts"
 import type { Route } from "../../sdk/schemas/bridge.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
-import { flowsOf } from "../store/holdbacks.ts"
 import { type Api, type Context, contextOf } from "./context.ts"
+import { flowReader } from "./flows.ts"
 import { type Server, serve } from "./serving.ts"
 import { pauseView } from "./views.ts"
 
 export function controlRoutes(server: Server, api: Api): void {
+  const flowsOn = flowReader(api)
   serve(server, ROUTES.controls, async () => {
     const context = await contextOf(api)
     const ways = waysOf(api)
     const targets = [...new Set(ways.map(({ target }) => target))]
-    const rows = targets.map(
-      async (chain) => [chain, (await flowsOf(api.sql, chain)).planned] as const,
-    )
+    const rows = targets.map(async (chain) => [chain, (await flowsOn(chain)).planned] as const)
     const planned = new Map(await Promise.all(rows))
     return {
+      quoteKey: api.key?.key ?? null,
       heights: context.heights,
       pauses: context.pauses.map(pauseView),
       routes: ways.map((way) => routeView(way, context, planned.get(way.target) ?? [])),

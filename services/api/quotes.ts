@@ -14,10 +14,10 @@ import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { checkWish } from "../compliance/quote-check.ts"
 import type { OwnKey } from "../own-key.ts"
 import type { Sql } from "../store/database.ts"
-import { flowsOf } from "../store/holdbacks.ts"
 import { findQuote, keepQuote, openQuotes, paceOf, transferOfQuote } from "../store/quotes.ts"
 import { type Api, type Context, contextOf } from "./context.ts"
 import { dayView } from "./controls.ts"
+import { type Flows, flowReader } from "./flows.ts"
 import { NATIVE_TOKEN } from "./info.ts"
 import { type Server, serve } from "./serving.ts"
 import { bridgeName } from "./sessions.ts"
@@ -26,6 +26,7 @@ import { BLOCK_MS, WORK_MS } from "./waiting.ts"
 export function quoteRoutes(server: Server, api: Api): void {
   const { sql, deployment, key } = api
   if (!key) return
+  const flowsOn = flowReader(api)
 
   serve(server, ROUTES.quote, async ({ body, request: { raw } }) => {
     const { asset, direction, amount } = body
@@ -48,7 +49,7 @@ export function quoteRoutes(server: Server, api: Api): void {
       fee: String(terms.fee),
       arrives: String(wish.amount - terms.fee),
       heightMax: terms.heightMax,
-      rules: await rulesOf(api, context, wish, terms),
+      rules: rulesOf(context, wish, terms, await flowsOn(target)),
       expected: await expectedOf(sql, wish, terms),
       otherwise: otherwise(terms),
       pay: payTo(api, wish),
@@ -130,14 +131,14 @@ async function demandCarried(
     })
 }
 
-async function rulesOf(
-  { sql, policy: { governor } }: Api,
+function rulesOf(
   context: Context,
   wish: Wish,
   terms: Terms,
-): Promise<Quote["rules"]> {
-  const { planned, pending } = await flowsOf(sql, wish.target)
-  const { nowMs } = context
+  { planned, pending }: Flows,
+): Quote["rules"] {
+  const { nowMs, policy } = context
+  const { governor } = policy
   const flow: Flow = {
     ...{ id: `${wish.source}:quote:0`, asset: wish.asset, amount: wish.amount - terms.fee },
     ...{ origin: "", recipient: "", atMs: nowMs },

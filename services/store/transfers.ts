@@ -70,16 +70,20 @@ export async function transfersIn(
     order by number limit ${limit}`)
 }
 
-/** Transfers that an address sent or is to receive, newest first. */
+/** Transfers that an address sent or is to receive, newest first; in one state alone when it is named. */
 export async function transfersOfAddress(
   sql: Sql,
   address: string,
   { cursor = null, limit }: Page,
+  state: State | null = null,
 ): Promise<readonly StoredTransfer[]> {
   const below = cursor === null ? sql`9223372036854775807` : sql`${`${cursor}`}::text::bigint`
+  const isIn = state
+    ? sql`and exists (select from transfers t where t.number = own.number and t.state = ${state})`
+    : sql``
   const within = (column: "sender" | "recipient") => sql`
-    select number from sightings
-    where number >> 16 = stretch and ${sql(column)} = ${address} and number < ${below}
+    select number from sightings own
+    where number >> 16 = stretch and ${sql(column)} = ${address} and number < ${below} ${isIn}
     order by number desc limit ${limit}`
   // Stretch by stretch, as the indexes are cut; the outer limit ends it.
   return await ask(sql`
@@ -117,33 +121,13 @@ export async function transfersPage(
     const older = all.filter((one) => (cursor === null || one.number < cursor) && isOf(one))
     return older.reverse().slice(0, limit)
   }
-  if (address !== undefined) return await ofAddress(sql, address, state, { cursor, limit })
+  if (address !== undefined)
+    return await transfersOfAddress(sql, address, { cursor, limit }, state ?? null)
   if (state === undefined) return await recentTransfers(sql, { cursor, limit })
   const before = cursor === null ? sql`` : sql`and number < ${`${cursor}`}::text::bigint`
   return await ask(sql`
     ${from(sql)} where t.state = ${state} ${before} order by number desc limit ${limit}`)
 }
-
-/** An address's transfers in a state: page after page of all of them, until enough are found. */
-async function ofAddress(
-  sql: Sql,
-  address: string,
-  state: State | undefined,
-  { cursor = null, limit }: Page,
-): Promise<readonly StoredTransfer[]> {
-  const found: StoredTransfer[] = []
-  for (let below = cursor; found.length < limit; ) {
-    const size = state === undefined ? limit : PAGES_OF
-    const rows = await transfersOfAddress(sql, address, { cursor: below, limit: size })
-    found.push(...rows.filter((one) => state === undefined || one.state === state))
-    if (rows.length < size || state === undefined) break
-    below = rows.at(-1)!.number
-  }
-  return found.slice(0, limit)
-}
-
-/** Transfers of an address that are looked at in one go for those in a state. */
-const PAGES_OF = 500
 
 /** All transfers, newest first. */
 export async function recentTransfers(
