@@ -182,8 +182,9 @@ class Replay {
       account.holdings.set(asset, holding)
     }
     if (atS > holding.lastS) {
-      if (holding.balance > 0n) holding.seconds += holding.balance * BigInt(atS - holding.lastS)
-      this.#book?.hold(account, asset, holding.balance, holding.lastS, atS)
+      const held = holding.balance * BigInt(atS - holding.lastS)
+      holding.seconds += held
+      this.#book?.hold(account, asset, holding, atS, held)
       holding.lastS = atS
     }
     return holding

@@ -2,7 +2,7 @@
 
 import { unreachable } from "../assert.ts"
 import type { AssetName } from "../assets.ts"
-import { type Account, newPerson, type Person, type Progress } from "./account.ts"
+import { type Account, type Holding, newPerson, type Person, type Progress } from "./account.ts"
 import type { Predicate, Task, TaskRules } from "./campaign.ts"
 import type { RewardEvent } from "./event.ts"
 
@@ -126,15 +126,23 @@ export class TaskBook {
     }
   }
 
-  /** The account held so much of the asset from one moment to another. */
-  hold(account: Account, asset: AssetName, balance: bigint, fromS: number, untilS: number): void {
+  /** The account held so much of the asset since the moment in `holding`: `held` unit-seconds of it. */
+  hold(
+    account: Account,
+    asset: AssetName,
+    { balance, lastS }: Holding,
+    untilS: number,
+    held: bigint,
+  ): void {
     for (const at of this.#holds.get(asset) ?? NONE) {
       const { predicate, window } = this.rules.list[at]!
       if (predicate.kind !== "hold") continue
       const own = account.progress[at]!
-      const [start, end] = [Math.max(fromS, window[0]), Math.min(untilS, window[1])]
+      const start = Math.max(lastS, window[0])
+      const end = Math.min(untilS, window[1])
       if (end <= start) continue
-      own.volume += balance * BigInt(end - start)
+      const isWhole = start === lastS && end === untilS
+      own.volume += isWhole ? held : balance * BigInt(end - start)
       if (balance < predicate.min) {
         own.sinceS = -1
         continue
