@@ -16,7 +16,7 @@ import { type Tally, tally, WEIGHT_WHOLE } from "./tally.ts"
 export const CODE = "causeway-rewards/1"
 
 /** Events that one digest is of. */
-export const CHUNK = 4_096
+export const CHUNK = 512
 
 export interface Hashes {
   readonly hash: Hash
@@ -66,7 +66,7 @@ export interface Artifact {
   readonly events: {
     readonly count: number
     readonly ranges: readonly Range[]
-    /** SHA-256 of the lines of each 4,096 events, in order. */
+    /** SHA-256 of the lines of each 512 events, in order. */
     readonly digests: readonly string[]
   }
   /** SHA-256 of what compliance says of every account at the end. */

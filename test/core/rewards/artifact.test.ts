@@ -196,7 +196,7 @@ describe("the file of an epoch", () => {
 
     const found = differences(made, read(richer), 100)
 
-    expect(found).toContain("events 1 to 4096 are not those that the artifact was made from")
+    expect(found).toContain("events 1 to 512 are not those that the artifact was made from")
     expect(found.some((one) => one.startsWith(`rows.${bob}.accrued: `))).toBe(true)
     expect(differences(made, read(lines))).toEqual([])
   })

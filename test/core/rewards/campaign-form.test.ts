@@ -5,6 +5,7 @@ import { type Campaign, campaignJson, rulesHash } from "../../../core/rewards/ca
 import { campaignIn } from "../../../core/rewards/campaign-form.ts"
 import { costOf } from "../../../core/rewards/dry-run.ts"
 import { poolsOf } from "../../../core/rewards/pools.ts"
+import example from "../../../docs/campaign-example.json" with { type: "json" }
 import {
   AR,
   aCampaign,
@@ -32,6 +33,10 @@ const sound = (parts: Partial<Parameters<typeof tasks>[1]> = {}, task = bridge):
     }),
   })
 const jsonOf = (campaign: Campaign) => JSON.parse(JSON.stringify(campaignJson(campaign)))
+
+test("the example of the documentation is a sound one", () => {
+  expect(campaignIn(example).tasks!.list.map(({ predicate }) => predicate.kind)).toHaveLength(8)
+})
 
 test("a campaign is read as it was written, and its name is the hash of its rules", () => {
   const read = campaignIn(jsonOf(sound()))
