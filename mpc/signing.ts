@@ -223,6 +223,8 @@ async function rewards(
   request: RewardsRequest,
 ): Promise<Work | Refused> {
   try {
+    // Whoever stops what goes out on AO means this too.
+    desk.view.stops.demand("ao", "out")
     const { message, campaign, artifact } = await approvedOrder(desk, request)
     const epoch = `${campaign} ${request.rewards}`
     const only = new Map([

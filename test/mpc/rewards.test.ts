@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { orderMessage } from "../../chains/ao/campaign.ts"
 import type { Deployment } from "../../chains/chain.ts"
 import { seals } from "../../chains/seals.ts"
+import { BridgeError } from "../../core/errors.ts"
 import type { Input } from "../../core/rewards/artifact.ts"
 import { rulesHash } from "../../core/rewards/campaign.ts"
 import type { CampaignFacts, RootFacts } from "../../core/rewards/payable.ts"
@@ -74,7 +75,7 @@ const anApproved = ({ root = {}, approved = {} }: Parts = {}) => ({
 /** A desk with a share of the RSA key that marks what it is asked to sign. */
 const aDesk = (parts: Partial<Desk> = {}) =>
   ({
-    view: { deployment, chains: {} },
+    view: { deployment, chains: {}, stops: { demand: () => {} } },
     ...{
       pledges,
       index: 1,
@@ -88,6 +89,15 @@ const aDesk = (parts: Partial<Desk> = {}) =>
     ...{ now: () => NOW_MS, rewards: { campaign, folder } },
     ...parts,
   }) as unknown as Desk
+
+const stopped = {
+  ...{ deployment, chains: {} },
+  stops: {
+    demand: (...what: string[]) => {
+      if (what.join(" ") === "ao out") throw new BridgeError("paused", { chain: "ao" })
+    },
+  },
+} as unknown as Desk["view"]
 
 const asked = (part: RewardsRequest["part"] = "root", rewards = 1): RewardsRequest => ({
   ...{ version: 1, session: "a-session", scheme: "rsa", rewards, part },
@@ -107,6 +117,7 @@ describe("a signer gives no points", () => {
     ["beyond the allocation", "than the campaign ever gives", { root: { total: 1_001n } }, {}],
     ["while they may be challenged", "not-yet", {}, { now: () => NOW_MS - 1 }],
     ["when their time is over", "is over", {}, { now: () => NOW_MS + 1_000 }],
+    ["while AO is stopped", "paused", {}, { view: stopped }],
     ["of a credit that does not follow", "no such credit", {}, {}, asked(1)],
     ["of an epoch that is not the approved one", "has not approved", {}, {}, asked("root", 2)],
   ])("%s", async (_, reason, approved, desk, request = asked()) => {
