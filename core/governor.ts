@@ -57,8 +57,11 @@ export interface Flow {
   readonly atMs: number
 }
 
-/** `day`, `day-worth`: the window has no room before. `large`: the delay of what is large. */
-export type Rule = "day" | "day-worth" | "large"
+/**
+ * `day`, `day-worth`: the window has no room before. `large`: the delay of what is large. `unbacked`: a reorganisation
+ * has taken back what the vault would need for it.
+ */
+export type Rule = "day" | "day-worth" | "large" | "unbacked"
 
 export interface Release {
   readonly atMs: number

@@ -59,6 +59,10 @@ export const ledgerStatus = z
     pending: balance,
     fees: balance,
     balanced: z.boolean().meta({ description: "custody = supply + pending + fees." }),
+    unbacked: balance.optional().meta({
+      description:
+        "Part of custody that its chain has taken back after it was paid for; 0 but after a reorganisation of final blocks. Left out of figures of the past.",
+    }),
   })
   .meta({ id: "Ledger" })
 

@@ -10,6 +10,7 @@ import type { OwnKey } from "../own-key.ts"
 import * as blocks from "../store/blocks.ts"
 import { type Pause, pauses } from "../store/controls.ts"
 import { balancesNow } from "../store/ledger.ts"
+import { unbackedNow } from "../store/unbacked.ts"
 import type { StreamLimits } from "./events.ts"
 import type { Ordering } from "./orders.ts"
 
@@ -65,9 +66,13 @@ export async function contextOf({ sql, deployment, policy }: Api): Promise<Conte
 export async function balancesOf({
   sql,
   deployment,
-}: Pick<Api, "sql" | "deployment">): Promise<ReadonlyMap<AssetName, Balances>> {
-  const rows = assetsOf(deployment).map(
-    async (asset) => [asset, await balancesNow(sql, asset)] as const,
-  )
+}: Pick<Api, "sql" | "deployment">): Promise<
+  ReadonlyMap<AssetName, Balances & { readonly unbacked: bigint }>
+> {
+  const unbacked = await unbackedNow(sql)
+  const rows = assetsOf(deployment).map(async (asset) => {
+    const balances = await balancesNow(sql, asset)
+    return [asset, { ...balances, unbacked: unbacked.get(asset) ?? 0n }] as const
+  })
   return new Map(await Promise.all(rows))
 }

@@ -62,8 +62,10 @@ export function pauseView({ chain, direction, reason, by, since, until, given }:
 }
 
 /** The four accounts as text; `balanced` is invariant 1. */
-export function ledgerView({ custody, supply, pending, fees }: Balances): LedgerStatus {
+export function ledgerView(balances: Balances & { readonly unbacked?: bigint }): LedgerStatus {
+  const { custody, supply, pending, fees, unbacked } = balances
   return {
+    ...(unbacked !== undefined && { unbacked: unbacked.toString() }),
     custody: custody.toString(),
     supply: supply.toString(),
     pending: pending.toString(),

@@ -19,6 +19,7 @@ export const WORK_MS = 5_000
 /** What the words of `core/governor.ts` mean. */
 const LIMITS: Readonly<Record<string, string>> = {
   day: "so much of an asset is paid on a chain in any 24 hours",
+  unbacked: "its chain took back deposits that were paid for: the vault pays what is left",
   "day-worth": "so much, by its worth, is paid on a chain in any 24 hours",
   large: "what is large, alone or with others of its sender or recipient, waits",
 }

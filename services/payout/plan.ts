@@ -31,6 +31,7 @@ import {
 } from "../store/plans.ts"
 import { attemptsLost, isRecovering } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
+import { withinVault } from "../store/unbacked.ts"
 import { planFitting } from "./fitting.ts"
 import { type Sources, standing } from "./standing.ts"
 
@@ -138,6 +139,22 @@ async function released(
   return ready.filter(({ id }) => again.has(id) || releases.get(id)?.rule === null)
 }
 
+/** Those that the vault can still pay, where its chain took back what others were paid for; the rest is held back. */
+async function backed(
+  { sql, chain }: Payer,
+  ready: readonly StoredTransfer[],
+): Promise<readonly StoredTransfer[]> {
+  // A ledger's own count of what was ever deposited limits what is minted there.
+  if (isLedger(chain.name) || ready.length === 0) return ready
+  const within = await withinVault(sql, chain.name, ready, (one) => payoutOf(one).amount)
+  const beyond = ready.filter((one) => !within.includes(one))
+  if (beyond.length === 0) return within
+  const { nowMs } = await flowsOf(sql, chain.name)
+  const release = { atMs: nowMs + TURN_MS, rule: "unbacked" } as const
+  await holdBack(sql, new Map(beyond.map(({ id }) => [id, release])))
+  return within
+}
+
 /** Plans the oldest ready transfers; false when there are none. */
 async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const { sql, chain } = payer
@@ -148,7 +165,7 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
-  const stands = await standing(payer, await released(payer, oldest))
+  const stands = await standing(payer, await backed(payer, await released(payer, oldest)))
   const ready = payer.screen ? await payer.screen.allowed(stands) : stands
   // Whoever is held is not found again.
   if (ready.length === 0) return oldest.length > 0

@@ -182,7 +182,10 @@ function writeEvents(sql: Queries, applied: readonly Applied[]): Statement[] {
   )
 }
 
-/** A pause takes hold with the event that asks for it, not when a queue comes round to it. */
+/**
+ * A pause takes hold with the event that asks for it, not when a queue comes round to it. Both ways: who burns first
+ * must not be paid what others are owed, before people know how much is left.
+ */
 function writePauses(sql: Queries, applied: readonly Applied[]): Statement[] {
   const rows = effectsOf(applied).flatMap(({ effect, one }) =>
     effect.kind === "pause"
@@ -193,8 +196,9 @@ function writePauses(sql: Queries, applied: readonly Applied[]): Statement[] {
     rows,
     (json) => sql`
     insert into pauses (chain, direction, reason, paused_by)
-    select chain, 'in', reason, paused_by
+    select chain, way, reason, paused_by
     from json_populate_recordset(null::pauses, ${json}::text::json)
+      cross join unnest(array['in', 'out']) as way
     on conflict (chain, direction) where lifted_at is null do nothing`,
   )
 }

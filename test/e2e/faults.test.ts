@@ -168,7 +168,10 @@ describe("a deposit that leaves its block", () => {
 
     await expect.poll(async () => (await scene.api.health()).ok, PATIENT).toBe(false)
     expect(await scene.api.health()).toMatchObject({
-      pauses: [{ chain: "arweave", direction: "in", reason: "source-vanished" }],
+      pauses: [
+        { chain: "arweave", direction: "in", reason: "source-vanished" },
+        { chain: "arweave", direction: "out", reason: "source-vanished" },
+      ],
     })
     expect((await scene.api.transfer(lost.id))?.state).toBe("paid")
     await expect
@@ -186,5 +189,6 @@ describe("a deposit that leaves its block", () => {
     const vault = await scene.network.arweaveBalance(scene.network.places.vault)
     // The books show what is missing: they still count the deposit that is gone.
     expect(BigInt(books!.custody) - vault).toBe(AR)
+    expect(books!.unbacked).toBe(`${AR}`)
   })
 })

@@ -246,15 +246,17 @@ test("a second settlement writes nothing and stops every chain", async () => {
   for (const { chain, direction } of stopped) await resume(sql, { chain, direction, by: "test" })
 })
 
-test("a deposit that vanishes while it is paid pauses its source chain in the same commit", async () => {
+test("a deposit that vanishes while it is paid pauses its source chain both ways in the same commit", async () => {
   const sighting = await arrive("sent")
 
   await advance(sql, [{ transfer: sighting.id, key: "vanished", event: { kind: "Vanished" } }])
 
   expect(await pauses(sql)).toMatchObject([
     { chain: "arweave", direction: "in", reason: "source-vanished", by: sighting.id },
+    { chain: "arweave", direction: "out", reason: "source-vanished", by: sighting.id },
   ])
-  await resume(sql, { chain: "arweave", direction: "in", by: "test" })
+  for (const direction of ["in", "out"] as const)
+    await resume(sql, { chain: "arweave", direction, by: "test" })
   expect(await pauses(sql)).toEqual([])
 })
 

@@ -114,7 +114,9 @@ test("when its payout may be out already the chain is paused, and people look", 
   await chain.watch()
 
   expect(await now()).toMatchObject({ state: "signing" })
-  expect((await pauses(sql)).map(({ reason }) => reason)).toEqual(["source-vanished"])
+  expect((await pauses(sql)).map(({ reason }) => reason)).toEqual([
+    ...["source-vanished", "source-vanished"],
+  ])
 })
 
 test("when the block that took it back is overtaken, it stands where it stood", async () => {
