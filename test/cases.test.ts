@@ -6,7 +6,7 @@ import { expect, test } from "vitest"
 
 const file = (name: string) => path.join(import.meta.dirname, name)
 const rows = [
-  ...readFileSync(file("cases.md"), "utf8").matchAll(/^\| (\d+) \| (.+?) \| (.+) \|$/gm),
+  ...readFileSync(file("cases.md"), "utf8").matchAll(/^\| ((?:R-)?\d+) \| (.+?) \| (.+) \|$/gm),
 ]
 
 test("no case is listed twice", () => {
@@ -14,6 +14,12 @@ test("no case is listed twice", () => {
 
   expect(numbers.length).toBeGreaterThan(30)
   expect(new Set(numbers).size).toBe(numbers.length)
+})
+
+test("every requirement has its row", () => {
+  const numbers = rows.map(([, number]) => number)
+
+  for (let n = 1; n <= 26; n += 1) expect(numbers).toContain(`R-${n}`)
 })
 
 test.each(rows.map(([, number, rule, where]) => ({ number, rule, where: where! })))(
@@ -32,8 +38,12 @@ test.each(rows.map(([, number, rule, where]) => ({ number, rule, where: where! }
   },
 )
 
-/** Numbers in comments such as `Case 11` and `Cases 88, 90 and 106`. */
+/** Numbers in comments such as `Case 11`, `Cases 88, 90 and 106` and `R-15`. */
 function numbersIn(name: string): ReadonlySet<string> {
-  const comments = readFileSync(file(name), "utf8").matchAll(/\/\/ Cases? ([\d, and]+)/g)
-  return new Set([...comments].flatMap(([, list]) => list!.match(/\d+/g) ?? []))
+  const text = readFileSync(file(name), "utf8")
+  const cases = [...text.matchAll(/\/\/ Cases? ([\d, and]+)/g)]
+  const requirements = [...text.matchAll(/^ *\/\/.*$/gm)].flatMap(
+    ([line]) => line.match(/R-\d+/g) ?? [],
+  )
+  return new Set([...cases.flatMap(([, list]) => list!.match(/\d+/g) ?? []), ...requirements])
 }

@@ -95,6 +95,7 @@ const damaged = (whole: Uint8Array) =>
     )
     .map((bytes) => new Uint8Array(bytes))
 
+//
 test.each<[what: string, whole: Uint8Array, read: (bytes: Uint8Array) => unknown]>([
   ["an ANS-104 item", item, decode],
   ["a Bitcoin transaction", hex(TX), readTransaction],

@@ -84,6 +84,7 @@ afterAll(async () => {
   await rm(snapshots, { recursive: true })
 })
 
+//
 test("a signer that has signed shows no share and no passphrase to whoever looks", async () => {
   const program = await bundle(new URL("./signer-process.ts", import.meta.url))
   const ready = await Promise.all([1, 2].map((index) => start(program, index)))
