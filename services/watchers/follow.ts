@@ -243,14 +243,14 @@ async function factsOf(
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
   const { slotOf } = watcher.chain.codec
-  const facts = settlements.flatMap((settlement) =>
-    settledFacts(settlement, (id) => known.get(id) ?? null, slotOf).filter(({ transfer }) =>
-      known.has(transfer),
-    ),
+  return settlements.flatMap((settlement) =>
+    settledFacts(settlement, (id) => known.get(id) ?? null, slotOf)
+      .filter(({ transfer }) => known.has(transfer))
+      .flatMap((fact) => {
+        if (!isRecovered) return [fact]
+        return replanned(watcher, fact, known.get(fact.transfer)!, settlement.slot)
+      }),
   )
-  return isRecovered
-    ? facts.flatMap((fact) => replanned(watcher, fact, known.get(fact.transfer)!))
-    : facts
 }
 
 /** A block that we held final is the chain's no more, or a process on AO computes nothing any more. */

@@ -76,13 +76,14 @@ export function replanned(
   { chain }: Watcher,
   fact: Fact,
   known: StoredTransfer,
+  spent?: string,
 ): readonly (Fact | Change)[] {
   const { event, transfer: id } = fact
   const payout = payoutOf(known)
   // In a slot that never dies a payout needs no plan, and what is paid elsewhere than it is owed is for people.
   const isOurs = known.state === "ready" && !chain.codec.slotOf && payout.chain === chain.name
   if (event.kind !== "Settled" || !isOurs) return [fact]
-  const slot = `${chain.name}:${event.transaction}:${id}`
+  const slot = `${spent ?? `${chain.name}:${event.transaction}`}:${id}`
   const plan = `${chain.name}-landed-${event.transaction}-${known.number}`
   return [
     {

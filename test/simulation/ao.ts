@@ -1,8 +1,10 @@
 // A model of AO: one process's scheduler slots, and the token in it that remembers what it has minted.
 
 import type { Settlement } from "../../chains/chain.ts"
+import { ASSETS } from "../../core/assets.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
+import { homeOfLedger, KINDS, type LedgerName } from "./kinds.ts"
 import type { Recorded } from "./store.ts"
 import type { Landed, Located, View } from "./views.ts"
 
@@ -38,6 +40,7 @@ export const BURN_FEE = 300n
 export const BURN_MIN = 500n
 
 export class ModelAo {
+  readonly name: LedgerName
   readonly slots: Slot[] = []
   readonly minted = new Map<TransferId, MintRow & Landed>()
   readonly balances = new Map<string, bigint>()
@@ -50,7 +53,8 @@ export class ModelAo {
   readonly #accepted = new Set<string>()
   readonly #decided = new Set<string>()
 
-  constructor() {
+  constructor(name: LedgerName) {
+    this.name = name
     this.schedule({ kind: "other", id: "spawn" })
   }
 
@@ -131,7 +135,7 @@ export class AoView implements View {
   read(height: number): Recorded | null {
     const slot = this.slot(height)
     if (!slot) return null
-    const burn = burnIn(slot)
+    const burn = burnIn(slot, this.#ao.name)
     return {
       height,
       id: slot.id,
@@ -145,7 +149,7 @@ export class AoView implements View {
     const { index, transaction } = originOf(id)
     const slot = this.slot(index)
     if (!slot || slot.message.id !== transaction) return null
-    const sighting = burnIn(slot)
+    const sighting = burnIn(slot, this.#ao.name)
     return sighting && { sighting, block: slot }
   }
 
@@ -156,13 +160,13 @@ export class AoView implements View {
 }
 
 /** The burn that a slot holds, or null. */
-export function burnIn({ message, outcome, height }: Slot): Sighting | null {
+export function burnIn({ message, outcome, height }: Slot, ledger: LedgerName): Sighting | null {
   if (message.kind !== "burn" || outcome !== "done") return null
+  const home = homeOfLedger(ledger)
+  const { asset } = KINDS[home]
   return {
-    id: `ao:${message.id}:${height}`,
-    asset: "AR",
-    source: "ao",
-    target: "arweave",
+    id: `${ASSETS[asset].wrapped.ledger}:${message.id}:${height}`,
+    ...{ asset, source: ledger, target: home },
     amount: message.amount,
     sender: message.sender,
     recipient: message.recipient,

@@ -2,8 +2,9 @@
 
 import type { TransferId } from "../../core/ids.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { REORG_MAX } from "./arweave.ts"
-import { type ModelChain, type Plan, sealAo } from "./plans.ts"
+import { HomeView, type ModelHome } from "./home.ts"
+import { isHome, KINDS, type ModelChain } from "./kinds.ts"
+import { type Plan, sealMint } from "./plans.ts"
 import type { Random } from "./random.ts"
 import { THRESHOLD } from "./signers.ts"
 import type { Landed, Located, View } from "./views.ts"
@@ -43,6 +44,12 @@ export interface Faults {
   readonly forestall: number
   /** Somebody has the watchers read final payouts again. */
   readonly rescan: number
+  /** What miners ask for goes up, or down again. */
+  readonly feeSpike: number
+  /** The books are lost, and come back as they were some time before. */
+  readonly restore: number
+  /** Another committee takes over with the journals of the old one; who leaves signs nothing more. */
+  readonly committee: number
 }
 
 export const CALM: Faults = {
@@ -70,6 +77,9 @@ export const CALM: Faults = {
   operatorPause: 0,
   forestall: 0,
   rescan: 0,
+  feeSpike: 0,
+  restore: 0,
+  committee: 0,
 }
 
 const WORST: Faults = {
@@ -97,6 +107,9 @@ const WORST: Faults = {
   operatorPause: 0.1,
   forestall: 0.5,
   rescan: 0.15,
+  feeSpike: 0.1,
+  restore: 0.04,
+  committee: 0.02,
 }
 
 export function faultsOf(random: Random): Faults {
@@ -106,41 +119,43 @@ export function faultsOf(random: Random): Faults {
   return { ...CALM, ...drawn }
 }
 
-/** Something happens to Arweave before its next block. */
-export function troubleArweave(world: World): void {
-  const { faults, random, arweave } = world
-  if (random.chance(faults.congestion))
-    world.congestedUntil = arweave.height + random.between(5, 90)
-  for (const id of arweave.mempool.keys())
-    if (random.chance(faults.evict)) arweave.mempool.delete(id)
-  if (random.chance(faults.comeBack) && arweave.comeBack()) {
-    world.log("the branch given up comes back")
+/** Something happens to a chain before its next block. */
+export function troubleHome(world: World, home: ModelHome): void {
+  const { faults, random } = world
+  if (random.chance(faults.congestion)) home.congestedUntil = home.height + random.between(5, 90)
+  if (random.chance(faults.feeSpike)) home.feeFloor = BigInt(random.between(5, 60))
+  for (const id of home.mempool.keys()) if (random.chance(faults.evict)) home.mempool.delete(id)
+  if (random.chance(faults.comeBack) && home.comeBack()) {
+    world.log(`${home.name}: the branch given up comes back`)
     return
   }
   if (!random.chance(faults.reorg)) return
-  const depth = random.chance(faults.aimed) ? aimedDepth(world) : plainDepth(world)
-  if (depth >= arweave.height) return
-  world.log(`reorganisation of ${depth}`)
-  arweave.reorganise(depth, random, (transaction) => {
+  const depth = random.chance(faults.aimed) ? aimedDepth(world, home) : plainDepth(world, home)
+  if (depth >= home.height) return
+  world.log(`${home.name}: reorganisation of ${depth}`)
+  home.reorganise(depth, random, (transaction) => {
     if (!random.chance(faults.gone)) return random.chance(0.6) ? "mined" : "waiting"
     // Only a user's own key can make a deposit impossible; the vault's releases stay in somebody's hands.
     if (transaction.kind === "release") return "waiting"
+    // A coin that plans rest on and that is lost for ever leaves them to people: that is shown elsewhere.
+    if (home.kind.slots === "coins") return "waiting"
     world.gone.push(transaction)
     return "gone"
   })
 }
 
-function plainDepth({ faults, random }: World): number {
-  return random.chance(faults.deep) ? random.between(10, REORG_MAX) : random.between(1, 4)
+function plainDepth({ faults, random }: World, { kind }: ModelHome): number {
+  return random.chance(faults.deep)
+    ? random.between(kind.depth, kind.reorgMax)
+    : random.between(1, 4)
 }
 
 /** Just deep enough to take the block of some deposit or release with it, where that is possible. */
-function aimedDepth(world: World): number {
-  const { random, arweave } = world
-  const depths = [...arweave.fork.heights.values()]
-    .map((height) => arweave.height - height + 1)
-    .filter((depth) => depth <= REORG_MAX)
-  return depths.length === 0 ? plainDepth(world) : random.pick(depths)
+function aimedDepth(world: World, home: ModelHome): number {
+  const depths = [...home.fork.heights.values()]
+    .map((height) => home.height - height + 1)
+    .filter((depth) => depth <= home.kind.reorgMax)
+  return depths.length === 0 ? plainDepth(world, home) : world.random.pick(depths)
 }
 
 /** Something happens to the machines of the bridge. */
@@ -154,17 +169,21 @@ export function troubleServices(world: World): void {
     if (random.chance(faults.still)) endpoint.stillUntil = world.now + random.between(20, 800)
     if (random.chance(faults.lag)) endpoint.lag = random.between(0, 3)
   }
-  if (random.chance(faults.aoPause)) world.ao.paused = true
-  else if (random.chance(0.04)) world.ao.paused = false
-  if (random.chance(faults.operatorPause)) world.pause(random.pick<ModelChain>(["arweave", "ao"]))
+  const { ao } = world.pickRoute()
+  if (random.chance(faults.aoPause)) ao.paused = true
+  else if (random.chance(0.04)) ao.paused = false
+  if (random.chance(faults.operatorPause)) world.pause(random.pick(world.chains))
   if (random.chance(0.1)) store.paused.clear()
-  if (random.chance(faults.rescan)) rescan(world, random.pick<ModelChain>(["arweave", "ao"]))
+  if (random.chance(faults.rescan)) rescan(world)
+  if (random.chance(faults.committee)) world.changeCommittee()
+  if (random.chance(faults.restore)) world.loseBooks()
 }
 
-function rescan({ store, random }: World, chain: ModelChain): void {
-  const cursor = store.cursors[chain]
+function rescan({ store, random, chains }: World): void {
+  const chain = random.pick(chains)
+  const cursor = store.cursorOf(chain)
   const settled = Math.max(-1, cursor.settled - random.between(1, 60))
-  store.cursors[chain] = { ...cursor, settled }
+  store.cursors.set(chain, { ...cursor, settled })
 }
 
 /** Somebody with an old or a wicked mind asks signers for what they must not sign. */
@@ -176,12 +195,9 @@ export function askWickedly(world: World): void {
   const payout = plan.payouts[0]!
   const sighting = truth.get(payout.transfer)!
   const kind = random.between(0, 4)
-  const view = world.services.arweave.look(world.now)
-  const depth = random.between(0, 20)
-  const anchor = view.at(Math.max(0, view.tip.height - depth))!
-  const onArweave = { chain: "arweave", anchor, reward: 25n } as const
+  const terms = termsAnew(world, sighting.source as ModelChain, random.between(0, 20)) ?? plan.terms
   const refunded = { ...payout, chain: sighting.source, recipient: sighting.refundTo, refund: true }
-  const transfer: TransferId = `arweave:${world.name("forged")}:0`
+  const transfer: TransferId = `${random.pick(world.routes).home.name}:${world.name("forged")}:0`
   const asked: Pick<Plan, "payouts" | "terms"> =
     kind === 0
       ? plan
@@ -191,24 +207,25 @@ export function askWickedly(world: World): void {
           ? { payouts: [{ ...payout, recipient: "thief" }], terms: plan.terms }
           : kind === 3
             ? { payouts: [{ ...payout, transfer }], terms: plan.terms }
-            : { payouts: [refunded], terms: sighting.source === "ao" ? plan.terms : onArweave }
+            : { payouts: [refunded], terms: isHome(sighting.source) ? terms : plan.terms }
   world.ask(random.pick(world.signers), { id: world.name("wicked"), ...asked })
 }
 
 /** A second coordinator is quicker than ours with a mint that is being signed: the same bytes, by the same signers. */
 export function forestall(world: World): void {
-  const { store, signers, ao } = world
+  const { store, signers } = world
+  const { ao } = world.pickRoute()
   if (ao.paused) return
   ao.failing = false
   const signing = [...store.transfers.values()].find(
-    ({ state, plan }) => state === "signing" && store.plans.get(plan!)!.terms.chain === "ao",
+    ({ state, plan }) => state === "signing" && store.plans.get(plan!)!.terms.chain === ao.name,
   )
   if (!signing) return
   const plan = store.plans.get(signing.plan!)!
   const shares = signers.filter((signer) => signer.sign(plan).share)
   if (shares.length < THRESHOLD) return
   world.log(`somebody else sends ${plan.id}`)
-  ao.schedule(sealAo(plan))
+  ao.schedule(sealMint(plan))
 }
 
 /** Asks for a release again in a younger slot, or for a deposit before its time. */
@@ -221,17 +238,27 @@ export function askTooEarly(world: World): void {
   if (waiting.length === 0) return
   const transfer = random.pick(waiting)
   const payout = rules.payoutOf(transfer)
-  const view = world.services.arweave.look(world.now)
-  const anchor = view.at(Math.max(0, view.tip.height - 3))!
-  const terms: Plan["terms"] =
-    payout.chain === "ao"
-      ? { chain: "ao", attempt: random.between(1, 3) }
-      : { chain: "arweave", anchor, reward: 33n }
+  const terms = termsAnew(world, payout.chain as ModelChain, 3)
+  if (terms === null) return
   world.ask(random.pick(world.signers), {
     id: world.name("early"),
     payouts: [payout],
     terms,
   })
+}
+
+/** Terms of somebody who heeds no other plan. */
+function termsAnew(world: World, chain: ModelChain, depth: number): Plan["terms"] | null {
+  const { random } = world
+  const view = world.endpointOf(chain).look(world.now)
+  if (!(view instanceof HomeView) || !isHome(chain) || KINDS[chain].slots === "number")
+    return { kind: "attempt", chain, attempt: random.between(1, 3) }
+  if (KINDS[chain].slots === "anchor") {
+    const anchor = view.at(Math.max(0, view.tip.height - depth))!
+    return { kind: "anchor", chain, anchor, reward: 33n }
+  }
+  const coins = view.coins(1)
+  return coins.length === 0 ? null : { kind: "coins", chain, coins: [random.pick(coins)], fee: 33n }
 }
 
 /** What a lying endpoint shows: a tip far ahead, deposits that are not there, and no payout at all. */

@@ -1,14 +1,17 @@
 // The invariants of ARCHITECTURE.md, each checked against what truly happened on the model chains.
 
+import type { AssetName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
-import { ACCOUNTS, type Account, isBalanced } from "../../core/ledger.ts"
+import { ACCOUNTS, type Account, type Entry, isBalanced } from "../../core/ledger.ts"
 import { payoutOf } from "../../core/payout.ts"
 import { isFinal, limitsOf, verdictOn } from "../../core/policy.ts"
-import { OWED, type Sighting, type Transfer } from "../../core/transfer.ts"
+import { type BlockRef, OWED, type Sighting, type Transfer } from "../../core/transfer.ts"
 import { burnIn } from "./ao.ts"
-import { ANCHOR_LIFE, REORG_MAX } from "./arweave.ts"
+import { ANCHOR_LIFE } from "./fork.ts"
+import { isHome, KINDS } from "./kinds.ts"
 import { contentOf, type ModelChain, modelled, type Plan, slotOf, transactionOf } from "./plans.ts"
+import { leftToPeople, stands } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import type { Signer } from "./signers.ts"
 import type { Applied } from "./store.ts"
@@ -26,7 +29,7 @@ export class Halted extends Error {
 
 export class Audit {
   readonly #world: World
-  readonly #balances: Record<Account, bigint> = { custody: 0n, supply: 0n, pending: 0n, fees: 0n }
+  #balances = new Balances()
   readonly #signed = new Map<
     Signer,
     Map<TransferId, { slot: string; payout: string; plan: Plan }[]>
@@ -43,8 +46,7 @@ export class Audit {
       const { entries, transfer, change, before } = one
       const sum = entries.reduce((total, { amount }) => total + amount, 0n)
       claim(sum === 0n, () => `1: the posting of ${change.key} sums to zero`)
-      for (const { account, amount } of entries)
-        this.#balances[account] += account === "custody" ? amount : -amount
+      this.#balances.post(entries)
       const read = change.version ?? before?.version ?? 0
       claim(
         read === (before?.version ?? 0),
@@ -56,23 +58,42 @@ export class Audit {
       claim(state !== "paid" || transaction !== null, () => "4: paid names its transaction")
       this.#vet(one)
     }
-    claim(isBalanced(this.#balances), () => "1: custody = supply + pending + fees")
-    let owed = 0n
-    for (const { state, amount } of this.#world.store.transfers.values())
-      if (OWED.includes(state)) owed += amount
-    claim(owed === this.#balances.pending, () => "2: pending is the sum owed")
+    const touched = new Set(applied.map(({ transfer }) => transfer.asset))
+    for (const asset of touched) {
+      const balances = this.#balances.of(asset)
+      claim(isBalanced(balances), () => "1: custody = supply + pending + fees")
+      let owed = 0n
+      for (const one of this.#world.store.transfers.values())
+        if (one.asset === asset && OWED.includes(one.state)) owed += one.amount
+      claim(owed === balances.pending, () => "2: pending is the sum owed")
+    }
+  }
+
+  /** The books are those of an earlier time now; what the signers have done stays done. */
+  rebuilt(): void {
+    this.#balances = new Balances()
+    this.#planned.clear()
+    for (const { entries, change, transfer } of this.#world.store.applied) {
+      this.#balances.post(entries)
+      const { event } = change
+      if (event.kind !== "Planned") continue
+      const plan = this.#world.store.plans.get(event.plan)!
+      const earlier = this.#planned.get(transfer.id) ?? []
+      this.#planned.set(transfer.id, [...earlier, { slot: event.slot, plan }])
+    }
   }
 
   #vet({ change, before, transfer }: Applied): void {
-    const { arweave, ao, store } = this.#world
+    const world = this.#world
+    const { store } = world
     const { event } = change
     switch (event.kind) {
       case "Confirmed": {
-        const { source, block } = transfer
-        const depth = source === "ao" ? ao.slots.length - block.height : arweave.depthOf(block)
+        const { block } = transfer
+        const source = modelled(transfer.source)
         claim(
-          depth >= POLICY.depths[modelled(source)],
-          () => `confirmed at depth ${depth}, ${transfer.id}`,
+          isFinal(POLICY, source, 1, this.#depthOf(source, block)),
+          () => `confirmed too early, ${transfer.id}`,
         )
         return
       }
@@ -82,10 +103,12 @@ export class Audit {
         for (const other of earlier)
           if (other.slot !== event.slot)
             claim(
-              this.#isDead(other.plan),
+              this.#isDead(other.plan, transfer.id),
               () => `3: a second slot while the first lives, ${transfer.id}`,
             )
-        this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
+        // What has landed is told whatever is paused.
+        if (!plan.id.startsWith("landed "))
+          this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
         this.#planned.set(transfer.id, [...earlier, { slot: event.slot, plan }])
         return
       }
@@ -104,8 +127,11 @@ export class Audit {
       }
       case "Died": {
         const plan = store.plans.get(before!.plan!)!
-        if (plan.terms.chain === "arweave")
-          claim(this.#isDead(plan), () => `3: a slot is freed only when it is dead, ${transfer.id}`)
+        if (isHome(plan.terms.chain))
+          claim(
+            this.#isDead(plan, transfer.id),
+            () => `3: a slot is freed only when it is dead, ${transfer.id}`,
+          )
         return
       }
       default:
@@ -115,21 +141,19 @@ export class Audit {
 
   /** After every block, reorganisation and scheduler slot. */
   chainMoved(): void {
-    const { arweave, ao } = this.#world
-    let unbacked = 0n
-    const paid = new Set([...ao.minted.keys(), ...arweave.fork.releases.keys()])
-    for (const id of paid) {
-      const landed = this.#landed(id)
-      claim(landed.length <= 1, () => `3: one payout lands for ${id}, not ${landed.length}`)
-      const backed =
-        originOf(id).chain === "ao" || arweave.fork.heights.has(originOf(id).transaction)
-      if (!backed) unbacked += this.#world.truth.get(id)!.amount
+    for (const { home, ao } of this.#world.routes) {
+      let unbacked = 0n
+      for (const id of new Set([...ao.minted.keys(), ...home.fork.releases.keys()])) {
+        const landed = this.#landed(id)
+        claim(landed.length <= 1, () => `3: one payout lands for ${id}, not ${landed.length}`)
+        if (!stands(this.#world, id)) unbacked += this.#world.truth.get(id)!.amount
+      }
+      const { vault } = home.fork
+      claim(
+        vault + unbacked >= ao.supply,
+        () => `7: the vault ${vault} on ${home.name} backs the supply ${ao.supply}`,
+      )
     }
-    const { vault } = arweave.fork
-    claim(
-      vault + unbacked >= ao.supply,
-      () => `7: the vault ${vault} backs the supply ${ao.supply}`,
-    )
   }
 
   /** Whenever a signer gives a share. A signer whose endpoints lie answers for nothing but its journal. */
@@ -148,7 +172,7 @@ export class Audit {
         for (const other of earlier)
           if (other.slot !== slot || other.payout !== content)
             claim(
-              this.#isDead(other.plan),
+              this.#isDead(other.plan, payout.transfer),
               () => `6: ${signer.name} signs one slot of ${payout.transfer}`,
             )
       }
@@ -166,12 +190,14 @@ export class Audit {
 
   /** At the end, when nothing moves any more. */
   quiet(): void {
-    const { arweave, ao, store, truth } = this.#world
-    let lost = 0n
+    const world = this.#world
+    const { store, truth } = world
+    const lost = new Map<AssetName, bigint>()
     for (const transfer of store.transfers.values()) {
-      const { id, state, reason, amount } = transfer
+      const { id, state, reason, amount, asset } = transfer
+      const isLeft = leftToPeople(world, transfer)
       claim(
-        state === "paid" || state === "held" || state === "dropped",
+        state === "paid" || state === "held" || state === "dropped" || isLeft,
         () => `8: ${id} ends, not ${state}`,
       )
       claim(state !== "held" || reason !== null, () => `8: ${id} is held for a reason`)
@@ -180,22 +206,27 @@ export class Audit {
         landed.length === (state === "paid" ? 1 : 0),
         () => `3: ${id} is ${state}, ${landed} landed`,
       )
-      const onChain = id.startsWith("ao:") || arweave.fork.heights.has(originOf(id).transaction)
-      claim(onChain || state === "dropped" || state === "paid", () => `${id} is owed for nothing`)
-      claim(!onChain || state !== "dropped", () => `8: ${id} is on its chain, and dropped`)
-      if (state === "paid" && !onChain) lost += amount
+      const isThere = stands(world, id)
+      claim(
+        isThere || state === "dropped" || state === "paid" || isLeft,
+        () => `${id} is owed for nothing`,
+      )
+      claim(!isThere || state !== "dropped", () => `8: ${id} is on its chain, and dropped`)
+      if (!isThere && (state === "paid" || isLeft))
+        lost.set(asset, (lost.get(asset) ?? 0n) + amount)
       if (state === "held") this.#vetHeld(transfer)
     }
-    for (const [id] of truth) {
-      const onChain = id.startsWith("ao:") || arweave.fork.heights.has(originOf(id).transaction)
-      claim(!onChain || store.transfers.has(id), () => `8: ${id} is known`)
+    for (const [id] of truth)
+      claim(!stands(world, id) || store.transfers.has(id), () => `8: ${id} is known`)
+    for (const { home, ao } of world.routes) {
+      const { custody, supply } = this.#balances.of(home.kind.asset)
+      const gone = lost.get(home.kind.asset) ?? 0n
+      claim(
+        custody - gone === home.fork.vault,
+        () => `1: custody ${custody} less ${gone} lost is in the vault ${home.fork.vault}`,
+      )
+      claim(supply === ao.supply, () => `1: supply ${supply} is the token's ${ao.supply}`)
     }
-    const { custody, supply } = this.#balances
-    claim(
-      custody - lost === arweave.fork.vault,
-      () => `1: custody ${custody} less ${lost} lost is in the vault ${arweave.fork.vault}`,
-    )
-    claim(supply === ao.supply, () => `1: supply ${supply} is the token's ${ao.supply}`)
     this.#replay()
   }
 
@@ -212,28 +243,39 @@ export class Audit {
   #replay(): void {
     const { store, rules } = this.#world
     const rows = new Map<TransferId, Transfer>()
-    const sums: Record<Account, bigint> = { custody: 0n, supply: 0n, pending: 0n, fees: 0n }
+    const sums = new Balances()
     for (const { change } of store.applied) {
       const { transfer, entries } = rules.step(rows.get(change.transfer) ?? null, change.event)
       rows.set(change.transfer, transfer)
-      for (const { account, amount } of entries)
-        sums[account] += account === "custody" ? amount : -amount
+      sums.post(entries)
     }
     for (const [id, { state, version }] of store.transfers)
       claim(
         rows.get(id)?.state === state && rows.get(id)?.version === version,
         () => `5: ${id} replays`,
       )
-    for (const account of ACCOUNTS)
-      claim(sums[account] === this.#balances[account], () => `5: ${account} replays`)
+    for (const { home } of this.#world.routes)
+      for (const account of ACCOUNTS) {
+        const { asset } = home.kind
+        const isSame = sums.of(asset)[account] === this.#balances.of(asset)[account]
+        claim(isSame, () => `5: ${account} of ${asset} replays`)
+      }
   }
 
   /** Transactions that have truly paid a transfer, on the canonical forks as they are now. */
   #landed(id: TransferId): readonly string[] {
-    const { arweave, ao } = this.#world
+    const home = this.#world.homeOf(modelled(originOf(id).chain))
+    const { ao } = this.#world.routes.find((route) => route.home === home)!
     const mint = ao.minted.get(id)
-    const releases = (arweave.fork.releases.get(id) ?? []).map((release) => release.id)
+    const releases = (home.fork.releases.get(id) ?? []).map((release) => release.id)
     return mint ? [mint.transaction, ...releases] : releases
+  }
+
+  #depthOf(chain: ModelChain, block: BlockRef): number {
+    const { home, ao } = this.#world.routes.find(
+      (route) => route.home.name === chain || route.ao.name === chain,
+    )!
+    return isHome(chain) ? home.depthOf(block) : ao.slots.length - block.height
   }
 
   /** Work that began after a chain was paused may not touch it. */
@@ -246,29 +288,37 @@ export class Audit {
       )
   }
 
-  #isDead({ terms, ...plan }: Plan): boolean {
-    if (terms.chain === "ao") return false
-    const { fork, height } = this.#world.arweave
-    const past = height > terms.anchor.height + ANCHOR_LIFE + REORG_MAX
-    return past && !fork.heights.has(transactionOf({ terms, ...plan }))
+  /** Whether a plan can never pay this transfer any more. */
+  #isDead(plan: Plan, transfer: TransferId): boolean {
+    const { terms } = plan
+    if (terms.kind === "attempt") return false
+    const { fork, height, kind } = this.#world.homeOf(terms.chain)
+    if (terms.kind === "coins") {
+      const spent = fork.spent.get(terms.coins[0]!.point)
+      if (!spent || height - spent.height < kind.reorgMax) return false
+      return spent.release.rows.every((row) => row.transfer !== transfer)
+    }
+    const past = height > terms.anchor.height + ANCHOR_LIFE + KINDS.arweave.reorgMax
+    return past && !fork.heights.has(transactionOf(plan))
   }
 
   /** Every payout of a transfer that an honest signer may derive, in truth. */
   #owed(id: TransferId, refund: boolean): readonly string[] {
-    const { arweave, ao, approvals, truth } = this.#world
+    const { approvals, truth } = this.#world
     const origin = originOf(id)
+    const chain = modelled(origin.chain)
     const sighting = truth.get(id)
     if (!sighting) return []
-    if (origin.chain === "ao") {
+    let stays: readonly BlockRef[]
+    if (isHome(chain)) stays = this.#world.homeOf(chain).stays.get(origin.transaction) ?? []
+    else {
+      const ao = this.#world.ledgerOf(chain)
       const slot = ao.slots[origin.index]
-      if (!slot || burnIn(slot)?.id !== id) return []
+      if (!slot || burnIn(slot, ao.name)?.id !== id) return []
+      stays = [{ height: origin.index, id: "" }]
     }
-    const stays =
-      origin.chain === "ao"
-        ? [{ height: origin.index, id: "" }]
-        : (arweave.stays.get(origin.transaction) ?? [])
     return stays.flatMap((stay): string[] => {
-      const depth = origin.chain === "ao" ? ao.slots.length - stay.height : arweave.depthOf(stay)
+      const depth = this.#depthOf(chain, stay)
       if (!isFinal(POLICY, origin.chain, 1, depth)) return []
       const fee = sighting.fee ?? feeFor(POLICY.fees, sighting, stay.height)
       const verdict = verdictOn(POLICY, sighting, fee)
@@ -279,6 +329,22 @@ export class Audit {
       const charged = refund ? limitsOf(POLICY, sighting)!.refundFee : fee
       return [contentOf(payoutOf({ ...sighting, fee: charged, block: stay, refund }))]
     })
+  }
+}
+
+/** By asset; custody counts up, the claims on it down. */
+class Balances {
+  readonly #sums = new Map<AssetName, Record<Account, bigint>>()
+
+  of(asset: AssetName): Record<Account, bigint> {
+    const known = this.#sums.get(asset) ?? { custody: 0n, supply: 0n, pending: 0n, fees: 0n }
+    this.#sums.set(asset, known)
+    return known
+  }
+
+  post(entries: readonly Entry[]): void {
+    for (const { asset, account, amount } of entries)
+      this.of(asset)[account] += account === "custody" ? amount : -amount
   }
 }
 

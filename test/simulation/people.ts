@@ -3,15 +3,18 @@
 import { limitsOf } from "../../core/policy.ts"
 import type { Problem, Sighting, Transfer } from "../../core/transfer.ts"
 import { BURN_MIN } from "./ao.ts"
+import { isHome } from "./kinds.ts"
 import { POLICY } from "./rules.ts"
 import { changeOf } from "./workers.ts"
 import type { World } from "./world.ts"
 
 const USERS = ["ann", "bob", "cem", "dot"]
+/** The same on every chain. */
 const [DEPOSITS, BURNS] = POLICY.limits as [(typeof POLICY.limits)[0], (typeof POLICY.limits)[0]]
 
 export function deposit(world: World): void {
-  const { random, arweave } = world
+  const { random } = world
+  const { home, ao } = world.pickRoute()
   const user = random.pick(USERS)
   const id = world.name("deposit")
   const what = random.next()
@@ -19,10 +22,8 @@ export function deposit(world: World): void {
     what < 0.06 ? "ambiguous-recipient" : what < 0.1 ? "no-recipient" : null
   const amount = amountOf(world)
   const sighting: Sighting = {
-    id: `arweave:${id}:0`,
-    asset: "AR",
-    source: "arweave",
-    target: "ao",
+    id: `${home.name}:${id}:0`,
+    ...{ asset: home.kind.asset, source: home.name, target: ao.name },
     amount,
     sender: user,
     recipient: problem === null ? random.pick(USERS) : null,
@@ -32,7 +33,7 @@ export function deposit(world: World): void {
     problem,
   }
   world.truth.set(sighting.id, sighting)
-  arweave.submit({ kind: "deposit", id, sighting })
+  home.submit({ kind: "deposit", id, sighting })
   world.log(`${user} deposits ${amount}, ${sighting.id}`)
 }
 
@@ -46,7 +47,8 @@ function amountOf({ random }: World): bigint {
 }
 
 export function burn(world: World): void {
-  const { random, ao } = world
+  const { random } = world
+  const { ao } = world.pickRoute()
   const rich = USERS.filter((user) => (ao.balances.get(user) ?? 0n) >= BURN_MIN)
   if (rich.length === 0) return
   const user = random.pick(rich)
@@ -59,9 +61,9 @@ export function burn(world: World): void {
 }
 
 /** A user whose deposit was given up with its fork sends it again. */
-export function sendAgain({ gone, arweave }: World): void {
-  const transaction = gone.shift()
-  if (transaction) arweave.submit(transaction)
+export function sendAgain(world: World): void {
+  const transaction = world.gone.shift()
+  if (transaction) world.homeOf(transaction.sighting.source as never).submit(transaction)
 }
 
 /** Operators decide about one held transfer: first their signatures, then the change. */
@@ -76,13 +78,16 @@ export function* decide(world: World): Generator<undefined, void, undefined> {
   if (held.length === 0) return
   const transfer = random.pick(held)
   const { refundFee, dust } = limitsOf(POLICY, transfer)!
-  const wasOnAo = store.plansOf(transfer.id).some(({ terms }) => terms.chain === "ao")
+  const wasOnAo = store.plansOf(transfer.id).some(({ terms }) => !isHome(terms.chain))
   const refundable =
     !transfer.refund &&
     transfer.amount - refundFee >= dust &&
     !(rules.redirectsOnlyUnplanned && wasOnAo)
   const payable = transfer.refund || (transfer.recipient !== null && transfer.amount > transfer.fee)
-  const redirects = refundable && (!payable || random.chance(0.5))
+  // What they ordered before, they order again when the books have forgotten it.
+  const again = approvals.redirected.has(transfer.id) || approvals.paid.has(transfer.id)
+  const wants = again ? approvals.redirected.has(transfer.id) : random.chance(0.5)
+  const redirects = refundable && (!payable || wants)
   if (!redirects && !payable) return
   const by = ["olga", "omar"]
   const back = redirects || transfer.refund

@@ -1,8 +1,9 @@
 // The rules, each broken once: a simulation that does not notice is not worth its time.
 
 import { BridgeError } from "../../core/errors.ts"
-import { ANCHOR_LIFE } from "./arweave.ts"
-import { POLICY, RULES, type Rules } from "./rules.ts"
+import { ANCHOR_LIFE } from "./fork.ts"
+import { isHome, KINDS, LEDGER_DEPTH } from "./kinds.ts"
+import { RULES, type Rules } from "./rules.ts"
 
 /** Each fault by what it does wrong. */
 export const PLANTED: Readonly<Record<string, Rules>> = {
@@ -80,7 +81,18 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
   "a transfer is planned again without a second look": { ...RULES, rechecksBeforeReplan: false },
   "a payout settles at the depth of a deposit": {
     ...RULES,
-    settledDepth: POLICY.depths.arweave,
+    settledDepthOf: (chain) => (isHome(chain) ? KINDS[chain].depth : LEDGER_DEPTH),
   },
+  "a payout of coins is taken for dead before the fork that killed it is": {
+    ...RULES,
+    deathDepth: 1,
+    takesTurns: false,
+  },
+  "a replacement spends another coin than what it replaces": { ...RULES, bumpsInSlot: false },
+  "coins that people hold are spent": { ...RULES, leavesHeldCoins: false },
+  "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
+  "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
+  "books that came back give an order of before": { ...RULES, countsLostAttempts: false },
+  "new members do not know what old ones have signed": { ...RULES, journalsAreHandedOver: false },
   "work goes on while a chain is paused": { ...RULES, heedsPauses: false },
 }

@@ -1,9 +1,11 @@
 // Every rule that keeps money safe, in one place, so that a planted fault can break exactly one.
 
+import type { FeeRule } from "../../core/fees.ts"
 import { payoutOf } from "../../core/payout.ts"
-import { isFinal, type Policy, verdictOn } from "../../core/policy.ts"
+import { isFinal, type Limits, type Policy, verdictOn } from "../../core/policy.ts"
 import { step } from "../../core/step.ts"
-import { ANCHOR_LIFE, REORG_MAX } from "./arweave.ts"
+import { ANCHOR_LIFE } from "./fork.ts"
+import { HOMES, KINDS, LEDGER_DEPTH, settledDepthOf } from "./kinds.ts"
 
 export const RULES = {
   // the core's
@@ -12,10 +14,18 @@ export const RULES = {
   verdictOn,
   isFinal,
   // the chains'
-  /** An Arweave payout in no block is dead when the tip is more than this above its anchor. */
-  deadAfter: ANCHOR_LIFE + REORG_MAX,
-  /** Confirmations after which an Arweave payout cannot be reorganised away: a payout's own finality. */
-  settledDepth: REORG_MAX + 1,
+  /** A payout on Arweave in no block is dead when the tip is more than this above its anchor. */
+  deadAfter: ANCHOR_LIFE + KINDS.arweave.reorgMax,
+  /** Confirmations of another spender of its first coin after which a payout of coins is dead. */
+  deathDepth: KINDS.bitcoin.reorgMax + 1,
+  /** Confirmations after which a payout cannot be reorganised away: a payout's own finality. */
+  settledDepthOf,
+  /** A replacement spends the coin whose slot it takes over. */
+  bumpsInSlot: true,
+  /** Whoever makes a plan of coins leaves alone what other plans spend, and two of them do not plan at once. */
+  takesTurns: true,
+  /** Coins of deposits that are not screened, or that people hold, are not spent. */
+  leavesHeldCoins: true,
   // the store's
   comparesVersions: true,
   comparesKeys: true,
@@ -25,6 +35,12 @@ export const RULES = {
   keysNameTheStay: true,
   /** Facts and the blocks that they come from are written in one commit. */
   movesCursorWithFacts: true,
+  /** Books that came back from a backup plan nothing before the chains have told what was paid. */
+  recoversFirst: true,
+  /** What the chains tell of payments waits until all of them have told what began. */
+  readsAllFirst: true,
+  /** Orders to the token after a backup came back are other orders than before. */
+  countsLostAttempts: true,
   // the workers'
   recordsBeforeBroadcast: true,
   marksDoneAfterDeed: true,
@@ -43,24 +59,40 @@ export const RULES = {
   journals: true,
   derivesPayouts: true,
   checksFinality: true,
+  checksCoins: true,
+  /** Who takes a seat over has the journal of who sat there before. */
+  journalsAreHandedOver: true,
 }
 
 export type Rules = Readonly<typeof RULES>
 
+const FEES: readonly FeeRule[] = HOMES.flatMap((source) => {
+  const { asset } = KINDS[source]
+  return [
+    { asset, source, heightMin: 0, flat: 20n, basisPoints: 10n },
+    { asset, source, heightMin: 60, flat: 30n, basisPoints: 25n },
+    { asset, source, heightMin: 100, flat: 25n, basisPoints: 0n },
+    { asset, source, heightMin: 160, flat: 0n, basisPoints: 30n },
+  ]
+})
+
+const LIMITS: readonly Limits[] = HOMES.flatMap((home) => {
+  const { asset, ledger } = KINDS[home]
+  return [
+    { asset, source: home, minimum: 1_000n, cap: 100_000n, refundFee: 150n, dust: 50n },
+    { asset, source: ledger, minimum: 500n, cap: 60_000n, refundFee: 150n, dust: 50n },
+  ]
+})
+
+const depths = Object.fromEntries(HOMES.map((home) => [home, KINDS[home].depth]))
+const settled = Object.fromEntries(HOMES.map((home) => [home, settledDepthOf(home)]))
+
 export const POLICY = {
-  fees: [
-    { asset: "AR", source: "arweave", heightMin: 0, flat: 20n, basisPoints: 10n },
-    { asset: "AR", source: "arweave", heightMin: 80, flat: 30n, basisPoints: 25n },
-    { asset: "AR", source: "arweave", heightMin: 140, flat: 25n, basisPoints: 0n },
-    { asset: "AR", source: "arweave", heightMin: 200, flat: 0n, basisPoints: 30n },
-  ],
-  limits: [
-    { asset: "AR", source: "arweave", minimum: 1_000n, cap: 100_000n, refundFee: 150n, dust: 50n },
-    { asset: "AR", source: "ao", minimum: 500n, cap: 60_000n, refundFee: 150n, dust: 50n },
-  ],
-  depths: { arweave: 10, ao: 3 },
-  payoutDepths: { arweave: 19, ao: 3 },
-} satisfies Policy & { readonly depths: Readonly<Record<"arweave" | "ao", number>> }
+  fees: FEES,
+  limits: LIMITS,
+  depths: { ...depths, ao: LEDGER_DEPTH },
+  payoutDepths: { ...settled, ao: LEDGER_DEPTH },
+} satisfies Policy
 
 /** Most that a release may offer the miners, base units; every fee covers it. */
 export const REWARD_MAX = 100n

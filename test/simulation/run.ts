@@ -10,7 +10,7 @@ import { simulate } from "./simulate.ts"
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "200" },
+    seeds: { type: "string", default: "300" },
     first: { type: "string", default: "1" },
     seed: { type: "string" },
     trace: { type: "boolean", default: false },

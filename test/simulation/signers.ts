@@ -5,7 +5,18 @@ import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import { limitsOf } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { contentOf, type ModelChain, modelled, type Plan, slotOf, transactionOf } from "./plans.ts"
+import { HomeView } from "./home.ts"
+import { isHome } from "./kinds.ts"
+import {
+  changeOf,
+  contentOf,
+  isLasting,
+  type ModelChain,
+  modelled,
+  type Plan,
+  slotOf,
+  transactionOf,
+} from "./plans.ts"
 import { POLICY, REWARD_MAX, type Rules } from "./rules.ts"
 import type { View } from "./views.ts"
 
@@ -61,6 +72,15 @@ export class Signer {
     this.#onShare = onShare
   }
 
+  /** Whoever sits on this seat from now on: with its journal, and its eyes on the chains. */
+  succeeded(name: string): Signer {
+    const heir = new Signer(name, this.#look, this.#rules, this.#approvals, this.#onShare)
+    heir.lied = this.lied
+    if (this.#rules.journalsAreHandedOver)
+      for (const [id, entries] of this.journal) heir.journal.set(id, entries)
+    return heir
+  }
+
   /** A share of the signature under a plan, or what is wrong with it. */
   sign(plan: Plan): Answer {
     const terms = this.#vetTerms(plan)
@@ -74,13 +94,24 @@ export class Signer {
     return { share: true }
   }
 
-  #vetTerms({ terms }: Plan): Omit<Refusal, "transfer"> | null {
-    if (terms.chain === "ao") return null
-    const view = this.#look("arweave")
+  #vetTerms(plan: Plan): Omit<Refusal, "transfer"> | null {
+    const { terms } = plan
+    if (terms.kind === "attempt") return null
+    const view = this.#look(terms.chain)
+    if (terms.kind === "coins") return this.#vetCoins(plan, view)
     if (terms.reward > REWARD_MAX) return never("reward")
     if (terms.anchor.height > view.tip.height) return later("anchor ahead")
     if (view.at(terms.anchor.height)?.id !== terms.anchor.id) return later("anchor unknown")
     return view.tip.height - terms.anchor.height > ANCHOR_AGE_MAX ? never("anchor old") : null
+  }
+
+  /** Whether every coin is ours, unspent, and worth what is signed; whoever lies to us shows no coins. */
+  #vetCoins(plan: Plan, view: View): Omit<Refusal, "transfer"> | null {
+    const { terms } = plan
+    if (terms.kind !== "coins" || !this.#rules.checksCoins) return null
+    if (terms.fee > REWARD_MAX || changeOf(plan) < 0n) return never("fee")
+    const isThere = view instanceof HomeView && terms.coins.every((coin) => view.hasCoin(coin))
+    return isThere ? null : later("no such coin")
   }
 
   #vet(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
@@ -120,18 +151,40 @@ export class Signer {
   #vetSlot(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
     const { transfer } = payout
     const slot = slotOf(plan, transfer)
-    for (const chain of ["arweave", "ao"] as const)
-      for (const { transaction } of this.#look(chain).payoutsOf(transfer))
-        if (transaction !== transactionOf(plan)) return never("already paid")
+    if (this.#isPaid(plan, transfer)) return never("already paid")
     for (const entry of this.journal.get(transfer) ?? []) {
       const same = entry.slot === slot && entry.content === contentOf(payout)
-      if (!same && !this.#isDead(entry.plan)) return never("slot taken")
+      if (!same && !this.#isDead(entry.plan, transfer)) return never("slot taken")
     }
     return null
   }
 
-  #isDead(plan: Plan): boolean {
-    return isDead(plan, this.#look("arweave"), this.#rules.deadAfter)
+  /** A chain of coins names no transfers: what was paid there only the journals know. */
+  #isPaid(plan: Plan, transfer: TransferId): boolean {
+    const { terms, payouts } = plan
+    const paid = (id: TransferId, chain: ModelChain) =>
+      this.#look(chain)
+        .payoutsOf(id)
+        .some(({ transaction }) => transaction !== transactionOf(plan))
+    const source = modelled(originOf(transfer).chain)
+    if (source !== terms.chain && isLasting(source) && paid(transfer, source)) return true
+    // A vault leaves out of a batch what it has paid before; the others must not wait for ever.
+    if (isHome(terms.chain) && isLasting(terms.chain))
+      return payouts.every((one) => paid(one.transfer, terms.chain))
+    return terms.kind !== "coins" && paid(transfer, terms.chain)
+  }
+
+  /** Whether another plan of it was signed here that may still land. */
+  holdsElsewhere(plan: Plan, transfer: TransferId): boolean {
+    const slot = slotOf(plan, transfer)
+    const entries = this.journal.get(transfer) ?? []
+    return entries.some((entry) => entry.slot !== slot && !this.#isDead(entry.plan, transfer))
+  }
+
+  /** Asked of the transfer alone: whoever spent the coin may have paid it, and left out others of the plan. */
+  #isDead(plan: Plan, transfer: TransferId): boolean {
+    const payouts = plan.payouts.filter((one) => one.transfer === transfer)
+    return isDead({ ...plan, payouts }, this.#look(plan.terms.chain), this.#rules)
   }
 
   #record(plan: Plan, payout: Payout): void {
@@ -142,11 +195,25 @@ export class Signer {
   }
 }
 
-/** Whether a plan's payout can provably never land: by its anchor on Arweave, never on AO. */
-export function isDead({ payouts, terms, ...rest }: Plan, view: View, deadAfter: number): boolean {
-  if (terms.chain === "ao") return false
+/**
+ * Whether all of a plan can provably never land: by its anchor, or because another transaction has spent its first coin
+ * and leaves somebody out; never where slots last for ever.
+ */
+export function isDead(
+  plan: Plan,
+  view: View,
+  { deadAfter, deathDepth }: Pick<Rules, "deadAfter" | "deathDepth">,
+): boolean {
+  const { terms, payouts } = plan
+  if (terms.kind === "attempt") return false
+  if (terms.kind === "coins") {
+    const spent = view instanceof HomeView ? view.spender(terms.coins[0]!.point) : null
+    if (spent === null || view.tip.height - spent.height + 1 < deathDepth) return false
+    const paid = new Set(spent.release.rows.map(({ transfer }) => transfer))
+    return payouts.some(({ transfer }) => !paid.has(transfer))
+  }
   if (view.tip.height <= terms.anchor.height + deadAfter) return false
-  const transaction = transactionOf({ payouts, terms, ...rest })
+  const transaction = transactionOf(plan)
   return payouts.every(({ transfer }) =>
     view.payoutsOf(transfer).every((landed) => landed.transaction !== transaction),
   )

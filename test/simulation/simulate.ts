@@ -1,6 +1,7 @@
 // Runs one seed to the end and says what it saw, or throws a Violation that names the seed.
 
 import { Halted, Violation } from "./invariants.ts"
+import { isQuiet, isTold } from "./rest.ts"
 import { RULES, type Rules } from "./rules.ts"
 import { CALM_STEPS, STORMY_STEPS, World } from "./world.ts"
 
@@ -24,7 +25,7 @@ export function simulate(
     for (let i = 0; i < STORMY_STEPS; i += 1) world.step()
     world.calm()
     let calmSteps = 0
-    while (!world.isQuiet) {
+    while (!isQuiet(world)) {
       if (calmSteps === CALM_STEPS) throw new Violation(`8: not at rest: ${unfinished(world)}`)
       world.step()
       calmSteps += 1
@@ -57,7 +58,7 @@ function unfinished(world: World): string {
   const open = [...store.transfers.values()]
     .filter(({ state }) => state !== "paid" && state !== "dropped")
     .map(({ id, state, reason }) => `${id} ${state}${reason ? ` (${reason})` : ""}`)
-  const truth = [...world.truth.keys()].filter((id) => !world.isTold(id))
+  const truth = [...world.truth.keys()].filter((id) => !isTold(world, id))
   const jobs = [...store.outbox.keys()]
   return `${open.join(", ")}; jobs ${jobs.join(", ")}; queue ${queue.length}; not told ${truth.join(", ")}`
 }

@@ -33,6 +33,8 @@ export interface Alongside {
   readonly plan?: Plan
   readonly sealed?: { readonly transaction: string; readonly plan: Plan }
   readonly cursor?: CursorMove
+  /** Of a chain of coins: the turn that the plan was made at. Another one may have planned since. */
+  readonly turn?: { readonly chain: ModelChain; readonly at: number }
 }
 
 /** Only from where the watcher read it: another one may have moved it since. */
@@ -56,6 +58,14 @@ export interface Cursor {
   readonly settled: number
 }
 
+export interface Recovery {
+  height: number | null
+  isRead: boolean
+  isOver: boolean
+}
+
+const NOTHING: Cursor = { blocks: [], settled: -1 }
+
 export interface Applied extends Step {
   readonly change: Change
   readonly before: Transfer | null
@@ -72,10 +82,14 @@ export class ModelStore {
   readonly outbox = new Map<string, OutboxRow>()
   /** Paused chains, each with the virtual time since when. */
   readonly paused = new Map<ModelChain, number>()
-  readonly cursors: Record<ModelChain, Cursor> = {
-    arweave: { blocks: [], settled: -1 },
-    ao: { blocks: [], settled: -1 },
-  }
+  readonly cursors = new Map<ModelChain, Cursor>()
+  /** Plans of a chain of coins that were made. */
+  readonly turns = new Map<ModelChain, number>()
+  /** Whoever ever held a slot; the transfer's id is its end. */
+  readonly slots = new Map<string, TransferId>()
+  /** Of books that came back from a backup: how far each chain is asked, and how far that is. */
+  readonly recoveries = new Map<ModelChain, Recovery>()
+  restorations = 0
   readonly #rules: Rules
   readonly #onCommit: (applied: readonly Applied[]) => void
 
@@ -85,9 +99,11 @@ export class ModelStore {
   }
 
   /** All of the changes or none, but for those that were applied before. */
-  advance(changes: readonly Change[], { plan, sealed, cursor }: Alongside = {}): void {
-    if (cursor && this.cursors[cursor.chain] !== cursor.before)
+  advance(changes: readonly Change[], { plan, sealed, cursor, turn }: Alongside = {}): void {
+    if (cursor && this.cursorOf(cursor.chain) !== cursor.before)
       throw new BridgeError("stale-version", { cursor: cursor.chain })
+    if (turn && this.#rules.takesTurns && this.turnOf(turn.chain) !== turn.at)
+      throw new BridgeError("stale-version", { turn: turn.chain })
     const fresh = changes.filter(({ key }) => !this.#rules.comparesKeys || !this.keys.has(key))
     const rows = new Map<TransferId, Transfer | null>()
     const applied = fresh.map((change): Applied => {
@@ -102,8 +118,33 @@ export class ModelStore {
     if (plan) this.plans.set(plan.id, plan)
     for (const one of applied) this.#write(one)
     if (sealed) this.sealed.set(sealed.transaction, sealed.plan)
-    if (cursor) this.cursors[cursor.chain] = cursor.after
+    if (cursor) this.cursors.set(cursor.chain, cursor.after)
+    if (turn && applied.length > 0) this.turns.set(turn.chain, turn.at + 1)
     if (applied.length > 0) this.#onCommit(applied)
+  }
+
+  cursorOf(chain: ModelChain): Cursor {
+    return this.cursors.get(chain) ?? NOTHING
+  }
+
+  turnOf(chain: ModelChain): number {
+    return this.turns.get(chain) ?? 0
+  }
+
+  /** A copy that later changes do not touch. */
+  snapshot(): ModelStore {
+    const copy = new ModelStore(this.#rules, this.#onCommit)
+    copy.become(this)
+    return copy
+  }
+
+  /** All that was written since is forgotten. */
+  become(other: ModelStore): void {
+    for (const name of BOOKS) refill(this[name] as never, other[name] as never)
+    this.outbox.clear()
+    for (const [job, row] of other.outbox) this.outbox.set(job, { ...row, dispatchedAt: null })
+    this.applied.length = 0
+    this.applied.push(...other.applied)
   }
 
   plansOf(id: TransferId): readonly Plan[] {
@@ -117,6 +158,7 @@ export class ModelStore {
     this.transfers.set(transfer.id, transfer)
     this.keys.add(change.key)
     this.applied.push(one)
+    if (transfer.slot !== null) this.slots.set(transfer.slot, transfer.id)
     for (const effect of effects) {
       const job =
         "plan" in effect
@@ -134,4 +176,21 @@ export class ModelStore {
       })
     }
   }
+}
+
+const BOOKS = [
+  "transfers",
+  "keys",
+  "plans",
+  "sealed",
+  "paused",
+  "cursors",
+  "turns",
+  "slots",
+] as const
+
+function refill<Item>(into: Map<unknown, unknown> | Set<Item>, from: typeof into): void {
+  into.clear()
+  if (into instanceof Map) for (const [key, value] of from as typeof into) into.set(key, value)
+  else for (const item of from as Set<Item>) into.add(item)
 }

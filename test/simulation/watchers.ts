@@ -1,8 +1,10 @@
 // Model watchers: the real facts and reconciliation, told to the store block by block, as `follow.ts` does.
 
 import type { Settlement } from "../../chains/chain.ts"
+import { matched } from "../../chains/match.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
+import { isPayable, payoutOf } from "../../core/payout.ts"
 import type { BlockRef, Transfer } from "../../core/transfer.ts"
 import {
   confirmedFact,
@@ -13,9 +15,11 @@ import {
 } from "../../services/watchers/facts.ts"
 import { reconcile } from "../../services/watchers/reconcile.ts"
 import type { AoView } from "./ao.ts"
-import type { ArweaveView } from "./arweave.ts"
+import type { HomeView } from "./home.ts"
 import { Halted, Violation } from "./invariants.ts"
-import { type ModelChain, mintSlotOf, modelled } from "./plans.ts"
+import { isHome, LEDGER_DEPTH } from "./kinds.ts"
+import { isLasting, type ModelChain, mintSlotOf, modelled } from "./plans.ts"
+import { forgotten, mayEnd, mayTell, refusedBefore, replanned } from "./recover.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
@@ -26,17 +30,17 @@ type Steps = Generator<undefined, void, undefined>
 /** Looks until the chain brings nothing new; every yield is a place where it may die or be overtaken. */
 export function* follow(world: World, chain: ModelChain): Steps {
   const { store } = world
-  const view = world.services[chain].look(world.now)
+  const view = world.endpointOf(chain).look(world.now)
   for (;;) {
-    const before = store.cursors[chain]
+    const before = store.cursorOf(chain)
     yield* pass(world, chain, view)
-    if (store.cursors[chain] === before) return
+    if (store.cursorOf(chain) === before) return
     yield
   }
 }
 
-function* pass(world: World, chain: ModelChain, view: ArweaveView | AoView): Steps {
-  const cursor = world.store.cursors[chain]
+function* pass(world: World, chain: ModelChain, view: HomeView | AoView): Steps {
+  const cursor = world.store.cursorOf(chain)
   const head = cursor.blocks.at(-1) ?? null
   if (head && view.tip.height <= head.height) {
     // A lower tip with the same block is an endpoint that lags, not a reorganisation.
@@ -100,7 +104,13 @@ function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
       rules.isFinal(POLICY, chain, block.height, head.height),
   )
   const confirmed = deep.flatMap((transfer) => told(world, confirmedFact(transfer)))
-  const depth = chain === "arweave" ? rules.settledDepth : POLICY.depths.ao
+  if (!mayTell(world, chain, head.height, deep.length === 0)) {
+    if (confirmed.length === 0) return
+    yield
+    yield* tell(world, confirmed, { chain, before: cursor, after: { ...cursor } })
+    return
+  }
+  const depth = isHome(chain) ? rules.settledDepthOf(chain) : LEDGER_DEPTH
   const deepBlocks = cursor.blocks.slice(cursor.settled + 1, Math.max(0, head.height - depth + 2))
   // No further than one block with payouts: what the next one says may depend on what this one changes.
   const paying = deepBlocks.findIndex(({ settlements }) => settlements.length > 0)
@@ -109,10 +119,12 @@ function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
   const settled = final
     .flatMap(({ settlements }) => settlements)
     .flatMap((settlement) => settlementFacts(world, chain, settlement, knownOf))
-  if (confirmed.length + final.length === 0) return
-  yield
-  const after = { ...cursor, settled: final.at(-1)?.height ?? cursor.settled }
-  yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after })
+  if (confirmed.length + final.length > 0) {
+    yield
+    const after = { ...cursor, settled: final.at(-1)?.height ?? cursor.settled }
+    yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after })
+  }
+  mayEnd(world, chain, store.cursorOf(chain).settled)
 }
 
 function settlementFacts(
@@ -121,8 +133,32 @@ function settlementFacts(
   settlement: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
 ): readonly Change[] {
-  const lasting = chain === "ao" ? mintSlotOf : undefined
-  return settledFacts(settlement, knownOf, lasting).flatMap((fact) => told(world, fact))
+  const lasting = isHome(chain) ? undefined : mintSlotOf
+  const facts = settledFacts(named(world, chain, settlement), knownOf, lasting)
+  return [...facts, ...refusedBefore(world, chain, settlement)].flatMap((fact) =>
+    replanned(world, chain, fact, settlement.slot).flatMap((one) =>
+      "version" in one ? [one] : told(world, one),
+    ),
+  )
+}
+
+/** Where a chain names no transfers, the holders of the slot that was spent. */
+function named(world: World, chain: ModelChain, settlement: Settlement): Settlement {
+  const { slot, paid = [] } = settlement
+  if (slot === undefined) return settlement
+  const { store } = world
+  const holders = [...store.slots]
+    .filter(([held]) => held.startsWith(`${slot}:`))
+    .map(([, id]) => store.transfers.get(id)!)
+  // Read again: it was told before, whatever slot it was told for.
+  const before = [...store.transfers.values()].filter(
+    (one) => one.transaction === settlement.transaction && !holders.includes(one),
+  )
+  const owed = forgotten(world, chain, [...holders, ...before].filter(isPayable))
+  const { paid: found, beyond } = matched(paid, owed.map(payoutOf))
+  if (beyond.length > 0)
+    throw new Violation(`4: ${settlement.transaction} pays somebody who holds no slot of it`)
+  return { ...settlement, transfers: found.map(({ transfer }) => transfer) }
 }
 
 /** A fact as a change. A refusal is said of the plan that was read: a newer one may stand in its place. */
@@ -156,17 +192,20 @@ function isUnbacked(store: World["store"], { transfer, event }: Change): boolean
   const known = store.transfers.get(transfer)
   const isGone =
     known?.state === "seen" || known?.state === "confirmed" || known?.state === "dropped"
-  return event.kind === "Settled" && isGone && store.plansOf(transfer).length > 0
+  const isOurs = store.plansOf(transfer).length > 0 || store.restorations > 0
+  return event.kind === "Settled" && isGone && isOurs
 }
 
 /** Frees the slots of releases that can never land any more. */
 export function* lookAfter(world: World): Steps {
   const { store, rules } = world
-  const view = world.services.arweave.look(world.now)
   for (const transfer of [...store.transfers.values()]) {
     const { id, state, version, plan } = transfer
     if (plan === null || (state !== "signing" && state !== "sent")) continue
-    if (!isDead(store.plans.get(plan)!, view, rules.deadAfter)) continue
+    const known = store.plans.get(plan)!
+    if (isLasting(known.terms.chain)) continue
+    const own = { ...known, payouts: known.payouts.filter((one) => one.transfer === id) }
+    if (!isDead(own, world.endpointOf(known.terms.chain).look(world.now), rules)) continue
     yield
     const event = { kind: "Died", reason: "slot-expired" } as const
     store.advance([{ transfer: id, event, key: `${id} Died:${plan}`, version }])
@@ -186,7 +225,7 @@ export interface News {
 export function recheck(world: World, transfer: Transfer): News | null {
   const { id, block, version } = transfer
   const source = modelled(transfer.source)
-  const before = world.store.cursors[source]
+  const before = world.store.cursorOf(source)
   // A new cursor all the same: a watcher that read before us must not tell what it then derived.
   const cursor: CursorMove = { chain: source, before, after: { ...before } }
   const recorded = before.blocks[block.height]

@@ -2,17 +2,20 @@
 
 import type { TransferId } from "../../core/ids.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
+import { choose } from "./coins.ts"
+import { isHome, KINDS } from "./kinds.ts"
 import {
-  BATCH_MAX,
+  batchMax,
   type ModelChain,
   type ModelTerms,
   modelled,
   type Plan,
-  sealAo,
-  sealArweave,
+  sealMint,
+  sealRelease,
   slotOf,
   transactionOf,
 } from "./plans.ts"
+import { isRecovering } from "./recover.ts"
 import { POLICY, type Rules } from "./rules.ts"
 import { type Refusal, SIGNERS, THRESHOLD } from "./signers.ts"
 import type { Change, OutboxRow } from "./store.ts"
@@ -75,21 +78,22 @@ function* planPayouts(world: World, id: TransferId): Steps {
     }
   }
   const chain = payoutChain(first)
+  if (isRecovering(world, chain)) return "later"
   const ready = [...store.transfers.values()].filter(
     (other) => other.state === "ready" && payoutChain(other) === chain && !waits(world, other),
   )
   if (!ready.includes(first)) return "later"
   const others = ready.filter((other) => other !== first)
-  const batch = [first, ...others].slice(0, BATCH_MAX[chain])
-  const plan: Plan = {
-    id: world.name("plan"),
-    payouts: batch.map((transfer) => rules.payoutOf(transfer)),
-    terms: termsFor(world, chain, batch),
-  }
+  const batch = [first, ...others].slice(0, batchMax(chain))
+  const turn = { chain, at: store.turnOf(chain) }
+  const terms = termsFor(world, chain, batch)
+  if (terms === null) return "later"
+  const payouts = batch.map((transfer) => rules.payoutOf(transfer))
+  const plan: Plan = { id: world.name("plan"), payouts, terms }
   yield
   store.advance(
     batch.map((transfer) => planned(transfer, plan)),
-    { plan },
+    { plan, ...(terms.kind === "coins" && { turn }) },
   )
   return "done"
 }
@@ -98,16 +102,25 @@ export function planned(transfer: Transfer, plan: Plan): Change {
   return changeOf(transfer, { kind: "Planned", slot: slotOf(plan, transfer.id), plan: plan.id })
 }
 
-export function termsFor(world: World, chain: ModelChain, batch: readonly Transfer[]): ModelTerms {
+/** Null: there are not enough coins for it now. */
+export function termsFor(
+  world: World,
+  chain: ModelChain,
+  batch: readonly Transfer[],
+): ModelTerms | null {
   const { rules, store, random } = world
-  if (chain === "ao") {
-    // An item that was refused is never evaluated again, so the next one must have another id.
-    const before = batch.map(({ id }) => store.plansOf(id).length)
-    return { chain, attempt: rules.countsAttempts ? Math.max(...before) + 1 : 1 }
+  if (isHome(chain) && KINDS[chain].slots === "coins")
+    return choose(world, chain, batch.map(rules.payoutOf), null)
+  if (isHome(chain) && KINDS[chain].slots === "anchor") {
+    const view = world.endpointOf(chain).look(world.now)
+    const { height, id } = view.at(Math.max(0, view.tip.height - 6))!
+    const reward = BigInt(random.between(20, 60))
+    return { kind: "anchor", chain, anchor: { height, id }, reward }
   }
-  const view = world.services.arweave.look(world.now)
-  const { height, id } = view.at(Math.max(0, view.tip.height - 6))!
-  return { chain, anchor: { height, id }, reward: BigInt(random.between(20, 60)) }
+  // An item that was refused is never evaluated again, so the next one must have another id.
+  const before = Math.max(...batch.map(({ id }) => store.plansOf(id).length))
+  const lost = rules.countsLostAttempts ? store.restorations * 1_000 : 0
+  return { kind: "attempt", chain, attempt: rules.countsAttempts ? before + 1 + lost : 1 }
 }
 
 function* sign(world: World, planId: string, tries: number): Steps {
@@ -142,14 +155,14 @@ function* sign(world: World, planId: string, tries: number): Steps {
     return "done"
   }
   const bad = [...refused].filter(([, refusals]) => isHopeless(rules, refusals, tries))
-  if (bad.length > 0 && plan.terms.chain === "ao" && !hasLanded(world, plan))
+  if (bad.length > 0 && !isHome(plan.terms.chain) && !hasLanded(world, plan))
     yield* giveUp(world, rows, new Map(bad))
   return "later"
 }
 
 /** Somebody else may have had it signed, and sent it. */
-function hasLanded({ services, now }: World, plan: Plan): boolean {
-  const view = services.ao.look(now)
+function hasLanded(world: World, plan: Plan): boolean {
+  const view = world.endpointOf(plan.terms.chain).look(world.now)
   const own = transactionOf(plan)
   return plan.payouts.some(({ transfer }) =>
     view.payoutsOf(transfer).some(({ transaction }) => transaction === own),
@@ -192,16 +205,39 @@ function* broadcast(world: World, planId: string, tries: number): Steps {
   yield
   submit(world, plan)
   yield
-  if (!rules.waitsForSlow && plan.terms.chain === "arweave" && tries >= 2) {
-    const terms = termsFor(world, "arweave", rows)
+  if (!rules.waitsForSlow && plan.terms.kind === "anchor" && tries >= 2) {
+    const terms = termsFor(world, plan.terms.chain, rows)!
     const second = { id: world.name("plan"), payouts: plan.payouts, terms }
     store.advance(
       rows.map((row) => planned(row, second)),
       { plan: second },
     )
   }
+  if (plan.terms.kind === "coins" && isOutbid(world, plan)) yield* replace(world, plan)
   // Submission is at most once somewhere on the way, so it is repeated until the chain shows the payout.
   return "later"
+}
+
+/** What miners ask for is more than this offers, by so much that a replacement is worth it. */
+function isOutbid(world: World, { terms }: Plan): boolean {
+  return terms.kind === "coins" && world.homeOf(terms.chain).feeFloor > terms.fee
+}
+
+/** One that offers more, for the same payouts in the same slots; whichever lands counts. */
+function* replace(world: World, plan: Plan): Generator<undefined, void, undefined> {
+  const { store } = world
+  const { chain } = plan.terms
+  const turn = { chain, at: store.turnOf(chain) }
+  const terms = choose(world, chain, plan.payouts, plan)
+  if (terms === null) return
+  yield
+  const rows = rowsOf(world, plan, "sent")
+  if (rows.length !== plan.payouts.length) return
+  const second: Plan = { id: world.name("plan"), payouts: plan.payouts, terms }
+  store.advance(
+    rows.map((row) => planned(row, second)),
+    { plan: second, turn },
+  )
 }
 
 function* pause(world: World, chain: ModelChain): Steps {
@@ -217,8 +253,9 @@ function* alarm(): Steps {
 
 function submit(world: World, plan: Plan): void {
   world.audit.handedOver(plan)
-  if (plan.terms.chain === "ao") world.submitToAo(sealAo(plan))
-  else world.submitToArweave(sealArweave(plan))
+  const { chain } = plan.terms
+  if (isHome(chain)) world.submitHome(chain, sealRelease(plan))
+  else world.submitToAo(chain, sealMint(plan))
 }
 
 function rowsOf({ store }: World, plan: Plan, state: Transfer["state"]): readonly Transfer[] {

@@ -1,10 +1,8 @@
 // One run: model chains, store, services, signers and people, moved in an order that the seed decides.
 
 import { remedyOf } from "../../core/errors.ts"
-import { originOf, type TransferId } from "../../core/ids.ts"
 import type { EventKind } from "../../core/transfer.ts"
-import { AoView, burnIn, type Mint, ModelAo } from "./ao.ts"
-import { ArweaveView, type Deposit, ModelArweave, type Release } from "./arweave.ts"
+import { AoView, burnIn, type Mint, type ModelAo } from "./ao.ts"
 import {
   askTooEarly,
   askWickedly,
@@ -13,13 +11,17 @@ import {
   faultsOf,
   forestall,
   LyingView,
-  troubleArweave,
+  troubleHome,
   troubleServices,
 } from "./faults.ts"
+import { type Deposit, HomeView, type ModelHome, type Release } from "./home.ts"
 import { Audit, type Truth, Violation } from "./invariants.ts"
+import { type HomeName, homeOfLedger, isHome, type ModelChain } from "./kinds.ts"
 import { burn, decide, deposit, sendAgain } from "./people.ts"
-import type { ModelChain, Plan } from "./plans.ts"
+import type { Plan } from "./plans.ts"
 import { Random } from "./random.ts"
+import { restoreFrom } from "./recover.ts"
+import { type Endpoints, type Route, routesOf } from "./routes.ts"
 import type { Rules } from "./rules.ts"
 import { type Answer, type Approvals, SIGNERS, Signer } from "./signers.ts"
 import { ModelStore, type OutboxRow } from "./store.ts"
@@ -48,8 +50,8 @@ interface Actor {
 export class World {
   readonly random: Random
   readonly rules: Rules
-  readonly arweave = new ModelArweave()
-  readonly ao: ModelAo
+  readonly routes: readonly Route[]
+  readonly chains: readonly ModelChain[]
   readonly store: ModelStore
   readonly audit: Audit
   readonly approvals: Approvals = { paid: new Set(), redirected: new Set() }
@@ -58,18 +60,19 @@ export class World {
   readonly gone: Deposit[] = []
   readonly decisions = new Map<string, number>()
   readonly queue: string[] = []
-  readonly services: { readonly arweave: Endpoint<ArweaveView>; readonly ao: Endpoint<AoView> }
+  readonly services: Endpoints
   /** Every endpoint of the services and of the signers. */
   readonly endpoints: { lag: number; stillUntil: number }[]
-  readonly signers: readonly Signer[]
+  signers: readonly Signer[]
   /** Virtual time: one step, about six seconds. */
   now = 0
   /** When the work that is going on began. */
   startedAt = 0
   faults: Faults
-  congestedUntil = 0
   readonly log: (line: string) => void
-  readonly #duplicates: { readonly message: Mint; readonly at: number }[] = []
+  readonly #duplicates: { readonly message: Mint; readonly at: number; readonly ao: ModelAo }[] = []
+  /** The books as they were some time ago. */
+  #backup: ModelStore | null = null
   readonly #turns: readonly (readonly [weight: number, act: () => void])[]
   readonly #weights: number
   readonly #actors: Actor[] = []
@@ -79,7 +82,8 @@ export class World {
   constructor(seed: number, rules: Rules, log: (line: string) => void) {
     this.random = new Random(seed)
     this.rules = rules
-    this.ao = new ModelAo()
+    this.routes = routesOf(this.random)
+    this.chains = this.routes.flatMap(({ home, ao }) => [home.name, ao.name])
     this.services = this.#ownEndpoints()
     this.endpoints = Object.values(this.services)
     this.log = (line) => log(`${this.now} ${line}`)
@@ -97,13 +101,19 @@ export class World {
     )
     const worker = () => this.#actor(() => this.#job())
     const watcher = (chain: ModelChain) => this.#actor(() => follow(this, chain))
+    const watchers = this.routes.map(({ home, ao }) => ({
+      home: [watcher(home.name), watcher(home.name)],
+      ledger: [watcher(ao.name), watcher(ao.name)],
+    }))
+    const watch = (which: "home" | "ledger") => () => {
+      const at = this.routes.indexOf(this.pickRoute())
+      this.random.pick(watchers[at]![which])()
+    }
     this.#turns = [
-      [1.4, () => this.#mine()],
-      [3, () => this.#schedule()],
-      [3, watcher("arweave")],
-      [3, watcher("arweave")],
-      [3, watcher("ao")],
-      [2, watcher("ao")],
+      [1.6, () => this.#here((route) => this.#mine(route))],
+      [3, () => this.#here((route) => this.#schedule(route))],
+      [7, watch("home")],
+      [5, watch("ledger")],
       [1, this.#actor(() => lookAfter(this))],
       [4, () => this.#dispatch()],
       [9, worker()],
@@ -138,9 +148,12 @@ export class World {
   calm(): void {
     this.log("calm")
     this.faults = CALM
-    this.congestedUntil = 0
     this.#duplicates.length = 0
-    this.ao.paused = false
+    for (const { home, ao } of this.routes) {
+      home.congestedUntil = 0
+      home.feeFloor = 10n
+      ao.paused = false
+    }
     for (const actor of this.#actors) actor.stalledUntil = 0
     for (const endpoint of this.endpoints) Object.assign(endpoint, { lag: 0, stillUntil: 0 })
   }
@@ -149,30 +162,44 @@ export class World {
     return this.faults === CALM
   }
 
-  /** Nothing is under way any more, in the books or on the chains. */
-  get isQuiet(): boolean {
-    for (const { state, id, reason } of this.store.transfers.values()) {
-      if (state === "held") {
-        if (reason === "not-enough-to-pay-fees") continue
-        if (reason === "slot-taken" && (this.decisions.get(id) ?? 0) >= 3) continue
-        return false
-      }
-      if (state !== "paid" && state !== "dropped") return false
-    }
-    if (this.store.outbox.size > 0) return false
-    return (
-      this.arweave.mempool.size === 0 &&
-      this.ao.waiting.length === 0 &&
-      [...this.truth.keys()].every((id) => this.isTold(id))
-    )
+  homeOf(chain: ModelChain): ModelHome {
+    const name = isHome(chain) ? chain : homeOfLedger(chain)
+    return this.routes.find(({ home }) => home.name === name)!.home
   }
 
-  /** Whether the books say of a deposit or burn what is true of it now. */
-  isTold(id: TransferId): boolean {
-    const state = this.store.transfers.get(id)?.state ?? "dropped"
-    const { chain, transaction } = originOf(id)
-    const stands = chain === "ao" || this.arweave.fork.heights.has(transaction)
-    return stands === (state !== "dropped") || state === "paid"
+  ledgerOf(chain: ModelChain): ModelAo {
+    return this.routes.find(({ ao }) => ao.name === chain)!.ao
+  }
+
+  endpointOf(chain: ModelChain): Endpoint<HomeView | AoView> {
+    return this.services.get(chain)!
+  }
+
+  /** Where the next thing happens: more on some routes than on others, until all have to come to rest. */
+  pickRoute(): Route {
+    if (this.isCalm) return this.random.pick(this.routes)
+    let left = this.random.next()
+    for (const route of this.routes) {
+      left -= route.share
+      if (left < 0) return route
+    }
+    return this.routes[0]!
+  }
+
+  /** The books of some time before take the place of those that were lost. */
+  loseBooks(): void {
+    const backup = this.#backup
+    this.#backup = this.store.snapshot()
+    if (backup === null) return
+    for (const actor of this.#actors) actor.steps = null
+    restoreFrom(this, backup)
+  }
+
+  /** New members take over what old ones knew by their journals; who has left gives nothing any more. */
+  changeCommittee(): void {
+    const heirs = this.random.shuffled(this.signers)
+    this.log("the committee changes")
+    this.signers = heirs.map((heir, at) => heir.succeeded(`signer-${this.name("seat")}-${at}`))
   }
 
   name(kind: string): string {
@@ -194,28 +221,30 @@ export class World {
     return this.random.chance(this.faults.unreachable) ? null : answer
   }
 
-  submitToArweave(release: Release): void {
-    const taken = this.arweave.submit(release)
-    this.log(`${release.transfer} submitted${taken ? "" : ", and refused"}`)
+  submitHome(chain: HomeName, release: Release): void {
+    const taken = this.homeOf(chain).submit(release)
+    this.log(`${release.id} submitted${taken ? "" : ", and refused"}`)
   }
 
-  submitToAo(mint: Mint): void {
+  submitToAo(chain: ModelChain, mint: Mint): void {
     this.log(`${mint.id} submitted`)
-    this.ao.submit(mint)
+    this.ledgerOf(chain).submit(mint)
   }
 
-  #ownEndpoints() {
-    return {
-      arweave: new Endpoint((lag) => new ArweaveView(this.arweave.fork, lag)),
-      ao: new Endpoint((lag) => new AoView(this.ao, lag)),
+  #ownEndpoints(): Endpoints {
+    const made = new Map<ModelChain, Endpoint<HomeView | AoView>>()
+    for (const { home, ao } of this.routes) {
+      made.set(home.name, new Endpoint((lag) => new HomeView(home.fork, lag)))
+      made.set(ao.name, new Endpoint((lag) => new AoView(ao, lag)))
     }
+    return made
   }
 
   #signer(index: number, lies: boolean): Signer {
     const own = this.#ownEndpoints()
-    this.endpoints.push(...Object.values(own))
+    this.endpoints.push(...own.values())
     const look = (chain: ModelChain): View => {
-      const view = own[chain].look(this.now)
+      const view = own.get(chain)!.look(this.now)
       return lies && !this.isCalm ? new LyingView(view) : view
     }
     const onShare = (signer: Signer, plan: Plan) => this.audit.signed(signer, plan)
@@ -296,21 +325,30 @@ export class World {
     }
   }
 
-  #mine(): void {
-    const { arweave, random, faults } = this
-    troubleArweave(this)
-    arweave.mine((transaction) => {
-      if (!arweave.mempool.has(transaction.id)) return random.chance(faults.lateInclusion)
-      if (transaction.kind === "release" && arweave.height < this.congestedUntil) return false
+  /** On one route, or in the end on all of them at once: nobody has anything to do but to come to rest. */
+  #here(act: (route: Route) => void): void {
+    if (this.isCalm) this.routes.forEach(act)
+    else act(this.pickRoute())
+  }
+
+  #mine({ home }: Route): void {
+    const { random, faults } = this
+    troubleHome(this, home)
+    home.mine((transaction) => {
+      if (!home.mempool.has(transaction.id)) return random.chance(faults.lateInclusion)
+      if (transaction.kind === "release") {
+        if (home.height < home.congestedUntil) return false
+        if (home.kind.slots === "coins" && transaction.cost < home.feeFloor) return false
+      }
       return this.isCalm || random.chance(0.7)
     })
     this.audit.chainMoved()
   }
 
-  #schedule(): void {
-    const { ao, random, faults } = this
+  #schedule({ ao }: Route): void {
+    const { random, faults } = this
     ao.failing = random.chance(faults.aoFail)
-    const due = this.#duplicates.findIndex(({ at }) => at <= this.now)
+    const due = this.#duplicates.findIndex((one) => one.ao === ao && one.at <= this.now)
     if (due >= 0) {
       const [again] = this.#duplicates.splice(due, 1)
       this.log(`${again!.message.id} gets another slot`)
@@ -321,7 +359,7 @@ export class World {
       if (message!.kind === "mint" && random.chance(faults.aoDrop)) ao.forget(message!)
       else {
         const slot = ao.schedule(message!)
-        const sighting = burnIn(slot)
+        const sighting = burnIn(slot, ao.name)
         if (sighting) this.truth.set(sighting.id, sighting)
         if (message!.kind === "mint") {
           this.log(`${message!.id} slot ${slot.height}: ${slot.outcome} ${slot.reason ?? ""}`)
@@ -329,7 +367,7 @@ export class World {
           const isNews = slot.reason === "evaluation-failed"
           const within = isNews ? random.between(60, 300) : random.between(1, 600)
           if (random.chance(isNews ? faults.aoDuplicate * 2 : faults.aoDuplicate))
-            this.#duplicates.push({ message: message!, at: this.now + within })
+            this.#duplicates.push({ message: message!, at: this.now + within, ao })
         }
       }
     } else {

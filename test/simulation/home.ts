@@ -1,15 +1,12 @@
-// A model of Arweave: blocks, a mempool, forks that overtake, and anchors that expire.
+// A model of a chain where assets live: blocks, a mempool, forks that overtake, and payouts that each happen once.
 
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
+import { Fork, type ModelBlock } from "./fork.ts"
+import { type HomeName, KINDS, type Kind } from "./kinds.ts"
 import type { Random } from "./random.ts"
 import type { Recorded } from "./store.ts"
 import type { Landed, Located, View } from "./views.ts"
-
-/** Blocks after its anchor in which a transaction may still be mined. */
-export const ANCHOR_LIFE = 50
-/** Blocks that the network gives up at most when a longer fork appears. */
-export const REORG_MAX = 18
 
 export interface Deposit {
   readonly kind: "deposit"
@@ -17,60 +14,49 @@ export interface Deposit {
   readonly sighting: Sighting
 }
 
-export interface Release {
-  readonly kind: "release"
-  readonly id: string
+export interface Paid {
   readonly transfer: TransferId
   readonly recipient: string
   readonly amount: bigint
-  readonly reward: bigint
-  readonly anchor: BlockRef
+}
+
+/** An output of ours on a chain of coins. */
+export interface Coin {
+  readonly point: string
+  readonly value: bigint
+}
+
+export interface Release {
+  readonly kind: "release"
+  readonly id: string
+  readonly rows: readonly Paid[]
+  /** What the vault is charged beside the amounts. */
+  readonly cost: bigint
+  /** Where payouts die with a block. */
+  readonly anchor: BlockRef | null
+  /** Where payouts spend coins; the first is the slot. */
+  readonly coins: readonly Coin[]
+  readonly change: bigint
 }
 
 export type Transaction = Deposit | Release
 
-export interface ModelBlock extends BlockRef {
-  readonly parent: string
-  readonly transactions: readonly Transaction[]
-}
-
-/** One history. A reorganisation makes another; readers of this one keep it as it was. */
-export class Fork {
-  readonly blocks: ModelBlock[] = []
-  readonly heights = new Map<string, number>()
-  readonly releases = new Map<TransferId, Release[]>()
-  vault = 0n
-
-  append(block: ModelBlock): void {
-    this.blocks.push(block)
-    for (const transaction of block.transactions) {
-      this.heights.set(transaction.id, block.height)
-      if (transaction.kind === "deposit") this.vault += transaction.sighting.amount
-      else {
-        this.vault -= transaction.amount + transaction.reward
-        const before = this.releases.get(transaction.transfer) ?? []
-        this.releases.set(transaction.transfer, [...before, transaction])
-      }
-    }
-  }
-
-  fits(transaction: Transaction, height: number): boolean {
-    if (this.heights.has(transaction.id)) return false
-    if (transaction.kind === "deposit") return true
-    const { anchor } = transaction
-    const age = height - anchor.height
-    return this.blocks[anchor.height]?.id === anchor.id && age >= 1 && age <= ANCHOR_LIFE
-  }
-}
-
 /** What becomes of a transaction whose block is given up. */
 export type Fate = "mined" | "waiting" | "gone"
 
-export class ModelArweave {
-  fork = new Fork()
+/** Every chain begins with so many blocks. */
+const FIRST_BLOCKS = 18
+
+export class ModelHome {
+  readonly name: HomeName
+  readonly kind: Kind
+  fork: Fork
   readonly mempool = new Map<string, Transaction>()
   /** Every transaction ever posted and not gone: some miner may still have it. */
   readonly posted = new Map<string, Transaction>()
+  /** What miners ask for at least, where they choose by the fee. */
+  feeFloor = 10n
+  congestedUntil = 0
   /** The branch that the last reorganisation gave up. */
   #abandoned: ModelBlock[] = []
   /** Most confirmations that a block had when it was given up. */
@@ -79,18 +65,23 @@ export class ModelArweave {
   readonly stays = new Map<string, BlockRef[]>()
   #blocks = 0
 
-  constructor() {
-    for (let height = 0; height <= REORG_MAX; height += 1) this.fork.append(this.#block(height, []))
+  constructor(name: HomeName) {
+    this.name = name
+    this.kind = KINDS[name]
+    this.fork = new Fork(name)
+    for (let height = 0; height <= FIRST_BLOCKS; height += 1)
+      this.fork.append(this.#block(height, []))
   }
 
   get height(): number {
     return this.fork.blocks.length - 1
   }
 
-  /** Hands in a transaction; false when it can never be mined on this fork. */
+  /** Hands in a transaction; false when it can never be mined on this fork, or not now. */
   submit(transaction: Transaction): boolean {
     if (this.fork.heights.has(transaction.id)) return true
     if (!this.fork.fits(transaction, this.height + 1)) return false
+    if (transaction.kind === "release" && !this.#replaces(transaction)) return false
     this.posted.set(transaction.id, transaction)
     this.mempool.set(transaction.id, transaction)
     return true
@@ -98,10 +89,10 @@ export class ModelArweave {
 
   mine(wanted: (transaction: Transaction) => boolean): void {
     const height = this.height + 1
-    const chosen: Transaction[] = []
+    const block = this.fork.next()
     for (const transaction of this.posted.values())
-      if (this.fork.fits(transaction, height) && wanted(transaction)) chosen.push(transaction)
-    this.fork.append(this.#block(height, chosen))
+      if (this.fork.fits(transaction, height, block) && wanted(transaction)) block.take(transaction)
+    this.fork.append(this.#block(height, block.transactions))
     for (const transaction of this.mempool.values())
       if (!this.fork.fits(transaction, height + 1)) this.mempool.delete(transaction.id)
   }
@@ -124,9 +115,11 @@ export class ModelArweave {
     for (const transaction of this.posted.values())
       if (!removed.includes(transaction) && random.chance(0.3)) place(transaction)
     for (let height = base + 1; height <= base + depth + 1; height += 1) {
-      const fitting = (placed.get(height) ?? []).filter((one) => this.fork.fits(one, height))
-      for (const { id } of fitting) this.mempool.delete(id)
-      this.fork.append(this.#block(height, fitting))
+      const block = this.fork.next()
+      for (const one of placed.get(height) ?? [])
+        if (this.fork.fits(one, height, block)) block.take(one)
+      for (const { id } of block.transactions) this.mempool.delete(id)
+      this.fork.append(this.#block(height, block.transactions))
     }
   }
 
@@ -136,12 +129,15 @@ export class ModelArweave {
     const first = branch[0]
     if (!first || this.fork.blocks[first.height - 1]?.id !== first.parent) return false
     const depth = this.height - first.height + 1
-    if (depth < 1 || depth > REORG_MAX) return false
+    if (depth < 1 || depth > this.kind.reorgMax) return false
     const length = this.height
     const removed = this.#giveUp(depth)
     for (const transaction of removed) this.mempool.set(transaction.id, transaction)
     for (const block of branch) {
-      if (!block.transactions.every((one) => this.fork.fits(one, block.height))) break
+      const taken = this.fork.next()
+      for (const one of block.transactions)
+        if (this.fork.fits(one, block.height, taken)) taken.take(one)
+      if (taken.transactions.length !== block.transactions.length) break
       for (const transaction of block.transactions) {
         this.posted.set(transaction.id, transaction)
         this.mempool.delete(transaction.id)
@@ -159,6 +155,18 @@ export class ModelArweave {
     return Math.max(now, this.#reached.get(ref.id) ?? 0)
   }
 
+  /** A mempool has one spender of a coin: who offers more takes the place. */
+  #replaces(release: Release): boolean {
+    const points = new Set(release.coins.map(({ point }) => point))
+    for (const other of this.mempool.values()) {
+      if (other.kind !== "release" || other.id === release.id) continue
+      if (!other.coins.some(({ point }) => points.has(point))) continue
+      if (other.cost >= release.cost) return false
+      this.mempool.delete(other.id)
+    }
+    return true
+  }
+
   #giveUp(depth: number): Transaction[] {
     const old = this.fork
     const kept = old.blocks.length - depth
@@ -168,7 +176,7 @@ export class ModelArweave {
       this.#reached.set(block.id, Math.max(confirmations, this.#reached.get(block.id) ?? 0))
     }
     this.#abandoned = removed
-    this.fork = new Fork()
+    this.fork = new Fork(this.name)
     for (const block of old.blocks.slice(0, kept)) this.fork.append(block)
     return removed.flatMap(({ transactions }) => transactions)
   }
@@ -183,7 +191,7 @@ export class ModelArweave {
   }
 }
 
-export class ArweaveView implements View {
+export class HomeView implements View {
   readonly #fork: Fork
   readonly tip: BlockRef
 
@@ -193,45 +201,59 @@ export class ArweaveView implements View {
   }
 
   at(height: number): BlockRef | null {
-    return this.block(height)
-  }
-
-  block(height: number): ModelBlock | null {
     return height > this.tip.height ? null : (this.#fork.blocks[height] ?? null)
   }
 
   /** The block as a watcher records it. */
   read(height: number): Recorded | null {
-    const block = this.block(height)
+    const block = height > this.tip.height ? null : this.#fork.blocks[height]
     if (!block) return null
     const { id, parent, transactions } = block
     const sightings = transactions.flatMap((one) => (one.kind === "deposit" ? [one.sighting] : []))
     const settlements = transactions.flatMap((one) =>
-      one.kind === "release"
-        ? [
-            {
-              transaction: one.id,
-              transfers: [one.transfer],
-              outcome: "paid" as const,
-              reason: null,
-              networkFee: one.reward,
-            },
-          ]
-        : [],
+      one.kind === "release" ? [this.#fork.settlementOf(one)] : [],
     )
     return { height, id, parent, sightings, settlements }
   }
 
   locate(id: TransferId): Located | null {
     const { transaction } = originOf(id)
-    const block = this.block(this.#fork.heights.get(transaction) ?? -1)
-    const found = block?.transactions.find((one) => one.id === transaction)
-    return block && found?.kind === "deposit" ? { sighting: found.sighting, block } : null
+    const height = this.#fork.heights.get(transaction) ?? -1
+    const block = this.#fork.blocks[height]
+    if (!block || height > this.tip.height) return null
+    const found = block.transactions.find((one) => one.id === transaction)
+    return found?.kind === "deposit" ? { sighting: found.sighting, block } : null
   }
 
   payoutsOf(transfer: TransferId): readonly Landed[] {
     return (this.#fork.releases.get(transfer) ?? [])
       .map(({ id }) => ({ transaction: id, height: this.#fork.heights.get(id)! }))
       .filter(({ height }) => height <= this.tip.height)
+  }
+
+  coins(depth: number): readonly Coin[] {
+    const found: Coin[] = []
+    for (const [point, coin] of this.#fork.coins) {
+      const spent = this.spender(point)
+      if (spent === null && this.tip.height - coin.height + 1 >= depth)
+        found.push({ point, value: coin.value })
+    }
+    return found
+  }
+
+  /** Whether the coin is there, unspent, and worth so much. */
+  hasCoin({ point, value }: Coin): boolean {
+    const coin = this.#fork.coins.get(point)
+    return (
+      coin !== undefined &&
+      coin.value === value &&
+      coin.height <= this.tip.height &&
+      this.spender(point) === null
+    )
+  }
+
+  spender(point: string): { readonly release: Release; readonly height: number } | null {
+    const spent = this.#fork.spent.get(point)
+    return spent && spent.height <= this.tip.height ? spent : null
   }
 }

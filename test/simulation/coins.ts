@@ -1,0 +1,64 @@
+// Which coins of the vault a plan spends: only what is deep, ours beyond doubt, and taken by nobody else.
+
+import { originOf } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
+import { type Coin, HomeView } from "./home.ts"
+import { KINDS, type ModelChain } from "./kinds.ts"
+import { changeOf, type ModelTerms, type Plan } from "./plans.ts"
+import { REWARD_MAX } from "./rules.ts"
+import type { World } from "./world.ts"
+
+/** Change was ours before; what strangers made must be final. */
+const CHANGE_DEPTH = 2
+
+/** Null when the coins do not suffice. `replaced` is a plan whose slot, and coins, the new one takes over. */
+export function choose(
+  world: World,
+  chain: ModelChain,
+  payouts: readonly Payout[],
+  replaced: Plan | null,
+): ModelTerms | null {
+  const { rules, random } = world
+  const before = replaced?.terms.kind === "coins" ? replaced.terms : null
+  const floor = world.homeOf(chain).feeFloor
+  const fee = (floor > (before?.fee ?? 0n) ? floor : before!.fee) + BigInt(random.between(1, 5))
+  if (fee > REWARD_MAX) return null
+  const kept = rules.bumpsInSlot ? (before?.coins ?? []) : (before?.coins.slice(1) ?? [])
+  const coins: Coin[] = [...kept]
+  for (const coin of [null, ...free(world, chain)]) {
+    if (coin && coins.some(({ point }) => point === coin.point)) continue
+    if (coin) coins.push(coin)
+    const terms: ModelTerms = { kind: "coins", chain, coins, fee }
+    if (coins.length > 0 && changeOf({ payouts, terms }) >= 0n) return terms
+  }
+  return null
+}
+
+function free(world: World, chain: ModelChain): readonly Coin[] {
+  const { store, rules } = world
+  const view = world.endpointOf(chain).look(world.now)
+  if (!(view instanceof HomeView)) return []
+  const taken = new Set<string>()
+  if (rules.takesTurns)
+    for (const { state, plan } of store.transfers.values()) {
+      const terms = plan === null ? null : store.plans.get(plan)!.terms
+      if ((state === "signing" || state === "sent") && terms?.kind === "coins")
+        for (const { point } of terms.coins) taken.add(point)
+    }
+  const { depth } = KINDS.bitcoin
+  return view.coins(CHANGE_DEPTH).filter(({ point }) => {
+    if (taken.has(point)) return false
+    if (point.endsWith(":change")) return true
+    return view.coins(depth).some((one) => one.point === point) && !isHeld(world, chain, point)
+  })
+}
+
+/** A deposit that is not known, not screened, or held: its coin stays where it is. */
+function isHeld({ store, rules }: World, chain: ModelChain, point: string): boolean {
+  if (!rules.leavesHeldCoins) return false
+  const [transaction] = point.split(":")
+  const known = [...store.transfers.values()].find(
+    ({ id, source }) => source === chain && originOf(id).transaction === transaction,
+  )
+  return !known || ["seen", "confirmed", "held", "dropped"].includes(known.state)
+}

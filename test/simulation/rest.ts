@@ -1,0 +1,86 @@
+// When a run has come to rest: nothing is under way, and what still waits can only be brought on by people.
+
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Transfer } from "../../core/transfer.ts"
+import { isHome, type ModelChain } from "./kinds.ts"
+import { isLasting } from "./plans.ts"
+import { payoutChain } from "./workers.ts"
+import type { World } from "./world.ts"
+
+/** Nothing is under way any more, in the books or on the chains. */
+export function isQuiet(world: World): boolean {
+  if ([...world.store.recoveries.values()].some(({ isOver }) => !isOver)) return false
+  if (world.routes.some(({ home, ao }) => home.mempool.size > 0 || ao.waiting.length > 0))
+    return false
+  if ([...world.store.transfers.values()].some((transfer) => !isAtRest(world, transfer)))
+    return false
+  if ([...world.store.outbox.values()].some((row) => !isLeft(world, row.transfer))) return false
+  return [...world.truth.keys()].every((id) => isTold(world, id))
+}
+
+function isAtRest(world: World, { id, state, reason }: Transfer): boolean {
+  if (state === "paid" || state === "dropped") return true
+  if (state === "held")
+    return (
+      reason === "not-enough-to-pay-fees" ||
+      (reason === "slot-taken" && (world.decisions.get(id) ?? 0) >= 3)
+    )
+  return isLeft(world, id)
+}
+
+function isLeft(world: World, id: TransferId): boolean {
+  return leftToPeople(world, world.store.transfers.get(id)!)
+}
+
+/**
+ * Where a payout is not signed, and nothing but people can bring it on: its slot lasts for ever and something in its plan
+ * is no more on its chain (`source-vanished`); or signers hold it to other coins, which a second coordinator showed them,
+ * or which books that came back do not know. Whoever shares its plan, or its coins, waits with it.
+ */
+export function leftToPeople(world: World, transfer: Transfer): boolean {
+  const { plan, state } = transfer
+  if (state === "ready") return isStuck(world, payoutChain(transfer))
+  if (plan === null || (state !== "signing" && state !== "sent")) return false
+  const { terms, payouts } = world.store.plans.get(plan)!
+  if (!isHome(terms.chain)) return false
+  if (terms.kind === "coins") return isStuck(world, terms.chain)
+  return isLasting(terms.chain) && payouts.some(({ transfer: id }) => !stands(world, id))
+}
+
+function isStuck(world: World, chain: ModelChain): boolean {
+  for (const { plan, state } of world.store.transfers.values()) {
+    const known = state === "signing" && plan !== null ? world.store.plans.get(plan)! : null
+    if (known?.terms.kind !== "coins" || known.terms.chain !== chain) continue
+    const { spent } = world.homeOf(chain).fork
+    if (known.terms.coins.some(({ point }) => spent.has(point))) return true
+    const isHeld = (transfer: TransferId) =>
+      world.signers.some((signer) => signer.holdsElsewhere(known, transfer))
+    if (known.payouts.some(({ transfer }) => isHeld(transfer))) return true
+  }
+  return false
+}
+
+/** Whether a deposit or burn is on its chain now. */
+export function stands(world: World, id: TransferId): boolean {
+  const { chain, transaction } = originOf(id)
+  return !isHome(chain) || world.homeOf(chain).fork.heights.has(transaction)
+}
+
+/** Whether the books say of a deposit or burn what is true of it now. */
+export function isTold(world: World, id: TransferId): boolean {
+  const known = world.store.transfers.get(id)
+  const state = known?.state ?? "dropped"
+  const isLeft = known !== undefined && leftToPeople(world, known)
+  return stands(world, id) === (state !== "dropped") || state === "paid" || isLeft
+}
+
+/** What a transaction has truly paid a transfer. */
+export function landedFor(world: World, id: TransferId, transaction: string): readonly bigint[] {
+  const home = world.homeOf(originOf(id).chain as ModelChain)
+  const { ao } = world.routes.find((route) => route.home === home)!
+  const mint = ao.minted.get(id)
+  const rows = [...(home.fork.releases.get(id) ?? [])]
+    .filter((release) => release.id === transaction)
+    .flatMap((release) => release.rows.filter(({ transfer }) => transfer === id))
+  return [...(mint ? [mint.amount] : []), ...rows.map(({ amount }) => amount)]
+}
