@@ -267,7 +267,9 @@ async function settleRivals({ view, pledges }: Desk, plan: Plan): Promise<readon
   const settled = await Promise.all(
     pledges.rivals(plan).map(async ({ transfer, plan: old }) => {
       try {
-        const fate = old && (await sightOf(view, old.chain).connection.fate(old.payouts, old.terms))
+        // Of this transfer alone: what used its slot may have paid it, and left out others of that plan.
+        const own = old?.payouts.filter((payout) => payout.transfer === transfer) ?? []
+        const fate = old && (await sightOf(view, old.chain).connection.fate(own, old.terms))
         if (old && fate === "dead") return pledges.release(transfer, old)
         return refusalOf(transfer, new BridgeError("slot-taken", { fate: fate ?? "unknown" }))
       } catch (error) {

@@ -75,6 +75,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     examples: ["restore --from /backups/causeway.backup --folder /etc/causeway"],
     load: async () => ({ run: (await import("./books.ts")).bringBack }),
   },
+  completion: {
+    summary: "print what makes a shell complete these commands",
+    usage: "bash|zsh|fish",
+    examples: [
+      "completion bash > ~/.local/share/bash-completion/completions/causeway",
+      "completion zsh > ~/.zfunc/_causeway",
+      "completion fish > ~/.config/fish/completions/causeway.fish",
+    ],
+    load: () => import("./completion.ts"),
+  },
   drill: {
     summary: "try backup and restore beside the running bridge, and say how long each took",
     usage: [

@@ -2,61 +2,81 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import { COMMANDS, type Command, type Terminal } from "./commands.ts"
+import { cliPage, EXIT, helpOf, overview, toldOf } from "./help.ts"
+
+/** Whoever wants no colour wants no other signs for a terminal either (no-color.org). */
+const isPlain = Boolean(process.env.NO_COLOR) || process.env.TERM === "dumb"
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(`${text}\n`),
   note: (text) => process.stderr.write(`${text}\n`),
-  isTty: process.stderr.isTTY === true,
+  isTty: process.stderr.isTTY === true && !isPlain,
 }
 
 const [name = "help", ...words] = process.argv.slice(2)
 process.exitCode = await main(name, words)
 
 async function main(name: string, words: readonly string[]): Promise<number> {
-  if (name === "help" || name === "--help" || name === "-h") {
-    terminal.out(overview())
-    return 0
-  }
+  const json = words.includes("--json")
+  if (name === "help" || name === "--help" || name === "-h") return help(words, json)
   const command = COMMANDS[name]
   if (!command) {
-    terminal.note(`causeway: there is no command "${name}"${nearest(name)}\n\n${overview()}`)
-    return 2
+    const near = nearest(name)
+    const message = `there is no command "${name}"${near ? `; did you mean "${near}"?` : ""}`
+    if (json) fail("usage", message)
+    else terminal.note(`causeway: ${message}\n\n${overview()}`)
+    return EXIT.usage
   }
   if (words.includes("--help") || words.includes("-h")) {
-    terminal.out(helpOf(name, command))
-    return 0
+    terminal.out(json ? JSON.stringify({ name, ...toldOf(command) }) : helpOf(name, command))
+    return EXIT.done
   }
-  const json = words.includes("--json")
   try {
     const { run } = await command.load()
-    return await run(words, terminal)
+    return json && !command.usage.includes("--json")
+      ? await captured(run, words)
+      : await run(words, terminal)
   } catch (error) {
     const failure = failureOf(error)
-    if (json) terminal.out(JSON.stringify({ ok: false, error: failure }))
+    if (json) fail(failure.code, failure.message)
     else terminal.note(`causeway ${name}: ${failure.message}`)
-    return failure.code === "usage" ? 2 : 1
+    return failure.code === "usage" ? EXIT.usage : EXIT.failed
   }
 }
 
-function overview(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((one) => one.length))
-  const lines = Object.entries(COMMANDS).map(
-    ([one, { summary }]) => `  causeway ${one.padEnd(width)}  ${summary}`,
-  )
-  return `A bridge into AO.\n\n${lines.join("\n")}\n\nEach takes --help and --json.`
+function help(words: readonly string[], json: boolean): number {
+  const all = Object.entries(COMMANDS)
+  if (words.includes("--markdown")) terminal.out(cliPage().trimEnd())
+  else if (json)
+    terminal.out(JSON.stringify(all.map(([one, command]) => ({ name: one, ...toldOf(command) }))))
+  else terminal.out(overview())
+  return EXIT.done
 }
 
-function helpOf(name: string, { summary, usage, examples }: Command): string {
-  const shown = examples.map((example) => `  causeway ${example}`).join("\n")
-  return `${summary}\n\nUsage: causeway ${name} ${usage}\n\nExamples:\n${shown}`
+function fail(code: string, message: string): void {
+  terminal.out(JSON.stringify({ ok: false, error: { code, message } }))
+}
+
+/** A command that speaks to people only, for a program: its lines, when it has ended. */
+async function captured(
+  run: Awaited<ReturnType<Command["load"]>>["run"],
+  words: readonly string[],
+): Promise<number> {
+  const lines: string[] = []
+  const code = await run(
+    words.filter((word) => word !== "--json"),
+    { ...terminal, out: (text) => lines.push(...text.split("\n")) },
+  )
+  terminal.out(JSON.stringify({ ok: code === EXIT.done, lines }))
+  return code
 }
 
 /** The command that begins most like what was typed. */
-function nearest(name: string): string {
+function nearest(name: string): string | null {
   const shared = (one: string) => [...one].findIndex((letter, at) => letter !== name[at])
   const alike = (one: string) => (shared(one) < 0 ? one.length : shared(one))
   const [best] = Object.keys(COMMANDS).sort((a, b) => alike(b) - alike(a))
-  return best && alike(best) > 0 ? `; did you mean "${best}"?` : ""
+  return best && alike(best) > 0 ? best : null
 }
 
 function failureOf(error: unknown): { code: string; message: string } {

@@ -89,10 +89,8 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
     takesTurns: false,
   },
   "a replacement spends another coin than what it replaces": { ...RULES, bumpsInSlot: false },
-  "coins that people hold are spent": { ...RULES, leavesHeldCoins: false },
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
   "books that came back give an order of before": { ...RULES, countsLostAttempts: false },
-  "new members do not know what old ones have signed": { ...RULES, journalsAreHandedOver: false },
   "work goes on while a chain is paused": { ...RULES, heedsPauses: false },
 }
