@@ -9,6 +9,7 @@ import type { Sql } from "./store/database.ts"
 import { heartbeats } from "./store/heartbeats.ts"
 import { backlog } from "./store/outbox.ts"
 import { plansUnderWay } from "./store/plans.ts"
+import { recoveries } from "./store/recoveries.ts"
 import { countsUnderWay } from "./store/transfers.ts"
 
 export interface Meter {
@@ -16,6 +17,8 @@ export interface Meter {
   incident(network: NetworkName, kind: string): void
   /** What is left in a gas wallet, in the chain's smallest unit, whenever it was looked at. */
   gas(network: NetworkName, wei: bigint): void
+  /** Whether the books can be asked: without them nothing can be done. */
+  isReady(): Promise<boolean>
   /** Prometheus text. Whatever is in the tables is asked for when somebody reads. */
   text(): Promise<string>
 }
@@ -38,6 +41,9 @@ export function servicesMeter(sql: Sql, now: () => number = Date.now): Meter {
     payouts: gauge("payouts_open", "Plans that have not landed", ["chain"]),
     payoutsAge: gauge("payouts_oldest_seconds", "Since the oldest of them was made", ["chain"]),
     beat: gauge("heartbeat_age_seconds", "Since a quorum signed with a key", ["scheme"]),
+    recovering: gauge("recovering", "1 while payouts wait for what a backup does not know", [
+      "chain",
+    ]),
   }
   const purse = gauge("gas_wallet_coins", "Left in the gas wallet, whole coins", ["chain"])
   const incidents = new Counter({
@@ -48,9 +54,10 @@ export function servicesMeter(sql: Sql, now: () => number = Date.now): Meter {
   })
   const since = (at: Date) => Math.max(0, (now() - at.getTime()) / 1_000)
   const look = async () => {
-    const [counts, stopped, orders, blocks, plans, beats] = await Promise.all([
+    const [counts, stopped, orders, blocks, plans, beats, back] = await Promise.all([
       ...([countsUnderWay(sql), pauses(sql), backlog(sql)] as const),
       ...([heads(sql), plansUnderWay(sql), heartbeats(sql)] as const),
+      recoveries(sql),
     ])
     // What is gone must not be told for ever.
     for (const one of Object.values(meters)) one.reset()
@@ -68,12 +75,18 @@ export function servicesMeter(sql: Sql, now: () => number = Date.now): Meter {
       meters.payouts.set({ chain }, count)
       meters.payoutsAge.set({ chain }, since(oldest))
     }
+    for (const { chain, isOver } of back) if (!isOver) meters.recovering.set({ chain }, 1)
     for (const { scheme, at } of beats) meters.beat.set({ scheme }, since(at))
   }
   return {
     incident: (chain, kind) => incidents.inc({ chain, kind }),
     // A millionth of a coin is enough to see it go down.
     gas: (chain, wei) => purse.set({ chain }, Number(wei / 10n ** 12n) / 1e6),
+    isReady: () =>
+      sql`select 1`.then(
+        () => true,
+        () => false,
+      ),
     text: async () => {
       await look()
       return registry.metrics()
@@ -81,12 +94,20 @@ export function servicesMeter(sql: Sql, now: () => number = Date.now): Meter {
   }
 }
 
-/** Tells `GET /metrics` at `listen` (`host:port`); nothing else is there. */
+/**
+ * Tells `GET /metrics` at `listen` (`host:port`), and whoever runs the process `/healthz` (it answers) and `/readyz` (it can
+ * work: 503 while the books cannot be asked); nothing else is there.
+ */
 export async function serveMetrics(listen: string, meter: Meter) {
   const server = fastify({ forceCloseConnections: true })
   server.get("/metrics", async (_, reply) =>
     reply.header("content-type", "text/plain; version=0.0.4").send(await meter.text()),
   )
+  server.get("/healthz", async () => ({ ok: true }))
+  server.get("/readyz", async (_, reply) => {
+    const ok = await meter.isReady()
+    return reply.code(ok ? 200 : 503).send({ ok })
+  })
   const [, host, port] = /^(.+):([0-9]+)$/.exec(listen)!
   const url = await server.listen({ host: host!, port: Number(port) })
   return { url, close: () => server.close() }

@@ -67,3 +67,27 @@ test("gas money is told in coins, and incidents are counted by kind", async () =
     '{chain="bsc",kind="wallet"}': "1",
   })
 })
+
+test("whoever runs the process is told that it lives, and whether it can work", async () => {
+  const { sql: lost } = await testDatabase()
+  const well = await serveMetrics("127.0.0.1:0", servicesMeter(sql))
+  const ill = await serveMetrics("127.0.0.1:0", servicesMeter(lost))
+  await lost.end()
+  const ask = async (url: string, path: string) => (await fetch(`${url}${path}`)).status
+
+  expect(await ask(well.url, "/healthz")).toBe(200)
+  expect(await ask(well.url, "/readyz")).toBe(200)
+  expect(await ask(ill.url, "/healthz")).toBe(200)
+  expect(await ask(ill.url, "/readyz")).toBe(503)
+  await Promise.all([well.close(), ill.close()])
+})
+
+test("a chain that learns what was paid before a backup came back is told until it has", async () => {
+  await sql`insert into recoveries (chain) values ('ao')`
+  const text = await servicesMeter(sql).text()
+  await sql`update recoveries set ended_at = now()`
+  const after = await servicesMeter(sql).text()
+
+  expect(await told(text, "recovering")).toEqual({ '{chain="ao"}': "1" })
+  expect(await told(after, "recovering")).toEqual({})
+})
