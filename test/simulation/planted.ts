@@ -76,7 +76,7 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
   "event keys are not compared": { ...RULES, comparesKeys: false },
   "an event key does not name the stay": { ...RULES, keysNameTheStay: false },
   "facts are told before their blocks are recorded": { ...RULES, movesCursorWithFacts: false },
-  "a mint that nobody signs is never given up": { ...RULES, givesUp: false },
+  "a mint that nobody signs is never given up": { ...RULES, givesUp: false, skew: 5 },
   "a refused mint is tried again with the same bytes": { ...RULES, countsAttempts: false },
   "a transfer is planned again without a second look": { ...RULES, rechecksBeforeReplan: false },
   "a payout settles at the depth of a deposit": {
@@ -92,5 +92,9 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
   "books that came back give an order of before": { ...RULES, countsLostAttempts: false },
+  "new members do not know what old ones have signed": {
+    ...RULES,
+    ...{ journalsAreHandedOver: false, skew: 5 },
+  },
   "work goes on while a chain is paused": { ...RULES, heedsPauses: false },
 }

@@ -17,7 +17,7 @@ export interface Route {
 export type Endpoints = ReadonlyMap<ModelChain, Endpoint<HomeView | AoView>>
 
 /** Arweave, Bitcoin, and one of the two that are alike; each seed has most going on somewhere else. */
-export function routesOf(random: Random): readonly Route[] {
+export function routesOf(random: Random, skew: number): readonly Route[] {
   const names: readonly HomeName[] = [
     "arweave",
     random.pick(["ethereum", "bsc"] as const),

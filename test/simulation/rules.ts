@@ -8,6 +8,9 @@ import { ANCHOR_LIFE } from "./fork.ts"
 import { HOMES, KINDS, LEDGER_DEPTH, settledDepthOf } from "./kinds.ts"
 
 export const RULES = {
+  // the run's own
+  /** How unevenly a run is spread over its chains: some faults need most of it to go on in one place. */
+  skew: 2,
   // the core's
   step,
   payoutOf,

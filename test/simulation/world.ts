@@ -82,7 +82,7 @@ export class World {
   constructor(seed: number, rules: Rules, log: (line: string) => void) {
     this.random = new Random(seed)
     this.rules = rules
-    this.routes = routesOf(this.random)
+    this.routes = routesOf(this.random, rules.skew)
     this.chains = this.routes.flatMap(({ home, ao }) => [home.name, ao.name])
     this.services = this.#ownEndpoints()
     this.endpoints = Object.values(this.services)
