@@ -23,7 +23,7 @@ export function routesOf(random: Random, skew: number): readonly Route[] {
     random.pick(["ethereum", "bsc"] as const),
     "bitcoin",
   ]
-  const weights = names.map(() => random.next() ** 5 + 0.02)
+  const weights = names.map(() => random.next() ** skew + 0.1 / skew)
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return names.map((name, at) => ({
     home: new ModelHome(name),
