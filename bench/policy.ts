@@ -86,7 +86,7 @@ function factsOf(at: number): Facts {
     chains: ["arweave", "ao"],
     usdCents: 10_000 + at,
     recentUsdCents: 0,
-    parties: partiesOf({ sender, recipient, refundTo: sender }),
+    parties: partiesOf({ source: "arweave", sender, recipient, refundTo: sender }),
     answers: [{ source: "sanctions-oracle", said: "clear", about: "recipient" }],
     session: {
       by: keyOf(sender),

@@ -97,17 +97,19 @@ const owners = new Recent<string, Omit<Party, "role">>(20_000)
 
 /**
  * The parties of a deposit or burn as its chain states them. Whoever reads a chain puts every input of a transaction
- * into `senders`.
+ * into `senders`, or who sent it to a contract that then deposited.
  */
 export function partiesOf({
+  source,
   sender,
   senders = [],
   recipient,
   refundTo,
-}: Pick<Sighting, "sender" | "senders" | "recipient" | "refundTo">): readonly Party[] {
+}: Pick<Sighting, "source" | "sender" | "senders" | "recipient" | "refundTo">): readonly Party[] {
+  const role = source === "ethereum" || source === "bsc" ? "origin" : "input"
   return [
     ...(sender === "" ? [] : [partyOf("sender", sender)]),
-    ...senders.filter((one) => one !== sender).map((one) => partyOf("input", one)),
+    ...senders.filter((one) => one !== sender).map((one) => partyOf(role, one)),
     ...(recipient === null ? [] : [partyOf("recipient", recipient)]),
     ...(refundTo === "" ? [] : [partyOf("refund", refundTo)]),
   ]

@@ -10,7 +10,7 @@ import {
   type Scope,
 } from "../core/compliance/decision.ts"
 import { evaluate } from "../core/compliance/evaluate.ts"
-import type { Answer, Facts, Session } from "../core/compliance/facts.ts"
+import type { Answer, Facts, Role, Session } from "../core/compliance/facts.ts"
 import { INPUT_NAMES } from "../core/compliance/presets.ts"
 import type { Payout } from "../core/payout.ts"
 import type { Sighting } from "../core/transfer.ts"
@@ -65,9 +65,11 @@ export function actOf({ refund, chain }: Pick<Payout, "refund" | "chain">): Deed
   return isLedger(chain) ? "mint" : "release"
 }
 
+const FROM: readonly Role[] = ["sender", "origin", "input"]
+
 /** What is about to happen, as attestors must have meant it. */
 export function deedOf(payout: Payout, transfer: Screened, policy: string): Deed {
-  const from = partiesOf(transfer).filter(({ role }) => role === "sender" || role === "input")
+  const from = partiesOf(transfer).filter(({ role }) => FROM.includes(role))
   return {
     deposit: payout.transfer,
     asset: payout.asset,

@@ -54,7 +54,7 @@ export interface Sighting {
   readonly depth?: number | undefined
   /** What names the address of its own that it was paid to. */
   readonly note?: string | undefined
-  /** Everybody whom the money comes from, where that is more than `sender`: each input, for screening. */
+  /** For screening, where that is more than `sender`: everybody whom the money comes from, or who sent the transaction. */
   readonly senders?: readonly string[] | undefined
   /** How many of them have no name that we know. */
   readonly unnamed?: number | undefined

@@ -227,13 +227,14 @@ function slotOf(name: EvmName, { kind, token, number }: Release): string {
 /** Null for a token that is none of the bridge's: the group has listed what this deployment does not know. */
 function depositIn(
   deposit: Deposited,
-  { transaction }: ProvenLog,
+  { transaction, origin }: ProvenLog,
   source: EvmName,
   side: EvmSide,
   { vault, tokens }: Deployment,
 ): Sighting | null {
   const asset = assetOf(deposit.token, source, side)
   const sender = evmAddress(deposit.from)
+  const from = origin === undefined ? null : evmAddress(origin)
   if (asset === null || sender === null) return null
   const account = accountIn(deposit.recipient)
   // What the token itself or the bridge holds nobody could ever move.
@@ -243,6 +244,8 @@ function depositIn(
     id: transferId({ chain: source, transaction, index: Number(deposit.number) }),
     ...{ asset, source, target: ASSETS[asset].wrapped.ledger, amount: deposit.amount },
     ...{ sender, recipient },
+    // A contract gave it: then also who sent the transaction is looked at.
+    ...(from !== null && from !== sender && { senders: [sender, from] }),
     // The vault takes no deposit that it could not give back.
     refundTo: evmAddress(deposit.refundTo) ?? sender,
     ...{ forward: {}, fee: null },

@@ -32,6 +32,8 @@ export interface EvmNode {
   headers(heights: readonly number[]): Promise<readonly (Header | null)[]>
   /** Hashes of the transactions in a block, which nothing here proves; null when it is not known. */
   transactionsOf(block: string): Promise<readonly string[] | null>
+  /** Who sent these transactions, which nothing here proves; null for one that is not known. */
+  sendersOf(transactions: readonly string[]): Promise<readonly (string | null)[]>
   /** Of each of these blocks, by hash. */
   receipts(blocks: readonly string[]): Promise<readonly (readonly Receipt[])[]>
   /** Logs of a contract in the blocks `from` to `to`. */
@@ -85,6 +87,14 @@ export function evmNode(url: string, chainId: bigint, http: Http): EvmNode {
       const answer = await rpc.call("eth_getBlockByHash", block, false)
       return answer === null ? null : shaped(listing, answer, url).transactions
     },
+    async sendersOf(transactions) {
+      const calls = transactions.map((transaction) => ({
+        method: "eth_getTransactionByHash",
+        params: [transaction],
+      }))
+      const answers = await rpc.batch(calls)
+      return answers.map((answer) => (answer === null ? null : shaped(sent, answer, url).from))
+    },
     async receipts(blocks) {
       const calls = blocks.map((block) => ({ method: "eth_getBlockReceipts", params: [block] }))
       return (await rpc.batch(calls)).map((list) => receiptsOf(list, url))
@@ -127,6 +137,7 @@ export function shaped<T extends z.ZodType>(shape: T, answer: unknown, url: stri
 }
 
 const listing = z.object({ transactions: z.array(hash) })
+const sent = z.object({ from: address })
 const placed = z.object({ blockNumber: index })
 const logs = z.array(
   z.object({

@@ -13,10 +13,13 @@ import { isRefusal, sliced } from "./jsonrpc.ts"
 import type { EvmNode } from "./node.ts"
 import type { Panel } from "./panel.ts"
 import { type Log, logsIn } from "./receipt.ts"
+import { Statements } from "./statements.ts"
 
 export interface ProvenLog extends Log {
   /** Hash of the transaction; receipts do not commit to it, so a quorum of providers names it. */
   readonly transaction: string
+  /** Who sent that transaction, named by a quorum too: of a deposit, where its block was read whole. Lower case, with `0x`. */
+  readonly origin?: string
   /** It is a token's, of a plain transfer to the vault, whose sender has claimed it and says who is to be paid. */
   readonly claimed?: Claimed
 }
@@ -50,6 +53,8 @@ const AHEAD = 3
 const STRIDE = 5_000
 /** Blocks whose receipts are asked for at once: on a busy chain each is a megabyte. */
 const RECEIPTS = 16
+/** Transactions that are looked up at once. */
+const TRANSACTIONS = 100
 
 export class Reader {
   readonly #options: ReaderOptions
@@ -186,7 +191,7 @@ export class Reader {
       heads.break(before, { height: before.height, id: headers[0]!.parent })
     const blocks = await this.#proven(headers, hints)
     await this.#count(blocks, { height: from - 1, id: headers[0]!.parent }, last, head)
-    return blocks
+    return this.#withOrigins(blocks)
   }
 
   async #stride(from: number, to: number, head: Header): Promise<readonly ProvenBlock[]> {
@@ -201,7 +206,8 @@ export class Reader {
 
   async #readSingle(header: Header): Promise<ProvenBlock> {
     const { height } = header
-    const [block] = await this.#proven([header], { said: [], heights: [height] })
+    const blocks = await this.#proven([header], { said: [], heights: [height] })
+    const [block] = await this.#withOrigins(blocks)
     return block!
   }
 
@@ -234,6 +240,33 @@ export class Reader {
     )
     statements.compare(blocks, panel)
     return blocks
+  }
+
+  /** The vault names who called it: where that is a contract, somebody else sent the transaction. */
+  async #withOrigins(blocks: readonly ProvenBlock[]): Promise<readonly ProvenBlock[]> {
+    const { counter } = this.#options
+    const isDeposit = (log: ProvenLog) => counter.numberOf(log) !== null
+    const deposits = blocks.flatMap(({ logs }) => logs.filter(isDeposit))
+    const wanted = [...new Set(deposits.map(({ transaction }) => transaction))]
+    const parts = await Promise.all(sliced(wanted, TRANSACTIONS).map((part) => this.#origins(part)))
+    const origins = new Map(parts.flat())
+    return blocks.map((block) => ({
+      ...block,
+      logs: block.logs.map((log) =>
+        isDeposit(log) ? { ...log, origin: origins.get(log.transaction)! } : log,
+      ),
+    }))
+  }
+
+  async #origins(
+    transactions: readonly string[],
+  ): Promise<readonly (readonly [transaction: string, origin: string])[]> {
+    const { panel } = this.#options
+    const said = await panel.collect((node) => node.sendersOf(transactions))
+    return transactions.map((transaction, at) => {
+      const answers = said.map(({ from, value }) => ({ from, value: value[at] ?? null }))
+      return [transaction, panel.shared(answers, (text) => text, `who sent ${transaction}`)]
+    })
   }
 
   /** The contract's logs in each of these blocks; as many blocks at once as a provider can bear. */
@@ -324,46 +357,6 @@ async function chained(node: EvmNode, from: number, last: Header): Promise<reado
     next = header
   }
   return [...(headers as readonly Header[]), last]
-}
-
-/** What each provider said of each log. */
-class Statements {
-  readonly #byUrl: readonly (readonly [url: string, logs: ReadonlyMap<string, string>])[]
-
-  constructor(said: Hints["said"]) {
-    this.#byUrl = said.map(({ from, value }) => [
-      from,
-      new Map(value.map((hint) => [keyOf(hint.height, hint.block, hint.index), hint.transaction])),
-    ])
-  }
-
-  /** The transaction of a log when so many name the same one. */
-  named({ height, id }: BlockRef, { index }: Log, quorum: number): string | null {
-    const names = this.#byUrl.flatMap(([, logs]) => logs.get(keyOf(height, id, index)) ?? [])
-    return names.find((name) => names.filter((other) => other === name).length >= quorum) ?? null
-  }
-
-  /** Reports who left out a log, or made one up. */
-  compare(blocks: readonly ProvenBlock[], panel: Panel): void {
-    const proven = new Set(
-      blocks.flatMap(({ height, id, logs }) => logs.map(({ index }) => keyOf(height, id, index))),
-    )
-    for (const [url, logs] of this.#byUrl) {
-      const omitted = [...proven].filter((key) => !logs.has(key))
-      const invented = [...logs.keys()].filter((key) => !proven.has(key))
-      if (omitted.length > 0) panel.report({ kind: "omits", url, words: listed(omitted) })
-      if (invented.length > 0) panel.report({ kind: "invents", url, words: listed(invented) })
-    }
-  }
-}
-
-function listed(keys: readonly string[]): string {
-  const more = keys.length > 3 ? ` and ${keys.length - 3} more` : ""
-  return keys.slice(0, 3).join(", ") + more
-}
-
-function keyOf(height: number, block: string, index: number): string {
-  return `log ${index} of block ${height} ${block}`
 }
 
 /** Null when enough providers are there, but have not the state any more. */

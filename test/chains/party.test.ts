@@ -143,17 +143,35 @@ test.each([
 test("a deposit names its sender, its recipient and whom a refund goes to", () => {
   const [sender, refundTo] = [anId("sender"), anId("refund")]
   const recipient = "0x52908400098527886E0F7030069857D2E4169EE7"
+  const source = "arweave"
   const keys = (of: Parameters<typeof partiesOf>[0]) =>
     partiesOf(of).map(({ role, key }) => `${role} ${key}`)
 
-  expect(keys({ sender, recipient, refundTo })).toEqual([
+  expect(keys({ source, sender, recipient, refundTo })).toEqual([
     `sender ar:${sender}`,
     `recipient evm:${recipient.toLowerCase()}`,
     `refund ar:${refundTo}`,
   ])
-  expect(keys({ sender, recipient: null, refundTo })).toHaveLength(2)
-  expect(partiesOf({ sender, recipient, refundTo })[1]?.kin).toEqual([
+  expect(keys({ source, sender, recipient: null, refundTo })).toHaveLength(2)
+  expect(partiesOf({ source, sender, recipient, refundTo })[1]?.kin).toEqual([
     `k20:${recipient.toLowerCase().slice(2)}`,
+  ])
+})
+
+test.each([
+  ["bitcoin", "input"],
+  ["ethereum", "origin"],
+  ["bsc", "origin"],
+] as const)("whoever else money on %s comes from is its %s", (source, role) => {
+  const [sender, other] = ["0x52908400098527886E0F7030069857D2E4169EE7", `0x${"22".repeat(20)}`]
+
+  const parties = partiesOf({
+    ...{ source, sender, senders: [sender, other], recipient: null, refundTo: "" },
+  })
+
+  expect(parties.map(({ role, key }) => `${role} ${key}`)).toEqual([
+    `sender evm:${sender.toLowerCase()}`,
+    `${role} evm:${other}`,
   ])
 })
 

@@ -212,6 +212,24 @@ describe("of three providers", () => {
     deepEqual(numbersIn(await readAll(reader)), ALL)
   })
 
+  test("one says that another sent a transaction: a quorum says who did", async () => {
+    const lie: Manner = ({ method, result }) =>
+      method === "eth_getTransactionByHash"
+        ? { ...(result as object), from: `0x${"66".repeat(20)}` }
+        : result
+    const { reader } = await through(world, [lie, null, null])
+    const alone = await through(world, [lie, null])
+
+    const logs = (await readAll(reader)).flatMap((block) => block.logs)
+    const origins = logs.flatMap(({ origin }) => origin ?? [])
+
+    deepEqual(
+      origins,
+      ALL.map((n) => account(n % 3)),
+    )
+    await rejects(readAll(alone.reader), { code: "rpc-disagrees" })
+  })
+
   test("one names other transactions: a quorum names them", async () => {
     const rename: Manner = ({ method, result }: Passing) =>
       method === "eth_getLogs" || method === "eth_getBlockByHash"

@@ -1,7 +1,7 @@
 // The connection to an EVM chain: final blocks, deposits found again, and what a signer checks for itself.
 
 import { deepEqual, equal, rejects } from "node:assert/strict"
-import { Wallet } from "ethers"
+import { getAddress, Interface, type InterfaceAbi, Wallet } from "ethers"
 import { onTestFinished, test } from "vitest"
 import { DEVNET } from "../../../chains/evm/finality.ts"
 import { toHex } from "../../../chains/evm/hex.ts"
@@ -10,6 +10,7 @@ import type { Incident } from "../../../chains/evm/panel.ts"
 import { connectEvm, type EvmOptions } from "../../../chains/evm/rpc.ts"
 import type { GasOptions } from "../../../chains/evm/wallet.ts"
 import type { TransferId } from "../../../core/ids.ts"
+import { vaultArtifact } from "../../../devnet/evm/contracts.ts"
 import { idNumber } from "../builders.ts"
 import { account, aProvider } from "./builders.ts"
 import { aBurn, aWorld, codec, NATIVE, seal, terms, type World, word } from "./world.ts"
@@ -23,6 +24,15 @@ function connect(world: World, urls: readonly string[], options: Partial<EvmOpti
   onTestFinished(() => connection.close())
   return connection
 }
+
+const vault = new Interface(vaultArtifact().abi as InterfaceAbi)
+const calldataOf = (name: string, args: readonly unknown[]) => vault.encodeFunctionData(name, args)
+
+/** Passes every call on with its coins, and reverts when that does. */
+const forwarderTo = (target: string) => ({
+  ...{ abi: [], deployedBytecode: "0x", immutables: [] },
+  bytecode: `0x60288060095f395ff3365f5f375f5f365f3473${target.slice(2)}5af16026575f5ffd5b00`,
+})
 
 const idOf = (transaction: string, number: number): TransferId =>
   `ethereum:${transaction}:${number}`
@@ -42,6 +52,30 @@ test("what is not final is not told", async () => {
   const located = await connection.locate(id)
   deepEqual(located!.block, { height, id: block!.id })
   deepEqual(located!.sighting, codec.facts(block!, world.deployment).sightings[0])
+})
+
+test("who has a contract deposit is named beside the contract", async () => {
+  const world = await aWorld()
+  const connection = connect(world, [world.chain.url])
+  const contract = await world.chain.deploy(forwarderTo(world.vault.address))
+  await world.chain.faucet(account(1), 10n ** 18n)
+  const data = calldataOf("depositNative", [[to.recipient, to.refundTo, word("0x")]])
+  const { height } = await world.chain.send({
+    ...{ from: account(1), to: contract, data, value: 5n },
+  })
+  const plain = await world.vault.depositNative(account(2), 6n, to)
+  await world.chain.mine(2)
+
+  const blocks = [await connection.block(height), await connection.block(plain.height)]
+  const sightings = blocks.flatMap((block) => codec.facts(block!, world.deployment).sightings)
+
+  deepEqual(
+    sightings.map(({ sender, senders }) => ({ sender, senders })),
+    [
+      { sender: getAddress(contract), senders: [contract, account(1)].map(getAddress) },
+      { sender: getAddress(account(2)), senders: undefined },
+    ],
+  )
 })
 
 test("a deposit is found by its whole identity only", async () => {
