@@ -8,13 +8,17 @@ import { bitcoinDeposit, type DepositWish } from "./builders.ts"
 import { ApiError, type BridgeApi, bridgeApi } from "./client.ts"
 import type { BridgeFacts } from "./facts.ts"
 import { type Followed, type FollowOptions, follow } from "./follow.ts"
+import { TokenRefusal } from "./hyperbeam.ts"
 import { type ArweaveWallet, type Ask, burnOnAo, payOnArweave } from "./pay-arweave.ts"
 import { type Eip1193, type EvmKey, payOnEvm } from "./pay-evm.ts"
 import type { QuoteWish, SignedQuote } from "./schemas/quotes.ts"
+import type { burnOutcome } from "./schemas/relay.ts"
 import type { Progress } from "./schemas/timeline.ts"
+import type { Told } from "./schemas/words.ts"
 
 export type { DepositWish } from "./builders.ts"
 export type { BridgeFacts } from "./facts.ts"
+export { TokenRefusal } from "./hyperbeam.ts"
 export type { ArweaveWallet, WindowWallet } from "./pay-arweave.ts"
 export type { Eip1193, EvmKey } from "./pay-evm.ts"
 
@@ -42,7 +46,10 @@ export interface Bridge {
    * refuses, and what the wallet throws. For BTC there is no `wallet`, and `refundTo` is needed.
    */
   deposit(wish: DepositWish & { readonly wallet?: Payer }): Promise<Deposited>
-  /** Destroys wrapped tokens: the real thing, less the fee, goes to `recipient` on its home chain. */
+  /**
+   * Destroys wrapped tokens: the real thing, less the fee, goes to `recipient` on its home chain. Throws `TokenRefusal`
+   * with the token's own word when it destroyed nothing.
+   */
   burn(wish: {
     readonly asset: AssetName
     readonly amount: bigint
@@ -50,7 +57,7 @@ export interface Bridge {
     /** Nothing is destroyed if the token would charge more. */
     readonly feeMax?: bigint
     readonly wallet: ArweaveWallet
-  }): Promise<{ readonly transaction: string }>
+  }): Promise<{ readonly transfer: string; readonly transaction: string }>
   /** `for await (const step of bridge.follow(transfer))`: each change once, until nothing more will happen. */
   follow(what: Followed, options?: FollowOptions): AsyncGenerator<Progress, void, void>
 }
@@ -98,11 +105,27 @@ export function openBridge(url: string): Bridge {
       }
     },
     async burn({ wallet, ...wish }) {
-      return { transaction: await burnOnAo(await facts(), wish, wallet, ask) }
+      const transaction = await burnOnAo(await facts(), wish, wallet, ask)
+      return { transfer: await burned(wish.asset, transaction, ask), transaction }
     },
     follow: (what, options) => follow(url, what, options),
   }
 }
+
+const LOOK_MS = 1_000
+
+/** The transfer of a burn, once its token has said what it made of it. */
+async function burned(asset: AssetName, message: string, ask: Ask): Promise<string> {
+  for (;;) {
+    const outcome = await ask<BurnOutcome>(`/relay/ao/${asset}/burns/${message}`)
+    if (outcome.transfer !== undefined) return outcome.transfer
+    const { state, why = "refused" } = outcome
+    if (state === "refused") throw new TokenRefusal(why, `${asset} burned nothing: ${why}`)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+}
+
+type BurnOutcome = Told<typeof burnOutcome>
 
 async function toPay(facts: BridgeFacts, wish: DepositWish, api: BridgeApi): Promise<Deposited> {
   const { refundTo } = wish

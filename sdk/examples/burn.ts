@@ -1,4 +1,4 @@
-// Takes AR out of AO again: burns wrapped tokens, and follows the burn by its message alone.
+// Takes AR out of AO again: burns wrapped tokens, and follows what becomes of it.
 
 import { type ArweaveWallet, openBridge } from "../bridge.ts"
 
@@ -18,6 +18,6 @@ export async function burnAr(
   const burn = await bridge.burn({ asset: "AR", amount, recipient, feeMax, wallet })
 
   let arrives = 0n
-  for await (const { transfer } of bridge.follow(burn)) arrives = BigInt(transfer.arrives)
+  for await (const { transfer } of bridge.follow(burn.transfer)) arrives = BigInt(transfer.arrives)
   return arrives
 }

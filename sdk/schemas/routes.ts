@@ -7,6 +7,7 @@ import { contract } from "./contract.ts"
 import * as officers from "./officers.ts"
 import * as people from "./people.ts"
 import * as quotes from "./quotes.ts"
+import * as relay from "./relay.ts"
 import * as rewards from "./rewards.ts"
 import * as signers from "./signers.ts"
 import * as timeline from "./timeline.ts"
@@ -367,6 +368,51 @@ export const ROUTES = {
     params: webhooks.messagePath,
     demands: "key",
     refuses: [404],
+  }),
+  facts: contract({
+    ...{ method: "GET", path: "/bridge.json", tag: "Bridge", answer: json },
+    summary:
+      "The bridge's own file: keys, vaults, tokens, fees, limits, depths; the same at every signer",
+  }),
+  arweaveTerms: contract({
+    ...{ method: "GET", path: "/relay/arweave/terms", tag: "Relay", answer: relay.arweaveTerms },
+    summary: "What a payment to the vault is made of, beside the amount",
+    perMinute: 240,
+  }),
+  arweaveBalance: contract({
+    ...{ method: "GET", path: "/relay/arweave/balances/{address}", tag: "Relay" },
+    answer: relay.relayBalance,
+    summary: "An address's AR, winston",
+    params: relay.relayAccount,
+    perMinute: 240,
+  }),
+  arweavePayment: contract({
+    ...{ method: "POST", path: "/relay/arweave/transactions", tag: "Relay" },
+    answer: relay.passedPayment,
+    summary: "Passes on a signed payment to the vault, and nothing else",
+    body: relay.arweavePayment,
+    perMinute: 30,
+  }),
+  wrappedBalance: contract({
+    ...{ method: "GET", path: "/relay/ao/{asset}/balances/{account}", tag: "Relay" },
+    answer: relay.relayBalance,
+    summary: "An account's wrapped tokens, base units",
+    params: relay.relayHolder,
+    perMinute: 240,
+  }),
+  passBurn: contract({
+    ...{ method: "POST", path: "/relay/ao/{asset}/burns", tag: "Relay", answer: relay.passedBurn },
+    summary: "Passes on a burn, signed by its owner",
+    params: relay.relayToken,
+    body: relay.signedBurn,
+    perMinute: 30,
+  }),
+  burnOutcome: contract({
+    ...{ method: "GET", path: "/relay/ao/{asset}/burns/{message}", tag: "Relay" },
+    answer: relay.burnOutcome,
+    summary: "What the token made of a burn: its transfer, or why it burned nothing",
+    params: relay.relayMessage,
+    perMinute: 240,
   }),
   document: contract({
     ...{ method: "GET", path: "/openapi.json", tag: "Bridge", answer: json },

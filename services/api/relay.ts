@@ -1,7 +1,6 @@
 // What the page must ask Arweave and AO, asked by us: a browser speaks to nobody else, and we pass on nothing that is not of this bridge.
 
 import type { FastifyInstance } from "fastify"
-import { z } from "zod"
 import { aoAddress, arweaveAddress } from "../../chains/address.ts"
 import { hyperNodes } from "../../chains/ao/hyperbeam.ts"
 import { decode, idOf, targetOf } from "../../chains/ao/item.ts"
@@ -15,34 +14,35 @@ import { type Http, openHttp } from "../../chains/http.ts"
 import { tagOf } from "../../chains/tags.ts"
 import { ASSET_NAMES, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { Settings } from "../config.ts"
+import { type Server, serve } from "./serving.ts"
 
 export interface Relay {
   readonly deployment: Deployment
   readonly endpoints: Settings["endpoints"]
+  /** Every answer is compared with its schema before it is sent. */
+  readonly checked?: boolean
 }
 
 const TIMEOUT_MS = 10_000
-/** What one client may have asked: a form that is open asks a few times a minute. */
-const READS = { config: { rateLimit: { max: 240, timeWindow: "1 minute" } } }
-const WRITES = { config: { rateLimit: { max: 30, timeWindow: "1 minute" } } }
 /** The block that a node suggests as anchor counts this deep, the tip being 1. */
 const ANCHOR_DEPTH = 6
-const ITEM_BYTES_MAX = 16 * 1024
 const HYPERBEAM_PATIENCE_MS = 2_000
 
 export async function relay(
-  server: FastifyInstance,
-  { deployment, endpoints }: Relay,
+  fastify: FastifyInstance,
+  { deployment, endpoints, checked = false }: Relay,
 ): Promise<void> {
+  const server = { fastify, checked }
   const http = openHttp({ timeoutMs: TIMEOUT_MS, atOnce: 16, pipelining: 1, readsErrors: true })
-  server.addHook("onClose", () => http.close())
+  fastify.addHook("onClose", () => http.close())
   arweaveRoutes(server, deployment, endpoints.arweave?.urls.node ?? [], http)
   await aoRoutes(server, deployment, endpoints.ao?.urls ?? {}, http)
 }
 
 function arweaveRoutes(
-  server: FastifyInstance,
+  server: Server,
   { vault }: Deployment,
   urls: readonly string[],
   http: Http,
@@ -60,8 +60,7 @@ function arweaveRoutes(
     throw failure
   }
 
-  /** What a payment to the vault is made of, beside the amount. */
-  server.get("/relay/arweave/terms", READS, () =>
+  serve(server, ROUTES.arweaveTerms, () =>
     ask(async (node) => {
       const { tip } = await node.info()
       const anchor = await node.header(Math.max(0, tip.height - ANCHOR_DEPTH + 1))
@@ -72,16 +71,12 @@ function arweaveRoutes(
     }),
   )
 
-  server.get<{ Params: { address: string } }>(
-    "/relay/arweave/balances/:address",
-    READS,
-    async ({ params }) => {
-      if (arweaveAddress(params.address) === null) throw new BridgeError("bad-address")
-      return { balance: String(await ask((node) => node.balance(params.address))) }
-    },
-  )
+  serve(server, ROUTES.arweaveBalance, async ({ params: { address } }) => {
+    if (arweaveAddress(address) === null) throw new BridgeError("bad-address")
+    return { balance: String(await ask((node) => node.balance(address))) }
+  })
 
-  server.post("/relay/arweave/transactions", WRITES, async ({ body }) => {
+  serve(server, ROUTES.arweavePayment, async ({ body }) => {
     const json = transactionJson(body)
     if (!json || json.target !== vault || json.data_size !== "0")
       throw new BridgeError("bad-request", { wanted: "a signed payment to the vault" })
@@ -94,7 +89,7 @@ function arweaveRoutes(
 }
 
 async function aoRoutes(
-  server: FastifyInstance,
+  server: Server,
   { tokens }: Deployment,
   urls: Readonly<Record<string, readonly string[]>>,
   http: Http,
@@ -109,65 +104,43 @@ async function aoRoutes(
     return units
   }
 
-  server.get<{ Params: { asset: string; account: string } }>(
-    "/relay/ao/:asset/balances/:account",
-    READS,
-    async ({ params }) => {
-      const account = aoAddress(params.account)
-      if (account === null) throw new BridgeError("bad-address")
-      return { balance: await unitsOf(params.asset).balance(account) }
-    },
-  )
+  serve(server, ROUTES.wrappedBalance, async ({ params }) => {
+    const account = aoAddress(params.account)
+    if (account === null) throw new BridgeError("bad-address")
+    return { balance: String(await unitsOf(params.asset).balance(account)) }
+  })
 
-  /** A burn, signed by its owner: an ANS-104 item as base64url. */
-  server.post<{ Params: { asset: string } }>(
-    "/relay/ao/:asset/burns",
-    WRITES,
-    async ({ params, body }) => {
-      const units = unitsOf(params.asset)
-      const told = burn.safeParse(body)
-      const raw = (told.success && fromBase64url(told.data.item)) || new Uint8Array()
-      const item = decode(raw)
-      const isOurs =
-        item !== null &&
-        Buffer.from(targetOf(units.process)).equals(item.target) &&
-        tagOf(item.tags, "Action") === "Burn"
-      if (!isOurs || !isGenuine(item))
-        throw new BridgeError("bad-request", { wanted: `a signed burn of ${params.asset}` })
-      const id = idOf(item.signature)
-      await units.send({ id, raw })
-      return { message: id }
-    },
-  )
+  serve(server, ROUTES.passBurn, async ({ params, body }) => {
+    const units = unitsOf(params.asset)
+    const raw = fromBase64url(body.item) ?? new Uint8Array()
+    const item = decode(raw)
+    const isOurs =
+      item !== null &&
+      Buffer.from(targetOf(units.process)).equals(item.target) &&
+      tagOf(item.tags, "Action") === "Burn"
+    if (!isOurs || !isGenuine(item))
+      throw new BridgeError("bad-request", { wanted: `a signed burn of ${params.asset}` })
+    const id = idOf(item.signature)
+    await units.send({ id, raw })
+    return { message: id }
+  })
 
-  /** What the token made of it: the transfer, or why it burned nothing. */
-  server.get<{ Params: { asset: string; message: string } }>(
-    "/relay/ao/:asset/burns/:message",
-    READS,
-    async ({ params: { asset, message } }) => {
-      if (!isId(message)) throw new BridgeError("bad-id", { message })
-      const units = unitsOf(asset)
-      const [slot] = await units.slotsOf(message)
-      const result = slot === undefined ? null : await units.result({ id: message, slot })
-      if (result === null) return { state: "pending" as const }
-      const refusals = result.messages.filter(({ tags }) =>
-        (tagOf(tags, "Action") ?? "").endsWith("-Error"),
-      )
-      const [notice] = result.messages.filter(({ tags }) => tagOf(tags, "Action") === "Burn-Notice")
-      const transfer = notice && tagOf(notice.tags, "Burn-Id")
-      if (transfer) return { state: "burned" as const, transfer }
-      const code = refusals[0] && tagOf(refusals[0].tags, "Error")
-      return { state: "refused" as const, why: code ?? result.error?.slice(0, 200) ?? "no-notice" }
-    },
-  )
+  serve(server, ROUTES.burnOutcome, async ({ params: { asset, message } }) => {
+    if (!isId(message)) throw new BridgeError("bad-id", { message })
+    const units = unitsOf(asset)
+    const [slot] = await units.slotsOf(message)
+    const result = slot === undefined ? null : await units.result({ id: message, slot })
+    if (result === null) return { state: "pending" as const }
+    const refusals = result.messages.filter(({ tags }) =>
+      (tagOf(tags, "Action") ?? "").endsWith("-Error"),
+    )
+    const [notice] = result.messages.filter(({ tags }) => tagOf(tags, "Action") === "Burn-Notice")
+    const transfer = notice && tagOf(notice.tags, "Burn-Id")
+    if (transfer) return { state: "burned" as const, transfer }
+    const code = refusals[0] && tagOf(refusals[0].tags, "Error")
+    return { state: "refused" as const, why: code ?? result.error?.slice(0, 200) ?? "no-notice" }
+  })
 }
-
-const burn = z.strictObject({
-  item: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]+$/)
-    .max(ITEM_BYTES_MAX),
-})
 
 function unitsAt(
   urls: Readonly<Record<string, readonly string[]>>,

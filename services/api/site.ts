@@ -5,7 +5,9 @@ import path from "node:path"
 import fastifyStatic from "@fastify/static"
 import type { FastifyInstance } from "fastify"
 import { type Bridge, bridgeJson } from "../../chains/bridge.ts"
+import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { pageFolder } from "../page.ts"
+import { serve } from "./serving.ts"
 
 /** What a browser lets the page do: run our scripts, speak to us, and nothing else. */
 const POLICY = [
@@ -45,8 +47,8 @@ export async function site(
   server: FastifyInstance,
   { bridge, entry = "index.html", folder = pageFolder() }: Site,
 ): Promise<void> {
-  const facts = bridgeJson(bridge)
-  server.get("/bridge.json", async () => facts)
+  const facts = bridgeJson(bridge) as Record<string, unknown>
+  serve({ fastify: server, checked: false }, ROUTES.facts, async () => facts)
   if (!existsSync(path.join(folder, entry))) {
     server.get("/", async (_, reply) =>
       reply.code(404).type("text/plain").send("no page is built: npm run build:web\n"),

@@ -2,6 +2,7 @@
 
 import { join } from "node:path"
 import { beforeAll, describe, expect, test, vi } from "vitest"
+import { openBridge } from "../../sdk/bridge.ts"
 import { burnAr } from "../../sdk/examples/burn.ts"
 import { depositAr } from "../../sdk/examples/deposit-ar.ts"
 import { TokenRefusal } from "../../sdk/wallet.ts"
@@ -53,6 +54,10 @@ test("the client's examples do the same with a wallet of a window, and with a ke
   const key = TEST_WALLETS.carol
   const carol = await scene.wallet("carol")
   await scene.network.faucet(carol.address, 10n * AR)
+  // Terms are of a block that was read.
+  await vi.waitFor(async () => {
+    expect((await scene.api.health()).heights).toMatchObject({ arweave: expect.any(Number) })
+  }, PATIENT)
   const said: string[] = []
   const say = (text: string) => {
     said.push(text)
@@ -63,6 +68,13 @@ test("the client's examples do the same with a wallet of a window, and with a ke
   expect(said[0]).toBe(`${2n * AR} winston will arrive, after 10 confirmations`)
   expect(said.at(-1)).toMatch(/^paid /)
   expect(paidBy).not.toBe("")
+  expect(await carol.wrappedBalance()).toBe(2n * AR)
+
+  const bridge = openBridge(scene.network.apiUrl)
+  const wish = { asset: "AR", amount: AR, recipient: carol.address, wallet: { key } } as const
+  await expect(bridge.burn({ ...wish, feeMax: BURN_FEE - 1n })).rejects.toMatchObject({
+    code: "fee-too-high",
+  })
   expect(await carol.wrappedBalance()).toBe(2n * AR)
 
   const burning = burnAr(scene.network.apiUrl, { key }, carol.address, 2n * AR)

@@ -95,6 +95,14 @@ const EXAMPLES: Readonly<
   dropWebhook: () => ({ path: "/webhooks/wh_1", status: 401, code: "bad-key" }),
   webhookMessages: () => ({ path: "/webhooks/wh_1/messages", status: 401, code: "bad-key" }),
   replay: () => ({ path: "/webhooks/wh_1/messages/msg_1/replay", status: 401, code: "bad-key" }),
+  // `relay.test.ts` and `site.test.ts` serve these.
+  facts: () => ({ path: "/bridge.json", status: 404 }),
+  arweaveTerms: () => ({ path: "/relay/arweave/terms", status: 404 }),
+  arweaveBalance: () => ({ path: "/relay/arweave/balances/x", status: 404 }),
+  arweavePayment: () => ({ path: "/relay/arweave/transactions", body: {}, status: 404 }),
+  wrappedBalance: () => ({ path: "/relay/ao/AR/balances/x", status: 404 }),
+  passBurn: () => ({ path: "/relay/ao/AR/burns", body: {}, status: 404 }),
+  burnOutcome: () => ({ path: "/relay/ao/AR/burns/x", status: 404 }),
   document: () => ({ path: "/openapi.json" }),
   reference: () => ({ path: "/reference" }),
   referenceStyle: () => ({ path: "/reference.css" }),
@@ -137,6 +145,10 @@ test.each(Object.entries(ROUTES) as [RouteName, Contract][])(
   },
 )
 
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[]
+}
+
 describe("the document", () => {
   const document = openApi("0.1.0")
 
@@ -151,6 +163,14 @@ describe("the document", () => {
     const wanted = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!)
     expect(wanted.length).toBeGreaterThan(20)
     expect(wanted.filter((name) => !document.components?.schemas?.[name])).toEqual([])
+  })
+
+  test("names every part of a path, and nothing that is not in it", () => {
+    for (const [path, methods] of Object.entries(document.paths!))
+      for (const { parameters = [] } of Object.values(methods as Record<string, Operation>)) {
+        const named = parameters.filter((one) => one.in === "path").map(({ name }) => name)
+        expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
+      }
   })
 
   test("is shown to people without a script, and without asking anybody else", async () => {
