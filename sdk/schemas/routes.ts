@@ -4,10 +4,10 @@ import { z } from "zod"
 import * as aox from "./aox.ts"
 import * as bridge from "./bridge.ts"
 import { contract } from "./contract.ts"
-import * as officers from "./officers.ts"
+import { OFFICER_ROUTES } from "./officer-routes.ts"
 import * as people from "./people.ts"
 import * as quotes from "./quotes.ts"
-import * as relay from "./relay.ts"
+import { RELAY_ROUTES } from "./relay-routes.ts"
 import * as rewards from "./rewards.ts"
 import * as signers from "./signers.ts"
 import * as timeline from "./timeline.ts"
@@ -154,85 +154,7 @@ export const ROUTES = {
     ...{ method: "GET", path: "/audit", tag: "Screening", answer: people.audit },
     summary: "Log, key and newest checkpoint of what was decided",
   }),
-  attestations: contract({
-    ...{ method: "POST", path: "/attestations", tag: "Officers", answer: officers.attestations },
-    summary: "An attestor's word about deeds, for coordinators that it knows",
-    body: officers.attestationWish,
-    demands: "signature",
-  }),
-  cases: contract({
-    ...{ method: "GET", path: "/compliance/cases", tag: "Officers", answer: officers.cases },
-    summary: "Cases of held money, oldest first",
-    query: officers.casesQuery,
-    demands: "signature",
-  }),
-  case: contract({
-    ...{
-      method: "GET",
-      path: "/compliance/cases/{id}",
-      tag: "Officers",
-      answer: officers.caseReport,
-    },
-    summary: "One case as a document",
-    params: officers.casePath,
-    demands: "signature",
-    refuses: [404],
-  }),
-  casePdf: contract({
-    ...{ method: "GET", path: "/compliance/cases/{id}/report.pdf", tag: "Officers" },
-    ...{ answer: z.unknown(), media: "application/pdf" },
-    summary: "The same on paper",
-    params: officers.casePath,
-    demands: "signature",
-    refuses: [404],
-  }),
-  proposals: contract({
-    ...{ method: "POST", path: "/compliance/cases/{id}/proposals", tag: "Officers" },
-    answer: officers.proposed,
-    summary: "An officer proposes how a case ends",
-    params: officers.casePath,
-    body: officers.proposalWish,
-    demands: "signature",
-    refuses: [404, 409],
-  }),
-  evidence: contract({
-    ...{ method: "POST", path: "/compliance/cases/{id}/evidence", tag: "Officers" },
-    answer: officers.evidenceTaken,
-    summary: "An officer adds evidence",
-    params: officers.casePath,
-    body: officers.evidenceWish,
-    demands: "signature",
-    refuses: [404, 409],
-  }),
-  decisions: contract({
-    ...{ method: "GET", path: "/compliance/decisions/{id}", tag: "Officers" },
-    answer: officers.decisions,
-    summary: "How a transfer was judged, each time",
-    params: officers.casePath,
-    demands: "signature",
-  }),
-  lists: contract({
-    ...{ method: "GET", path: "/compliance/lists", tag: "Officers", answer: officers.lists },
-    summary: "The lists that are judged by",
-    demands: "signature",
-  }),
-  policies: contract({
-    ...{ method: "GET", path: "/compliance/policies", tag: "Officers", answer: officers.policies },
-    summary: "Every version of the policy",
-    demands: "signature",
-  }),
-  dryRuns: contract({
-    ...{ method: "POST", path: "/compliance/dry-runs", tag: "Officers", answer: officers.trial },
-    summary: "What a draft says otherwise, and would have made of what was decided",
-    body: officers.trialWish,
-    demands: "signature",
-  }),
-  search: contract({
-    ...{ method: "GET", path: "/compliance/search", tag: "Officers", answer: officers.searched },
-    summary: "Everything about an address in any spelling, or about a transaction",
-    query: officers.searchQuery,
-    demands: "signature",
-  }),
+  ...OFFICER_ROUTES,
   campaigns: contract({
     ...{ method: "GET", path: "/campaigns", tag: "Rewards", answer: rewards.campaigns },
     summary: "Campaigns, their tasks, epochs and first ten accounts",
@@ -374,46 +296,7 @@ export const ROUTES = {
     summary:
       "The bridge's own file: keys, vaults, tokens, fees, limits, depths; the same at every signer",
   }),
-  arweaveTerms: contract({
-    ...{ method: "GET", path: "/relay/arweave/terms", tag: "Relay", answer: relay.arweaveTerms },
-    summary: "What a payment to the vault is made of, beside the amount",
-    perMinute: 240,
-  }),
-  arweaveBalance: contract({
-    ...{ method: "GET", path: "/relay/arweave/balances/{address}", tag: "Relay" },
-    answer: relay.relayBalance,
-    summary: "An address's AR, winston",
-    params: relay.relayAccount,
-    perMinute: 240,
-  }),
-  arweavePayment: contract({
-    ...{ method: "POST", path: "/relay/arweave/transactions", tag: "Relay" },
-    answer: relay.passedPayment,
-    summary: "Passes on a signed payment to the vault, and nothing else",
-    body: relay.arweavePayment,
-    perMinute: 30,
-  }),
-  wrappedBalance: contract({
-    ...{ method: "GET", path: "/relay/ao/{asset}/balances/{account}", tag: "Relay" },
-    answer: relay.relayBalance,
-    summary: "An account's wrapped tokens, base units",
-    params: relay.relayHolder,
-    perMinute: 240,
-  }),
-  passBurn: contract({
-    ...{ method: "POST", path: "/relay/ao/{asset}/burns", tag: "Relay", answer: relay.passedBurn },
-    summary: "Passes on a burn, signed by its owner",
-    params: relay.relayToken,
-    body: relay.signedBurn,
-    perMinute: 30,
-  }),
-  burnOutcome: contract({
-    ...{ method: "GET", path: "/relay/ao/{asset}/burns/{message}", tag: "Relay" },
-    answer: relay.burnOutcome,
-    summary: "What the token made of a burn: its transfer, or why it burned nothing",
-    params: relay.relayMessage,
-    perMinute: 240,
-  }),
+  ...RELAY_ROUTES,
   document: contract({
     ...{ method: "GET", path: "/openapi.json", tag: "Bridge", answer: json },
     summary: "This document",
