@@ -134,7 +134,14 @@ test("the dashboard draws what a signer tells, and the page alarms on it", async
   const health = async () => ({
     ...{ index: 1, version: 1, keys: {}, busy: 0, journalRecords: 1 },
     tips: { ao: 5, arweave: null },
-    paused: [{ chain: "ao" as const, direction: "in" as const }],
+    paused: [
+      {
+        chain: "ao" as const,
+        direction: "in" as const,
+        reason: "",
+        until: "2026-01-03T00:00:00.000Z",
+      },
+    ],
   })
   const times = { since: "2026-01-01T00:00:00.000Z", last: "2026-01-02T00:00:00.000Z" }
   const blame = { about: "ben", by: "minter", kind: "slow", session: "s-1", detail: "" } as const
