@@ -49,6 +49,8 @@ export interface NetworkOptions {
 
 export interface Network {
   readonly apiUrl: string
+  /** Of the operators' console. */
+  readonly consoleUrl: string
   readonly databaseUrl: string
   readonly assets: readonly AssetName[]
   readonly deployment: Deployment
@@ -295,6 +297,9 @@ async function start(
   return {
     get apiUrl() {
       return String(services!.child.ready.apiUrl)
+    },
+    get consoleUrl() {
+      return String(services!.child.ready.consoleUrl)
     },
     ...{ databaseUrl, assets, deployment, places, servicesFolder, providers },
     aoUrl: at.url,

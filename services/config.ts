@@ -36,6 +36,8 @@ export interface Settings {
   readonly pausers: readonly Operator[]
   /** `host:port` of the HTTP API; port 0 takes a free one. */
   readonly listen: string
+  /** `host:port` of the operators' console, 127.0.0.1 and a free port when left out; null for none. */
+  readonly admin: string | null
   /** `host:port` of `GET /metrics`, for nobody but a monitoring system; null for none. */
   readonly metrics: string | null
   /** Requests a minute that one client of the API may make. */
@@ -119,6 +121,7 @@ const shape = z.strictObject({
   operators: people,
   pausers: people.default([]),
   listen: address,
+  admin: address.nullable().default("127.0.0.1:0"),
   metrics: address.nullable().default(null),
   requestsPerMinute: z.number().int().positive().default(1_200),
   webhooks: z.strictObject({ allowPrivate: z.boolean().default(false) }).prefault({}),

@@ -1,7 +1,6 @@
 // Wires the services of one process together: the only file that knows them all.
 
 import { setTimeout as delay } from "node:timers/promises"
-import type { FastifyInstance } from "fastify"
 import { connectCampaign } from "../chains/ao/campaign-link.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { PriceFile } from "../chains/prices.ts"
@@ -9,11 +8,9 @@ import { chainNamed, servedBy } from "../chains/served.ts"
 import { CHAINS, type ChainName, isLedger, type NetworkName, networkOf } from "../core/assets.ts"
 import { BridgeError, remedyOf } from "../core/errors.ts"
 import type { ClusterClient } from "../mpc/client.ts"
+import { openDoors } from "./api/doors.ts"
 import { demandHonoured } from "./api/quotes.ts"
-import { relay } from "./api/relay.ts"
-import { serveApi } from "./api/server.ts"
 import { bridgeName } from "./api/sessions.ts"
-import { site } from "./api/site.ts"
 import { clusterIn } from "./cluster.ts"
 import {
   type Compliance,
@@ -68,6 +65,8 @@ const LOOK_AFTER_MS: Readonly<Record<NetworkName, number>> = {
 
 export interface RunningServices {
   readonly apiUrl: string | null
+  /** For operators and officers. */
+  readonly consoleUrl: string | null
   /** Rejects when a service meets an error after which nothing may go on. */
   readonly halted: Promise<never>
   stop(): Promise<void>
@@ -96,7 +95,7 @@ export async function startServices(
     await migrate(sql)
     await demandHonoured(sql, config.bridge.policy)
     const served = servedBy(config.bridge.deployment)
-    const meter = config.settings.metrics === null ? null : servicesMeter(sql)
+    const meter = servicesMeter(sql)
     const purses = has("releaser") ? await pursesOf(config, log, meter) : {}
     const writer = roles.length === ROLES.length ? "all" : roles.join("-")
     const divergences = divergencesOf({ sql, log, meter, writer })
@@ -153,34 +152,23 @@ export async function startServices(
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))
     const api = has("api")
-      ? await serveApi(
+      ? await openDoors(
           {
-            sql,
-            connections,
-            ...config.bridge,
-            operators: config.settings.operators,
-            pausers: config.settings.pausers,
-            screening: compliance,
-            webhooks: config.settings.webhooks,
-            door: {
-              proxies: config.settings.screening.proxies,
-              perMinute: config.settings.requestsPerMinute,
-            },
+            ...{ sql, connections, screening: compliance, gas: () => meter.purses() },
             key: await ownKeyIn(folder, API_KEY_FILE),
             rewardsFolder: rewardsFolderOf(folder),
           },
-          config.settings.listen,
+          config,
           log,
-          (server) => pages(server, config),
         )
       : null
     if (api) stops.push(() => api.close())
-    if (meter && config.settings.metrics !== null) {
+    if (config.settings.metrics !== null) {
       const told = await serveMetrics(config.settings.metrics, meter)
       log.info({ metrics: told.url }, "metrics are told")
       stops.push(() => told.close())
     }
-    return { apiUrl: api?.url ?? null, halted, stop }
+    return { apiUrl: api?.url ?? null, consoleUrl: api?.consoleUrl ?? null, halted, stop }
   } catch (error) {
     await stop()
     throw error
@@ -212,7 +200,8 @@ export async function runServices(
   })
   const log = logFor("services")
   const services = await startServices(folder, (only as Role[] | undefined) ?? ROLES, log)
-  process.stdout.write(`${JSON.stringify({ ready: true, apiUrl: services.apiUrl })}\n`)
+  const { apiUrl, consoleUrl } = services
+  process.stdout.write(`${JSON.stringify({ ready: true, apiUrl, consoleUrl })}\n`)
   try {
     await Promise.race([asked, services.halted])
   } catch (error) {
@@ -234,12 +223,6 @@ function clusterOf(config: ServicesConfig, sql: Sql, log: Log): Promise<ClusterC
       )
     },
   })
-}
-
-/** The page for people, and what it has asked for it. */
-async function pages(server: FastifyInstance, { bridge, settings }: ServicesConfig): Promise<void> {
-  await site(server, { bridge })
-  await relay(server, { deployment: bridge.deployment, endpoints: settings.endpoints })
 }
 
 function screening(

@@ -19,6 +19,8 @@ export interface Meter {
   gas(network: NetworkName, wei: bigint): void
   /** Whether the books can be asked: without them nothing can be done. */
   isReady(): Promise<boolean>
+  /** Whole coins in each gas wallet, when it was last looked at; none of those that this process does not pay from. */
+  purses(): Readonly<Partial<Record<NetworkName, number>>>
   /** Prometheus text. Whatever is in the tables is asked for when somebody reads. */
   text(): Promise<string>
 }
@@ -52,6 +54,7 @@ export function servicesMeter(sql: Sql, now: () => number = Date.now): Meter {
     labelNames: ["chain", "kind"],
     registers: [registry],
   })
+  const left: Partial<Record<NetworkName, number>> = {}
   const since = (at: Date) => Math.max(0, (now() - at.getTime()) / 1_000)
   const look = async () => {
     const [counts, stopped, orders, blocks, plans, beats, back] = await Promise.all([
@@ -80,13 +83,17 @@ export function servicesMeter(sql: Sql, now: () => number = Date.now): Meter {
   }
   return {
     incident: (chain, kind) => incidents.inc({ chain, kind }),
-    // A millionth of a coin is enough to see it go down.
-    gas: (chain, wei) => purse.set({ chain }, Number(wei / 10n ** 12n) / 1e6),
     isReady: () =>
       sql`select 1`.then(
         () => true,
         () => false,
       ),
+    // A millionth of a coin is enough to see it go down.
+    gas: (chain, wei) => {
+      left[chain] = Number(wei / 10n ** 12n) / 1e6
+      purse.set({ chain }, left[chain])
+    },
+    purses: () => left,
     text: async () => {
       await look()
       return registry.metrics()

@@ -33,7 +33,7 @@ export async function buildPage(
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       rollupOptions: {
-        input: ["index.html"].map((name) => path.join(ROOT, "web", name)),
+        input: ["index.html", "console.html"].map((name) => path.join(ROOT, "web", name)),
       },
     },
   })

@@ -46,6 +46,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         "",
         "The bridge is up.",
         `  Page      ${apiUrl}/`,
+        `  Console   ${network.consoleUrl}/ (for ${folder}/operators/one.json)`,
         `  API       ${apiUrl}   (try ${apiUrl}/info)`,
         `  Arweave   ${places.arweaveUrl}`,
         `  AO        ${places.ao.muUrl} (MU), ${places.ao.cuUrl} (CU)`,

@@ -51,3 +51,18 @@ export async function standingPauses(sql: Sql, but: string): Promise<readonly Si
       and not exists (select from pauses where given = o.body and lifted_at is not null)
     order by number`)
 }
+
+/** Who gave each of these orders so far, first to last. */
+export async function whoGave(
+  sql: Sql,
+  bodies: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await answer(sql<{ body: string; operator: string }[]>`
+    select body, operator from orders where body = any(${[...bodies]}) order by number`)
+  return new Map(
+    bodies.map((body) => [
+      body,
+      rows.filter((row) => row.body === body).map(({ operator }) => operator),
+    ]),
+  )
+}

@@ -3,13 +3,14 @@
 import { ApiError } from "../../sdk/client.ts"
 
 /** Throws `ApiError` for a refusal, and one with code `unreachable` when nobody answers. */
-export async function ask<Answer>(path: string, body?: unknown): Promise<Answer> {
+export async function ask<Answer>(
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const response = await fetch(path, {
-    ...(body !== undefined && {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    }),
+    headers: { ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
   }).catch(() => null)
   if (response === null) throw new ApiError("unreachable", "the bridge does not answer", 0)
   const answer = (await response.json().catch(() => ({}))) as Answer & {

@@ -1,6 +1,6 @@
 // An answer that is asked for again and again while somebody looks at it.
 
-import { type ReadonlySignal, useSignal } from "@preact/signals"
+import { type ReadonlySignal, signal, useSignal } from "@preact/signals"
 import { useEffect } from "preact/hooks"
 
 export interface Live<Value> {
@@ -9,6 +9,13 @@ export interface Live<Value> {
   /** Why the last question had no answer; null when it had one. */
   readonly failure: unknown
 }
+
+/** Everything that is shown is asked for again now: somebody has just changed something. */
+export function lookAgain(): void {
+  turn.value += 1
+}
+
+const turn = signal(0)
 
 /**
  * Asks at once, and `everyMs` after each answer; not while the page is hidden. A change of `about` begins anew, and
@@ -23,28 +30,32 @@ export function useLive<Value>(
   useEffect(() => {
     state.value = { value: undefined, failure: null }
     if (about === null) return
-    let isOver = false
     let timer: ReturnType<typeof setTimeout> | undefined
+    let looks = 0
     const look = async () => {
+      clearTimeout(timer)
+      looks += 1
+      const mine = looks
       if (!document.hidden)
         try {
           const value = await question(about)
-          if (!isOver) state.value = { value, failure: null }
+          if (mine === looks) state.value = { value, failure: null }
         } catch (failure) {
-          if (!isOver) state.value = { value: state.peek().value, failure }
+          if (mine === looks) state.value = { value: state.peek().value, failure }
         }
-      if (!isOver) timer = setTimeout(look, everyMs)
+      // Of two that overlap, only the later one counts and goes on.
+      if (mine === looks) timer = setTimeout(look, everyMs)
     }
     const awake = () => {
-      if (document.hidden) return
-      clearTimeout(timer)
-      look()
+      if (!document.hidden) look()
     }
-    look()
+    // Asks at once, too.
+    const unwatch = turn.subscribe(() => void look())
     document.addEventListener("visibilitychange", awake)
     return () => {
-      isOver = true
+      looks += 1
       clearTimeout(timer)
+      unwatch()
       document.removeEventListener("visibilitychange", awake)
     }
   }, [about, everyMs])

@@ -17,8 +17,9 @@ interface Wish {
 
 /** So long nothing must be typed. */
 const STILL_MS = 400
-/** It is asked for again before it ends. */
-const RENEW_MS = 60_000
+/** It is asked for again so long before it ends; and what was refused, after so long. */
+const EARLY_MS = 10_000
+const AGAIN_MS = 30_000
 
 /** Null while there is nothing to promise, or the bridge promises nothing: the published terms hold anyway. */
 export function useQuote({
@@ -45,7 +46,9 @@ export function useQuote({
       const told = await ask<SignedQuote>("/quotes", wish).catch(() => null)
       if (isOver) return
       quote.value = told
-      timer = setTimeout(look, RENEW_MS)
+      const left =
+        told === null ? AGAIN_MS : Date.parse(told.quote.expiresAt) - Date.now() - EARLY_MS
+      timer = setTimeout(look, Math.max(AGAIN_MS, left))
     }
     return () => {
       isOver = true

@@ -94,11 +94,7 @@ export function BitcoinDeposit({ known }: { known: Facts }) {
         problem={amountWrong}
         hint={say("bitcoin.amount.hint")}
       />
-      <TermsList
-        asset="BTC"
-        terms={terms}
-        expectedMs={quote.value?.quote.expected.medianMs ?? null}
-      />
+      <TermsList asset="BTC" terms={terms} quote={quote.value} />
       {made.value === null ? (
         <SendButton
           sending={sending}

@@ -177,11 +177,7 @@ function WalletDeposit({ asset, known }: { asset: AssetName; known: Facts }) {
           />
         )}
       </details>
-      <TermsList
-        asset={asset}
-        terms={terms}
-        expectedMs={quote.value?.quote.expected.medianMs ?? null}
-      />
+      <TermsList asset={asset} terms={terms} quote={quote.value} />
       <SendButton sending={sending} isReady={isReady}>
         {amount === null
           ? say("send.idle")

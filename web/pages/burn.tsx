@@ -121,11 +121,7 @@ function BurnForm({ asset, known }: { asset: AssetName; known: Facts }) {
         }
         hint={say("burn.recipient.hint")}
       />
-      <TermsList
-        asset={asset}
-        terms={terms}
-        expectedMs={quote.value?.quote.expected.medianMs ?? null}
-      />
+      <TermsList asset={asset} terms={terms} quote={quote.value} />
       <SendButton
         sending={sending}
         isReady={account !== null && amount !== null && to !== null && amountWrong === null}

@@ -3,7 +3,6 @@
 import { signal } from "@preact/signals"
 import type { FunctionComponent } from "preact"
 import { useEffect, useRef } from "preact/hooks"
-import { type Theme, theme } from "../kept.ts"
 import { facts } from "../net/facts.ts"
 import { Bridge } from "../pages/bridge.tsx"
 import { Burn } from "../pages/burn.tsx"
@@ -13,7 +12,8 @@ import { Reserves } from "../pages/reserves.tsx"
 import { Status } from "../pages/status.tsx"
 import { Transfer } from "../pages/transfer.tsx"
 import { hrefOf, route } from "../route.ts"
-import { LANGUAGES, type Language, language, say, type Word } from "../words/words.ts"
+import { language, say, type Word } from "../words/words.ts"
+import { Switches } from "./switches.tsx"
 
 interface Page {
   readonly title: Word
@@ -68,10 +68,7 @@ export function Shell() {
             </a>
           ))}
         </nav>
-        <div class="switches">
-          <LanguageSwitch />
-          <ThemeSwitch />
-        </div>
+        <Switches />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {facts.value === null ? (
@@ -97,50 +94,4 @@ setTimeout(() => {
 
 function Starting() {
   return <p class="quiet">{say(isLate.value ? "start.late" : "start.now")}</p>
-}
-
-function LanguageSwitch() {
-  return (
-    <label>
-      <span class="unseen">{say("switch.language")}</span>
-      <select
-        value={language.value}
-        onChange={(event) => {
-          language.value = event.currentTarget.value as Language
-        }}
-      >
-        {Object.entries(LANGUAGES).map(([code, name]) => (
-          <option key={code} value={code} lang={code}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-}
-
-const THEMES: readonly (readonly [Theme, Word])[] = [
-  ["auto", "theme.auto"],
-  ["light", "theme.light"],
-  ["dark", "theme.dark"],
-]
-
-function ThemeSwitch() {
-  return (
-    <label>
-      <span class="unseen">{say("switch.theme")}</span>
-      <select
-        value={theme.value}
-        onChange={(event) => {
-          theme.value = event.currentTarget.value as Theme
-        }}
-      >
-        {THEMES.map(([name, word]) => (
-          <option key={name} value={name}>
-            {say(word)}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
 }

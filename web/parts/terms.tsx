@@ -1,18 +1,19 @@
 // What will happen to an amount, before anybody pays: fee, arrival, the rule of finality, limits and time.
 
 import { ASSETS, type AssetName } from "../../core/assets.ts"
-import { amountText, durationText, networkName, tickerOn } from "../format.ts"
+import type { SignedQuote } from "../../sdk/schemas/quotes.ts"
+import { amountText, durationText, networkName, tickerOn, timeText } from "../format.ts"
 import type { Terms } from "../net/facts.ts"
-import { language, say } from "../words/words.ts"
+import { language, say, type Word } from "../words/words.ts"
 
 interface TermsProps {
   readonly asset: AssetName
   readonly terms: Terms
-  /** Milliseconds that it should take; null while nobody knows. */
-  readonly expectedMs: number | null
+  /** What the bridge promises for it; null while it has promised nothing. */
+  readonly quote: SignedQuote | null
 }
 
-export function TermsList({ asset, terms, expectedMs }: TermsProps) {
+export function TermsList({ asset, terms, quote }: TermsProps) {
   const { decimals } = ASSETS[asset]
   const { source, target, fee, arrives, limits, confirmations } = terms
   const sum = (units: bigint, chain: string) =>
@@ -21,11 +22,7 @@ export function TermsList({ asset, terms, expectedMs }: TermsProps) {
     ["terms.arrives", sum(arrives, target)],
     ["terms.fee", fee === 0n ? say("terms.free") : sum(fee, source)],
     ["terms.rule", say("terms.final", { n: confirmations, chain: networkName(source) })],
-    ...(expectedMs === null
-      ? []
-      : ([
-          ["terms.time", say("terms.about", { time: durationText(expectedMs, language.value) })],
-        ] as const)),
+    ...promisesOf(quote),
     [
       "terms.limits",
       say("terms.between", { least: sum(limits.minimum, source), most: sum(limits.cap, source) }),
@@ -42,4 +39,17 @@ export function TermsList({ asset, terms, expectedMs }: TermsProps) {
       ))}
     </dl>
   )
+}
+
+function promisesOf(told: SignedQuote | null): readonly (readonly [Word, string])[] {
+  if (told === null) return []
+  const { expected, rules, expiresAt } = told.quote
+  const time = (ms: number) => durationText(ms, language.value)
+  return [
+    ["terms.time", say("terms.about", { time: time(expected.medianMs) })],
+    ...(rules.waitsMs > 0
+      ? ([["terms.waits", say("terms.waits.for", { time: time(rules.waitsMs) })]] as const)
+      : []),
+    ["terms.promised", timeText(expiresAt, language.value)],
+  ]
 }
