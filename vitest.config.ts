@@ -37,7 +37,7 @@ export default defineConfig({
           ...common,
           name: "processes",
           include: PROCESSES,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
