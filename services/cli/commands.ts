@@ -156,6 +156,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "       causeway policy dry-run FILE --key FILE [--last N] [--api URL]",
       "       causeway policy sign FILE --key FILE",
       "       causeway policy activate FILE --folder DIR [--folder DIR]...",
+      "       each with [--json]",
     ].join("\n"),
     examples: [
       "policy draft --presets us-default,own-lists --folder /etc/causeway --out draft.json",
@@ -171,6 +172,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "show --folder DIR",
       "       causeway lists import FILE --format sdn|own|lines|json|csv [--list ID --published DATE]",
       "               --folder DIR [--folder DIR]... [--shrink]",
+      "       each with [--json]",
     ].join("\n"),
     examples: [
       "lists import SDN_ADVANCED.XML --format sdn --folder /etc/causeway",
@@ -183,6 +185,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: [
       "list [--state STATE] --key FILE | show TRANSFER --key FILE | pdf TRANSFER --key FILE [--out FILE]",
       "       causeway case release|return|freeze|unfreeze TRANSFER --authority WHY --key FILE [--api URL]",
+      "       each with [--json]",
     ].join("\n"),
     examples: [
       "case list --state open --key ada.json",
@@ -221,6 +224,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "       causeway ceremony run --folder DIR --roster HASH [--attempt N] [--wait SECONDS] [--listen HOST:PORT]",
       "       causeway ceremony attest --folder DIR [TRANSCRIPT | ATTESTATION]... [--challenge TEXT] [--out FILE]",
       "       causeway ceremony discard --folder DIR",
+      "       each with [--json]",
     ].join("\n"),
     examples: [
       "ceremony invite --kind generate --network testnet --group Ours --schemes taproot,evm --threshold 3 --parties 5",

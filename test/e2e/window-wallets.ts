@@ -26,7 +26,10 @@ export function windowWallet(key: WalletKey): WindowWallet {
 
 /** A wallet that looks at another chain until it is asked to switch. */
 export function evmWindowWallet(key: string, rpcUrl: string, chainId: number): Eip1193 {
-  const provider = new JsonRpcProvider(rpcUrl, chainId, { staticNetwork: true, batchMaxCount: 1 })
+  // Without its cache, which would give the nonce of a moment ago to what follows at once.
+  const provider = new JsonRpcProvider(rpcUrl, chainId, {
+    ...{ staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 },
+  })
   const wallet = new Wallet(key, provider)
   let shown = 1
   return {

@@ -50,7 +50,7 @@ describe("a mistake", () => {
     [["devnet", "mine", "1x"], 1, "number 1x"],
     [["run", "--block-time", "soon"], 1, "block-time soon"],
     [["run", "elsewhere"], 1, "elsewhere"],
-    [["operator", "approve", "x"], 1, "npm start"],
+    [["operator", "approve", "x"], 1, "--key FILE"],
   ] as const)("in %j is told in words", async (words, code, said) => {
     const answer = await causeway(...words)
     expect(answer.code).toBe(code)
