@@ -37,7 +37,7 @@ export default defineConfig({
           ...common,
           name: "processes",
           include: PROCESSES,
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },
