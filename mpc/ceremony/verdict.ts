@@ -4,7 +4,7 @@ import { z } from "zod"
 import { BridgeError } from "../../core/errors.ts"
 import type { GroupKey } from "../schemes/scheme.ts"
 import { settle } from "./complaint.ts"
-import { contentHash, type Envelope, envelopeShape } from "./envelope.ts"
+import { contentHash, type Envelope, envelopeShape, STEPS, type Step } from "./envelope.ts"
 import type { Mail } from "./mail.ts"
 import type { Heard } from "./said.ts"
 import { type Patience, type Seat, STOPPED, seenBy } from "./seat.ts"
@@ -115,19 +115,36 @@ async function verdictOf(stop: Stop, own: Trouble): Promise<readonly Blame[]> {
   const isDisputed = reasons.some(({ evidence }) => evidence.length > 0)
   const liars = isDisputed ? falseEchoes(seat) : []
   if (liars.length > 0) return liars
-  if (own.blames.length > 0) return own.blames
-  const claims = reasons.flatMap(({ place: accuser, blames }) =>
-    blames.map(({ place, reason }): Blame => {
-      const by = statement.participants[accuser - 1]!.name
-      return { place, certainty: "claimed", reason: `${by} says: ${reason}` }
-    }),
-  )
+  // Who waited for somebody at an earlier step came no further: then it says whom it waited for.
+  const isExcused = ({ place, certainty, reason }: Blame) =>
+    certainty === "silent" &&
+    reasons
+      .filter((one) => one.place === place)
+      .some(({ blames }) => blames.some((its) => stepIn(its.reason) < stepIn(reason)))
+  const blamed = own.blames.filter((one) => !isExcused(one))
+  if (blamed.length > 0) return blamed
+  const waiting = own.blames.map(({ place }) => place)
+  const claims = reasons
+    .filter(({ place }) => waiting.length === 0 || waiting.includes(place))
+    .flatMap(({ place: accuser, blames }) =>
+      blames.map(({ place, reason }): Blame => {
+        const by = statement.participants[accuser - 1]!.name
+        return { place, certainty: "claimed", reason: `${by} says: ${reason}` }
+      }),
+    )
   if (claims.length > 0)
     return claims.filter(({ place }, at) => claims.findIndex((one) => one.place === place) === at)
   // Nobody is accused, so whoever stopped first failed by itself.
   return reasons
     .filter(({ reason }) => reason !== STOPPED)
     .map(({ place, reason }) => ({ place, certainty: "claimed", reason }))
+}
+
+/** The place of the step at which somebody was silent; after all of them for any other reason. */
+function stepIn(reason: string): number {
+  const [, step] = /^silent at "([a-z-]+)"/.exec(reason) ?? []
+  const at = STEPS.indexOf(step as Step)
+  return at < 0 ? STEPS.length : at
 }
 
 /** Who says that it heard something that nobody has seen. */
