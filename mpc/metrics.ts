@@ -1,11 +1,10 @@
 // What one signer tells a monitoring system of itself; nothing of it is secret, and none of it names a person.
 
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
-import { BridgeError } from "../core/errors.ts"
 import type { Blamed } from "./blames.ts"
 import type { Health } from "./health.ts"
+import { type Listening, listenAt } from "./listening.ts"
 import { PROTOCOL_VERSION, type Refusal } from "./protocol.ts"
 
 export type Round = "commit" | "sign"
@@ -131,10 +130,7 @@ export function signerMeter(
 }
 
 /** Tells `GET /metrics` at `listen` (`host:port`); throws `bad-config` when that is taken. */
-export async function serveMetrics(
-  listen: string,
-  meter: Meter,
-): Promise<{ readonly address: string; close(): Promise<void> }> {
+export async function serveMetrics(listen: string, meter: Meter): Promise<Listening> {
   const server = createServer((asked, reply) => {
     if (asked.method !== "GET" || asked.url !== "/metrics") return reply.writeHead(404).end()
     meter.text().then(
@@ -142,21 +138,5 @@ export async function serveMetrics(
       () => reply.writeHead(500).end(),
     )
   })
-  server.requestTimeout = 5_000
-  const match = /^(.+):([0-9]{1,5})$/.exec(listen)
-  if (!match) throw new BridgeError("bad-config", { metrics: listen, problems: "not host:port" })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new BridgeError("bad-config", { metrics: listen, problems: cause.message })),
-    )
-    server.listen(Number(match[2]), match[1], resolve)
-  })
-  return {
-    address: `${match[1]}:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return listenAt(server, listen, "metrics")
 }

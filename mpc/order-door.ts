@@ -1,8 +1,8 @@
 // Where anybody may hand orders of people to a signer: each carries its own signature, and nothing else is heard here.
 
 import { createServer, type IncomingMessage } from "node:http"
-import type { AddressInfo } from "node:net"
 import { BridgeError } from "../core/errors.ts"
+import { type Listening, listenAt } from "./listening.ts"
 import type { Pauses } from "./pauses.ts"
 
 const BODY_MAX = 64 * 1024
@@ -15,7 +15,7 @@ export async function serveOrders(
   listen: string,
   pauses: Pick<Pauses, "hear">,
   now: () => number,
-): Promise<{ readonly address: string; close(): Promise<void> }> {
+): Promise<Listening> {
   let second = { at: 0, count: 0 }
   const server = createServer((asked, reply) => {
     const answer = (status: number, body: object) =>
@@ -33,24 +33,8 @@ export async function serveOrders(
         answer(isTheirs ? 400 : 503, { error: isTheirs ? error.message : "not taken" })
       })
   })
-  server.requestTimeout = 5_000
   server.maxConnections = CONNECTIONS_MAX
-  const match = /^(.+):([0-9]{1,5})$/.exec(listen)
-  if (!match) throw new BridgeError("bad-config", { orders: listen, problems: "not host:port" })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new BridgeError("bad-config", { orders: listen, problems: cause.message })),
-    )
-    server.listen(Number(match[2]), match[1], resolve)
-  })
-  return {
-    address: `${match[1]}:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return listenAt(server, listen, "orders")
 }
 
 async function bodyOf(asked: IncomingMessage): Promise<unknown> {

@@ -82,13 +82,12 @@ interface ApprovedOrder {
 
 /** The order that is asked for. Throws the reason not to sign it. */
 export async function approvedOrder(
-  { rewards, view, now }: Desk,
+  { campaign, folder, view, now }: Desk,
   { rewards: epoch, part, scheme }: RewardsRequest,
 ): Promise<ApprovedOrder> {
   const refuse = (reason: string, detail: object = {}) =>
     new BridgeError("signer-refused", { reason, epoch, ...detail })
-  if (!rewards || scheme !== "rsa") throw new BridgeError("not-supported", { rewards: scheme })
-  const { campaign, folder } = rewards
+  if (!campaign || scheme !== "rsa") throw new BridgeError("not-supported", { rewards: scheme })
   const approved = await readApproved(folder, epoch)
   if (!approved) throw refuse("this signer's operator has not approved the epoch")
   const { root } = approved

@@ -97,7 +97,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
       versionMin: oldestFor(version, manifest.protocolMin),
       folder: config.folder,
       newcomer: newcomerOf(config),
-      ...(campaign && { rewards: { campaign, folder: config.folder } }),
+      campaign,
       heard: () => eyes.answers.head,
       prices: () => eyes.prices.now,
     }

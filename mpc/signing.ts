@@ -39,7 +39,7 @@ export interface Desk {
   readonly signers: Readonly<Partial<Record<SchemeName, Signer>>>
   /** Of those keys that a vault may be handed over to (`successor.ts`). */
   readonly successors: Readonly<Partial<Record<SchemeName, Signer>>>
-  /** This signer's own, where its operator approves orders to vaults (`vault-orders.ts`). */
+  /** This signer's own, where its operator approves orders to vaults, and epochs of a campaign. */
   readonly folder: string
   readonly index: Index
   /** What this signer speaks, and the oldest that a coordinator may speak. */
@@ -47,8 +47,8 @@ export interface Desk {
   readonly versionMin: number
   /** A member that has just joined is held to a part of its caps for a while. */
   readonly newcomer: Newcomer | null
-  /** Where points are given: the campaign, and the folder with what the operator has approved of it. */
-  readonly rewards?: { readonly campaign: CampaignFacts; readonly folder: string } | undefined
+  /** Where points are given. */
+  readonly campaign?: CampaignFacts | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** The hash of all that its endpoints have answered up to now. */

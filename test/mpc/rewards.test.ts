@@ -83,10 +83,9 @@ const aDesk = (parts: Partial<Desk> = {}) =>
       versionMin: 1,
       newcomer: null,
       successors: {},
-      folder: "none",
     },
     signers: { rsa: { partial: async ({ message }: { message: Uint8Array }) => message } },
-    ...{ now: () => NOW_MS, rewards: { campaign, folder } },
+    ...{ now: () => NOW_MS, campaign, folder },
     ...parts,
   }) as unknown as Desk
 
@@ -111,7 +110,7 @@ async function outcome(request = asked(), desk = aDesk()) {
 describe("a signer gives no points", () => {
   test.each<[string, string, Parts | null, Partial<Desk>, RewardsRequest?]>([
     ["that its operator has not approved", "has not approved", null, {}],
-    ["where no campaign is", "not-supported", {}, { rewards: undefined }],
+    ["where no campaign is", "not-supported", {}, { campaign: undefined }],
     ["of another campaign", "another campaign", { approved: { campaign: "other" } }, {}],
     ["of other rules", "other rules", { approved: { rules: "6".repeat(64) } }, {}],
     ["beyond the allocation", "than the campaign ever gives", { root: { total: 1_001n } }, {}],
@@ -208,7 +207,7 @@ describe("an operator approves", () => {
   test("and takes it back as long as nothing is signed", async () => {
     await approveEpoch(folder, facts, anInput(1))
     const desk = aDesk({
-      rewards: { campaign: facts, folder },
+      ...{ campaign: facts, folder },
       now: () => 1000 * (START + 14 * DAY),
     })
 
