@@ -30,6 +30,8 @@ const BLOCK_MS = 250
 
 /**
  * - `mintsPerSecond`: deposits that were final before the services started, until the last one is credited.
+ * - `mintCpuMs`: what all processes of the network together computed for one of those, which other work on the
+ *   machine changes less than the rate.
  * - `creditP50Ms`, `creditP95Ms`: one deposit at a time, from the block that makes it final until credited.
  * - `releasesPerSecond`, `payP50Ms`, `payP95Ms`: burns until their releases are in a block; blocks come every
  *   250 ms, and the two slots of patience on AO are part of it.
@@ -43,7 +45,7 @@ export async function bridge(load: BridgeLoad = {}) {
     const chain = new Chains(network)
     const jwk = await createJwk()
     const holder = rsaWallet(jwk).address
-    const mints = await sustained(network, chain, holder, deposits)
+    const { mints, cpuMs } = await sustained(network, chain, holder, deposits)
     const credits = await oneByOne(singles, async () => {
       const [id] = await chain.deposit(1, 5n * AR, holder)
       await network.mine(10)
@@ -60,6 +62,7 @@ export async function bridge(load: BridgeLoad = {}) {
       figures: {
         deposits,
         mintsPerSecond: mints,
+        mintCpuMs: cpuMs,
         creditP50Ms: quantile(credits, 0.5),
         creditP95Ms: quantile(credits, 0.95),
         burns,
@@ -71,6 +74,7 @@ export async function bridge(load: BridgeLoad = {}) {
       units: {
         deposits: "transfers",
         mintsPerSecond: "transfers/s",
+        mintCpuMs: "ms/transfer",
         creditP50Ms: "ms",
         creditP95Ms: "ms",
         burns: "transfers",
@@ -92,8 +96,12 @@ async function sustained(network: Network, chain: Chains, holder: string, count:
   await network.mine(12)
   await network.startServices()
   const startedAt = performance.now()
+  const startedMs = cpuMs(network)
   const endedAt = await chain.credited(ids)
-  return (count * 1_000) / (endedAt - startedAt)
+  return {
+    mints: (count * 1_000) / (endedAt - startedAt),
+    cpuMs: (cpuMs(network) - startedMs) / count,
+  }
 }
 
 async function released(network: Network, chain: Chains, jwk: Jwk, count: number) {
@@ -259,17 +267,34 @@ function quantile(values: readonly number[], q: number): number {
 
 /** Of these processes, all that they started, and the database, which belongs to none of them. */
 function residentMb(roots: readonly number[]): number {
+  const kilobytes = family(roots).map((pid) =>
+    Number(/^Pss:\s+([0-9]+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
+  )
+  return kilobytes.reduce((sum, one) => sum + one, 0) / 1_024
+}
+
+/** Processor time of the same processes until now; a tick is 10 ms on Linux. */
+function cpuMs({ pids }: Network): number {
+  const ticks = family(Object.values(pids)).map((pid) => {
+    const [user = 0, system = 0] = statOf(pid).slice(11, 13).map(Number)
+    return user + system
+  })
+  return ticks.reduce((sum, one) => sum + one, 0) * 10
+}
+
+function family(roots: readonly number[]): number[] {
   const parents = new Map<number, number>()
-  for (const name of readdirSync("/proc").filter((one) => /^[0-9]+$/.test(one))) {
-    const stat = read(`/proc/${name}/stat`)
-    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]))
-  }
+  for (const name of readdirSync("/proc").filter((one) => /^[0-9]+$/.test(one)))
+    parents.set(Number(name), Number(statOf(Number(name))[1]))
   const isOurs = (pid: number): boolean =>
     roots.includes(pid) || pid === process.pid || (pid > 1 && isOurs(parents.get(pid) ?? 0))
-  const kilobytes = [...parents.keys()]
-    .filter((pid) => pid !== process.pid && isOurs(pid))
-    .map((pid) => Number(/^Pss:\s+([0-9]+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0))
-  return kilobytes.reduce((sum, one) => sum + one, 0) / 1_024
+  return [...parents.keys()].filter((pid) => pid !== process.pid && isOurs(pid))
+}
+
+/** The fields of `/proc/PID/stat` from the state on, which is the third (proc(5)). */
+function statOf(pid: number): string[] {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
 }
 
 function read(file: string): string {
