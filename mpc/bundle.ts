@@ -2,47 +2,100 @@
 
 import { createHash, randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { isDeepStrictEqual } from "node:util"
 
 const ROOT = resolve(import.meta.dirname, "..")
+const CACHE = join(ROOT, ".cache", "programs")
 
 /**
  * Bundles a program and the threads that it starts, and returns the path of the program's file. Most packages
- * stay outside and are found from this project's folder; the files lie in its cache, by their content.
+ * stay outside and are found from this project's folder; the files lie in its cache by their content, and are
+ * looked at again only when a source has changed.
  */
 export async function bundle(entry: URL): Promise<string> {
   const program = fileURLToPath(entry)
+  const note = join(CACHE, `${sha256(program).slice(0, 16)}.json`)
+  return (await madeFrom(note)) ?? (await make(program, note))
+}
+
+async function make(program: string, note: string): Promise<string> {
+  const startedAt = Date.now()
   const files = new Map<string, string>()
+  const sources = new Set([import.meta.filename])
   const waiting = [program]
   for (let source = waiting.pop(); source; source = waiting.pop()) {
-    const { code, threads } = await bundleOne(source)
+    const { code, threads, inputs } = await bundleOne(source)
     files.set(nameOf(source), code)
+    for (const input of inputs) sources.add(input)
     waiting.push(...threads.filter((thread) => !files.has(nameOf(thread))))
   }
-  const hash = createHash("sha256")
-    .update(JSON.stringify([...files].sort()))
-    .digest("hex")
-  const folder = join(ROOT, ".cache", "programs", hash.slice(0, 16))
+  const folder = join(CACHE, sha256(JSON.stringify([...files].sort())).slice(0, 16))
   if (!existsSync(folder)) await writeOnce(folder, files)
-  return join(folder, nameOf(program))
+  const made = join(folder, nameOf(program))
+  const seen = await seenNow([...sources])
+  // What changed while it was read may have been read before it changed.
+  const isSettled = seen.every(({ changedMs }) => changedMs < startedAt)
+  if (isSettled) await replace(note, JSON.stringify({ made, seen } satisfies Note))
+  return made
+}
+
+/** What a program was made from. */
+interface Note {
+  readonly made: string
+  readonly seen: readonly Seen[]
+}
+
+interface Seen {
+  readonly path: string
+  readonly bytes: number
+  /** The time that no unpacking or copying can set. */
+  readonly changedMs: number
+}
+
+/** The program as it was made, when every source is as it was then. */
+async function madeFrom(note: string): Promise<string | null> {
+  try {
+    const { made, seen } = JSON.parse(await readFile(note, "utf8")) as Note
+    const now = await seenNow(seen.map(({ path }) => path))
+    return existsSync(made) && isDeepStrictEqual(now, seen) ? made : null
+  } catch {
+    return null
+  }
+}
+
+function seenNow(paths: readonly string[]): Promise<Seen[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      const { size, ctimeMs } = await stat(path)
+      return { path, bytes: size, changedMs: ctimeMs }
+    }),
+  )
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex")
 }
 
 const THREAD = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g
 
 /** esbuild comes with tsx, which is what runs the sources. */
 interface Esbuild {
-  build(options: Record<string, unknown>): Promise<{ outputFiles: { text: string }[] }>
+  build(options: Record<string, unknown>): Promise<{
+    readonly outputFiles: readonly { readonly text: string }[]
+    readonly metafile: { readonly inputs: Readonly<Record<string, unknown>> }
+  }>
 }
 
-async function bundleOne(source: string): Promise<{ code: string; threads: string[] }> {
+async function bundleOne(source: string) {
   const threads: string[] = []
   const result = await esbuild().build({
     entryPoints: [source],
     bundle: true,
-    write: false,
+    ...{ write: false, metafile: true, absWorkingDir: ROOT, logLevel: "silent" },
     platform: "node",
     format: "esm",
     target: "node20",
@@ -72,7 +125,8 @@ async function bundleOne(source: string): Promise<{ code: string; threads: strin
       },
     ],
   })
-  return { code: result.outputFiles[0]!.text, threads }
+  const inputs = Object.keys(result.metafile.inputs).map((input) => resolve(ROOT, input))
+  return { code: result.outputFiles[0]!.text, threads, inputs }
 }
 
 /** Packages of many files, of which we need little, and which read no files of their own. */
@@ -121,4 +175,10 @@ async function writeOnce(folder: string, files: ReadonlyMap<string, string>): Pr
     await rm(draft, { recursive: true, force: true })
     if (!existsSync(folder)) throw error
   })
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, text)
+  await rename(draft, file)
 }
