@@ -178,7 +178,8 @@ class Reader {
   isBroken = false
 
   constructor(bytes: Uint8Array, at: number) {
-    this.#bytes = bytes
+    // A Buffer is a window into memory that others share, and its slices are windows too: one of ours copies.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = at
   }
 
@@ -205,7 +206,7 @@ class Reader {
   u64(): number {
     const bytes = this.take(8)
     if (bytes.length !== 8) return 0
-    const value = new DataView(bytes.buffer).getBigUint64(0, true)
+    const value = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
     return value > 0xffff_ffffn ? this.#bytes.length + 1 : Number(value)
   }
 

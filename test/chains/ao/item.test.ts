@@ -49,6 +49,14 @@ describe("an item", () => {
     ok(await DataItem.verify(Buffer.from(encode(item))))
   })
 
+  test("is read the same wherever in their memory its bytes lie", () => {
+    const item = signed()
+    // What a file or a socket gives is a window into memory that it shares with others.
+    const shared = Buffer.concat([Buffer.alloc(13, 0xff), encode(item)]).subarray(13)
+
+    deepEqual(decode(shared), item)
+  })
+
   test("has the bytes of aoconnect, when its signer is ours", async () => {
     const { signMessage } = connect({ MODE: "legacy" })
     let hash = new Uint8Array()
