@@ -47,10 +47,13 @@ const evmVault = z.strictObject({
   contracts: z.partialRecord(asset, hex(20)),
 })
 
-const bitcoinVault = z.strictObject({
-  key: z.string().regex(/^[0-9a-f]{64}$/, "an x-only key, 64 hexadecimal digits"),
-  heightMin: height,
-})
+const xOnlyKey = z.string().regex(/^[0-9a-f]{64}$/, "an x-only key, 64 hexadecimal digits")
+const bitcoinVault = z
+  .strictObject({ key: xOnlyKey, former: z.array(xOnlyKey).max(16).optional(), heightMin: height })
+  .refine(
+    ({ key, former = [] }) => new Set([key, ...former]).size === former.length + 1,
+    "a key is named twice",
+  )
 
 const governor = z.strictObject({
   delayMs: z.number().int().positive(),

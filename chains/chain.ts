@@ -33,6 +33,11 @@ export interface Vaults {
 export interface BitcoinVault {
   /** x-only, 64 hexadecimal digits: the output key that key generation gave. */
   readonly key: string
+  /**
+   * Keys that were the group's before, the newest first: what lies under them, and whatever still comes to their
+   * addresses, is the bridge's for ever.
+   */
+  readonly former?: readonly string[] | undefined
   /** The first block that can concern the bridge. */
   readonly heightMin: number
 }
@@ -148,8 +153,11 @@ export interface Unsigned {
   readonly slots: ReadonlyMap<TransferId, string>
   /** Where one slot is the whole transaction's: as `Settlement.slot` tells it. */
   readonly slot?: string
-  /** Where the vault may have passed on to another key of the group: the one that these terms are for. */
-  readonly key?: PublicKeyHex
+  /**
+   * Where money may lie under another key of the group than its present one: the key that each message is
+   * signed under, in their order. All are under the present one when left out.
+   */
+  readonly keys?: readonly PublicKeyHex[]
 }
 
 /** A public key of the group, as its scheme writes it, in hexadecimal. */
@@ -344,6 +352,11 @@ export interface Chain<Item = unknown> {
   /** What its payouts are signed with. */
   readonly scheme: SchemeName
   readonly codec: Codec<Item>
+  /**
+   * Where money lies under the group's key itself, so that a former key is kept for it beside the present one, and
+   * no vault has to be handed over.
+   */
+  readonly keepsFormerKeys?: boolean
   /** Where payouts spend coins, each once: plans are made one after the other, each knowing the `OtherPlans`. */
   readonly spendsCoins?: boolean
   /**

@@ -44,6 +44,13 @@ export function networksOf(deployment: Deployment): readonly NetworkName[] {
   return [...new Set(servedBy(deployment).map(networkOf))]
 }
 
+/** Keys that were the group's before, and that its money may still come to, by scheme. */
+export function formerKeysNamed({
+  vaults = {},
+}: Deployment): readonly (readonly [SchemeName, string])[] {
+  return (vaults.bitcoin?.former ?? []).map((key) => ["taproot", key] as const)
+}
+
 /** Public keys, hexadecimal, that a bridge says its group holds, by scheme: its money lies under them. */
 export function keysNamed({
   owner,

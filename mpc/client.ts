@@ -13,6 +13,7 @@ import type { SignedOrder } from "../core/orders.ts"
 import { readNotesReply } from "./asides.ts"
 import { type BallotRow, votesOf } from "./ballot.ts"
 import { Blaming } from "./blaming.ts"
+import { byKey } from "./by-key.ts"
 import type { Identity } from "./certificate.ts"
 import { type Health, readHealth } from "./health.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
@@ -36,6 +37,7 @@ import { type Link, openLink } from "./transport.ts"
 import { type SessionReport, Witness } from "./witness.ts"
 
 export type { BallotRow } from "./ballot.ts"
+export { formerManifests } from "./former-folders.ts"
 export type { Health } from "./health.ts"
 export { periodAt as heartbeatPeriod } from "./heartbeat.ts"
 export { parseManifest } from "./manifest.ts"
@@ -47,6 +49,8 @@ export interface ClusterConfig {
   readonly manifest: Manifest
   /** Of the keys that vaults are being handed over to, if any. */
   readonly next?: Manifest | null
+  /** Of keys that were the group's before, and that money lies under for ever. */
+  readonly formers?: readonly Manifest[]
   /** `host:port` of each member, by index. */
   readonly addresses: Readonly<Record<number, string>>
   /** Of one of the manifest's coordinators. */
@@ -87,8 +91,8 @@ export interface Wanted {
   readonly terms: Terms
   /** What the caller's own codec built from the same: the signatures are of these, or there are none. */
   readonly messages: readonly Uint8Array[]
-  /** Which key of that scheme they are signed under (`Unsigned.key`); the group's present one when left out. */
-  readonly key?: PublicKeyHex | undefined
+  /** The key of that scheme that each is signed under (`Unsigned.keys`); the group's present one when left out. */
+  readonly keys?: readonly PublicKeyHex[] | undefined
   /** What signers could not find by themselves: each is told what is new to it before it is asked. */
   readonly telling?: Telling | undefined
   readonly attestations?: readonly SignedAttestation[] | undefined
@@ -178,6 +182,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   const patience = { ...PATIENCE, ...config.patience }
   const keys = keysOf(manifest)
   const next = config.next ? keysOf(config.next) : {}
+  const formers = (config.formers ?? []).map(keysOf)
   const links = manifest.members.map((member) => {
     const address = config.addresses[member.index]
     if (!address) throw new BridgeError("bad-config", { missing: `address of ${member.name}` })
@@ -193,7 +198,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   let usualMs = 0
   const version = config.version ?? PROTOCOL_VERSION
   const keyFor = (scheme: SchemeName, hex?: PublicKeyHex): GroupKey => {
-    const known = [keys[scheme], next[scheme]]
+    const known = [keys, next, ...formers].map((some) => some[scheme])
     const isMeant = (key: GroupKey | undefined) => key && (hex === undefined || hexOf(key) === hex)
     const key = known.find(isMeant)
     if (!key) throw new BridgeError("not-supported", { scheme, ...(hex && { key: hex }) })
@@ -241,7 +246,7 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
   return {
     keys,
     sign: async (wanted) => {
-      const { chain, scheme, transfers, terms, messages, key, telling } = wanted
+      const { chain, scheme, transfers, terms, telling } = wanted
       const { attestations = [], approvals = [], onReport } = wanted
       // Left out when there are none: an older signer refuses what it does not know.
       const request = {
@@ -249,7 +254,10 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
         ...(attestations.length > 0 && { attestations }),
         ...(approvals.length > 0 && { approvals }),
       }
-      return signed(keyFor(scheme, key), request, messages, telling, onReport)
+      return byKey(wanted, (key, messages, isPart) => {
+        const part = isPart ? { ...request, session: randomUUID(), key } : request
+        return signed(keyFor(scheme, key), part, messages, telling, onReport)
+      })
     },
     handOver: async ({ chain, scheme, part, terms, message }) => {
       const session = randomUUID()

@@ -3,6 +3,7 @@
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type Bridge, bridgeJson, parseBridge } from "../chains/bridge.ts"
+import type { BitcoinVault } from "../chains/chain.ts"
 import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
@@ -10,6 +11,7 @@ import type { Transcript } from "./ceremony/record.ts"
 import { finishSwitch, shelve, switchTo, transcriptFile } from "./ceremony/shelf.ts"
 import { jsonOf } from "./ceremony/start.ts"
 import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
+import { keepFormer } from "./former.ts"
 import { readShare } from "./keyshare.ts"
 import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
 import { replaceFile } from "./replace-file.ts"
@@ -31,7 +33,10 @@ export async function promoteNext(folder: string, chains: Chains): Promise<reado
   await checkObeyed(config, next, chains)
   if (schemes.some((scheme) => config.manifest.keys[scheme] !== next.keys[scheme])) {
     await readSuccessors(folder, config.manifest)
-    for (const scheme of schemes) await shelveNext(folder, scheme)
+    for (const scheme of schemes) {
+      if (isKept(config, scheme, chains)) await keepFormer(folder, scheme, config.manifest)
+      await shelveNext(folder, scheme)
+    }
     await switchTo(folder, manifestAfter(config.manifest, next))
   }
   await writeBridge(folder, bridgeAfter(config.bridge, next))
@@ -42,8 +47,8 @@ export async function promoteNext(folder: string, chains: Chains): Promise<reado
 /** By this operator's own endpoints, every vault of those keys has passed to the next one. */
 async function checkObeyed({ bridge, settings }: SignerConfig, next: Manifest, chains: Chains) {
   for (const name of servedBy(bridge.deployment)) {
-    const { scheme, connect } = chainNamed(chains, name)
-    if (next.keys[scheme] === undefined) continue
+    const { scheme, connect, keepsFormerKeys } = chainNamed(chains, name)
+    if (next.keys[scheme] === undefined || keepsFormerKeys) continue
     const connection = connect(settings.endpoints[networkOf(name)]!, bridge.deployment)
     try {
       if (!connection.handover) throw new BridgeError("not-supported", { chain: name, scheme })
@@ -73,16 +78,30 @@ function manifestAfter(present: Manifest, next: Manifest): Manifest {
   }
 }
 
-function bridgeAfter({ deployment, policy }: Bridge, next: Manifest): Bridge {
-  if (next.keys.evm === undefined) return { deployment, policy }
-  const key = `0x${hexIn(next, "evm")}`
-  const { ethereum, bsc, ...others } = deployment.vaults ?? {}
+/** Whether money lies under the present key of a scheme, and stays there. */
+function isKept({ bridge }: SignerConfig, scheme: SchemeName, chains: Chains): boolean {
+  const served = servedBy(bridge.deployment).map((name) => chainNamed(chains, name))
+  return served.some((chain) => chain.scheme === scheme && chain.keepsFormerKeys)
+}
+
+function bridgeAfter(bridge: Bridge, next: Manifest): Bridge {
+  if (!bridge.deployment.vaults) return bridge
+  const { ethereum, bsc, bitcoin } = bridge.deployment.vaults
+  const evm = next.keys.evm && { key: `0x${hexIn(next, "evm")}` }
   const vaults = {
-    ...others,
-    ...(ethereum && { ethereum: { ...ethereum, key } }),
-    ...(bsc && { bsc: { ...bsc, key } }),
+    ...(ethereum && { ethereum: { ...ethereum, ...evm } }),
+    ...(bsc && { bsc: { ...bsc, ...evm } }),
+    ...(bitcoin && { bitcoin: bitcoinAfter(bitcoin, next) }),
   }
-  return { deployment: { ...deployment, vaults }, policy }
+  return { ...bridge, deployment: { ...bridge.deployment, vaults } }
+}
+
+function bitcoinAfter(vault: BitcoinVault, next: Manifest): BitcoinVault {
+  if (next.keys.taproot === undefined) return vault
+  const key = hexIn(next, "taproot")
+  // Cut short behind this, and called again.
+  if (key === vault.key) return vault
+  return { ...vault, key, former: [vault.key, ...(vault.former ?? [])] }
 }
 
 async function writeBridge(folder: string, bridge: Bridge): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto"
 import { z } from "zod"
-import type { Terms } from "../chains/chain.ts"
+import type { PublicKeyHex, Terms } from "../chains/chain.ts"
 import { CHAINS, type ChainName } from "../core/assets.ts"
 import { attestationIn, type SignedAttestation } from "../core/compliance/attestation.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
@@ -56,6 +56,8 @@ export interface SignRequest extends Asking {
   readonly chain: ChainName
   readonly transfers: readonly Asked[]
   readonly terms: Terms
+  /** Only those of its messages that lie under this key of the group; left out, all of them, and they lie under one. */
+  readonly key?: PublicKeyHex | undefined
   /** The word of those who see where people are, for a signer that cannot see it; it checks each. */
   readonly attestations?: readonly SignedAttestation[] | undefined
   /** Operators' orders to pay what the policy holds; each signer checks them by the list in its own settings. */
@@ -197,6 +199,10 @@ const signRequest = z.strictObject({
     .max(TRANSFERS_MAX)
     .refine((rows) => new Set(rows.map((row) => row.id)).size === rows.length, "a transfer twice"),
   terms,
+  key: z
+    .string()
+    .regex(/^([0-9a-f]{64}|[0-9a-f]{1024})$/)
+    .optional(),
   attestations: z.array(z.unknown().transform(attestation)).max(ATTESTATIONS_MAX).optional(),
   approvals: z
     .array(

@@ -23,7 +23,7 @@ export interface Blame {
 export interface Signatures {
   /** One a message, in their order; each verified. */
   readonly signatures: readonly Uint8Array[]
-  /** Whose partials they are made of: exactly the threshold. */
+  /** Whose partials they are made of: exactly the threshold, of each key. */
   readonly signers: readonly Index[]
 }
 

@@ -1,7 +1,7 @@
 // One signer, put together from its folder: share, journal, its own connections, and a door for its peers.
 
 import { join } from "node:path"
-import { type Chains, keysNamed } from "../chains/served.ts"
+import { type Chains, formerKeysNamed, keysNamed } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { answering } from "./answering.ts"
 import { BlameBook } from "./blames.ts"
@@ -9,6 +9,7 @@ import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { Counts } from "./counts.ts"
 import { type Eyes, openEyes, readAlong, tipsOf } from "./eyes.ts"
+import { checkFormers, type Former, readFormers } from "./former.ts"
 import type { Health } from "./health.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
@@ -54,7 +55,7 @@ export interface Running {
  */
 export async function startSigner(options: SignerOptions): Promise<Running> {
   const { config, log } = options
-  const { signers, successors, close: closeSigners } = await openSigners(options)
+  const { signers, successors, formers, close: closeSigners } = await openSigners(options)
   const closing: (() => Promise<void>)[] = [closeSigners]
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one()
@@ -94,6 +95,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const version = options.version ?? PROTOCOL_VERSION
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
+      formers,
       versionMin: oldestFor(version, manifest.protocolMin),
       folder: config.folder,
       newcomer: newcomerOf(config),
@@ -147,6 +149,7 @@ function newcomerOf({ manifest, member }: SignerConfig): Desk["newcomer"] {
 interface Signers {
   readonly signers: Desk["signers"]
   readonly successors: Desk["successors"]
+  readonly formers: Desk["formers"]
   close(): Promise<void>
 }
 
@@ -155,8 +158,10 @@ async function openSigners(options: SignerOptions): Promise<Signers> {
   const { config, passphrase } = options
   const opened: [SchemeName, Signer][] = []
   const next: [SchemeName, Signer][] = []
+  const formers: Signer[] = []
   const close = async () => {
-    await Promise.all([...opened, ...next].map(([, signer]) => signer.close()))
+    const all = [...[...opened, ...next].map(([, signer]) => signer), ...formers]
+    await Promise.all(all.map((signer) => signer.close()))
   }
   try {
     const names = schemesOf(config.manifest)
@@ -170,14 +175,28 @@ async function openSigners(options: SignerOptions): Promise<Signers> {
       if (!config.manifest.devnet) await proveKey(config.folder, config.manifest, name)
       opened.push([name, await openSigner(config, key, passphrase)])
     }
+    for (const { key, ...own } of await formersOf(config))
+      formers.push(await openSigner({ ...config, ...own }, key, passphrase))
     next.push(...(await openSuccessors(options)))
-    return { signers: Object.fromEntries(opened), successors: Object.fromEntries(next), close }
+    const [signers, successors] = [opened, next].map(Object.fromEntries)
+    return { signers, successors, formers, close }
   } catch (error) {
     await close()
     throw error
   } finally {
     passphrase.fill(0)
   }
+}
+
+/** What lies under a former key could not be given back without its share: then this signer does not start. */
+async function formersOf({ folder, manifest, bridge }: SignerConfig): Promise<readonly Former[]> {
+  const formers = await readFormers(folder, manifest)
+  const named = formerKeysNamed(bridge.deployment)
+  checkFormers(
+    named.filter(([scheme]) => manifest.keys[scheme] !== undefined),
+    formers,
+  )
+  return formers
 }
 
 /** The next keys that lie there. What is wrong with one keeps nobody from paying with the present one. */

@@ -1,5 +1,6 @@
 // How a signer answers: derive the bytes, keep its own promises and caps, write it down, sign.
 
+import type { Unsigned } from "../chains/chain.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Prices } from "../core/governor.ts"
 import { originOf } from "../core/ids.ts"
@@ -39,6 +40,8 @@ export interface Desk {
   readonly signers: Readonly<Partial<Record<SchemeName, Signer>>>
   /** Of those keys that a vault may be handed over to (`successor.ts`). */
   readonly successors: Readonly<Partial<Record<SchemeName, Signer>>>
+  /** Of those keys that money lies under for ever, and that were the group's before (`former.ts`). */
+  readonly formers: readonly Signer[]
   /** This signer's own, where its operator approves orders to vaults, and epochs of a campaign. */
   readonly folder: string
   readonly index: Index
@@ -177,21 +180,35 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
     return refusedFor(desk, new BridgeError("not-supported", { scheme, chain: request.chain }))
   const derived = await derive(view, request)
   if (!("payouts" in derived)) return { ...signed(desk), refused: derived }
-  const { messages, slots, key } = derived.unsigned
+  const { unsigned } = derived
+  if (unsigned.messages.length > MESSAGES_MAX)
+    return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
+  const { key, messages } = partOf(unsigned, request.key)
+  if (messages.length === 0)
+    return refusedFor(desk, new BridgeError("bad-request", { missing: "one key to sign under" }))
   const own = key === undefined ? signer : signerUnder(desk, scheme, key)
   // Whom the vault obeys was vetted: it obeys somebody who is not us.
   if (!own) return refusedFor(desk, new BridgeError("not-supported", { scheme, key }))
-  if (messages.length > MESSAGES_MAX)
-    return refusedFor(desk, new BridgeError("bad-request", { messagesMax: MESSAGES_MAX }))
+  const { slots } = unsigned
   const { chain, terms } = request
   const { payouts, origins } = derived
   const plan = payouts.length > 0 ? { chain, payouts, terms, slots, origins } : null
   return { signer: own, messages, plan }
 }
 
+/** The messages that lie under one key, which the request names where there are more; none when that is not so. */
+function partOf({ messages, keys }: Unsigned, wanted: string | undefined) {
+  const [first, ...others] = new Set(keys)
+  const key = wanted ?? first
+  if (keys === undefined || (wanted === undefined && others.length > 0))
+    return { key, messages: key === undefined && others.length === 0 ? messages : [] }
+  return { key, messages: messages.filter((_, place) => keys[place] === key) }
+}
+
 /** The one of this signer's shares that is of that public key. */
-function signerUnder({ signers, successors }: Desk, scheme: SchemeName, key: string) {
-  return [signers[scheme], successors[scheme]].find((one) => one && hexOf(one.key) === key)
+function signerUnder({ signers, successors, formers }: Desk, scheme: SchemeName, key: string) {
+  const all = [signers[scheme], successors[scheme], ...formers]
+  return all.find((one) => one?.key.scheme === scheme && hexOf(one.key) === key)
 }
 
 /** Promises nothing, and is to be found again when somebody asks who let the vault go. */

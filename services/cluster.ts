@@ -2,7 +2,13 @@
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Blame, type ClusterClient, connectCluster, parseManifest } from "../mpc/client.ts"
+import {
+  type Blame,
+  type ClusterClient,
+  connectCluster,
+  formerManifests,
+  parseManifest,
+} from "../mpc/client.ts"
 import type { ServicesConfig } from "./config.ts"
 
 export interface ClusterOptions {
@@ -27,6 +33,7 @@ export async function clusterIn(
   return connectCluster({
     manifest: parseManifest(JSON.parse(manifest!)),
     next: next === null ? null : parseManifest(JSON.parse(next)),
+    formers: await formerManifests(folder),
     addresses: settings.signers,
     identity: { certificate: certificate!, key: key! },
     onBlame,

@@ -11,6 +11,7 @@ export const bitcoin: Chain<BitcoinItem> = {
   name: "bitcoin",
   scheme: "taproot",
   codec: bitcoinCodec,
+  keepsFormerKeys: true,
   spendsCoins: true,
   addressFor(wish, deployment) {
     const { network } = deployment

@@ -108,7 +108,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     build(payouts, terms, deployment) {
       const { releases, slots } = releasesOf(payouts, terms, deployment)
       const side = sideOf(deployment, name)
-      return { messages: [approvalOf(releases, side)], slots, key: keyIn(terms, side) }
+      return { messages: [approvalOf(releases, side)], slots, keys: [keyIn(terms, side)] }
     },
 
     seal(payouts, terms, deployment, signatures) {

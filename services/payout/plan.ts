@@ -240,8 +240,8 @@ async function planOf(
   const attempt = (await nextAttempt(sql, ids)) + (await attemptsLost(sql, chain.name))
   const locks = await locksFor(payer, transfers)
   const terms = await connection.terms(payouts, attempt, locks, others ?? undefined)
-  const { messages, slots, key } = chain.codec.build(payouts, terms, deployment)
-  const id = `${chain.name}-${nameOf(messages[0]!, key, attempt)}`
+  const { messages, slots, keys } = chain.codec.build(payouts, terms, deployment)
+  const id = `${chain.name}-${nameOf(messages[0]!, keys?.[0], attempt)}`
   const plan: NewPlan = {
     ...{ id, chain: chain.name, payouts, terms, attempt, messages, slots },
     turn: others?.turn ?? null,

@@ -52,7 +52,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
       transfers: payouts.map(({ transfer, refund }) => ({ id: transfer, refund })),
       terms,
       messages: plan.messages,
-      key: chain.codec.build(payouts, terms, deployment).key,
+      keys: chain.codec.build(payouts, terms, deployment).keys,
       telling: tellingOf(signing),
       attestations: await signing.screen?.vouchers(payouts, members),
       approvals: await approvalsOf(sql, [...transfers.keys()]),

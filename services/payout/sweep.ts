@@ -66,6 +66,7 @@ async function sign(signing: Signing, { id, terms, messages }: Signable): Promis
   try {
     const { signatures } = await cluster.sign({
       ...{ chain: chain.name, scheme: chain.scheme, transfers: [], terms, messages },
+      keys: chain.codec.build([], terms, deployment).keys,
       telling: tellingOf(signing),
     })
     const sealed = chain.codec.seal([], terms, deployment, signatures)

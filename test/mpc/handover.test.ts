@@ -78,9 +78,9 @@ function burn(number: number): Sighting {
 async function sealed(number: number, then?: Terms) {
   const payout = payoutOf({ ...burn(number), block: aBlock(400), refund: false, fee: 0n })
   const terms = then ?? (await town.connection.terms([payout], 0, {}))
-  const { messages, key } = ethereum.codec.build([payout], terms, town.deployment)
+  const { messages, keys } = ethereum.codec.build([payout], terms, town.deployment)
   const { signatures } = await town.client.sign({
-    ...{ chain: "ethereum", scheme: "evm", messages, key, terms },
+    ...{ chain: "ethereum", scheme: "evm", messages, keys, terms },
     transfers: [{ id: payout.transfer, refund: false }],
   })
   const { raw } = ethereum.codec.seal([payout], terms, town.deployment, signatures)

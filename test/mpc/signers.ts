@@ -65,6 +65,7 @@ export const PLAIN = {
   versionMin: 1,
   newcomer: null,
   successors: {},
+  formers: [],
   folder: "none",
 } as const
 

@@ -193,7 +193,7 @@ test("what a former key approved is planned anew under the next one, though its 
     build: (...all: Parameters<typeof codec.build>) => {
       for (const { transfer } of all[0]) slots.set(transfer, "number 7")
       const messages = [new Uint8Array(32).fill(9)]
-      return { messages, slots, key }
+      return { messages, slots, keys: [key] }
     },
   }
   const payer: Payers = { ...arweave, chain: { ...arweave.chain, codec: one } }
@@ -212,7 +212,7 @@ test("what a former key approved is planned anew under the next one, though its 
   expect(second.id).not.toBe(first.id)
   expect(second.messages).toEqual(first.messages)
   expect(await now(sql, id)).toMatchObject({ state: "sent", slot: "number 7", plan: second.id })
-  expect(payer.cluster.asked.map((asked) => asked.key)).toEqual(["former", "next"])
+  expect(payer.cluster.asked.map((asked) => asked.keys?.[0])).toEqual(["former", "next"])
 })
 
 describe("a payout that others outbid", () => {
