@@ -13,8 +13,10 @@ const PROCESSES = [
 const common = {
   globalSetup: "./test/setup.ts",
   pool: "forks",
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  // Files share what they import, which is most of the time that they would take.
+  isolate: false,
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
 } as const
 
 export default defineConfig({
@@ -26,8 +28,6 @@ export default defineConfig({
           name: "rules",
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...PROCESSES],
-          // Files share what they import, which is most of the time that they would take.
-          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -56,7 +56,7 @@ test("books of before the day catch up by themselves, and everything is paid onc
   await network.killServices()
 
   const { url } = await testDatabase()
-  process.env.DATABASE_URL = url
+  vi.stubEnv("DATABASE_URL", url)
   await bringBack(["--from", file, "--folder", folder], listening().terminal)
   await network.startServices()
 

@@ -20,7 +20,7 @@ import { Ledgers } from "./ledgers.ts"
 export const AR = 10n ** 12n
 
 /** Far more than anything takes, and less than a test may: what was waited for is told, not only that time ran out. */
-export const PATIENT = { timeout: 50_000, interval: 25 }
+export const PATIENT = { timeout: 150_000, interval: 25 }
 
 /** Blocks until a deposit counts, and until a release does. */
 export const DEEP = 10
@@ -41,7 +41,7 @@ export async function preparedFolder(
 
 /** A network that carries AR alone and whose blocks come on command, on the database of the test run; `close` it when the file is done. */
 export async function startScene(options: Partial<NetworkOptions> = {}): Promise<Scene> {
-  process.env.DATABASE_URL = (await testDatabase()).url
+  vi.stubEnv("DATABASE_URL", (await testDatabase()).url)
   const folder = options.folder ?? (await preparedFolder())
   const deployer = TEST_WALLETS.dave
   const network = await startNetwork({
@@ -83,6 +83,7 @@ export class Scene {
   /** Stops everything; `KEEP_LOGS=<folder>` keeps what the parts said. */
   async close(): Promise<void> {
     await this.network.stop()
+    vi.unstubAllEnvs()
     const { KEEP_LOGS } = process.env
     if (KEEP_LOGS) await cp(join(this.folder, "logs"), KEEP_LOGS, { recursive: true })
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
