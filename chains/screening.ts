@@ -12,6 +12,7 @@ import {
 import { evaluate } from "../core/compliance/evaluate.ts"
 import type { Answer, Facts, Role, Session } from "../core/compliance/facts.ts"
 import { INPUT_NAMES } from "../core/compliance/presets.ts"
+import { UNPRICED, type Value } from "../core/compliance/worth.ts"
 import type { Payout } from "../core/payout.ts"
 import type { Sighting } from "../core/transfer.ts"
 import { keyOf, partiesOf } from "./party.ts"
@@ -23,19 +24,20 @@ export type Screened = Pick<
   "asset" | "source" | "target" | "sender" | "senders" | "unnamed" | "recipient" | "refundTo"
 >
 
-/** What can be known of a transfer from its chain, and what a session adds. There are no prices yet. */
+/** What can be known of a transfer from its chain, and what a session, other sources and prices add. */
 export function factsOf(
   transfer: Screened,
   session: Session | "attested" | null,
   answers: readonly Answer[] = [],
+  { usdCents, recentUsdCents }: Value = UNPRICED,
 ): Facts {
   const { asset, source, target, unnamed = 0 } = transfer
   return {
     direction: isLedger(source) ? "out" : "in",
     asset,
     chains: [source, target],
-    usdCents: null,
-    recentUsdCents: null,
+    usdCents,
+    recentUsdCents,
     parties: partiesOf(transfer),
     answers: [
       { source: INPUT_NAMES, said: unnamed > 0 ? "none" : "clear", about: "input" },

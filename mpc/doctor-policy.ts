@@ -2,6 +2,8 @@
 
 import { PolicyShelf } from "../chains/policy-shelf.ts"
 import { judge } from "../chains/screening.ts"
+import type { Quorum } from "../core/compliance/document.ts"
+import { isBlind, type Rulebook } from "../core/compliance/evaluate.ts"
 import type { SignerConfig } from "./config.ts"
 import type { Finding } from "./doctor.ts"
 
@@ -23,11 +25,23 @@ export async function policyFindings(
     const facts = { ...nothing, direction: "in", asset: "AR", session: "attested" } as const
     const { reasons } = judge(standing, facts, nowMs)
     const amiss = reasons.filter(({ rule }) => rule.startsWith("data."))
-    const { version } = standing.book.document
+    const { version, attestors } = standing.book.document
+    const unseen = unseenBy(standing.book, attestors)
     return amiss.length === 0
-      ? [finding("ok", `version ${version}, all its lists fresh`)]
+      ? [
+          finding("ok", `version ${version}, all its lists fresh`),
+          ...unseen.map((said) => finding("watch", said)),
+        ]
       : amiss.map(({ rule, about }) => finding("bad", `${about}: ${rule}: causeway lists import`))
   } catch (error) {
     return [finding("bad", String(error))]
   }
+}
+
+/** What this policy leaves to the services' word, and so to a coordinator that lies. */
+function unseenBy(book: Rulebook, attestors: Quorum | null): readonly string[] {
+  if (!isBlind(book, "in", "bridge")) return []
+  if (!attestors) return ["rules act by sessions or outside sources, and no attestor is named"]
+  const spare = Object.keys(attestors.keys).length - attestors.needed
+  return spare > 0 ? [`the objection of ${spare} of its attestors can be left out unseen`] : []
 }

@@ -77,9 +77,9 @@ interface Sketch {
 }
 
 const ofChain = (asset: AssetName, chain: ChainName) => `${asset} ${chain}`
-const ofSender = (asset: AssetName, chain: ChainName, who: string) =>
+export const ofSender = (asset: AssetName, chain: ChainName, who: string) =>
   `${asset} ${chain} from ${who}`
-const ofRecipient = (asset: AssetName, chain: ChainName, who: string) =>
+export const ofRecipient = (asset: AssetName, chain: ChainName, who: string) =>
   `${asset} ${chain} to ${who}`
 
 /** The rows of a journal's entry. */

@@ -11,6 +11,7 @@ import { ClaimIndex, Claims } from "./claims.ts"
 import type { Cap } from "./config.ts"
 import { type Entry, type Journal, openJournal } from "./journal.ts"
 import { overCap, Spending, type Spent, spentBy, tooEarly } from "./limits.ts"
+import { type MovedBefore, movedIn } from "./moved.ts"
 import { type Refusal, refusalOf } from "./protocol.ts"
 
 /** One payout transaction, as it was derived; what its chain is asked about when somebody says that it is dead. */
@@ -74,6 +75,12 @@ export class Pledges {
       if (refused?.reason !== "other-slot") return []
       return { transfer: payout.transfer, plan: this.#memory.planOf(payout.transfer) }
     })
+  }
+
+  /** What the same people moved in the last 24 hours; null of a transfer that was promised before. */
+  moved: MovedBefore = (transfer, who, nowMs) => {
+    if (this.#memory.planOf(transfer)) return null
+    return movedIn(this.#memory.spentSince(nowMs - DAY_MS), who)
   }
 
   /** Frees a transfer from a plan that is proven dead. What follows it in the journal rests on it. */

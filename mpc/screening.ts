@@ -1,51 +1,80 @@
 // A signer's own judgement of whom it pays: its copy of the lists, its copy of the policy, and attestors it can check.
 
 import { PolicyShelf, type Standing } from "../chains/policy-shelf.ts"
+import { PriceFile } from "../chains/prices.ts"
 import { codeFor, deedOf, factsOf, isUndecided, judge, type Screened } from "../chains/screening.ts"
 import { seals } from "../chains/seals.ts"
+import { isLedger } from "../core/assets.ts"
 import { type SignedAttestation, type Weighed, weigh } from "../core/compliance/attestation.ts"
 import type { Decision } from "../core/compliance/decision.ts"
-import { actionFor } from "../core/compliance/evaluate.ts"
+import { actionFor, isBlind } from "../core/compliance/evaluate.ts"
 import type { PolicyRoot } from "../core/compliance/succession.ts"
 import type { Vote } from "../core/compliance/votes.ts"
+import { usdCentsOf, usdCentsOfAll, type Value } from "../core/compliance/worth.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { Worth } from "../core/governor.ts"
 import type { Payout } from "../core/payout.ts"
+import type { Sighting } from "../core/transfer.ts"
 import type { BallotRow } from "./ballot.ts"
+import { type Beside, type MovedBefore, type Sums, withBeside } from "./moved.ts"
+
+type Amounting = Pick<Sighting, "amount">
 
 /** Hashes of lists by which an attestor may have judged: ours, and those that ours were before. */
 const LISTS_REMEMBERED = 2
 
-/** `policy/` and `lists/` of the signer's folder. */
+/** How amounts are weighed: as the bridge bounds what assets are worth, and by what was paid before. */
+export interface Valuing {
+  readonly worth: Worth | null
+  readonly moved: MovedBefore
+}
+
+/** `policy/`, `lists/` and `prices.json` of the signer's folder. */
 export class Screening {
   readonly #shelf: PolicyShelf
+  readonly #prices: PriceFile
+  readonly #valuing: Valuing
   readonly #now: () => number
   #accepted: readonly string[] = []
 
-  private constructor(shelf: PolicyShelf, now: () => number) {
+  private constructor(shelf: PolicyShelf, prices: PriceFile, valuing: Valuing, now: () => number) {
     this.#shelf = shelf
+    this.#prices = prices
+    this.#valuing = valuing
     this.#now = now
   }
 
   /** Throws `bad-config` for a policy that does not follow from the root. Without one everything is refused. */
-  static async open(folder: string, root: PolicyRoot, now: () => number): Promise<Screening> {
-    return new Screening(await PolicyShelf.open(folder, root), now)
+  static async open(
+    folder: string,
+    root: PolicyRoot,
+    now: () => number,
+    valuing: Valuing = { worth: null, moved: () => null },
+  ): Promise<Screening> {
+    const shelf = await PolicyShelf.open(folder, root)
+    return new Screening(shelf, new PriceFile(folder), valuing, now)
   }
 
   /** Takes up what the operator has put into the folder. */
   async refresh(): Promise<void> {
-    await this.#shelf.refresh()
+    await Promise.all([this.#shelf.refresh(), this.#prices.refresh()])
     const hash = this.#standing()?.listsHash
     if (hash !== undefined && hash !== this.#accepted[0])
       this.#accepted = [hash, ...this.#accepted].slice(0, LISTS_REMEMBERED)
   }
 
-  /** Throws `screening-…` unless the policy allows this very payout, and `not-yet` while that can't be told. */
+  /**
+   * Throws `screening-…` unless the policy allows this very payout, and `not-yet` while that can't be told: by the
+   * policy and the lists, or because too few attestors speak of what no chain shows. Their word is not a coordinator's
+   * to leave out: where the policy names attestors, and has a rule that acts by what only they see, it is asked for.
+   */
   demandAllowed(
     payout: Payout,
-    transfer: Screened,
+    transfer: Screened & Amounting,
     attestations: readonly SignedAttestation[],
+    beside: Beside = [],
   ): void {
-    const { decision, weighed } = this.#judged(payout, transfer, attestations)
+    const { decision, weighed, standing } = this.#judged(payout, transfer, attestations, beside)
     // One objection is enough, whatever else is said.
     if (weighed && weighed.vetoes.length > 0)
       throw new BridgeError("screening-hold", { vetoedBy: weighed.vetoes.join(", ") })
@@ -54,6 +83,12 @@ export class Screening {
       throw new BridgeError("not-yet", { rules: rulesOf(decision, scope) })
     const code = codeFor(decision[scope])
     if (code) throw new BridgeError(code, { rules: rulesOf(decision, scope) })
+    const attestors = standing?.book.document.attestors
+    if (!standing || !attestors || weighed?.action === "allow") return
+    const direction = isLedger(transfer.source) ? "out" : "in"
+    if (!isBlind(standing.book, direction, scope)) return
+    const vouched = weighed?.vouched.join(", ") ?? ""
+    throw new BridgeError("not-yet", { reason: "attestors", needed: attestors.needed, vouched })
   }
 
   /**
@@ -62,7 +97,7 @@ export class Screening {
    */
   isReturned(
     payout: Payout,
-    transfer: Screened,
+    transfer: Screened & Amounting,
     attestations: readonly SignedAttestation[],
   ): boolean {
     const { decision, weighed } = this.#judged(payout, transfer, attestations)
@@ -102,9 +137,14 @@ export class Screening {
 
   #judged(
     payout: Payout,
-    transfer: Screened,
+    transfer: Screened & Amounting,
     attestations: readonly SignedAttestation[],
-  ): { readonly decision: Decision; readonly weighed: Weighed | null } {
+    beside: Beside = [],
+  ): {
+    readonly decision: Decision
+    readonly weighed: Weighed | null
+    readonly standing: Standing | null
+  } {
     const nowMs = this.#now()
     const standing = this.#standing()
     const own = attestations.filter(({ attestation }) => attestation.deposit === payout.transfer)
@@ -119,7 +159,24 @@ export class Screening {
         seals.verify,
       )
     const session = weighed?.action === "allow" ? "attested" : null
-    return { decision: judge(standing, factsOf(transfer, session), nowMs), weighed }
+    const facts = factsOf(transfer, session, [], this.#valueOf(payout, transfer, beside, nowMs))
+    return { decision: judge(standing, facts, nowMs), weighed, standing }
+  }
+
+  /** Of what its sender sent and what its recipient got, whichever is worth more. */
+  #valueOf(payout: Payout, transfer: Screened & Amounting, beside: Beside, nowMs: number): Value {
+    const { worth, moved } = this.#valuing
+    const prices = this.#prices.now
+    const who = { sender: transfer.sender, recipient: payout.recipient }
+    const before = moved(payout.transfer, who, nowMs)
+    const centsOf = (sums: Sums) => usdCentsOfAll(sums, prices, worth, nowMs)
+    // What is promised already is among what the journal has counted.
+    const fresh = beside.filter((one) => moved(one.transfer, one, nowMs) !== null)
+    const all = before && withBeside(before, who, fresh)
+    return {
+      usdCents: usdCentsOf(transfer, prices, worth, nowMs),
+      recentUsdCents: all && Math.max(centsOf(all.sent), centsOf(all.got)),
+    }
   }
 }
 

@@ -63,12 +63,13 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
   try {
     const pledges = await Pledges.open(
       join(config.folder, FILES.journal),
-      config.bridge.policy.governor !== undefined,
+      config.bridge.policy.governor !== undefined || config.bridge.compliance !== undefined,
     )
     closing.push(() => pledges.close())
     const root = config.bridge.compliance
     const now = options.now ?? Date.now
-    const screening = root ? await Screening.open(config.folder, root, now) : null
+    const valuing = { worth: config.bridge.policy.governor?.worth ?? null, moved: pledges.moved }
+    const screening = root ? await Screening.open(config.folder, root, now, valuing) : null
     const counts = await Counts.open(
       config.folder,
       config.bridge.deployment,

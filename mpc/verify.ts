@@ -20,6 +20,7 @@ import { approvedBy, type Operator } from "../core/orders.ts"
 import { type Payout, payoutOf } from "../core/payout.ts"
 import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
+import type { Beside } from "./moved.ts"
 import type { Origin } from "./pledges.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
 import type { Screening } from "./screening.ts"
@@ -182,6 +183,7 @@ async function readRows(view: View, request: SignRequest, origins: Map<TransferI
     }),
   )
   await ownTurn()
+  const beside: Beside[number][] = []
   return transfers.map((asked): Payout | Refusal => {
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located
@@ -189,7 +191,12 @@ async function readRows(view: View, request: SignRequest, origins: Map<TransferI
       view.stops.demand(originOf(asked.id).chain, "in")
       if (located)
         origins.set(asked.id, { sender: located.sighting.sender, atMs: located.atMs ?? null })
-      return payable(view, chain, screened(view, asked, located, request, approved.has(asked.id)))
+      const payout = screened(view, asked, located, {
+        ...{ attestations: request.attestations, beside },
+        isApproved: approved.has(asked.id),
+      })
+      if (located) beside.push({ ...payout, sender: located.sighting.sender })
+      return payable(view, chain, payout)
     } catch (error) {
       return refusalOf(asked.id, error)
     }
@@ -201,14 +208,19 @@ function screened(
   { policy, screening }: View,
   asked: Asked,
   located: Located | null,
-  { attestations = [] }: SignRequest,
-  isApproved: boolean,
+  { attestations = [], beside, isApproved }: Judging,
 ): Payout {
   const isReturned = (payout: Payout) =>
     located !== null && (screening?.isReturned(payout, located.sighting, attestations) ?? false)
   const payout = owed(policy, asked, located, { isReturned, isApproved })
-  if (located) screening?.demandAllowed(payout, located.sighting, attestations)
+  if (located) screening?.demandAllowed(payout, located.sighting, attestations, beside)
   return payout
+}
+
+interface Judging extends Pick<SignRequest, "attestations"> {
+  /** What the same request pays in front of it. */
+  readonly beside: Beside
+  readonly isApproved: boolean
 }
 
 /** When the endpoints disagree about one of them, the others need not wait for it. */

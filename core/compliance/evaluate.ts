@@ -9,10 +9,12 @@ import {
   HOLD_ALL,
   type Reason,
   SCOPES,
+  type Scope,
 } from "./decision.ts"
 import type { Exception, PolicyDocument } from "./document.ts"
 import type { Facts, Party, Place, Session } from "./facts.ts"
 import type { Lists } from "./lists.ts"
+import { INPUT_NAMES } from "./presets.ts"
 import { type Condition, isFromSession, type Rule } from "./rules.ts"
 
 /** A policy made ready to judge with: `rulebookOf` a document, once, and then any number of evaluations. */
@@ -44,6 +46,23 @@ export function rulebookOf(document: PolicyDocument): Rulebook {
     codes: new Set(document.rules.flatMap(({ when }) => (when.kind === "place" ? when.codes : []))),
     exceptions,
   }
+}
+
+/**
+ * Whether a rule acts on this scope by what no chain shows: a session, or a source outside. Whoever sees neither, a
+ * signer, needs the word of those who do, since the lack of a finding is no finding there.
+ */
+export function isBlind({ rules }: Rulebook, direction: Facts["direction"], scope: Scope): boolean {
+  return rules.some((rule) => {
+    const effects = direction === "out" ? rule.onExit : rule.effects
+    return effects[scope] !== undefined && !isOnChain(rule)
+  })
+}
+
+function isOnChain(rule: Rule): boolean {
+  const { when } = rule
+  if (when.kind === "answered" || when.kind === "unanswered") return when.source === INPUT_NAMES
+  return !isFromSession(rule)
 }
 
 /** Geography stops nobody from leaving: of what a session tells, only `block` acts on a burn. */
@@ -232,7 +251,9 @@ function foundInFacts(when: OfFacts, facts: Facts): string | null {
     case "unanswered": {
       if (usdCents !== null && usdCents < when.usdCentsMin) return null
       const all = facts.answers.filter(({ source }) => source === when.source)
-      return all.length === 0 || all.some(({ said }) => said === "none") ? when.source : null
+      // Whoever attests has asked; the answers stay there, as the session does.
+      const isAsked = all.length > 0 || facts.session === "attested"
+      return !isAsked || all.some(({ said }) => said === "none") ? when.source : null
     }
     default:
       return unreachable(when)

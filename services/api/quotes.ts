@@ -116,13 +116,13 @@ function demandOpen({ pauses }: Context, { source, target }: Wish): void {
 async function demandCarried(
   { screening }: Api,
   people: Pick<QuoteWish, "recipient" | "sender" | "refundTo">,
-  { asset, source, target }: Wish,
+  { asset, source, target, amount }: Wish,
   raw: Parameters<NonNullable<Api["screening"]>["whereabouts"]["of"]>[0],
 ): Promise<void> {
   if (!screening) return
   const { recipient, sender = recipient, refundTo = "" } = people
   const found = await screening.whereabouts.of(raw, screening.desk.now())
-  const wish = { asset, source, target, sender, recipient, refundTo }
+  const wish = { asset, source, target, amount, sender, recipient, refundTo }
   const { decision, classes } = await checkWish(screening.desk, wish, found)
   if (decision.bridge !== "allow")
     throw new BridgeError(`screening-${decision.bridge}`, {

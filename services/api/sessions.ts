@@ -73,7 +73,14 @@ export function sessionRoutes(
     const { home, wrapped } = ASSETS[asset]
     const [source, target] = direction === "in" ? [home, wrapped.ledger] : [wrapped.ledger, home]
     const found = await whereabouts.of(raw, desk.now())
-    const screened = { asset, source, target, ...people, refundTo: people.refundTo ?? "" }
+    const screened = {
+      asset,
+      source,
+      target,
+      amount: 0n,
+      ...people,
+      refundTo: people.refundTo ?? "",
+    }
     const { decision, classes, rewardClasses } = await checkWish(desk, screened, found)
     const answer = {
       ...{ bridge: decision.bridge, reward: decision.reward, classes, rewardClasses },

@@ -55,8 +55,12 @@ export async function attestTo(
     desk.sql,
     own.flatMap((deed) => [...deed.sources, deed.recipient]),
   )
-  const made = own.map((deed) => {
-    const facts = factsIn(deed, sessions)
+  const known = own.map((deed) => factsIn(deed, sessions))
+  const answers = await desk.answersAbout(known)
+  const values = await Promise.all(own.map(valued(desk)))
+  const made = own.map((deed, at) => {
+    const seen = { ...known[at]!, usdCents: values[at]! }
+    const facts = { ...seen, answers: [...seen.answers, ...answers[at]!] }
     const decision = actionFor(judge(standing, facts, issuedMs), deed.act)
     const evidence = seals.hash(canonical(facts as unknown as Json))
     const nonce = randomBytes(16).toString("base64url")
@@ -69,6 +73,12 @@ export async function attestTo(
     }),
   })
   return made
+}
+
+/** By its amount as it arrives; what the same people moved before is for those who see their transfers. */
+function valued(desk: Desk) {
+  return ({ asset, amount }: Deed) =>
+    desk.usdCentsOf({ asset: asset as AssetName, amount: BigInt(amount) })
 }
 
 /** Of the deed's own words: whoever signs in the end knows whether they are true. */

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { Bridge } from "../../chains/bridge.ts"
 import { PolicyShelf } from "../../chains/policy-shelf.ts"
+import { PriceFile } from "../../chains/prices.ts"
 import type { ScreeningSettings } from "../config.ts"
 import type { Log } from "../log.ts"
 import type { OwnKey } from "../own-key.ts"
@@ -50,8 +51,10 @@ export async function openCompliance(parts: ComplianceParts): Promise<Compliance
   const place = auditLogOf(folder, deployment.vault, writer)
   const audit = await AuditTrail.open(place, auditKey, now)
   const providers = providersOf(settings.providers)
+  const prices = new PriceFile(folder)
   const desk = new Desk({
     ...{ sql, shelf, audit, providers, now },
+    ...{ prices: () => prices.refresh(), worth: policy.governor?.worth ?? null },
     placeFiles: () => whereabouts.files,
   })
   const casework = new Casework(desk, policy)

@@ -1,9 +1,10 @@
 // Where the services judge: policy, lists and sessions in, a decision with its record and a row of the audit log out.
 
 import { partiesOf } from "../../chains/party.ts"
-import type { PolicyShelf } from "../../chains/policy-shelf.ts"
+import type { PolicyShelf, Standing } from "../../chains/policy-shelf.ts"
 import { factsOf, judge } from "../../chains/screening.ts"
 import { seals } from "../../chains/seals.ts"
+import type { AssetName } from "../../core/assets.ts"
 import {
   type Decision,
   decisionOf,
@@ -11,13 +12,16 @@ import {
   type Reason,
 } from "../../core/compliance/decision.ts"
 import { digestOfRecord, recordOf } from "../../core/compliance/evidence.ts"
-import type { Session } from "../../core/compliance/facts.ts"
+import type { Facts, Session } from "../../core/compliance/facts.ts"
 import { tallyOf, type Vote } from "../../core/compliance/votes.ts"
+import { usdCentsOf, usdCentsOfAll, type Value } from "../../core/compliance/worth.ts"
+import { type Prices, WINDOW_MS, type Worth } from "../../core/governor.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { casesOf, type StoredCase } from "../store/cases.ts"
 import type { Sql } from "../store/database.ts"
 import type { NewDecision, Stage } from "../store/decisions.ts"
+import { movedBefore } from "../store/moved.ts"
 import { sessionsOf } from "../store/sessions.ts"
 import type { AuditTrail } from "./audit-trail.ts"
 import type { Providers } from "./providers.ts"
@@ -28,6 +32,9 @@ export interface DeskParts {
   readonly audit: AuditTrail
   /** Other sources that name who is listed. */
   readonly providers: Providers
+  /** What assets are worth (`chains/prices.ts`), and how the bridge bounds that; without either, rules of amounts wait. */
+  readonly prices: () => Promise<Prices>
+  readonly worth: Worth | null
   /** SHA-256 of each file of places, by its source. */
   readonly placeFiles: () => Readonly<Record<string, string>>
   readonly now: () => number
@@ -59,6 +66,19 @@ export class Desk {
     return this.#parts.now()
   }
 
+  /** What other sources say, to whoever vouches for more than our lists. */
+  answersAbout(all: readonly Pick<Facts, "asset" | "parties">[]): ReturnType<Providers["ask"]> {
+    return this.#parts.providers.ask(
+      all.map(({ asset, parties }) => ({ asset: asset as AssetName, parties })),
+    )
+  }
+
+  /** What an amount is worth now, in US cents. */
+  async usdCentsOf(flow: { readonly asset: AssetName; readonly amount: bigint }) {
+    const { prices, worth } = this.#parts
+    return usdCentsOf(flow, await prices(), worth, this.now())
+  }
+
   /** Policy and lists that decisions are made by now, as one text. */
   async judgedBy(): Promise<string> {
     await this.shelf.refresh()
@@ -88,9 +108,10 @@ export class Desk {
     )
     const nowMs = this.now()
     const standing = shelf.at(nowMs)
+    const values = await this.#valuesOf(transfers, standing, nowMs)
     const decided = transfers.map((transfer, at): NewDecision => {
       const { id } = transfer
-      const facts = factsOf(transfer, sessions.get(id) ?? null, answers[at])
+      const facts = factsOf(transfer, sessions.get(id) ?? null, answers[at], values[at])
       const record = recordOf({
         ...{ transfer: id, atMs: nowMs, policy: standing?.policy ?? "none" },
         ...{ lists: shelf.lists.lists, places: placeFiles(), facts },
@@ -104,6 +125,26 @@ export class Desk {
     })
     await audit.append("decisions", nowMs, { stage, rows: decided.map(rowOf) })
     return new Map(decided.map((one) => [one.record.transfer as TransferId, one]))
+  }
+
+  /** The past of the parties is looked through only for a policy that asks for it. */
+  async #valuesOf(
+    transfers: readonly Transfer[],
+    standing: Standing | null,
+    nowMs: number,
+  ): Promise<readonly Value[]> {
+    const { sql, worth } = this.#parts
+    const prices = await this.#parts.prices()
+    const asks = standing?.book.rules.some(({ when }) => when.kind === "recent-over") ?? false
+    const parties = transfers.map((one) => {
+      return { id: one.id, keys: partiesOf(one).map(({ key }) => key) }
+    })
+    const moved = asks ? await movedBefore(sql, parties, nowMs - WINDOW_MS) : null
+    return transfers.map((transfer) => ({
+      usdCents: usdCentsOf(transfer, prices, worth, nowMs),
+      recentUsdCents:
+        moved && usdCentsOfAll(moved.get(transfer.id) ?? new Map(), prices, worth, nowMs),
+    }))
   }
 }
 

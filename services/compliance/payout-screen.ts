@@ -31,10 +31,12 @@ export function payoutScreen(
 ): PayoutScreen {
   const allowed = async (ready: readonly StoredTransfer[]): Promise<readonly StoredTransfer[]> => {
     if (ready.length === 0) return []
-    const rows = ready.map((transfer): BallotRow => {
+    const cents = await Promise.all(ready.map((transfer) => desk.usdCentsOf(transfer)))
+    const rows = ready.map((transfer, at): BallotRow => {
       const { refund } = transfer
       const act = actOf({ refund, chain: payoutChainOf(transfer) })
-      const { session: _, ...facts } = factsOf(transfer, null)
+      const value = { usdCents: cents[at]!, recentUsdCents: null }
+      const { session: _, ...facts } = factsOf(transfer, null, [], value)
       return { act, facts }
     })
     const cast = await cluster.votes(rows)

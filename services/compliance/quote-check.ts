@@ -5,6 +5,7 @@ import { factsOf, judge, type Screened } from "../../chains/screening.ts"
 import { type Decision, decisionOf, type Reason } from "../../core/compliance/decision.ts"
 import type { PolicyDocument } from "../../core/compliance/document.ts"
 import { isFromSession } from "../../core/compliance/rules.ts"
+import type { Sighting } from "../../core/transfer.ts"
 import { sessionsOf } from "../store/sessions.ts"
 import type { Desk } from "./desk.ts"
 import type { Found } from "./whereabouts.ts"
@@ -27,11 +28,14 @@ export interface Checked {
   readonly rewardClasses: readonly ReasonClass[]
 }
 
+/** Nothing is over a limit of which no amount is said (0). */
+export type Wish = Screened & Pick<Sighting, "amount">
+
 /**
  * Judges a wish as its deposit would be judged now, by the session of its parties. Where there is none, the place
  * that the request itself comes from is believed when it speaks against it.
  */
-export async function checkWish(desk: Desk, wish: Screened, found: Found): Promise<Checked> {
+export async function checkWish(desk: Desk, wish: Wish, found: Found): Promise<Checked> {
   await desk.shelf.refresh()
   const nowMs = desk.now()
   const standing = desk.shelf.at(nowMs)
@@ -40,13 +44,14 @@ export async function checkWish(desk: Desk, wish: Screened, found: Found): Promi
     partiesOf(wish).map(({ key }) => key),
   )
   const [session = null] = [...sessions.values()].sort((a, b) => b.untilMs - a.untilMs)
-  const own = judge(standing, factsOf(wish, session), nowMs)
+  const value = { usdCents: await desk.usdCentsOf(wish), recentUsdCents: null }
+  const own = judge(standing, factsOf(wish, session, [], value), nowMs)
   const here = {
     ...{ by: keyOf(wish.sender), untilMs: nowMs + 1, terms: null, statements: [] },
     ...{ places: found.places, networks: found.networks },
   }
   const document = standing?.book.document ?? null
-  const seen = judge(standing, factsOf(wish, here), nowMs).reasons.filter((reason) =>
+  const seen = judge(standing, factsOf(wish, here, [], value), nowMs).reasons.filter((reason) =>
     isOfPlace(document, reason),
   )
   const decision = decisionOf([...own.reasons, ...seen])
