@@ -4,7 +4,9 @@ import { deepEqual, equal, match, ok } from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { Block, Transaction } from "bitcoinjs-lib"
 import { describe, test } from "vitest"
-import { aDevnet, aRegtest, aWallet, BTC, NOBODY, needsDevnet, satoshisOf } from "./regtest.ts"
+import { aDevnet, aWallet, BTC, NOBODY, needsDevnet, oneRegtest, satoshisOf } from "./regtest.ts"
+
+const aRegtest = oneRegtest()
 
 interface Tx {
   txid: string

@@ -8,7 +8,9 @@ import { describe, test } from "vitest"
 import { scriptFault } from "../../../devnet/bitcoin/scripts.ts"
 import { transactionOf } from "../../../devnet/bitcoin/transaction.ts"
 import { bitcoinWallet, type Spendable, unsigned } from "../../../devnet/bitcoin/wallet.ts"
-import { aRegtest, BTC, hexOf, NOBODY, type Regtest } from "./regtest.ts"
+import { BTC, hexOf, NOBODY, oneRegtest, type Regtest } from "./regtest.ts"
+
+const aRegtest = oneRegtest()
 
 const { OPS } = script
 

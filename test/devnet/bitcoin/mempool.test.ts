@@ -4,14 +4,16 @@ import { deepEqual, equal, rejects } from "node:assert/strict"
 import { describe, test } from "vitest"
 import {
   aDevnet,
-  aRegtest,
   aWallet,
   BTC,
   hexOf,
   NOBODY,
   needsDevnet,
+  oneRegtest,
   satoshisOf,
 } from "./regtest.ts"
+
+const aRegtest = oneRegtest()
 
 interface EntryJson {
   vsize: number

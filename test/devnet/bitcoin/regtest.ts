@@ -62,26 +62,25 @@ export async function aDevnet(
   return { ...clientOf(devnet.url), devnet, folder }
 }
 
-/** A node to test by RPC alone: one for all tests of a file, as a real one is. */
-export function aRegtest(): Promise<Regtest> {
-  shared ??= REAL === undefined ? started() : Promise.resolve(clientOf(REAL))
-  return shared
-}
-
-let shared: Promise<Regtest> | null = null
-let stop = async () => {}
-
-async function started(): Promise<Regtest> {
-  const folder = await mkdtemp(path.join(tmpdir(), "causeway-bitcoin-"))
-  const devnet = await startBitcoin({ folder })
-  stop = async () => {
-    await devnet.stop()
-    await rm(folder, { recursive: true, force: true })
+/** A node to test by RPC alone: one for all tests of the file that asks, as a real one is. */
+export function oneRegtest(): () => Promise<Regtest> {
+  let shared: Promise<Regtest> | null = null
+  let stop = async () => {}
+  afterAll(() => stop())
+  const started = async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "causeway-bitcoin-"))
+    const devnet = await startBitcoin({ folder })
+    stop = async () => {
+      await devnet.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+    return clientOf(devnet.url)
   }
-  return clientOf(devnet.url)
+  return () => {
+    shared ??= REAL === undefined ? started() : Promise.resolve(clientOf(REAL))
+    return shared
+  }
 }
-
-afterAll(() => stop())
 
 export async function aFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "causeway-bitcoin-"))

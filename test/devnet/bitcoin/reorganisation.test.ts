@@ -2,7 +2,9 @@
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { describe, test } from "vitest"
-import { aDevnet, aRegtest, aWallet, BTC, hexOf, NOBODY, needsDevnet } from "./regtest.ts"
+import { aDevnet, aWallet, BTC, hexOf, NOBODY, needsDevnet, oneRegtest } from "./regtest.ts"
+
+const aRegtest = oneRegtest()
 
 interface Tip {
   hash: string

@@ -2,7 +2,9 @@
 
 import { deepEqual, equal, match, rejects } from "node:assert/strict"
 import { describe, test } from "vitest"
-import { aDevnet, aRegtest, hexOf, NOBODY, needsDevnet } from "./regtest.ts"
+import { aDevnet, hexOf, NOBODY, needsDevnet, oneRegtest } from "./regtest.ts"
+
+const aRegtest = oneRegtest()
 
 const GENESIS = "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"
 const UNKNOWN = "ab".repeat(32)

@@ -5,7 +5,9 @@ import { crypto, payments, script } from "bitcoinjs-lib"
 import { describe, test } from "vitest"
 import type { Transaction } from "../../../devnet/bitcoin/transaction.ts"
 import { unsigned } from "../../../devnet/bitcoin/wallet.ts"
-import { aRegtest, aWallet, BTC, hexOf, NOBODY, satoshisOf } from "./regtest.ts"
+import { aWallet, BTC, hexOf, NOBODY, oneRegtest, satoshisOf } from "./regtest.ts"
+
+const aRegtest = oneRegtest()
 
 const { OPS } = script
 
