@@ -208,7 +208,7 @@ export interface Codec<Item = unknown> {
   /** A transaction may pay nobody, and only move what is ours to the vault; elsewhere `build` wants a payout. */
   readonly sweeps?: boolean
   /** The slot in which this chain pays a transfer, where it is the transfer's own and never dies. */
-  slotOf?(transfer: TransferId): string
+  slotOf?(transfer: TransferId, deployment: Deployment): string
   build(payouts: readonly Payout[], terms: Terms, deployment: Deployment): Unsigned
   /** The signed transaction; `signatures`, one a message, are checked by the caller under the group key. */
   seal(
@@ -313,6 +313,11 @@ export interface Connection<Item = unknown> {
   sweep?(others: OtherPlans): Promise<Terms | null>
   /** What each endpoint says of itself, for people: asked one by one, whatever the others say. */
   reports?(): Promise<readonly EndpointReport[]>
+  /**
+   * Where a reader stops for good when a final block is replaced (`finality-broken`): forgets what was final, and reads
+   * the chain as it is now. Only for whoever has stopped every payout that rests on it before.
+   */
+  forget?(): void
   /** Where blocks come only when somebody writes: makes one come, harmless and unsigned by us. */
   tick?(): Promise<void>
   close(): Promise<void>

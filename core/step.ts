@@ -1,7 +1,7 @@
 // The one rule by which a transfer changes: state and event in; state, entries and orders out.
 
 import { assert, unreachable } from "./assert.ts"
-import { type ChainName, isLedger } from "./assets.ts"
+import type { ChainName } from "./assets.ts"
 import { BridgeError } from "./errors.ts"
 import { type Entry, entriesFor } from "./ledger.ts"
 import { isPayable } from "./payout.ts"
@@ -94,10 +94,10 @@ function changed(before: Transfer | null, event: TransferEvent): Transfer {
   }
 }
 
-/** What was given up can only have been paid in a slot that outlives that, which ledgers alone have. */
+/** What was given up can only have been paid in a slot that outlives that: its chain tells which, and the slot its chain. */
 function slotUsed(before: Transfer, slot: string | undefined): string {
   const chain = before.refund ? before.source : before.target
-  const used = before.slot ?? (isLedger(chain) ? slot : undefined)
+  const used = before.slot ?? (slot?.startsWith(`${chain}:`) ? slot : undefined)
   if (used === undefined)
     throw new BridgeError("illegal-move", {
       ...{ transfer: before.id, state: before.state, event: "Settled" },

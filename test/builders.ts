@@ -112,7 +112,7 @@ export function anEvent(kind: EventKind, transfer: Transfer): TransferEvent {
     Signed: { kind: "Signed", transaction: anId(`signed ${id}`) },
     Settled: {
       ...{ kind: "Settled", transaction: anId(`settled ${id}`), networkFee: 0n },
-      slot: slot ?? `slot of ${id}`,
+      slot: slot ?? `${transfer.refund ? transfer.source : transfer.target}:slot of ${id}`,
     },
     Died: { kind: "Died", reason: "expired" },
   }

@@ -28,6 +28,11 @@ export class ClaimedTransfers {
     this.#options = options
   }
 
+  /** Claims are known still, and proven anew when somebody asks. */
+  forget(): void {
+    this.#proven.clear()
+  }
+
   /** Remembers a claim. The first one of a transfer stays. */
   learn(note: string): void {
     const read = claimNoteIn(note)

@@ -43,6 +43,9 @@ export function sideOf({ vaults }: Deployment, name: EvmName): EvmSide {
   return { ...vault, chainId: BigInt(vault.chainId) }
 }
 
+/** Stands for the chain's own coin. */
+const COIN = `0x${"0".repeat(40)}`
+
 /** A batch of releases that all burn the gas they get still fits into one transaction (EIP-7825: 2^24 gas). */
 const BATCH_MAX = 100
 
@@ -76,6 +79,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
   return {
     address: evmAddress,
     batchMax: BATCH_MAX,
+    slotOf: (transfer, deployment) => slotOf(name, numbered(transfer, sideOf(deployment, name))),
 
     facts({ items }, deployment) {
       const side = sideOf(deployment, name)
@@ -170,7 +174,7 @@ function approvalId(raw: Uint8Array): string {
 
 /** The release that a payout is, by the identity of its transfer; every signer derives the same. */
 export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Release {
-  const { chain, transaction, index } = originOf(payout.transfer)
+  const { chain, transaction } = originOf(payout.transfer)
   const token = contracts[payout.asset]
   assert(token !== undefined, `the vault holds ${payout.asset}`)
   const { home, wrapped } = ASSETS[payout.asset]
@@ -185,10 +189,22 @@ export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Releas
   )
   const message = payout.refund ? fromHex(transaction) : fromBase64url(transaction)
   assert(message?.length === 32, "a transfer names 32 bytes")
-  const log = payout.refund ? claimedLog(index) : null
-  const kind = !payout.refund ? "burn" : log === null ? "refund" : "claim"
-  const number = log === null ? BigInt(index) : claimNumber(transaction, log)
+  const { kind, number } = numbered(payout.transfer, { contracts })
   return { kind, token, to, amount: payout.amount, number, id: toHex(message) }
+}
+
+/** The kind and the number under which the vault pays a transfer; a burn's is one of its token's. */
+function numbered(
+  transfer: TransferId,
+  { contracts }: Pick<EvmSide, "contracts">,
+): Pick<Release, "kind" | "number" | "token"> {
+  const { chain, transaction, index } = originOf(transfer)
+  const asset = ASSET_NAMES.find((one) => ASSETS[one].wrapped.ledger === chain)
+  const token = (asset && contracts[asset]) ?? COIN
+  if (asset) return { kind: "burn", number: BigInt(index), token }
+  const log = claimedLog(index)
+  if (log === null) return { kind: "refund", number: BigInt(index), token }
+  return { kind: "claim", number: claimNumber(transaction, log), token }
 }
 
 /** The transfer that a release pays; null for a strange token, or a claim of no transfer. */
@@ -220,7 +236,10 @@ function assetOf(token: string, name: EvmName, { contracts }: EvmSide): AssetNam
   return ASSET_NAMES.find(isHere) ?? null
 }
 
-function slotOf(name: EvmName, { kind, token, number }: Release): string {
+function slotOf(
+  name: EvmName,
+  { kind, token, number }: Pick<Release, "kind" | "number" | "token">,
+): string {
   return kind === "burn" ? `${name}:burn:${token}:${number}` : `${name}:${kind}:${number}`
 }
 

@@ -43,6 +43,12 @@ export class Heads {
     return this.final()
   }
 
+  /** Nothing was ever final: whoever says so has stopped all that rests on it. */
+  forget(): void {
+    this.#head = null
+    this.#broken = null
+  }
+
   /** Stops everything that reads: a block that we held final is not the chain's any more. */
   break(was: BlockRef, is: BlockRef): never {
     this.#broken ??= new BridgeError("finality-broken", {

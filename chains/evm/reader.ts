@@ -143,6 +143,11 @@ export class Reader {
     return new Set(said.flatMap(({ value }) => (value === null ? [] : [value])))
   }
 
+  /** What was read may stand on a chain that is gone. */
+  forget(): void {
+    for (const kept of [this.#windows, this.#singles, this.#counts]) kept.clear()
+  }
+
   #window(start: number): Window {
     const known = this.#windows.get(start)
     if (known) return known

@@ -112,8 +112,8 @@ class Connected implements EvmConnection {
   readonly #codec: Codec<ProvenLog>
   readonly #parts: Parts
   readonly #reader: Reader
-  readonly #totals: (head: BlockRef) => Promise<Totals>
-  readonly #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
+  #totals: (head: BlockRef) => Promise<Totals>
+  #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
   readonly #claims: ClaimedTransfers
   #wallet: Promise<GasWallet> | null = null
   #frozenAtMs = -AGAIN_MS
@@ -126,11 +126,21 @@ class Connected implements EvmConnection {
     this.#parts = parts
     this.#reader = new Reader({ panel, heads, contract: side.vault, counter: depositCounter })
     this.#claims = new ClaimedTransfers({ panel, heads, side, reader: this.#reader })
-    this.#totals = totalsOf(this.#reader, side.heightMin)
-    this.#plain = plainTransfersOf({
-      ...{ panel, reader: this.#reader, vault: side.vault, heightMin: side.heightMin },
-      tokens: tokensOf(side),
-    })
+    ;[this.#totals, this.#plain] = this.#sums()
+  }
+
+  #sums() {
+    const { panel, side } = this.#parts
+    const { vault, heightMin } = side
+    const about = { panel, reader: this.#reader, vault, heightMin, tokens: tokensOf(side) }
+    return [totalsOf(this.#reader, heightMin), plainTransfersOf(about)] as const
+  }
+
+  forget(): void {
+    this.#parts.heads.forget()
+    this.#reader.forget()
+    this.#claims.forget()
+    ;[this.#totals, this.#plain] = this.#sums()
   }
 
   /** The final head: what is not final yet is not told. */

@@ -43,10 +43,25 @@ export async function lookAfter(payer: Broadcasting, ageMs: number): Promise<voi
 }
 
 async function lookAt(payer: Broadcasting, plan: Plan): Promise<void> {
-  const fate = await payer.connection.fate(plan.payouts, plan.terms)
+  const payouts = await openOf(payer, plan)
+  if (payouts.length === 0) return
+  const fate = await payer.connection.fate(payouts, plan.terms)
   if (fate === "dead") await bury(payer, plan)
   else if (fate === "open" && (await isOutbid(payer, plan))) await replan(payer, plan)
   else if (fate === "open") await submit(payer, plan)
+}
+
+/** Where every payout has a slot of its own, what is paid already says nothing of those that the transaction left out. */
+async function openOf({ sql, chain }: Broadcasting, { id, payouts }: Plan) {
+  if (!chain.codec.slotOf) return payouts
+  const transfers = await transfersById(
+    sql,
+    payouts.map(({ transfer }) => transfer),
+  )
+  return payouts.filter(({ transfer }) => {
+    const known = transfers.get(transfer)
+    return known?.plan === id && known.state !== "paid"
+  })
 }
 
 /** Only what was signed is replaced: for the rest a signature is on its way. */

@@ -1,6 +1,6 @@
 // Has a plan signed by the cluster, and keeps the signed bytes: from then on only these are ever sent.
 
-import { homeOf, isLedger } from "../../core/assets.ts"
+import { homeOf } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { ClusterClient, SessionReport, Telling } from "../../mpc/client.ts"
@@ -46,6 +46,9 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
     await advance(sql, [], { done: [row.id] })
     return
   }
+  // No signer signs again what is paid (books from a backup do not know that it was signed before): the rest goes on alone.
+  if (chain.codec.slotOf && members.some(({ state }) => state === "paid"))
+    return letGo(signing, plan, row, new Map())
   try {
     const { signatures } = await cluster.sign({
       ...{ chain: chain.name, scheme: chain.scheme },
@@ -100,9 +103,10 @@ async function record({ sql }: Signing, row: OutboxRow, changes: readonly Change
 
 /**
  * The signers refuse some transfer for good. Where the slot outlives the plan (AO: the token remembers the
- * transfer) the plan is dropped, the refused ones are held, and the others are planned again. So it is when
- * they still say "not yet" after some rounds: the planner looks whether the deposit stands, which the batch
- * must not wait for; what a signer has stopped waits for the end of that. Elsewhere the slot must die first: the order stays, and that chain's watcher frees it.
+ * transfer; Ethereum and BSC: the vault remembers its number) the plan is dropped, the refused ones are held, and the
+ * others are planned again. So it is when they still say "not yet" after some rounds: the planner looks whether the
+ * deposit stands, which the batch must not wait for; what a signer has stopped waits for the end of that. Elsewhere the
+ * slot must die first: the order stays, and that chain's watcher frees it.
  */
 async function giveUp(
   signing: Signing,
@@ -115,8 +119,17 @@ async function giveUp(
   const isLate =
     row.round >= ROUNDS_MAX && refusals.some(({ transfer, code }) => transfer && code !== "paused")
   signing.log.warn({ plan: plan.id, refusals }, "the signers refuse a plan")
-  if (!isLedger(signing.chain.name) || (lasting.length === 0 && !isLate)) throw error
-  const reasons = new Map(lasting.map(({ transfer, code }) => [transfer, code]))
+  if (!signing.chain.codec.slotOf || (lasting.length === 0 && !isLate)) throw error
+  await letGo(signing, plan, row, new Map(lasting.map(({ transfer, code }) => [transfer, code])))
+}
+
+/** Drops a plan in slots that outlive it: those with a reason are held, the others planned again. */
+async function letGo(
+  signing: Signing,
+  plan: Plan,
+  row: OutboxRow,
+  reasons: ReadonlyMap<TransferId | null, ErrorCode>,
+): Promise<void> {
   const transfers = await transfersById(
     signing.sql,
     plan.payouts.map(({ transfer }) => transfer),

@@ -60,23 +60,23 @@ export function takenBackFact(
 /**
  * A final payout of ours. `refused` frees the transfers that this very transaction should have paid; a
  * refusal because they were minted before says nothing new, the earlier settlement already did. `slotOf` is
- * the chain's, where slots never die.
+ * the chain's, where slots never die, of those that may have been given up.
  */
 export function settledFacts(
   settlement: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
-  slotOf?: (id: TransferId) => string,
+  slotOf: (id: TransferId) => string | undefined = () => undefined,
 ): readonly Fact[] {
   const { transaction, transfers, outcome, networkFee } = settlement
   if (outcome === "paid") {
-    return transfers.map((transfer, place) => ({
-      transfer,
-      key: `Settled:${transaction}`,
-      event: {
-        ...{ kind: "Settled", transaction, networkFee: shareOf(networkFee, transfers, place) },
-        ...(slotOf && { slot: slotOf(transfer) }),
-      },
-    }))
+    return transfers.map((transfer, place) => {
+      const slot = slotOf(transfer)
+      const paid = { transaction, networkFee: shareOf(networkFee, transfers, place) }
+      return {
+        ...{ transfer, key: `Settled:${transaction}` },
+        event: { kind: "Settled", ...paid, ...(slot !== undefined && { slot }) },
+      }
+    })
   }
   const reason = settlement.reason ?? "payout-refused"
   if (reason === "already-minted") return []

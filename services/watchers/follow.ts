@@ -3,7 +3,9 @@
 import type { Block, Chain, Connection, Deployment, Settlement, Stray } from "../../chains/chain.ts"
 import { matched } from "../../chains/match.ts"
 import { startOf } from "../../chains/served.ts"
+import { isLedger } from "../../core/assets.ts"
 import { BridgeError, remedyOf } from "../../core/errors.ts"
+import type { TransferId } from "../../core/ids.ts"
 import { isPayable, payoutOf } from "../../core/payout.ts"
 import { depthOf, isFinal, type Policy, payoutDepthOf } from "../../core/policy.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
@@ -13,6 +15,7 @@ import type { BlockStep } from "../store/blocks.ts"
 import * as blocks from "../store/blocks.ts"
 import { pause } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
+import { everPlanned } from "../store/holdbacks.ts"
 import { isSwept, type Swept } from "../store/sweeps.ts"
 import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
 import { followClaims } from "./claims.ts"
@@ -82,7 +85,11 @@ export async function follow(watcher: Watcher, signal: AbortSignal): Promise<voi
         { error: String(error), chain: watcher.chain.name },
         "the chain could not be read",
       )
-      if (error instanceof BridgeError && STANDSTILLS.has(error.code)) await broken(watcher, error)
+      if (error instanceof BridgeError && STANDSTILLS.has(error.code)) {
+        await broken(watcher, error)
+        // Paused, and only people end that: what the chain took back is told meanwhile.
+        connection.forget?.()
+      }
       calm = null
       idle += 1
     }
@@ -242,7 +249,7 @@ async function factsOf(
   )
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
-  const { slotOf } = watcher.chain.codec
+  const slotOf = await slotsOf(watcher, [...known.keys()])
   return settlements.flatMap((settlement) =>
     settledFacts(settlement, (id) => known.get(id) ?? null, slotOf)
       .filter(({ transfer }) => known.has(transfer))
@@ -251,6 +258,17 @@ async function factsOf(
         return replanned(watcher, fact, known.get(fact.transfer)!, settlement.slot)
       }),
   )
+}
+
+/**
+ * The slot in which each may have been paid though it holds it no more. What a ledger minted was ours to mint; elsewhere
+ * only what held its slot before can have been given up, and anything else is somebody else's payout.
+ */
+async function slotsOf({ sql, chain, deployment }: Watcher, ids: readonly TransferId[]) {
+  const { slotOf } = chain.codec
+  if (!slotOf) return undefined
+  const before = isLedger(chain.name) ? new Set(ids) : await everPlanned(sql, ids)
+  return (id: TransferId) => (before.has(id) ? slotOf(id, deployment) : undefined)
 }
 
 /** A block that we held final is the chain's no more, or a process on AO computes nothing any more. */

@@ -80,9 +80,9 @@ export function replanned(
 ): readonly (Fact | Change)[] {
   const { event, transfer: id } = fact
   const payout = payoutOf(known)
-  // In a slot that never dies a payout needs no plan, and what is paid elsewhere than it is owed is for people.
-  const isOurs = known.state === "ready" && !chain.codec.slotOf && payout.chain === chain.name
-  if (event.kind !== "Settled" || !isOurs) return [fact]
+  // In a slot that outlives its plan a payout needs none, and what is paid elsewhere than it is owed is for people.
+  if (event.kind !== "Settled" || event.slot !== undefined) return [fact]
+  if (known.state !== "ready" || payout.chain !== chain.name) return [fact]
   const slot = `${spent ?? `${chain.name}:${event.transaction}`}:${id}`
   const plan = `${chain.name}-landed-${event.transaction}-${known.number}`
   return [

@@ -205,21 +205,21 @@ describe("what is paid", () => {
       const before = { ...given, state }
       const late: TransferEvent = {
         ...settled(anId("late")),
-        slot: "its own for ever",
+        slot: "ao:mint:its own",
       } as TransferEvent
 
       const { transfer, entries } = step(before, late)
 
-      expect(transfer).toMatchObject({ state: "paid", slot: "its own for ever" })
+      expect(transfer).toMatchObject({ state: "paid", slot: "ao:mint:its own" })
       expect(transfer.transaction).toBe(anId("late"))
       expect(entries).toEqual(entriesFor(aTransfer("sent", { id: before.id }), late))
     },
   )
 
   test.each([
-    ["a release, whose slot had died", aTransfer("ready", {}, aBurn()), "slot"],
+    ["a release, by a slot of another chain", aTransfer("ready", {}, aBurn()), "ao:mint:its own"],
     ["a mint in no slot that anybody knows", aTransfer("ready"), undefined],
-    ["a mint of what goes back by now", aTransfer("held", { refund: true }), "slot"],
+    ["a mint of what goes back by now", aTransfer("held", { refund: true }), "ao:mint:its own"],
   ] as const)("what lands without a plan stops the chain: %s", (_, before, slot) => {
     const event = { ...settled(anId("late")), slot } as TransferEvent
 

@@ -83,9 +83,11 @@ test("a deposit that is mined again in another block is minted once", async () =
 
 // Case 27.
 test("a reorganisation of final blocks stops that chain both ways, and no other", async () => {
-  const { account, held } = await somebody("ETH")
+  const { home, account, held } = await somebody("ETH")
   const burner = await somebody("ETH")
+  const { transfer: gone } = await home.deposit(AMOUNT, account)
   await ethereum().mine(FINAL)
+  await scene.reaches(gone, "paid")
   // What nobody had read as final could be replaced without a word.
   const final = await ethereum().rpc<{ number: string }>("eth_getBlockByNumber", "finalized", false)
   await expect
@@ -93,7 +95,8 @@ test("a reorganisation of final blocks stops that chain both ways, and no other"
     .toBe(Number(final.number))
 
   await ethereum().reorg(2 * FINAL)
-  await ethereum().mine(2)
+  // What takes the place of final blocks is final some day, or nobody can say what is gone.
+  await ethereum().mine(FINAL)
 
   const reason = "finality-broken"
   await expect
@@ -102,6 +105,8 @@ test("a reorganisation of final blocks stops that chain both ways, and no other"
       { chain: "ethereum", direction: "in", reason },
       { chain: "ethereum", direction: "out", reason },
     ])
+  // Nobody has started anything anew.
+  await expect.poll(async () => (await scene.api.ledger()).ETH?.unbacked, PATIENT).toBe(`${AMOUNT}`)
   const burn = await held.burn(AMOUNT / 2n, burner.home.address)
   const waits = await scene.reaches(burn.transfer, "ready")
   await expect
@@ -117,5 +122,5 @@ test("a reorganisation of final blocks stops that chain both ways, and no other"
   const back = await bnb.held.burn(AMOUNT, bnb.home.address)
   await scene.reaches(back.transfer, "paid")
   expect((await scene.api.transfer(burn.transfer))?.state).toBe("ready")
-  for (const { home } of [burner, bnb]) home.close()
+  for (const one of [home, burner.home, bnb.home]) one.close()
 })

@@ -310,7 +310,7 @@ const SIGHTINGS = { deposit: aSighting(), burn: aBurn() }
 const isLasting = ({ refund, source, target }: Transfer) => (refund ? source : target) === "ao"
 
 function slotFor(transfer: Transfer, attempt: number): string {
-  return isLasting(transfer) ? "for ever" : `anchor ${attempt}`
+  return isLasting(transfer) ? "ao:for ever" : `anchor ${attempt}`
 }
 
 /** Versions count without end and say nothing; signers are alike. */

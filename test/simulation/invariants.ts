@@ -10,7 +10,15 @@ import { type BlockRef, OWED, type Sighting, type Transfer } from "../../core/tr
 import { burnIn } from "./ao.ts"
 import { ANCHOR_LIFE } from "./fork.ts"
 import { isHome, KINDS } from "./kinds.ts"
-import { contentOf, type ModelChain, modelled, type Plan, slotOf, transactionOf } from "./plans.ts"
+import {
+  contentOf,
+  isLasting,
+  type ModelChain,
+  modelled,
+  type Plan,
+  slotOf,
+  transactionOf,
+} from "./plans.ts"
 import { leftToPeople, stands } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import type { Signer } from "./signers.ts"
@@ -127,7 +135,7 @@ export class Audit {
       }
       case "Died": {
         const plan = store.plans.get(before!.plan!)!
-        if (isHome(plan.terms.chain))
+        if (!isLasting(plan.terms.chain))
           claim(
             this.#isDead(plan, transfer.id),
             () => `3: a slot is freed only when it is dead, ${transfer.id}`,

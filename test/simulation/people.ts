@@ -3,7 +3,7 @@
 import { limitsOf } from "../../core/policy.ts"
 import type { Problem, Sighting, Transfer } from "../../core/transfer.ts"
 import { BURN_MIN } from "./ao.ts"
-import { isHome } from "./kinds.ts"
+import { isLasting } from "./plans.ts"
 import { POLICY } from "./rules.ts"
 import { changeOf } from "./workers.ts"
 import type { World } from "./world.ts"
@@ -78,11 +78,11 @@ export function* decide(world: World): Generator<undefined, void, undefined> {
   if (held.length === 0) return
   const transfer = random.pick(held)
   const { refundFee, dust } = limitsOf(POLICY, transfer)!
-  const wasOnAo = store.plansOf(transfer.id).some(({ terms }) => !isHome(terms.chain))
+  const mayLand = store.plansOf(transfer.id).some(({ terms }) => isLasting(terms.chain))
   const refundable =
     !transfer.refund &&
     transfer.amount - refundFee >= dust &&
-    !(rules.redirectsOnlyUnplanned && wasOnAo)
+    !(rules.redirectsOnlyUnplanned && mayLand)
   const payable = transfer.refund || (transfer.recipient !== null && transfer.amount > transfer.fee)
   // What they ordered before, they order again when the books have forgotten it.
   const again = approvals.redirected.has(transfer.id) || approvals.paid.has(transfer.id)

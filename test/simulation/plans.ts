@@ -46,16 +46,16 @@ export function isLasting(chain: ModelChain): boolean {
   return !isHome(chain) || KINDS[chain].slots === "number"
 }
 
-/** What the token remembers for ever. */
-export const mintSlotOf = (transfer: TransferId) => `ao:mint:${transfer}`
+/** What the token, or the vault, remembers for ever. */
+export const lastingSlotOf = (chain: ModelChain, transfer: TransferId) =>
+  `${chain}:${isHome(chain) ? "number" : "mint"}:${transfer}`
 
 /** What lets the payout of `transfer` happen once. */
 export function slotOf(plan: Plan, transfer: TransferId): string {
   const { terms } = plan
-  if (!isHome(terms.chain)) return mintSlotOf(transfer)
   if (terms.kind === "anchor") return `${terms.chain}:${transactionOf(plan)}`
   if (terms.kind === "coins") return `${terms.chain}:${terms.coins[0]!.point}:${transfer}`
-  return `${terms.chain}:number:${transfer}`
+  return lastingSlotOf(terms.chain, transfer)
 }
 
 /** What a signer's journal holds of a payout: where to, and how much. */

@@ -112,7 +112,7 @@ export function replanned(
   if (isBack) tell({ kind: "Redirected", by: ["the chain"], fee: now.fee })
   else if (known.state === "held") tell({ kind: "Approved", by: ["the chain"] })
   demandSameFee(world, now, fact.event.transaction)
-  if (!isHome(chain)) return [...before, fact]
+  if (!isHome(chain) || fact.event.slot !== undefined) return [...before, fact]
   const slot = `${spent ?? `${chain}:${fact.event.transaction}`}:${id}`
   const plan: Plan = {
     id: `landed ${slot}`,

@@ -54,7 +54,7 @@ export const RULES = {
   /** A release that is slow is waited for, never planned a second time. */
   waitsForSlow: true,
   decidesOnlyHeld: true,
-  /** A transfer once planned on AO is never redirected. */
+  /** A transfer once planned in a slot that outlives its plan is never redirected. */
   redirectsOnlyUnplanned: true,
   /** A mint that signers cannot sign for long is given up, so that the other transfers in it are paid. */
   givesUp: true,

@@ -18,7 +18,7 @@ import type { AoView } from "./ao.ts"
 import type { HomeView } from "./home.ts"
 import { Halted, Violation } from "./invariants.ts"
 import { isHome, LEDGER_DEPTH } from "./kinds.ts"
-import { isLasting, type ModelChain, mintSlotOf, modelled } from "./plans.ts"
+import { isLasting, lastingSlotOf, type ModelChain, modelled } from "./plans.ts"
 import { forgotten, mayEnd, mayTell, refusedBefore, replanned } from "./recover.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
@@ -133,7 +133,11 @@ function settlementFacts(
   settlement: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
 ): readonly Change[] {
-  const lasting = isHome(chain) ? undefined : mintSlotOf
+  // In a vault only what held its number before was given up.
+  const lasting = (id: TransferId) =>
+    isLasting(chain) && (!isHome(chain) || world.store.slots.has(lastingSlotOf(chain, id)))
+      ? lastingSlotOf(chain, id)
+      : undefined
   const facts = settledFacts(named(world, chain, settlement), knownOf, lasting)
   return [...facts, ...refusedBefore(world, chain, settlement)].flatMap((fact) =>
     replanned(world, chain, fact, settlement.slot).flatMap((one) =>

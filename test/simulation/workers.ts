@@ -6,6 +6,7 @@ import { choose } from "./coins.ts"
 import { isHome, KINDS } from "./kinds.ts"
 import {
   batchMax,
+  isLasting,
   type ModelChain,
   type ModelTerms,
   modelled,
@@ -130,6 +131,14 @@ function* sign(world: World, planId: string, tries: number): Steps {
   if (rows.length === 0) return "done"
   if (plan.payouts.some(({ transfer }) => waits(world, store.transfers.get(transfer)!)))
     return "later"
+  const isPartlyPaid = plan.payouts.some(
+    ({ transfer }) => store.transfers.get(transfer)!.state === "paid",
+  )
+  // No signer signs again what is paid: the others are planned again.
+  if (isLasting(plan.terms.chain) && isPartlyPaid) {
+    yield* giveUp(world, rows, new Map())
+    return "done"
+  }
   yield
   const refused = new Map<TransferId, Refusal[]>()
   let shares = 0
@@ -155,7 +164,7 @@ function* sign(world: World, planId: string, tries: number): Steps {
     return "done"
   }
   const bad = [...refused].filter(([, refusals]) => isHopeless(rules, refusals, tries))
-  if (bad.length > 0 && !isHome(plan.terms.chain) && !hasLanded(world, plan))
+  if (bad.length > 0 && isLasting(plan.terms.chain) && !hasLanded(world, plan))
     yield* giveUp(world, rows, new Map(bad))
   return "later"
 }
@@ -177,7 +186,7 @@ function isHopeless(rules: Rules, refusals: readonly Refusal[], tries: number): 
   return forGood.length >= enough || tired
 }
 
-/** Frees the transfers of a mint that was never signed; the rows that were refused wait for people. */
+/** Frees the transfers of a plan that was never signed; the rows that were refused wait for people. */
 function* giveUp(
   { store }: World,
   rows: readonly Transfer[],

@@ -22,7 +22,7 @@ describe("a chain that is reorganised", () => {
   })
 
   // Case 27.
-  test("below what is final stops the reader for good", async () => {
+  test("below what is final stops the reader until it is told to forget", async () => {
     const world = await aWorld()
     const { reader, heads } = await through(world, [null, null, null], 0)
     await readAll(reader)
@@ -32,6 +32,11 @@ describe("a chain that is reorganised", () => {
 
     await rejects(reader.block(1), { code: "finality-broken" })
     await rejects(heads.final(), { code: "finality-broken" })
+
+    heads.forget()
+    reader.forget()
+    const now = await world.chain.rpc<{ hash: string }>("eth_getBlockByNumber", "0x1", false)
+    equal((await reader.block(1))!.id, now.hash)
   })
 
   // Case 29.

@@ -27,12 +27,17 @@ beforeEach(async () => {
 })
 
 /** A chain whose first block pays somebody, with many on top. */
-function watching(name: ChainName, settlement: Settlement): Watcher {
+function watching(
+  name: ChainName,
+  settlement: Settlement,
+  codec: Partial<Chain["codec"]> = {},
+): Watcher {
   const none: Facts = { sightings: [], settlements: [], strays: [] }
   const chain = {
     ...{ name, scheme: "rsa" },
     codec: {
       facts: ({ items }: Block) => (items[0] === 1 ? { ...none, settlements: [settlement] } : none),
+      ...codec,
     },
   } as unknown as Chain
   const connection = {
@@ -46,7 +51,7 @@ function watching(name: ChainName, settlement: Settlement): Watcher {
           },
   } as unknown as Connection
   const { fees, limits } = aPolicy()
-  const depths = { arweave: 3, bitcoin: 3, ao: 1 }
+  const depths = { arweave: 3, bitcoin: 3, ethereum: 3, ao: 1 }
   return {
     ...{ sql, chain, connection, deployment, log: pino({ level: "silent" }) },
     policy: { fees, limits, depths, payoutDepths: depths },
@@ -101,6 +106,34 @@ test("in books that never came back such a release stops the chain", async () =>
 
   await watch(watching("arweave", release(burn)))
 
+  expect(await whyPaused()).toEqual(["impossible-fact"])
+})
+
+test("a release that was given up and lands all the same is paid, and what was never planned stops the chain", async () => {
+  const [given, never] = ["given up", "never planned"].map((name, at) => {
+    const id = transferId({ chain: "ao-eth", transaction: anId(name), index: at + 1 })
+    return aSighting({ id, asset: "ETH", source: "ao-eth", target: "ethereum" })
+  }) as [Sighting, Sighting]
+  const slotOf = (id: string) => `ethereum:burn:${id}`
+  for (const one of [given, never]) await ready(one)
+  const slot = slotOf(given.id)
+  const known = (await findTransfer(sql, given.id))!
+  const plan = {
+    ...{ id: "p", chain: "ethereum" as const, payouts: [payoutOf(known)], terms: {}, attempt: 0 },
+    ...{ messages: [new Uint8Array(32)], slots: new Map([[given.id, slot]]) },
+  } as const
+  const planned = { kind: "Planned", slot, plan: "p" } as const
+  await advance(sql, [{ transfer: given.id, key: "p", event: planned, plan }])
+  const died = { kind: "Died", reason: "signer-refused" } as const
+  await advance(sql, [{ transfer: given.id, key: "d", event: died }])
+
+  await watch(watching("ethereum", release(given), { slotOf }))
+  expect(await findTransfer(sql, given.id)).toMatchObject({ state: "paid", slot })
+  expect(await whyPaused()).toEqual([])
+  await sql`truncate blocks`
+  await watch(watching("ethereum", release(never), { slotOf }))
+
+  expect(await findTransfer(sql, never.id)).toMatchObject({ state: "ready" })
   expect(await whyPaused()).toEqual(["impossible-fact"])
 })
 

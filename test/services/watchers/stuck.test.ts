@@ -10,13 +10,18 @@ import { aPolicy } from "../../builders.ts"
 import { deployment } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
 
-test.each(["process-stuck", "finality-broken"] as const)("%s pauses the chain", async (code) => {
+const CODES = ["process-stuck", "finality-broken"] as const
+
+// Case 27: what the chain took back is told without a restart, and by nobody who could pay meanwhile.
+test.each(CODES)("%s pauses the chain, and only then is it read anew", async (code) => {
   const { sql } = await testDatabase()
+  const heldWhenForgotten: number[] = []
   const connection = {
     ...{ chain: "ao", tip: async () => ({ height: 3, id: "three" }) },
     block: async () => {
       throw new BridgeError(code, { slot: 1 })
     },
+    forget: () => pauses(sql).then(({ length }) => heldWhenForgotten.push(length)),
   } as unknown as Connection
   const stop = new AbortController()
 
@@ -27,10 +32,11 @@ test.each(["process-stuck", "finality-broken"] as const)("%s pauses the chain", 
     },
     stop.signal,
   )
-  await vi.waitFor(async () => expect(await pauses(sql)).not.toEqual([]), { timeout: 20_000 })
+  await vi.waitFor(() => expect(heldWhenForgotten).not.toEqual([]), { timeout: 20_000 })
   stop.abort()
   await following
 
   const told = (await pauses(sql)).map(({ chain, reason }) => `${chain} ${reason}`)
   expect([...new Set(told)]).toEqual([`ao ${code}`])
+  expect(heldWhenForgotten[0]).toBe(2)
 })
