@@ -101,6 +101,20 @@ export interface Facts {
   readonly takenBack?: readonly TakenBack[]
   /** Wrapped tokens that changed hands, for rewards. */
   readonly moves?: readonly Move[]
+  /** Deposits that the vault took and the bridge file has no asset for. */
+  readonly unlisted?: readonly UnlistedDeposit[]
+}
+
+/** Of a token that the bridge does not carry yet: nobody is credited for it before it does. */
+export interface UnlistedDeposit {
+  /** Of the transfer that it will be. */
+  readonly id: TransferId
+  /** The contract, lower case. */
+  readonly token: string
+  readonly sender: string
+  readonly refundTo: string
+  /** Base units. */
+  readonly amount: bigint
 }
 
 export interface TakenBack {

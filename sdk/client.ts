@@ -40,6 +40,19 @@ export interface UnattributedTransfer {
   readonly transfer: string | null
 }
 
+/** A deposit of a token that the vault takes and the bridge does not carry yet; it counts as soon as it does. */
+export interface UnlistedDeposit {
+  readonly id: string
+  readonly chain: string
+  /** The contract. */
+  readonly token: string
+  readonly height: number
+  readonly sender: string
+  readonly refundTo: string
+  /** Base units. */
+  readonly amount: string
+}
+
 export interface BridgeApi {
   /**
    * The deposit address on Bitcoin of an account on AO, made known to the bridge; the same for the same words.
@@ -66,7 +79,10 @@ export interface BridgeApi {
     readonly signature: string
   }): Promise<{ readonly transfer: string }>
   /** Tokens that came to a vault without being deposited. */
-  unattributed(): Promise<{ readonly transfers: readonly UnattributedTransfer[] }>
+  unattributed(): Promise<{
+    readonly transfers: readonly UnattributedTransfer[]
+    readonly deposits: readonly UnlistedDeposit[]
+  }>
   /** Null while the bridge has not seen it. */
   transfer(id: string): Promise<TransferStatus | null>
   /** What the group has signed for a payout on Ethereum or BSC; null before it has. */

@@ -11,7 +11,15 @@ import type { Outflow } from "../../core/solvency.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
-import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import type {
+  Codec,
+  Deployment,
+  Settlement,
+  Stray,
+  Terms,
+  UnlistedDeposit,
+  Vaults,
+} from "../chain.ts"
 import type { VaultOrder } from "../vault.ts"
 import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
@@ -85,6 +93,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
       const side = sideOf(deployment, name)
       const sightings: Sighting[] = []
       const strays: Stray[] = []
+      const unlisted: UnlistedDeposit[] = []
       const paid = new Map<string, TransferId[]>()
       for (const log of items) {
         if (log.claimed) sightings.push(...claimIn(log, log.claimed, name, side))
@@ -93,6 +102,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
         if (event?.name === "deposited") {
           const sighting = depositIn(event.value, log, name, side, deployment)
           if (sighting) sightings.push(sighting)
+          else unlisted.push(unlistedIn(event.value, log, name))
         } else if (event?.name === "released") {
           const id = transferOf(event.value, name, side)
           if (id) paid.set(log.transaction, [...(paid.get(log.transaction) ?? []), id])
@@ -101,7 +111,8 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
           strays.push(strayOf(log, event.value.successor, event.value.amount))
         }
       }
-      return { sightings, settlements: [...paid].map(settlementOf), strays }
+      const settlements = [...paid].map(settlementOf)
+      return { sightings, settlements, strays, ...(unlisted.length > 0 && { unlisted }) }
     },
 
     outflows({ items }, deployment) {
@@ -270,6 +281,16 @@ function depositIn(
     ...{ forward: {}, fee: null },
     problem: recipient === null ? "bad-recipient" : null,
   }
+}
+
+function unlistedIn(
+  { number, token, from, refundTo, amount }: Deposited,
+  { transaction }: ProvenLog,
+  chain: EvmName,
+): UnlistedDeposit {
+  const [sender, back] = [from, refundTo].map((one) => evmAddress(one) ?? one) as [string, string]
+  const id = transferId({ chain, transaction, index: Number(number) })
+  return { id, token, sender, refundTo: back, amount }
 }
 
 /** A plain transfer can only go back: to whom its sender names. */

@@ -108,7 +108,7 @@ export const ROUTES = {
   }),
   unattributed: contract({
     ...{ method: "GET", path: "/unattributed", tag: "Transfers", answer: transfers.unattributed },
-    summary: "Tokens that came to a vault without being deposited",
+    summary: "Tokens that came to a vault and are credited to nobody yet",
   }),
   addresses: contract({
     ...{ method: "POST", path: "/addresses", tag: "Deposits", answer: people.madeAddress },

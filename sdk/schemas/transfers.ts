@@ -167,6 +167,22 @@ export const unattributed = z.object({
         .meta({ description: "By which it goes back, once its sender has claimed it." }),
     }),
   ),
+  deposits: z
+    .array(
+      z.object({
+        id: transferId.meta({ description: "Of the transfer that it will be." }),
+        chain,
+        token: z.string().meta({ description: "The contract." }),
+        height,
+        sender: z.string(),
+        refundTo: z.string(),
+        amount,
+      }),
+    )
+    .meta({
+      description:
+        "Deposits of tokens that a vault takes and the bridge does not carry yet. They are kept, and count as soon as it does.",
+    }),
 })
 
 export type Waiting = Told<typeof waiting>

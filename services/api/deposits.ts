@@ -2,6 +2,7 @@
 
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { transfersById } from "../store/transfers.ts"
+import { unlistedDeposits } from "../store/unlisted.ts"
 import { makeAddress } from "./addresses.ts"
 import { claimedId, takeClaim } from "./claims.ts"
 import type { Api } from "./context.ts"
@@ -26,6 +27,9 @@ export function depositRoutes(server: Server, api: Api): void {
         amount: String(amount),
         // Once it is claimed, this is the transfer by which it goes back.
         transfer: known.has(transfer) ? transfer : null,
+      })),
+      deposits: (await unlistedDeposits(sql)).map((one) => ({
+        ...{ ...one, amount: String(one.amount) },
       })),
     }
   })

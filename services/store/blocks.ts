@@ -1,6 +1,6 @@
 // The blocks that a watcher has read, with what they stated: the tail of a chain here is the watcher's place.
 
-import type { Settlement, Stray, TakenBack } from "../../chains/chain.ts"
+import type { Settlement, Stray, TakenBack, UnlistedDeposit } from "../../chains/chain.ts"
 import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
@@ -10,6 +10,7 @@ import { inOrder, type Queries, type Sql } from "./database.ts"
 import { answer } from "./failure.ts"
 import { encode } from "./json.ts"
 import { closeSweeps, type Swept } from "./sweeps.ts"
+import { keepUnlisted, loseUnlisted } from "./unlisted.ts"
 
 export interface NewBlock extends BlockRef {
   readonly parent: string
@@ -22,6 +23,7 @@ export interface NewBlock extends BlockRef {
   /** For rewards: who sent wrapped tokens to whom, and the block's own time; blocks read before that have none. */
   readonly moves?: readonly Move[]
   readonly timestampMs?: number
+  readonly unlisted?: readonly UnlistedDeposit[]
 }
 
 /** What a block turned out to state when it was read again. */
@@ -30,7 +32,8 @@ export interface LaterFacts {
   readonly takenBack: readonly TakenBack[]
 }
 
-export interface RecordedBlock extends Required<Omit<NewBlock, "moves" | "timestampMs">> {
+export interface RecordedBlock
+  extends Required<Omit<NewBlock, "moves" | "timestampMs" | "unlisted">> {
   /** Its settlements have been applied. */
   readonly final: boolean
 }
@@ -106,13 +109,15 @@ export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> 
     select id from blocks where chain = ${chain} and canonical order by height desc limit 1`
   if ((now?.id ?? null) !== (step.head?.id ?? null))
     throw new BridgeError("stale-version", { chain, head: step.head?.height ?? "none" })
-  if (orphan !== undefined)
+  if (orphan !== undefined) {
     await sql`
       update blocks set canonical = false
       where chain = ${chain} and canonical and height >= ${orphan}`
+    await loseUnlisted(sql, chain, orphan)
+  }
   if (append.length > 0) {
     const rows = append.map(({ height, id, parent, ...stated }) => {
-      const { strays = [], takenBack = [], moves = [], ...rest } = stated
+      const { strays = [], takenBack = [], moves = [], unlisted: _, ...rest } = stated
       const facts = encode({ ...rest, strays, takenBack, ...(moves.length > 0 && { moves }) })
       return { chain, height, id, parent, facts }
     })
@@ -121,6 +126,10 @@ export async function writeBlocks(sql: Queries, step: BlockStep): Promise<void> 
       select chain, height, id, parent, facts
       from json_populate_recordset(null::blocks, ${JSON.stringify(rows)}::text::json)
       on conflict on constraint blocks_pkey do update set canonical = true`
+    const kept = append.flatMap(({ height, unlisted = [] }) =>
+      unlisted.map((one) => ({ ...one, chain, height })),
+    )
+    await keepUnlisted(sql, kept)
   }
   if (settled !== undefined)
     await sql`

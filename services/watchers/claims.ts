@@ -1,12 +1,13 @@
-// Deposits to addresses that were made known after they had been paid: their blocks are read again, and told.
+// Deposits to addresses, or of tokens, that were made known after they had come: their blocks are read again, and told.
 
-import type { Block, Reread } from "../../chains/chain.ts"
+import type { Block, Reread, UnlistedDeposit } from "../../chains/chain.ts"
 import { startOf } from "../../chains/served.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import { advance } from "../store/advance.ts"
 import * as blocks from "../store/blocks.ts"
 import { endClaim, openClaims, putOffClaim } from "../store/claims.ts"
 import { transfersById } from "../store/transfers.ts"
+import { endUnlisted, unlistedDeposits } from "../store/unlisted.ts"
 import { type Fact, seenFact } from "./facts.ts"
 import type { Watcher } from "./follow.ts"
 import { takenBackFacts } from "./taken-back.ts"
@@ -30,6 +31,31 @@ export async function followClaims(watcher: Watcher, head: BlockRef): Promise<bo
     }
   }
   return isNews
+}
+
+/** What came before the bridge file named its token counts from now on, as if it had just come. */
+export async function followListed(watcher: Watcher, head: BlockRef): Promise<boolean> {
+  const { sql, chain, deployment } = watcher
+  const { ethereum, bsc } = deployment.vaults ?? {}
+  const vault = { ethereum, bsc }[chain.name as string]
+  const named = new Set<string>(Object.values(vault?.contracts ?? {}))
+  if (named.size === 0) return false
+  const kept = await unlistedDeposits(sql, chain.name)
+  const listed = kept.filter(({ token, height }) => named.has(token) && height <= head.height)
+  let isNews = false
+  for (const { id, height } of listed) {
+    isNews = (await readAgain(watcher, head, { from: height, to: height })) || isNews
+    if ((await transfersById(sql, [id])).has(id)) await endUnlisted(sql, [id])
+  }
+  return isNews
+}
+
+/** Nobody is credited, so somebody must look: it lies in the vault. */
+export function tellUnlisted({ chain, log }: Watcher, one: UnlistedDeposit): void {
+  log.error(
+    { chain: chain.name, ...one, amount: `${one.amount}` },
+    "a deposit of a token that the bridge file does not name: it is kept, and credited to nobody until it does",
+  )
 }
 
 /** Blocks that were recorded are read as they look now; what we had not seen in them is told and added to them. */

@@ -18,7 +18,7 @@ import type { Sql } from "../store/database.ts"
 import { everPlanned } from "../store/holdbacks.ts"
 import { isSwept, type Swept } from "../store/sweeps.ts"
 import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
-import { followClaims } from "./claims.ts"
+import { followClaims, followListed, tellUnlisted } from "./claims.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
 import { aimRecovery, forgotten, mayEnd, mayTell, recoveryOf, replanned } from "./recover.ts"
@@ -105,7 +105,7 @@ export async function pass(watcher: Watcher, tip: BlockRef): Promise<boolean> {
     const recorded = await blocks.at(sql, chain.name, tip.height)
     // A lower tip with the same block is an endpoint that lags, not a reorganisation.
     if (recorded && recorded.id !== tip.id) return rewind(watcher, head)
-    const claimed = await followClaims(watcher, head)
+    const claimed = (await followClaims(watcher, head)) || (await followListed(watcher, head))
     return (await settle(watcher, head)) || claimed
   }
   const from = head ? head.height + 1 : startOf(deployment, chain.name, watcher.heightMin)
@@ -154,11 +154,13 @@ async function record(
     strays: stated.strays,
     takenBack: stated.takenBack ?? [],
     moves: stated.moves ?? [],
+    unlisted: stated.unlisted ?? [],
   }))
   // Before the blocks: a crash in between would leave it unsaid for ever.
   for (const block of append) for (const one of block.strays) await strayed(watcher, one)
   const facts = [...seen, ...(await takenBackFacts(sql, back, seen))]
   await tell(watcher, facts, { chain: chain.name, head, append })
+  for (const one of append.flatMap(({ unlisted }) => unlisted)) tellUnlisted(watcher, one)
 }
 
 /** The newest recorded block is not canonical: what it held has vanished, and we look one block lower. */
