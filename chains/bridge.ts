@@ -1,5 +1,6 @@
 // The public description of one bridge as a JSON file: its deployment and its policy, the same on every side.
 
+import { hexToBytes } from "@noble/hashes/utils.js"
 import { z } from "zod"
 import {
   ASSET_NAMES,
@@ -15,6 +16,7 @@ import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
 import type { CampaignFacts } from "../core/rewards/payable.ts"
 import { usualGovernor } from "../core/usual-limits.ts"
+import { toBase64url } from "./bytes.ts"
 import type { Deployment } from "./chain.ts"
 import { assetsOf, networksOf } from "./served.ts"
 
@@ -25,6 +27,16 @@ export interface Bridge {
   readonly compliance?: PolicyRoot | undefined
   /** What is given to those who use the bridge, where something is. */
   readonly campaign?: CampaignFacts | undefined
+}
+
+/** The same bridge when a token may obey another key of the group as well; `key` is its modulus, hexadecimal. */
+export function withOtherOwner<Described extends Bridge>(
+  bridge: Described,
+  key: string,
+): Described {
+  const { deployment } = bridge
+  const otherOwners = [...(deployment.otherOwners ?? []), toBase64url(hexToBytes(key))]
+  return { ...bridge, deployment: { ...deployment, otherOwners: [...new Set(otherOwners)] } }
 }
 
 /** Base units as decimal text: JSON numbers end at 2^53. */
@@ -69,11 +81,14 @@ const governor = z.strictObject({
   cancels: z.array(z.strictObject({ asset, target: chain })).optional(),
 })
 
+const modulus = z.string().regex(/^[A-Za-z0-9_-]{683}$/, "an RSA-4096 modulus, base64url")
+
 const shape = z.strictObject({
   deployment: z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
-    owner: z.string().regex(/^[A-Za-z0-9_-]{683}$/, "an RSA-4096 modulus, base64url"),
+    owner: modulus,
     vault: id,
+    otherOwners: z.array(modulus).max(8).optional(),
     tokens: z
       .partialRecord(asset, id)
       .refine((tokens) => Object.keys(tokens).length > 0, "no asset is carried"),

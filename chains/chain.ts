@@ -17,6 +17,8 @@ export interface Deployment {
   readonly owner: string
   /** Its address, base64url(sha256(modulus)): the vault on Arweave and `From` on AO. */
   readonly vault: string
+  /** Moduli of other keys of the group, which a token obeys while it has passed on to one and the rest has not. */
+  readonly otherOwners?: readonly string[] | undefined
   /** Token process on AO of each asset that is carried. */
   readonly tokens: Readonly<Partial<Record<AssetName, string>>>
   /** Where the money lies on the other home chains of those assets. */
@@ -304,8 +306,11 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
-  /** Where vaults take orders: which key this one obeys, and the terms of its next operation. */
-  handover?(): Promise<{ readonly present: PublicKeyHex; readonly terms: Terms }>
+  /**
+   * Where vaults and tokens take orders: which key this one obeys, as `HandoverCodec.told` names it, and the terms of
+   * its next operation. Throws `not-supported` for one that is too old to pass on.
+   */
+  handover?(): Promise<{ readonly present: string; readonly terms: Terms }>
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */

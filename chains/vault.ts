@@ -1,4 +1,4 @@
-// Vaults that are contracts: they stay where they are, pass to another key, and take orders of the group.
+// Vaults that are contracts, and tokens: they stay where they are, pass to another key, and take orders of the group.
 
 import type { ChainName } from "../core/assets.ts"
 import type { Deployment, PublicKeyHex, Terms } from "./chain.ts"
@@ -12,7 +12,7 @@ export interface Handover {
 /** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */
 export interface VaultCalls {
   readonly to: string
-  /** Calldata, hexadecimal with 0x. */
+  /** Calldata, or on AO a signed data item; hexadecimal with 0x. */
   readonly propose: string
   readonly execute: string
   readonly delayS: number
@@ -51,8 +51,10 @@ export interface OrderCodec {
   calls(order: VaultOrder, deployment: Deployment, signature: Uint8Array): VaultCalls
 }
 
-/** How a vault is handed over where it stays where it is. Pure. */
+/** How a vault, or a token, is handed over where it stays where it is. Pure. */
 export interface HandoverCodec {
+  /** What the vault calls the key that it obeys. */
+  told(key: PublicKeyHex): string
   /** `order` is signed under the present key, `possession` under its successor. */
   build(
     handover: Handover,

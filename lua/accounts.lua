@@ -75,4 +75,26 @@ function accounts.setGuardian(book, guardian)
   book.guardian = guardian
 end
 
+-- Who was the bridge before, how many were proposed to follow, and who is proposed now. Never changed, only replaced,
+-- so that what was before can be put back. Books that are older than this have none.
+function accounts.succession(book)
+  return book.succession or { number = 0, former = {} }
+end
+
+-- proposed: `{ successor, number, opensAt, closesAt }`, in the place of any other; nil takes it back.
+function accounts.propose(book, proposed)
+  local before = accounts.succession(book)
+  local number = proposed and proposed.number + 1 or before.number
+  book.succession = { number = number, former = before.former, proposed = proposed }
+end
+
+-- A key that was put aside never comes back: what it signed then, and nobody has sent, would be good again.
+function accounts.succeed(book, successor)
+  local before, former = accounts.succession(book), {}
+  for account in pairs(before.former) do former[account] = true end
+  former[book.bridge] = true
+  book.succession = { number = before.number, former = former }
+  book.bridge = successor
+end
+
 return accounts

@@ -55,6 +55,7 @@ function books.open(config, self)
     -- What was minted lately, as `window.lua` keeps it.
     window = {},
     paused = {},
+    succession = accounts.succession({}),
     notices = 0,
   }
   for at, source in ipairs(config.sources) do
@@ -74,7 +75,9 @@ end
 -- stays. For where nobody else takes back what a failing message has done.
 function books.checkpoint(book, order)
   local plain, chains, balances, minted, refunded = {}, {}, {}, {}, {}
-  for _, name in ipairs({ "supply", "holders", "notices", "guardian", "mintFee", "limits", "window" }) do
+  for _, name in ipairs({
+    "supply", "holders", "notices", "guardian", "mintFee", "limits", "window", "bridge", "succession",
+  }) do
     plain[name] = book[name]
   end
   local paused = { mint = book.paused.mint, burn = book.paused.burn }
@@ -212,10 +215,10 @@ function books.mint(book, order)
 end
 
 -- The recipient of a burn in its canonical spelling, or nil: nobody who could be paid, or the vault
--- itself, which cannot pay itself.
+-- itself, which cannot pay itself. Whoever is the bridge's key here is a vault on Arweave.
 function books.burnRecipient(book, chain, text)
   local recipient = addresses.recipient(chain, text, book.chains[chain].vault)
-  if recipient == book.chains[chain].vault then return nil end
+  if recipient == book.chains[chain].vault or recipient == book.bridge then return nil end
   return recipient
 end
 

@@ -70,10 +70,10 @@ export function hyperBundle(config: TokenConfig): string {
 const PARTS: Parts = {
   modules: [
     ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "batch", "window", "accounts"],
-    ...["books", "messages", "stopping", "holders", "bridge", "controls", "door"],
+    ...["books", "messages", "stopping", "succession", "holders", "bridge", "controls", "door"],
   ],
   rules: "books",
-  offers: ["holders", "bridge", "stopping", "controls"],
+  offers: ["holders", "bridge", "stopping", "succession", "controls"],
 }
 
 function checked(config: TokenConfig): LuaValue {

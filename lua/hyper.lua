@@ -177,6 +177,8 @@ function compute(base, assignment)
     base.supply = Book.supply
     if Book.burns then base["burn-count"] = ("%d"):format(#Book.burns) end
     base.ticker, base.denomination = Book.ticker, Book.denomination
+    base.bridge = Book.bridge
+    base["bridge-number"] = ("%d"):format(modules.accounts.succession(Book).number)
   end
   return "ok", base
 end

@@ -94,7 +94,7 @@ function messages.refused(code, detail) return nil, { code = code, detail = deta
 function messages.whole(_, _, act) return act() end
 
 -- An action that changes the books. `parse` reads the message and answers an order, or nil and a refusal
--- that would be the same whenever the message is tried; `apply` decides it, once for ever: it changes the
+-- that would be the same whenever the message is tried, or must not decide it; `apply` decides it, once for ever: it changes the
 -- books and sends notices, or answers a refusal and does neither.
 function messages.changing(book, parse, apply)
   return function(msg)

@@ -54,6 +54,7 @@ function taox.open(config, self)
     -- Message to the slot that first decided it.
     decided = {},
     paused = {},
+    succession = accounts.succession({}),
     notices = 0,
   }
 end
@@ -208,7 +209,9 @@ end
 -- What an order could change, as it is now: the function puts all of it back. That the message was decided stays.
 function taox.checkpoint(book, order)
   local plain = {}
-  for _, name in ipairs({ "supply", "holders", "notices", "guardian" }) do plain[name] = book[name] end
+  for _, name in ipairs({ "supply", "holders", "notices", "guardian", "bridge", "succession" }) do
+    plain[name] = book[name]
+  end
   local paused = { claim = book.paused.claim, credit = book.paused.credit }
   local balances, had, credited = {}, {}, {}
   local function keep(account)

@@ -38,10 +38,10 @@ export function taoxHyperBundle(config: TaoxConfig): string {
 const PARTS: Parts = {
   modules: [
     ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "accounts", "hashes", "proofs"],
-    ...["taox", "messages", "stopping", "holders", "campaign", "door"],
+    ...["taox", "messages", "stopping", "succession", "holders", "campaign", "door"],
   ],
   rules: "taox",
-  offers: ["holders", "stopping", "campaign"],
+  offers: ["holders", "stopping", "succession", "campaign"],
 }
 
 function settingsOf(config: TaoxConfig): LuaValue {

@@ -56,6 +56,8 @@ end, function(msg)
     accounts.decide(book, messages.keysOf(msg), messages.slotOf(msg))
   else
     door.act(actions, msg)
+    -- It may have passed to another key.
+    Owner = book.bridge
   end
 end)
 

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto"
 import { open, readdir, readFile, rm, stat, statfs } from "node:fs/promises"
 import { join } from "node:path"
-import type { Connection } from "../chains/chain.ts"
+import type { Chain, Connection } from "../chains/chain.ts"
 import { providersIn } from "../chains/providers.ts"
 import type { EndpointReport } from "../chains/quorum.ts"
 import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.ts"
@@ -20,7 +20,7 @@ import { obedienceOf } from "./obedience.ts"
 import { askPeers } from "./peers.ts"
 import { restsUntil } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
-import type { GroupKey, SchemeName } from "./schemes/scheme.ts"
+import type { GroupKey } from "./schemes/scheme.ts"
 import { nextFolder, readSuccessors } from "./successor.ts"
 
 export interface Finding {
@@ -223,7 +223,7 @@ async function tips(config: SignerConfig, { chains }: Examination): Promise<Find
       return [bad(about, textOf(error))]
     }
     try {
-      const told = await tipOf(config, about, chain.scheme, connection)
+      const told = await tipOf(config, about, chain, connection)
       return [told, ...besides(about, (await connection.reports?.()) ?? [])]
     } finally {
       await connection.close()
@@ -235,12 +235,12 @@ async function tips(config: SignerConfig, { chains }: Examination): Promise<Find
 async function tipOf(
   config: SignerConfig,
   about: string,
-  scheme: SchemeName,
+  chain: Chain,
   connection: Connection,
 ): Promise<Finding> {
   try {
     const { height } = await connection.tip()
-    const obeys = await obedienceOf(config, scheme, connection)
+    const obeys = await obedienceOf(config, chain, connection)
     const text = `at height ${height}`
     if (obeys === "our next key")
       return watch(about, `${text}; its vault obeys the next key: causeway signer promote`)

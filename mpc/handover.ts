@@ -24,10 +24,10 @@ export async function handedOver(
   // It moves all that the vault holds: whoever joined to steal waits longer than people need to see it.
   if (desk.newcomer && desk.now() < desk.newcomer.untilMs) throw refuse("this signer joined lately")
   const stands = await connection.handover()
-  if (stands.present !== hexOf(present.key))
+  if (stands.present !== codec.handover.told(hexOf(present.key)))
     throw refuse("the vault obeys another key than the present one", { obeys: stands.present })
   if (!isSame(stands.terms, terms)) throw refuse("the vault stands otherwise", stands.terms)
-  const keys = { present: stands.present, successor: hexOf(successor.key) }
+  const keys = { present: hexOf(present.key), successor: hexOf(successor.key) }
   const { [part]: message } = codec.handover.build(keys, terms, desk.view.deployment)
   return { signer: part === "order" ? present : successor, message }
 }

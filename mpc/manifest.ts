@@ -2,10 +2,11 @@
 
 import { createHash } from "node:crypto"
 import { z } from "zod"
-import type { Deployment } from "../chains/chain.ts"
+import type { Deployment, PublicKeyHex } from "../chains/chain.ts"
 import { BridgeError } from "../core/errors.ts"
 import { fingerprintOf } from "./certificate.ts"
-import { SCHEMES, type SchemeName } from "./schemes/scheme.ts"
+import { schemeOf } from "./schemes/index.ts"
+import { hexOf, SCHEMES, type SchemeName } from "./schemes/scheme.ts"
 
 export interface Manifest {
   readonly format: 1
@@ -106,6 +107,12 @@ export function groupKeyBytes({ keys }: Manifest, scheme: SchemeName): Uint8Arra
   const key = keys[scheme]
   if (key === undefined) throw new BridgeError("not-supported", { scheme })
   return Buffer.from(key, "base64url")
+}
+
+/** The public key itself, hexadecimal; null when the group has none of that scheme. */
+export function groupKeyHex(manifest: Manifest, scheme: SchemeName): PublicKeyHex | null {
+  if (manifest.keys[scheme] === undefined) return null
+  return hexOf(schemeOf(scheme).decode(groupKeyBytes(manifest, scheme)))
 }
 
 /** SHA-256 of the canonical bytes of each group key, in hexadecimal. */

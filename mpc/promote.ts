@@ -13,10 +13,10 @@ import { jsonOf } from "./ceremony/start.ts"
 import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
 import { keepFormer } from "./former.ts"
 import { readShare } from "./keyshare.ts"
-import { groupKeyBytes, type Manifest, schemesOf } from "./manifest.ts"
+import { groupKeyHex, type Manifest, schemesOf } from "./manifest.ts"
+import { toldOf } from "./obedience.ts"
 import { replaceFile } from "./replace-file.ts"
-import { schemeOf } from "./schemes/index.ts"
-import { hexOf, type SchemeName } from "./schemes/scheme.ts"
+import type { SchemeName } from "./schemes/scheme.ts"
 import { nextFolder, readNextManifest, readSuccessors } from "./successor.ts"
 
 /**
@@ -47,13 +47,14 @@ export async function promoteNext(folder: string, chains: Chains): Promise<reado
 /** By this operator's own endpoints, every vault of those keys has passed to the next one. */
 async function checkObeyed({ bridge, settings }: SignerConfig, next: Manifest, chains: Chains) {
   for (const name of servedBy(bridge.deployment)) {
-    const { scheme, connect, keepsFormerKeys } = chainNamed(chains, name)
+    const chain = chainNamed(chains, name)
+    const { scheme, connect, keepsFormerKeys } = chain
     if (next.keys[scheme] === undefined || keepsFormerKeys) continue
     const connection = connect(settings.endpoints[networkOf(name)]!, bridge.deployment)
     try {
       if (!connection.handover) throw new BridgeError("not-supported", { chain: name, scheme })
       const { present } = await connection.handover()
-      if (present !== hexIn(next, scheme))
+      if (present !== toldOf(next, chain))
         throw new BridgeError("not-yet", { chain: name, obeys: present })
     } finally {
       await connection.close()
@@ -87,7 +88,7 @@ function isKept({ bridge }: SignerConfig, scheme: SchemeName, chains: Chains): b
 function bridgeAfter(bridge: Bridge, next: Manifest): Bridge {
   if (!bridge.deployment.vaults) return bridge
   const { ethereum, bsc, bitcoin } = bridge.deployment.vaults
-  const evm = next.keys.evm && { key: `0x${hexIn(next, "evm")}` }
+  const evm = next.keys.evm && { key: `0x${groupKeyHex(next, "evm")}` }
   const vaults = {
     ...(ethereum && { ethereum: { ...ethereum, ...evm } }),
     ...(bsc && { bsc: { ...bsc, ...evm } }),
@@ -97,8 +98,8 @@ function bridgeAfter(bridge: Bridge, next: Manifest): Bridge {
 }
 
 function bitcoinAfter(vault: BitcoinVault, next: Manifest): BitcoinVault {
-  if (next.keys.taproot === undefined) return vault
-  const key = hexIn(next, "taproot")
+  const key = groupKeyHex(next, "taproot")
+  if (key === null) return vault
   // Cut short behind this, and called again.
   if (key === vault.key) return vault
   return { ...vault, key, former: [vault.key, ...(vault.former ?? [])] }
@@ -109,8 +110,4 @@ async function writeBridge(folder: string, bridge: Bridge): Promise<void> {
   const json = bridgeJson(bridge)
   parseBridge(json)
   await replaceFile(path, `${JSON.stringify(json, null, 2)}\n`)
-}
-
-function hexIn(manifest: Manifest, scheme: SchemeName): string {
-  return hexOf(schemeOf(scheme).decode(groupKeyBytes(manifest, scheme)))
 }

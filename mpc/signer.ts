@@ -1,6 +1,7 @@
 // One signer, put together from its folder: share, journal, its own connections, and a door for its peers.
 
 import { join } from "node:path"
+import { withOtherOwner } from "../chains/bridge.ts"
 import { type Chains, formerKeysNamed, keysNamed } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { answering } from "./answering.ts"
@@ -54,8 +55,9 @@ export interface Running {
  * `share-locked`, `journal-damaged`.
  */
 export async function startSigner(options: SignerOptions): Promise<Running> {
-  const { config, log } = options
+  const { log } = options
   const { signers, successors, formers, close: closeSigners } = await openSigners(options)
+  const config = knowing(options.config, successors)
   const closing: (() => Promise<void>)[] = [closeSigners]
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one()
@@ -76,7 +78,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
       config.settings.heightMin,
     )
     closing.push(() => counts.flush())
-    const eyes = await openEyes(options, screening, counts, now)
+    const eyes = await openEyes({ ...options, config }, screening, counts, now)
     closing.push(() => eyes.close())
     const { view } = eyes
     const connections = Object.values(view.chains).map(({ connection }) => connection)
@@ -145,6 +147,11 @@ function newcomerOf({ manifest, member }: SignerConfig): Desk["newcomer"] {
   if (!newcomers || member.joined === undefined) return null
   const untilMs = Date.parse(member.joined) + newcomers.days * DAY_MS
   return { untilMs, percent: newcomers.percent }
+}
+
+/** A token may have passed on to the next key: then that is a key of the bridge as well. */
+function knowing(config: SignerConfig, { rsa }: Desk["successors"]): SignerConfig {
+  return rsa ? { ...config, bridge: withOtherOwner(config.bridge, hexOf(rsa.key)) } : config
 }
 
 interface Signers {

@@ -1,9 +1,9 @@
 // The services' folder: what is in it, and the reading of it, with everything that is wrong told at once.
 
-import { readFile } from "node:fs/promises"
+import { access, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
-import { type Bridge, parseBridge } from "../chains/bridge.ts"
+import { type Bridge, parseBridge, withOtherOwner } from "../chains/bridge.ts"
 import type { Endpoints } from "../chains/chain.ts"
 import { lonely } from "../chains/providers.ts"
 import { networksOf } from "../chains/served.ts"
@@ -11,6 +11,7 @@ import { ASSET_NAMES, NETWORKS, type NetworkName } from "../core/assets.ts"
 import { NETWORKS as KINDS, type Network } from "../core/compliance/facts.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Operator } from "../core/orders.ts"
+import { groupKeyHex, parseManifest } from "../mpc/client.ts"
 import type { MmdbPin } from "./compliance/mmdb.ts"
 import type { ProviderConfig } from "./compliance/providers.ts"
 
@@ -197,11 +198,18 @@ export async function readServicesConfig(
   const settings = await read("services.json", (json) =>
     parseSettings({ ...(json as object), ...overridesOf(environment) }),
   )
+  // While tokens and vaults pass to the group's next key, some obey it already.
+  const hasNext = await access(join(folder, NEXT)).then(...YES_OR_NO)
+  const next = hasNext ? await read(NEXT, parseManifest) : null
   if (bridge && settings) problems.push(...gapsIn(bridge, settings))
   if (problems.length > 0 || !bridge || !settings)
     throw new BridgeError("bad-config", { problems: ["", ...problems].join("\n  ") })
-  return { folder, bridge, settings }
+  const key = next && groupKeyHex(next, "rsa")
+  return { folder, bridge: key ? withOtherOwner(bridge, key) : bridge, settings }
 }
+
+const NEXT = join("next", "manifest.json")
+const YES_OR_NO = [() => true, () => false] as const
 
 /** Reads the parsed JSON of `services.json`; throws `bad-config`. */
 export function parseSettings(json: unknown): Settings {

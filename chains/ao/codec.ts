@@ -14,6 +14,7 @@ import { aoAddress, arweaveAddress } from "../address.ts"
 import { fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms } from "../chain.ts"
 import { forwardOf, tagOf } from "../tags.ts"
+import { bridgesOf, handoverOf, ownersOf } from "./handover.ts"
 import {
   decode,
   encode,
@@ -66,7 +67,8 @@ export interface LedgerCodec extends Codec<SlotItem> {
  * The codec of an asset's ledger, whose burns are paid to what `homeAddress` takes for an address.
  *
  * Terms: `attempt` (decimal) and, when deposits are minted, `attested:<home chain>`: all that was ever
- * deposited there of the asset. The slot of a transfer is its own id, which the token remembers for ever:
+ * deposited there of the asset; `owner` (modulus), when the token obeys another key of the group than the bridge's
+ * own. The slot of a transfer is its own id, which the token remembers for ever:
  * however many messages name it, one of them pays.
  */
 export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): LedgerCodec {
@@ -86,7 +88,10 @@ export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): Le
       return {
         sightings: own.flatMap((item) => burnsIn(item, token, deployment)),
         settlements: mints.flatMap(({ settlements }) => settlements),
-        strays: mints.flatMap(({ strays }) => strays),
+        strays: [
+          ...mints.flatMap(({ strays }) => strays),
+          ...own.flatMap((item) => goneIn(item, deployment)),
+        ],
         ...(moves.length > 0 && { moves }),
       }
     },
@@ -98,10 +103,13 @@ export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): Le
 
     slotOf,
 
+    handover: handoverOf(({ tokens }) => processOf(tokens, asset)),
+
     build(payouts, terms, deployment) {
-      const message = messageOf(unsigned(payouts, token, terms, deployment))
+      const item = unsigned(payouts, token, terms, deployment)
       const slots = payouts.map(({ transfer }) => [transfer, slotOf(transfer)] as const)
-      return { messages: [message], slots: new Map(slots) }
+      const other = terms.owner !== undefined && { keys: [bytesToHex(item.owner)] }
+      return { messages: [messageOf(item)], slots: new Map(slots), ...other }
     },
 
     seal(payouts, terms, deployment, [signature]) {
@@ -114,7 +122,8 @@ export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): Le
       const item = decode(raw)
       const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
       if (item?.type !== 1) throw refuse("not a data item signed by an RSA key")
-      if (toBase64url(item.owner) !== deployment.owner) throw refuse("not signed by the bridge")
+      if (!ownersOf(deployment).includes(toBase64url(item.owner)))
+        throw refuse("not signed by the bridge")
       if (toBase64url(item.target) !== deployment.tokens[asset]) throw refuse("not for the token")
       const rows = tagOf(item.tags, "Action") === "Mint" ? rowsIn(textOf(item.data) ?? "") : null
       if (rows === null) throw refuse("not a mint")
@@ -138,8 +147,9 @@ interface Token {
 
 /** The burn that the token states in its answer to the bridge; what the message itself asks for is no burn. */
 function burnsIn({ message, result }: SlotItem, token: Token, deployment: Deployment): Sighting[] {
+  const bridges = bridgesOf(deployment)
   return result.messages
-    .filter(({ target, tags }) => target === deployment.vault && isAnswer(tags, "Burn", message.id))
+    .filter(({ target, tags }) => bridges.includes(target) && isAnswer(tags, "Burn", message.id))
     .flatMap(({ tags }) => {
       const sighting = burnIn(tags, message, token, deployment)
       return sighting ? [sighting] : []
@@ -150,7 +160,7 @@ function burnIn(
   tags: readonly ItemTag[],
   message: Message,
   { asset, ledger, homeAddress }: Token,
-  { vault, network }: Deployment,
+  deployment: Deployment,
 ): Sighting | null {
   const target = ASSETS[asset].home
   const id = burnId(tagOf(tags, "Burn-Id"), ledger, message.id)
@@ -158,9 +168,11 @@ function burnIn(
   const fee = tagOf(tags, "Fee") === "0" ? 0n : amountIn(tagOf(tags, "Fee"))
   const sender = aoAddress(tagOf(tags, "Sender") ?? "")
   if (id === null || amount === null || fee === null || sender === null) return null
-  const recipient = homeAddress(tagOf(tags, "Recipient") ?? "", network)
+  const recipient = homeAddress(tagOf(tags, "Recipient") ?? "", deployment.network)
   const isPayable =
-    recipient !== null && recipient !== vault && tagOf(tags, "Target-Chain") === target
+    recipient !== null &&
+    !bridgesOf(deployment).includes(recipient) &&
+    tagOf(tags, "Target-Chain") === target
   return {
     id,
     asset,
@@ -187,7 +199,8 @@ function mintIn(
   deployment: Deployment,
 ): { settlements: readonly Settlement[]; strays: readonly Stray[] } {
   const { message, result } = item
-  const isOurs = message.owner === deployment.vault && tagOf(message.tags, "Action") === "Mint"
+  const isOurs =
+    bridgesOf(deployment).includes(message.owner) && tagOf(message.tags, "Action") === "Mint"
   const rows = isOurs ? rowsIn(message.data) : null
   const ids = rows?.map(({ id }) => id) ?? []
   const settled = (outcome: Settlement["outcome"], reason: string | null, transfers = ids) => ({
@@ -199,7 +212,7 @@ function mintIn(
   })
   const notices = result.messages.filter(({ tags }) => tagOf(tags, "Action") === "Mint-Notice")
   const isOurNotice = ({ target, tags }: Outgoing) =>
-    target === deployment.vault && isAnswer(tags, "Mint", message.id)
+    target === message.owner && isAnswer(tags, "Mint", message.id)
   if (rows !== null && notices.some(isOurNotice))
     return { settlements: [settled("paid", null)], strays: [] }
   if (notices.length > 0)
@@ -257,9 +270,17 @@ function strayIn(message: Message, { target, tags }: Outgoing): Stray {
   return { transaction: message.id, recipient: target, amount, networkFee: 0n }
 }
 
+/** From now on the token obeys a key that is none of ours, or that nobody has told us of. */
+function goneIn({ message, result }: SlotItem, deployment: Deployment): Stray[] {
+  const notice = result.messages.find(({ tags }) => isAnswer(tags, "Accept-Bridge", message.id))
+  const bridge = notice && tagOf(notice.tags, "Bridge")
+  if (!bridge || bridgesOf(deployment).includes(bridge)) return []
+  return [{ transaction: message.id, recipient: bridge, amount: 0n, networkFee: 0n }]
+}
+
 function isAnswer(
   tags: readonly ItemTag[],
-  action: "Burn" | "Mint",
+  action: "Burn" | "Mint" | "Accept-Bridge",
   messageId: string,
   kind: "Notice" | "Error" = "Notice",
 ): boolean {
@@ -270,19 +291,20 @@ function unsigned(
   payouts: readonly Payout[],
   { asset, ledger }: Token,
   terms: Terms,
-  { owner, tokens }: Deployment,
+  deployment: Deployment,
 ): UnsignedItem {
   assert(payouts.length > 0 && payouts.length <= BATCH_MAX, "a mint has 1 to 100 rows")
   assert(
     payouts.every((payout) => payout.chain === ledger && payout.asset === asset),
     "all payouts are of one token on AO",
   )
-  const token = tokens[asset]
-  assert(token !== undefined, "the token is deployed")
+  const token = processOf(deployment.tokens, asset)
   const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
   const ids = sorted.map(({ transfer }) => transfer)
   assert(new Set(ids).size === ids.length, "a transfer has one row")
-  const { attempt, attested } = termsIn(terms, payouts)
+  const { attempt, attested, owner = deployment.owner } = termsIn(terms, payouts)
+  if (!ownersOf(deployment).includes(owner))
+    throw new BridgeError("bad-request", { owner: "none of the bridge's keys" })
   const operation = sha256(utf8([...ids, `${attempt}`].join("\n")))
   return {
     type: 1,
@@ -293,6 +315,12 @@ function unsigned(
     tags: TAGS,
     data: utf8(JSON.stringify({ attested, rows: sorted.map(rowOf) })),
   }
+}
+
+function processOf(tokens: Deployment["tokens"], asset: AssetName): string {
+  const token = tokens[asset]
+  assert(token !== undefined, "the token is deployed")
+  return token
 }
 
 const TAGS: readonly ItemTag[] = [
@@ -307,8 +335,8 @@ const TAGS: readonly ItemTag[] = [
 export function termsIn(
   terms: Terms,
   payouts: readonly Pick<Payout, "transfer">[],
-): { attempt: number; attested: Readonly<Record<string, string>> } {
-  const { attempt = "", ...rest } = terms
+): { attempt: number; attested: Readonly<Record<string, string>>; owner?: string } {
+  const { attempt = "", owner, ...rest } = terms
   const attested = Object.fromEntries(
     sourcesOf(payouts).map((chain) => [chain, rest[attestedKey(chain)] ?? ""]),
   )
@@ -316,7 +344,7 @@ export function termsIn(
   const isMoney = Object.values(attested).every((text) => amountIn(text) !== null)
   if (!isNumber || !isMoney || Object.keys(rest).length !== Object.keys(attested).length)
     throw new BridgeError("bad-request", { terms: JSON.stringify(terms).slice(0, 300) })
-  return { attempt: Number(attempt), attested }
+  return { attempt: Number(attempt), attested, ...(owner !== undefined && { owner }) }
 }
 
 /** The chains whose deposits are minted, in order; a refund on AO is backed by its own burn. */

@@ -9,7 +9,7 @@ import { answered, type EndpointReport, type Outcome, Quorum } from "../quorum.t
 import { Recent } from "../recent.ts"
 import { type Listed, listedIn } from "./listing.ts"
 import { outcomeIn, type Told } from "./results.ts"
-import type { AoUnits, Handle } from "./units.ts"
+import type { AoUnits, Handle, Obeyed } from "./units.ts"
 
 /** Nodes of one process that are further apart do not show the same process. */
 const SPREAD_MAX = 100
@@ -133,6 +133,20 @@ class HyperNodes implements AoUnits {
       if (amountIn(text) === null) throw unreadable(at, "balance")
       return text
     }, String)
+  }
+
+  async obeyed(): Promise<Obeyed | null> {
+    const slot = await this.newest()
+    const [bridge, number] = await Promise.all(
+      ["bridge", "bridge-number"].map((name) =>
+        this.#nodes.ask(async ({ url }) => {
+          const at = this.#path(url, `compute=${slot}/${name}`)
+          const reply = await this.#http.get(at)
+          return reply.status === 404 ? null : ok(reply, at).body.trim()
+        }, String),
+      ),
+    )
+    return bridge && number ? { bridge, number } : null
   }
 
   /** Each node by itself: what it is, how far it is, and whether it says the same of the newest slot of all. */

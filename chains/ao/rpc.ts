@@ -24,6 +24,7 @@ import { type HttpOptions, openHttp } from "../http.ts"
 import type { EndpointReport } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
 import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
+import { bridgesOf, ownersOf } from "./handover.ts"
 import { hyperNodes } from "./hyperbeam.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
 import { isGenuine, Slots } from "./slots.ts"
@@ -147,17 +148,23 @@ class Connected implements AoConnection {
   }
 
   async terms(payouts: readonly Payout[], attempt: number, locks: Locks): Promise<Terms> {
+    const owner = await this.#owner()
     const attested = sourcesOf(payouts).map((chain) => {
       const locked = locks[this.#codec.asset]
       if (locked === undefined)
         throw new BridgeError("bad-request", { missing: `locks of ${this.#codec.asset}` })
       return [attestedKey(chain), locked.toString()]
     })
-    return { attempt: attempt.toString(), ...Object.fromEntries(attested) }
+    return {
+      ...{ attempt: attempt.toString(), ...Object.fromEntries(attested) },
+      ...(owner !== this.#deployment.owner && { owner }),
+    }
   }
 
   async vet(payouts: readonly Payout[], terms: Terms, locks: Locks): Promise<void> {
-    termsIn(terms, payouts)
+    const { owner = this.#deployment.owner } = termsIn(terms, payouts)
+    if (owner !== (await this.#owner()))
+      throw new BridgeError("signer-refused", { reason: "the token obeys another key of ours" })
     for (const chain of sourcesOf(payouts)) {
       const attested = BigInt(terms[attestedKey(chain)]!)
       const counted = locks[this.#codec.asset] ?? 0n
@@ -177,15 +184,28 @@ class Connected implements AoConnection {
     await this.#units.send(sealed)
   }
 
-  /** The token remembers every transfer that it minted; one that it has not minted can be at any time. */
-  async fate(payouts: readonly Payout[], _terms: Terms): Promise<Fate> {
+  async handover() {
+    const obeyed = await this.#units.obeyed()
+    if (obeyed === null)
+      throw new BridgeError("not-supported", { token: this.#units.process, why: "it is too old" })
+    return { present: obeyed.bridge, terms: { number: obeyed.number } }
+  }
+
+  /**
+   * The token remembers every transfer that it minted. One that it has not minted can be at any time, unless the
+   * token obeyed the bridge's own key then, and now the next one: it never goes back.
+   */
+  async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
     const minted = await Promise.all(
       payouts.map(
         async ({ transfer }) =>
           this.#slots.hasMinted(transfer) || (await this.#units.isMinted(transfer)),
       ),
     )
-    return minted.every((is) => is) ? "landed" : "open"
+    if (minted.every((is) => is)) return "landed"
+    const { owner } = this.#deployment
+    const isFormer = terms.owner === undefined && (await this.#owner()) !== owner
+    return isFormer && !minted.some((is) => is) ? "dead" : "open"
   }
 
   async balance(account: string): Promise<bigint> {
@@ -208,6 +228,17 @@ class Connected implements AoConnection {
       ? signByEthereum(randomBytes(32), fields)
       : await signByNobody(fields)
     await this.#units.send({ id: idOf(item.signature), raw: encode(item) })
+  }
+
+  /** Modulus of the key that the token obeys; the bridge's own, unasked, where there is no other. */
+  async #owner(): Promise<string> {
+    const owners = ownersOf(this.#deployment)
+    if (owners.length === 1) return owners[0]!
+    const obeyed = await this.#units.obeyed()
+    // A token that is too old to pass on has not.
+    const at = obeyed === null ? 0 : bridgesOf(this.#deployment).indexOf(obeyed.bridge)
+    if (at < 0) throw new BridgeError("not-supported", { obeys: obeyed?.bridge })
+    return owners[at]!
   }
 
   #burnIn(block: Block<SlotItem>, id: TransferId): Omit<Located, "tip"> | null {

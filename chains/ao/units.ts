@@ -54,8 +54,17 @@ export interface AoUnits {
   isMinted(transfer: TransferId): Promise<boolean | null>
   /** What an account holds, base units in decimal. */
   balance(account: string): Promise<string>
+  /** Whom the token obeys, and how many keys were proposed to it; null for a token that is too old to say so. */
+  obeyed(): Promise<Obeyed | null>
   /** What each endpoint says of itself, where more of them matter than that they answer. */
   reports?(): Promise<readonly EndpointReport[]>
+}
+
+export interface Obeyed {
+  /** Address. */
+  readonly bridge: string
+  /** The number of its next proposal, decimal. */
+  readonly number: string
 }
 
 export interface UnitUrls {
@@ -92,14 +101,16 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
       const reply = await http.post(url, JSON.stringify(body), "application/json")
       return resultIn(jsonOf(expect(reply, url), url), url)
     }, JSON.stringify)
-  /** The value of `field` in the token's answer to a question. */
-  const answer = async (action: string, field: string, tags: Record<string, string>) => {
+  /** The token's answer to a question; null when it has none. */
+  const answered = async (action: string, tags: Record<string, string> = {}) => {
     const list = Object.entries({ Action: action, ...tags })
-    const result = await dryrun(list.map(([name, value]) => ({ name, value })))
-    const answers = result.messages.filter(
-      (message) => tagOf(message.tags, "Action") === `${action}-Response`,
-    )
-    const value = answers[0] && tagOf(answers[0].tags, field)
+    const { messages } = await dryrun(list.map(([name, value]) => ({ name, value })))
+    return messages.find((one) => tagOf(one.tags, "Action") === `${action}-Response`) ?? null
+  }
+  /** The value of `field` in it. */
+  const answer = async (action: string, field: string, tags: Record<string, string>) => {
+    const told = await answered(action, tags)
+    const value = told && tagOf(told.tags, field)
     if (!value) throw new BridgeError("rpc-unavailable", { process, asked: action })
     return value
   }
@@ -157,6 +168,12 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
       (await answer("Minted", "Minted", { "Deposit-Id": transfer })) === "true",
 
     balance: (account) => answer("Balance", "Balance", { Recipient: account }),
+
+    async obeyed() {
+      const told = await answered("Bridge")
+      const [bridge, number] = ["Bridge", "Number"].map((name) => told && tagOf(told.tags, name))
+      return bridge && number ? { bridge, number } : null
+    },
   }
 }
 

@@ -134,6 +134,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     },
 
     handover: {
+      told: (key) => key,
       build(handover, terms, deployment) {
         const side = sideOf(deployment, name)
         return {

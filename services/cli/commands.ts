@@ -262,9 +262,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import("./signer.ts"),
   },
   handover: {
-    summary: "have the group's vault on a chain pass to the group's next key",
-    usage: "CHAIN --next MANIFEST --folder DIR [--out FILE] [--json]",
-    examples: ["handover ethereum --next next/manifest.json --folder /etc/causeway"],
+    summary: "have the group's vault on a chain, or its token on AO, pass to the group's next key",
+    usage: [
+      "CHAIN --next MANIFEST --folder DIR [--out FILE] [--json]",
+      "       causeway handover CHAIN --send propose|execute --folder DIR [--out FILE] [--json]",
+      "",
+      "The first has the group sign both messages. --send hands one of them in, on AO, where that costs nothing.",
+    ].join("\n"),
+    examples: [
+      "handover ethereum --next next/manifest.json --folder /etc/causeway",
+      "handover ao --send propose --folder /etc/causeway",
+    ],
     load: () => import("./handover.ts"),
   },
   btc: {

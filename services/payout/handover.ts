@@ -3,7 +3,7 @@
 import type { Chain, Connection, Deployment } from "../../chains/chain.ts"
 import type { VaultCalls } from "../../chains/vault.ts"
 import { BridgeError } from "../../core/errors.ts"
-import type { ClusterClient } from "../../mpc/client.ts"
+import { type ClusterClient, hexOf } from "../../mpc/client.ts"
 
 export interface HandingOver {
   readonly chain: Chain
@@ -24,8 +24,11 @@ export async function handOver(handing: HandingOver): Promise<VaultCalls> {
   const { handover: codec } = chain.codec
   if (!codec || !connection.handover)
     throw new BridgeError("not-supported", { chain: chain.name, missing: "a vault to hand over" })
-  const { present, terms } = await connection.handover()
-  const keys = { present, successor }
+  const { terms } = await connection.handover()
+  const own = cluster.keys[chain.scheme]
+  if (!own) throw new BridgeError("not-supported", { scheme: chain.scheme, missing: "a key" })
+  // A vault that obeys another one than this has signers refuse.
+  const keys = { present: hexOf(own), successor }
   const messages = codec.build(keys, terms, deployment)
   const signed = async (part: "order" | "possession") => {
     const { name, scheme } = chain

@@ -1,13 +1,16 @@
-// What a signer makes sure of before it helps to hand a vault over.
+// What a signer makes sure of before it helps to hand a vault or a token over.
 
 import { describe, expect, test } from "vitest"
+import { aoCodec } from "../../chains/ao/codec.ts"
 import { evmCodec } from "../../chains/evm/codec.ts"
 import { handedOver } from "../../mpc/handover.ts"
 import type { HandoverRequest } from "../../mpc/protocol.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
 import type { Desk } from "../../mpc/signing.ts"
+import { deployment as keys } from "../chains/builders.ts"
 import { account, CHAIN_ID } from "../chains/evm/builders.ts"
 import { deployedAs, NATIVE } from "../chains/evm/world.ts"
+import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { aFounding, makeGroup } from "./schemes/frost-group.ts"
 
 const [present, next] = ["present", "next"].map(
@@ -88,4 +91,33 @@ describe("a signer helps with no handover", () => {
     )
     expect(first.message).not.toEqual(second.message)
   })
+})
+
+test("a token is handed over by the RSA keys, whose addresses it knows", async () => {
+  const [own, successor] = ["vault", "bob"].map((name) => {
+    const publicKey = Buffer.from(TEST_WALLETS[name as "bob"].n, "base64url")
+    return { key: { publicKey } }
+  })
+  const stands = { present: keys.vault as string, terms: { number: "0" } }
+  const sight = { scheme: "rsa", codec: aoCodec, connection: { handover: async () => stands } }
+  const desk = {
+    view: { deployment: keys, chains: { ao: sight } },
+    ...{ signers: { rsa: own }, successors: { rsa: successor } },
+    ...{ newcomer: null, now: () => 1_000 },
+  } as unknown as Desk
+  const asked = {
+    ...({ version: 1, session: "a-session", scheme: "rsa", handover: "ao" } as const),
+    terms: { number: "0" },
+  } as const satisfies Omit<HandoverRequest, "part">
+
+  const order = await handedOver(desk, { ...asked, part: "order" })
+  const possession = await handedOver(desk, { ...asked, part: "possession" })
+
+  expect([order.signer, possession.signer]).toEqual([own, successor])
+  const pair = [own, successor].map((one) => hexOf(one!.key as never)) as [string, string]
+  expect({ order: order.message, possession: possession.message }).toEqual(
+    aoCodec.handover!.build({ present: pair[0], successor: pair[1] }, asked.terms, keys),
+  )
+  stands.present = aoCodec.handover!.told(pair[1])
+  await expect(handedOver(desk, { ...asked, part: "order" })).rejects.toThrow("another key")
 })

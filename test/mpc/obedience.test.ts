@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
+import { arweaveCodec } from "../../chains/arweave/codec.ts"
 import type { Connection } from "../../chains/chain.ts"
+import { evmCodec } from "../../chains/evm/codec.ts"
 import { DEVNET } from "../../chains/evm/finality.ts"
 import { connectEvm } from "../../chains/evm/rpc.ts"
 import { newIdentity } from "../../mpc/certificate.ts"
@@ -57,11 +59,13 @@ test.each([
   await chain.mine(3)
   const config = { folder: await aFolder(), manifest: aManifest(own) }
 
-  expect(await obedienceOf(config, "evm", connection)).toBe(said)
+  const obedient = { scheme: "evm", codec: evmCodec("ethereum") } as const
+  expect(await obedienceOf(config, obedient, connection)).toBe(said)
 })
 
 test("where there is no vault that could obey anybody, nobody is asked", async () => {
   const config = { folder: "nowhere", manifest: aManifest(own) }
 
-  expect(await obedienceOf(config, "rsa", {} as Connection)).toBe("us")
+  const chain = { scheme: "rsa", codec: arweaveCodec } as const
+  expect(await obedienceOf(config, chain, {} as Connection)).toBe("us")
 })

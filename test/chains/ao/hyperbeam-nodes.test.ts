@@ -18,6 +18,13 @@ beforeEach(() => {
 
 const aMint = () => aPayout("ao", { recipient: ALICE })
 
+test("nodes say whom the token obeys, and the number of its next proposal", async () => {
+  await world.post((await anItem(world.token, { Action: "Tick" })).raw)
+
+  const stands = { present: keys.vault, terms: { number: "0" } }
+  deepEqual(await world.connect().handover!(), stands)
+})
+
 describe("a node", () => {
   test("alone is not believed: a connection wants two", () => {
     for (const node of [[NODES[0]!], [NODES[0]!, NODES[0]!]])

@@ -61,6 +61,13 @@ describe("a slot", () => {
   })
 })
 
+test("the token says whom it obeys, and the number of its next proposal", async () => {
+  const { connection } = await aToken()
+
+  const stands = { present: deployment.vault, terms: { number: "0" } }
+  deepEqual(await connection.handover!(), stands)
+})
+
 describe("a mint", () => {
   test("is seen as paid in its slot, and by the token's balance and memory", async () => {
     const { connection, mint, facts, at } = await aToken()

@@ -65,6 +65,9 @@ class ModelUnits implements AoUnits {
   async isMinted() {
     return false
   }
+  async obeyed() {
+    return null
+  }
   async balance() {
     return "0"
   }
