@@ -38,18 +38,20 @@ export async function bareFolder(): Promise<string> {
   return folder
 }
 
-beforeAll(async () => {
-  at.officers = await officersIn(await bareFolder())
-})
-afterAll(() => Promise.all(folders.map((one) => rm(one, { recursive: true }))))
-
-beforeEach(async () => {
-  at.folder = await bareFolder()
-  await writeCompliance(at.folder, at.officers)
-  at.nowMs = NOW
-  at.world = new World()
-  at.view = await aView()
-})
+/** Gives each test of the file that calls this a folder, a world and a view of its own. */
+export function withASigner(): void {
+  beforeAll(async () => {
+    at.officers = await officersIn(await bareFolder())
+  })
+  afterAll(() => Promise.all(folders.splice(0).map((one) => rm(one, { recursive: true }))))
+  beforeEach(async () => {
+    at.folder = await bareFolder()
+    await writeCompliance(at.folder, at.officers)
+    at.nowMs = NOW
+    at.world = new World()
+    at.view = await aView()
+  })
+}
 
 export async function aView(folder = at.folder, valuing?: Valuing): Promise<View> {
   const chains = chainsOf(at.world)

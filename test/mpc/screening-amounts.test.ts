@@ -9,8 +9,10 @@ import type { Sighting } from "../../core/transfer.ts"
 import { Pledges } from "../../mpc/pledges.ts"
 import { derive } from "../../mpc/verify.ts"
 import { NOW, somebody } from "../services/compliance/office.ts"
-import { asked, at, aView, decree, deposit } from "./screened.ts"
+import { asked, at, aView, decree, deposit, withASigner } from "./screened.ts"
 import { AR, aoTerms } from "./world.ts"
+
+withASigner()
 
 describe("by the prices of its own folder a signer", () => {
   const limit = (kind: "over" | "recent-over", usdCents: number) =>

@@ -15,8 +15,10 @@ import { readRequest, requestJson, type SignRequest } from "../../mpc/protocol.t
 import { aBlock, aBurn } from "../builders.ts"
 import { keysOf, signAs } from "../core/compliance/keys.ts"
 import { listed, somebody } from "../services/compliance/office.ts"
-import { asked, at, decree, deposit } from "./screened.ts"
+import { asked, at, decree, deposit, withASigner } from "./screened.ts"
 import { aoTerms, policy } from "./world.ts"
+
+withASigner()
 
 describe("what only a session tells", () => {
   const strict = () =>

@@ -10,8 +10,10 @@ import { aBurn } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
 import { keysOf } from "../core/compliance/keys.ts"
 import { listed, somebody } from "../services/compliance/office.ts"
-import { asked, at, aView, bareFolder, decree, deposit } from "./screened.ts"
+import { asked, at, aView, bareFolder, decree, deposit, withASigner } from "./screened.ts"
 import { policy } from "./world.ts"
+
+withASigner()
 
 describe("by its own lists a signer", () => {
   test("pays whom nobody has listed", async () => {
