@@ -1,15 +1,14 @@
 // What a vault is to be: read from the command's words and the group's manifest, and every mistake refused before gas is paid.
 
 import { readFile, stat } from "node:fs/promises"
+import { dirname } from "node:path"
 import { JsonRpcProvider, Wallet } from "ethers"
 import { evmAddress } from "../../chains/address.ts"
 import { fromUnits } from "../../core/amount.ts"
 import { ASSET_NAMES, ASSETS, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { parseManifest } from "../../mpc/client.ts"
-import { groupKeyBytes } from "../../mpc/manifest.ts"
-import { schemeOf } from "../../mpc/schemes/index.ts"
-import { hexOf } from "../../mpc/schemes/scheme.ts"
+import { proveKey } from "../../mpc/ceremony/proof.ts"
+import { groupKeyHex, parseManifest } from "../../mpc/client.ts"
 import type { Values } from "./evm.ts"
 
 export interface Listed {
@@ -40,20 +39,33 @@ const CHAIN_IDS = {
 } as const
 const NATIVE = `0x${"0".repeat(40)}`
 
-/** Throws `bad-request` that names what is missing or wrong, `bad-config` for the manifest. */
+/**
+ * Throws `bad-request` that names what is missing or wrong, `bad-config` for the manifest, `bad-transcript` for a key
+ * without a ceremony: a vault asks its first key for no proof that somebody can sign with it, so we do.
+ */
 export async function vaultPlan(values: Values): Promise<VaultPlan> {
   const { chain, manifest: file, list } = values
   if (chain !== "ethereum" && chain !== "bsc") throw bad("--chain", "ethereum or bsc")
   if (!file) throw bad("--manifest", "the group's manifest.json")
   const manifest = parseManifest(JSON.parse(await readFile(file, "utf8")))
-  const key = `0x${hexOf(schemeOf("evm").decode(groupKeyBytes(manifest, "evm")))}`
+  const hex = groupKeyHex(manifest, "evm")
+  if (hex === null) throw bad("--manifest", "a group with an evm key")
+  // Whoever made a local network's keys knew them; every other transcript ends in signatures by every member.
+  if (!manifest.devnet) await proveKey(dirname(file), manifest, "evm")
   const guardian = account(values.guardian, "--guardian")
   const council = account(values.council, "--council")
   if (guardian === council) throw bad("--council", "somebody else than the guardian")
   const listed = list.map((text) => listedIn(text, chain))
   const twice = listed.find((one, at) => listed.some((two, n) => n < at && two.token === one.token))
   if (listed.length === 0 || twice) throw bad("--list", twice ? `${twice.asset} once` : "a token")
-  return { chain, chainId: CHAIN_IDS[chain][manifest.network], key, guardian, council, listed }
+  return {
+    chain,
+    chainId: CHAIN_IDS[chain][manifest.network],
+    key: `0x${hex}`,
+    guardian,
+    council,
+    listed,
+  }
 }
 
 export interface Evm {

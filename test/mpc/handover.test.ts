@@ -18,6 +18,7 @@ import type { Manifest } from "../../mpc/manifest.ts"
 import { promoteNext } from "../../mpc/promote.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
 import { nextFolder, readSuccessors } from "../../mpc/successor.ts"
+import { vaultPlan } from "../../services/cli/evm-plan.ts"
 import { run as handover } from "../../services/cli/handover.ts"
 import { run as signer } from "../../services/cli/signer.ts"
 import { handOver } from "../../services/payout/handover.ts"
@@ -92,6 +93,13 @@ async function paid(number: number): Promise<void> {
   await town.send(data)
   expect(await town.connection.fate([payout], terms)).toBe("landed")
 }
+
+/** What `causeway evm deploy` makes of a manifest in a folder. */
+const planned = (folder: string) =>
+  vaultPlan({
+    ...{ chain: "ethereum", manifest: join(folder, FILES.manifest), list: ["ETH=native:5/86400"] },
+    ...{ guardian: checksummed(account(1)), council: checksummed(account(2)) },
+  })
 
 const order = () =>
   handOver({
@@ -208,6 +216,18 @@ describe("a vault", () => {
     await expect(town.send(calls.propose)).rejects.toMatchObject({ code: "bad-request" })
     await expect(town.send(calls.execute)).rejects.toMatchObject({ code: "bad-request" })
   })
+})
+
+// A vault asks its first key for no proof of possession, so whoever deploys it does.
+test("a vault is deployed under no key without the transcript of its ceremony", async () => {
+  const folder = await town.newFolder("deploying")
+  // As anywhere but on a local network, whose keys need none.
+  await writeFile(join(folder, FILES.manifest), JSON.stringify({ ...next, devnet: false }))
+  await expect(planned(folder)).rejects.toMatchObject({ code: "bad-transcript" })
+
+  await copyFile(join(town.folderOf(2), "transcript-evm.json"), join(folder, "transcript-evm.json"))
+
+  expect(await planned(folder)).toMatchObject({ key: `0x${hexOf(keyIn(next))}` })
 })
 
 describe("a next key is refused", () => {
