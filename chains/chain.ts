@@ -8,7 +8,7 @@ import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
 import type { Heard } from "./http.ts"
 import type { EndpointReport, Outvoted } from "./quorum.ts"
-import type { HandoverCodec, OrderCodec } from "./vault.ts"
+import type { HandoverCodec, OrderCodec, Standing } from "./vault.ts"
 
 /** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
 export interface Deployment {
@@ -306,11 +306,8 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
-  /**
-   * Where vaults and tokens take orders: which key this one obeys, as `HandoverCodec.told` names it, and the terms of
-   * its next operation. Throws `not-supported` for one that is too old to pass on.
-   */
-  handover?(): Promise<{ readonly present: string; readonly terms: Terms }>
+  /** Where vaults and tokens take orders: how this one stands. Throws `not-supported` for one too old to pass on. */
+  handover?(): Promise<Standing>
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */

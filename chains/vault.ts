@@ -9,6 +9,14 @@ export interface Handover {
   readonly successor: PublicKeyHex
 }
 
+/** How a vault, or a token, stands by its own word. */
+export interface Standing {
+  /** Which key it obeys, as `HandoverCodec.told` names it. */
+  readonly present: string
+  /** Of its next operation. */
+  readonly terms: Terms
+}
+
 /** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */
 export interface VaultCalls {
   readonly to: string
