@@ -209,6 +209,12 @@ describe("the check sees", () => {
     ["a type that says nothing", "mpc/node.ts:1: any", "mpc/node.ts", "const a = b as any"],
     ["a list of nothing known", "mpc/node.ts:1: any", "mpc/node.ts", "let a: any[] = []"],
     [
+      "a hook that the second test file would not have",
+      "test/world.ts:1: for the first test file alone: afterAll",
+      "test/world.ts",
+      "afterAll(() => stop())",
+    ],
+    [
       "a file that is more than one idea",
       `lua/long.lua: ${LINES_MAX + 1} lines, at most ${LINES_MAX}`,
       "lua/long.lua",

@@ -72,6 +72,7 @@ export function breachesOf(files: readonly SourceFile[]): string[] {
     ...code.flatMap((file) => [...badImports(file), ...anys(file)]),
     ...pureOnes(code).flatMap(impurities),
     ...code.filter(runsInBrowser).flatMap(nodeInBrowser),
+    ...code.filter(isShared).flatMap(hooksAtImport),
   ]
 }
 
@@ -162,6 +163,18 @@ function nodeInBrowser(file: SourceFile): string[] {
       ({ line, word }) => `${file.path}:${line}: runs in a browser: ${word}`,
     ),
   ]
+}
+
+/** What test files import; they run one after the other in one process, and each module is read once. */
+function isShared({ path: name }: SourceFile): boolean {
+  return isIn(name, "test") && !name.endsWith(".test.ts")
+}
+
+/** A hook that an import registers is there for the first file that imports it, and for no other. */
+function hooksAtImport(file: SourceFile): string[] {
+  return linesWith(file, /^(?:before|after)(?:All|Each)(?=\()/).map(
+    ({ line, word }) => `${file.path}:${line}: for the first test file alone: ${word}`,
+  )
 }
 
 function anys({ path: name, text }: SourceFile): string[] {
