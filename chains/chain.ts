@@ -327,6 +327,8 @@ export interface Connection<Item = unknown> {
    * when nothing has to be done now.
    */
   sweep?(others: OtherPlans): Promise<Terms | null>
+  /** Where a token publishes it: what there is of it at a height, and what its accounts hold together. For auditors. */
+  stated?(height: number): Promise<{ readonly supply: bigint; readonly held: bigint } | null>
   /** What each endpoint says of itself, for people: asked one by one, whatever the others say. */
   reports?(): Promise<readonly EndpointReport[]>
   /**

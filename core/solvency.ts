@@ -25,6 +25,8 @@ export interface Statement {
   readonly block: BlockRef
   readonly sightings: readonly Sighting[]
   readonly outflows: readonly Outflow[]
+  /** What the token of a ledger says of itself at that block; null or left out where it says nothing. */
+  readonly stated?: { readonly supply: bigint; readonly held: bigint } | null | undefined
   /** The first so many outflows were known before this round, so their sources have been read since. */
   readonly known: number
 }
@@ -56,6 +58,13 @@ export type Finding =
       readonly outflow: Outflow
     }
   | { readonly kind: "shortfall"; readonly asset: AssetName; readonly missing: bigint }
+  | {
+      readonly kind: "other-supply"
+      readonly asset: AssetName
+      readonly counted: bigint
+      readonly supply: bigint
+      readonly held: bigint
+    }
 
 export interface Audit {
   readonly assets: readonly AssetAudit[]
@@ -85,12 +94,27 @@ export function auditOf(assets: readonly AssetName[], statements: readonly State
   const short = rows.flatMap(({ asset, custody, supply }): Finding[] =>
     custody < supply ? [{ kind: "shortfall", asset, missing: supply - custody }] : [],
   )
-  return { assets: rows, findings: [...unmatched, ...short] }
+  return {
+    assets: rows,
+    findings: [...unmatched, ...short, ...rows.flatMap(otherSupply(statements))],
+  }
+}
+
+/** At one and the same slot a token has what was minted less what was burned, and its accounts have all of it. */
+function otherSupply(statements: readonly Statement[]) {
+  return ({ asset, supply: counted }: AssetAudit): Finding[] => {
+    const { ledger } = ASSETS[asset].wrapped
+    const stated = statements.find(({ chain }) => chain === ledger)?.stated
+    if (!stated || (stated.supply === counted && stated.held === counted)) return []
+    return [{ kind: "other-supply", asset, counted, ...stated }]
+  }
 }
 
 /** The chain that a finding is about: nothing may go in or out of it until people have looked. */
 export function chainOf(finding: Finding): ChainName {
-  return finding.kind === "shortfall" ? ASSETS[finding.asset].home : finding.outflow.chain
+  if (finding.kind === "shortfall") return ASSETS[finding.asset].home
+  if (finding.kind === "other-supply") return ASSETS[finding.asset].wrapped.ledger
+  return finding.outflow.chain
 }
 
 function faultOf(

@@ -7,6 +7,7 @@ import type { Sealed } from "../chain.ts"
 import { type Http, jsonOf, NO_HTTP, type Reply, unreadable } from "../http.ts"
 import { answered, type EndpointReport, type Outcome, Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
+import { type Holdings, heldIn, supplyIn } from "./holdings.ts"
 import { type Listed, listedIn } from "./listing.ts"
 import { outcomeIn, type Told } from "./results.ts"
 import type { AoUnits, Handle, Obeyed } from "./units.ts"
@@ -19,6 +20,8 @@ const PAGE = 50
 const STUCK_AFTER = 5
 /** Slots before the newest that are looked through for an item that was handed in before this program started. */
 const LOOK_BACK = 50
+
+const JSON_CODEC = "require-codec=application/json&accept-bundle=true"
 
 /** Throws `bad-config` for fewer than two nodes: one alone could say that anything was burned. */
 export function hyperNodes(
@@ -149,6 +152,18 @@ class HyperNodes implements AoUnits {
     return bridge && number ? { bridge, number } : null
   }
 
+  /** Of that slot and no other: the newest state moves on between two questions. */
+  holdings(slot: number): Promise<Holdings | null> {
+    const sayings = async ({ url }: Node): Promise<Holdings | null> => {
+      const at = (path: string) => this.#path(url, `compute=${slot}/${path}`)
+      const supply = supplyIn(await this.#http.get(at("supply")), at("supply"))
+      if (supply === null) return null
+      const balances = at(`balances?${JSON_CODEC}`)
+      return { supply, held: heldIn(await this.#http.get(balances), balances) }
+    }
+    return this.#nodes.ask(sayings, (told) => `${told?.supply} ${told?.held}`)
+  }
+
   /** Each node by itself: what it is, how far it is, and whether it says the same of the newest slot of all. */
   async reports(): Promise<readonly EndpointReport[]> {
     const rows = await Promise.all(
@@ -268,13 +283,12 @@ class HyperNodes implements AoUnits {
   }
 
   async #told(url: string, slot: number): Promise<Told> {
-    const codec = "require-codec=application/json&accept-bundle=true"
-    const at = this.#path(url, `compute=${slot}/results?${codec}`)
+    const at = this.#path(url, `compute=${slot}/results?${JSON_CODEC}`)
     return outcomeIn(await this.#http.get(at), at)
   }
 
   async #versionOf(url: string): Promise<string | null> {
-    const at = `${url}/~meta@1.0/build?require-codec=application/json&accept-bundle=true`
+    const at = `${url}/~meta@1.0/build?${JSON_CODEC}`
     const told = Object(jsonOf(ok(await this.#http.get(at), at), at)) as Record<string, unknown>
     const build = Object(told.body ?? told) as Record<string, unknown>
     const words = [build.node, build.version, build.source].filter(

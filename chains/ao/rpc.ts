@@ -25,6 +25,7 @@ import type { EndpointReport } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
 import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
 import { bridgesOf, ownersOf } from "./handover.ts"
+import type { Holdings } from "./holdings.ts"
 import { hyperNodes } from "./hyperbeam.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
 import { isGenuine, Slots } from "./slots.ts"
@@ -102,6 +103,7 @@ class Connected implements AoConnection {
   readonly chain: Ledger
   readonly close: () => Promise<void>
   readonly reports?: () => Promise<readonly EndpointReport[]>
+  readonly stated?: (slot: number) => Promise<Holdings | null>
   readonly #codec: LedgerCodec
   readonly #units: AoUnits
   readonly #slots: Slots
@@ -120,8 +122,9 @@ class Connected implements AoConnection {
     this.#slots = slots
     this.#deployment = deployment
     this.close = async () => close()
-    const { reports } = units
+    const { reports, holdings } = units
     if (reports) this.reports = () => reports.call(units)
+    if (holdings) this.stated = (slot) => holdings.call(units, slot)
   }
 
   tip(): Promise<BlockRef> {

@@ -7,6 +7,7 @@ import { type Http, jsonOf, type Reply, unreadable } from "../http.ts"
 import { type EndpointReport, Quorum } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
 import type { Outgoing, Result } from "./codec.ts"
+import type { Holdings } from "./holdings.ts"
 import type { ItemTag, SignatureType } from "./item.ts"
 
 /** A message in its slot: older units answer to the id, newer ones to the slot, so we always keep both. */
@@ -56,6 +57,8 @@ export interface AoUnits {
   balance(account: string): Promise<string>
   /** Whom the token obeys, and how many keys were proposed to it; null for a token that is too old to say so. */
   obeyed(): Promise<Obeyed | null>
+  /** What the token publishes of itself at a slot; null when it publishes nothing of the kind. */
+  holdings?(slot: number): Promise<Holdings | null>
   /** What each endpoint says of itself, where more of them matter than that they answer. */
   reports?(): Promise<readonly EndpointReport[]>
 }

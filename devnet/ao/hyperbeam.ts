@@ -131,6 +131,9 @@ async function computed(
   const value = rest
     .split("/")
     .reduce<unknown>((inner, key) => Object(inner)[key], (result as Partial<NativeResult>).state)
+  // Beside what is asked for stands what the node adds to every map.
+  if (isJson && value !== null && typeof value === "object")
+    return shaped(found, { ...value, commitments: {}, status: 200 })
   return typeof value === "string" ? text(200, value) : refusal(404, "not_found")
 }
 

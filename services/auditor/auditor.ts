@@ -98,6 +98,15 @@ export function auditor(parts: AuditorParts): () => Promise<Report> {
   }
 }
 
+/** What is stopped for once, and by how much it must grow to be stopped for again. */
+function causeOf(finding: Finding): readonly [cause: string, missing: bigint] {
+  if (finding.kind === "shortfall") return [`shortfall ${finding.asset}`, finding.missing]
+  if (finding.kind === "other-supply")
+    return [`${finding.asset} ${finding.counted} ${finding.supply} ${finding.held}`, 0n]
+  const { transaction, transfer } = finding.outflow
+  return [`${chainOf(finding)} ${transaction} ${transfer}`, 0n]
+}
+
 /**
  * Both directions of a chain; what the bridge does not take now is sent again at the next look. A shortfall that
  * has grown since is another.
@@ -109,10 +118,7 @@ async function stop(
 ): Promise<void> {
   const chain = chainOf(finding)
   const reason = finding.kind
-  const [cause, missing] =
-    finding.kind === "shortfall"
-      ? [`shortfall ${finding.asset}`, finding.missing]
-      : [`${chain} ${finding.outflow.transaction} ${finding.outflow.transfer}`, 0n]
+  const [cause, missing] = causeOf(finding)
   if (!pauseKey || missing <= (stopped.get(cause) ?? -1n)) return
   const until = new Date(now().getTime() + PAUSE_MS).toISOString()
   try {

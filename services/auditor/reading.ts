@@ -32,6 +32,8 @@ export class Reading {
   #returned: readonly Sighting[] = []
   #tip: BlockRef | null = null
   #known = 0
+  /** What the token said of itself at the newest block. */
+  #stated: Statement["stated"] = null
 
   constructor(chain: Chain, connection: Connection, deployment: Deployment, start: number) {
     assertAuditable(chain)
@@ -51,6 +53,8 @@ export class Reading {
     const last = Math.min(tip.height, this.#next() + TURN_MAX - 1)
     while (this.#next() <= last) await this.#read(this.#next(), last)
     this.#returned = await this.#claimed()
+    const head = this.#blocks.at(-1)
+    this.#stated = head && head.height >= tip.height ? await this.#saidAt(head.height) : null
     this.#tip = tip
   }
 
@@ -61,10 +65,15 @@ export class Reading {
     if (!tip || !block || block.height < tip.height)
       return { chain: this.#chain.name, behind: tip ? tip.height - this.#next() + 1 : null }
     return {
-      ...{ chain: this.#chain.name, block, known: this.#known },
+      ...{ chain: this.#chain.name, block, known: this.#known, stated: this.#stated },
       sightings: [...this.#rows.flatMap(({ sightings }) => sightings), ...this.#returned],
       outflows: this.#rows.flatMap(({ outflows }) => outflows),
     }
+  }
+
+  /** Of that height: what the token says of its newest slot would be about another one. */
+  async #saidAt(height: number): Promise<Statement["stated"]> {
+    return (await this.#connection.stated?.(height)) ?? null
   }
 
   #next(): number {

@@ -91,6 +91,10 @@ function signedText(report: string): string {
 export function sentenceOf(finding: Finding): string {
   if (finding.kind === "shortfall")
     return `${finding.asset}: ${finding.missing} more in circulation than in custody`
+  if (finding.kind === "other-supply") {
+    const { asset, counted, supply, held } = finding
+    return `${asset}: its token states ${supply} and its accounts hold ${held}, where ${counted} were counted`
+  }
   const { transaction, recipient, amount, asset, transfer } = finding.outflow
   const said = transfer === null ? "naming no transfer" : `naming ${transfer}`
   return `${chainOf(finding)}: ${finding.fault}: ${transaction} gave ${amount} of ${asset ?? "a strange token"} to ${recipient}, ${said}`

@@ -1,10 +1,11 @@
 // HyperBEAM nodes beside each other: how many are believed, how far apart they may be, and what people are told of them.
 
-import { deepEqual, equal, ok, rejects } from "node:assert/strict"
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict"
 import { beforeAll, beforeEach, describe, test } from "vitest"
 import { aoCodec } from "../../../chains/ao/codec.ts"
+import { heldIn } from "../../../chains/ao/holdings.ts"
 import { connectLedger } from "../../../chains/ao/rpc.ts"
-import { aPayout, deployment as keys } from "../builders.ts"
+import { aPayout, idNumber, deployment as keys } from "../builders.ts"
 import { ALICE, anItem, BOB, NODES, nodeWorld, type World } from "./node-world.ts"
 
 let world: World
@@ -84,6 +85,36 @@ describe("a node", () => {
     world.faults(NODES[1]!, { fail: { status: 503 } })
     const [, down] = await world.connect().reports!()
     deepEqual([down?.height, down?.agrees, down?.problem !== null], [null, null, true])
+  })
+
+  test("is asked what a token states of one slot, of its supply and of all balances", async () => {
+    const to = (amount: bigint, n: number) =>
+      aPayout("ao", { transfer: `arweave:${idNumber(900 + n)}:0`, recipient: BOB, amount })
+    const { stated } = world.own
+    const before = (await stated!(world.newest()))!
+    await world.own.submit(world.seal([to(700n, 1)]))
+    const slot = world.newest()
+    await world.own.submit(world.seal([to(5n, 2)]))
+
+    const after = { supply: before.supply + 700n, held: before.held + 700n }
+    // Bare at first, and out of a cache in another shape.
+    for (let n = 0; n < 2; n++) deepEqual(await stated!(slot), after)
+    world.faults(NODES[1]!, {
+      tamper: { result: (told) => ({ ...told, state: { supply: "1", balances: {} } }) },
+    })
+    await rejects(world.connect().stated!(slot), { code: "rpc-disagrees" })
+  })
+
+  test("adds keys of its own to a map of balances, and nothing but accounts is counted", () => {
+    const balances = { [ALICE]: "12", [BOB]: "0", status: 200, commitments: { [keys.vault]: "9" } }
+    const of = (json: unknown, status = 200) => heldIn({ status, body: JSON.stringify(json) }, "x")
+
+    equal(of(balances), 12n)
+    equal(of({ "ao-result": "body", body: balances, status: 200 }), 12n)
+    equal(of({}, 404), 0n)
+    for (const odd of [1e3, "-1", "1.0e3", "", null])
+      throws(() => of({ [ALICE]: odd }), { code: "rpc-unavailable" }, `${odd}`)
+    throws(() => of({ [ALICE]: "12" }, 500), { code: "rpc-unavailable" })
   })
 
   test("makes a slot come when nobody writes, by a key of nobody's", async () => {

@@ -91,6 +91,35 @@ describe("a mint that is handed in", () => {
     deepEqual(strays, [])
   })
 
+  test("by several programs and strangers at once is minted once, whatever they are answered", async () => {
+    const sealed = world.seal([aMint()])
+    const others = Array.from({ length: 4 }, () => world.seal([aMint()]))
+    const from = world.newest() + 1
+    world.messenger.suffer({ crash: 2, garble: 2, pretend: 1, repush: 3 })
+    const programs = Array.from({ length: 3 }, () => world.connect())
+    const posts = () => Array.from({ length: 3 }, () => world.post(sealed.raw))
+
+    const gained = await gain(async () => {
+      await Promise.allSettled([
+        ...programs.map((one) => one.submit(sealed)),
+        ...posts(),
+        ...others.map((one) => world.own.submit(one)),
+        ...posts(),
+      ])
+      // What got no slot in the crowd is handed in again: the same bytes.
+      for (const one of [sealed, ...others]) await world.own.submit(one)
+    })
+
+    equal(gained, 5_000n)
+    const { settlements, strays } = await world.facts(from)
+    const paid = settlements.filter(({ outcome }) => outcome === "paid")
+    deepEqual(
+      paid.map(({ transaction }) => transaction).sort(),
+      [sealed, ...others].map(({ id }) => id).sort(),
+    )
+    deepEqual(strays, [])
+  })
+
   test("in another item for the same transfer is told as minted before", async () => {
     const payout = aMint()
     await world.own.submit(world.seal([payout], 0))
@@ -230,9 +259,10 @@ describe("a burn", () => {
   test.each<[string, [string, string]]>([
     ["a doubled tag", ["quantity", "900"]],
     ["a value like a list", ["Max-Fee", '"1", "900"']],
+    ["a type given twice", ["Type", "Process"]],
   ])("of %s is none, whatever a node says that the token said", async (_, odd) => {
     await world.own.submit(world.seal([aMint()]))
-    const tags: [string, string][] = [...Object.entries(burnTags), odd]
+    const tags: [string, string][] = [["Type", "Message"], ...Object.entries(burnTags), odd]
     const { id, raw } = await anItem(world.token, tags)
     await world.post(raw)
     const from = world.newest()

@@ -29,6 +29,8 @@ function aKey(name: string): Key {
 class Slots {
   readonly items: SlotItem[] = []
   fault: BridgeError | null = null
+  /** What the token says of its supply and its accounts; by default nothing, as on the older units. */
+  stated: { readonly supply: bigint; readonly held: bigint } | null = null
   #count = 0
 
   readonly connection = {
@@ -37,6 +39,7 @@ class Slots {
       if (this.fault) throw this.fault
       return this.#block(this.items.length)
     },
+    stated: async (height: number) => (height === this.items.length ? this.stated : null),
     block: async (height: number) => (height > this.items.length ? null : this.#block(height)),
   } as unknown as Connection
 
@@ -189,6 +192,23 @@ describe("a thief", () => {
     const [{ reason, by, until }] = (await pauses(sql)) as [Awaited<ReturnType<typeof pauses>>[0]]
     expect([reason, by]).toEqual(["unmatched-outflow", "watchman"])
     expect(until!.getTime()).toBeGreaterThan(Date.now())
+  })
+
+  test("who writes himself tokens into the token's own state is seen, and the ledger is stopped", async () => {
+    const { look, slots } = await aBridge()
+    const counted = 3n * AR - 10n ** 10n
+    slots.stated = { supply: counted, held: counted }
+    expect((await look()).verdict).toBe("whole")
+    expect((await look()).verdict).toBe("whole")
+
+    slots.stated = { supply: counted, held: counted + 1n }
+    expect((await look()).why).toEqual([
+      `AR: its token states ${counted} and its accounts hold ${counted + 1n}, where ${counted} were counted`,
+    ])
+    slots.stated = { supply: counted + 1n, held: counted + 1n }
+    expect((await look()).verdict).toBe("broken")
+    expect(await paused()).toEqual(["ao in", "ao out"])
+    expect((await pauses(sql))[0]!.reason).toBe("other-supply")
   })
 
   test.each([
