@@ -6,7 +6,7 @@ import { expect, test } from "vitest"
 
 const file = (name: string) => path.join(import.meta.dirname, name)
 const rows = [
-  ...readFileSync(file("cases.md"), "utf8").matchAll(/^\| ((?:R-)?\d+) \| (.+?) \| (.+) \|$/gm),
+  ...readFileSync(file("cases.md"), "utf8").matchAll(/^\| ((?:[RH]-)?\d+) \| (.+?) \| (.+) \|$/gm),
 ]
 
 test("no case is listed twice", () => {
@@ -20,6 +20,12 @@ test("every requirement has its row", () => {
   const numbers = rows.map(([, number]) => number)
 
   for (let n = 1; n <= 26; n += 1) expect(numbers).toContain(`R-${n}`)
+  for (const [first, last] of [
+    [1, 10],
+    [41, 55],
+    [61, 68],
+  ] as const)
+    for (let n = first; n <= last; n += 1) expect(numbers).toContain(`H-${n}`)
 })
 
 test.each(rows.map(([, number, rule, where]) => ({ number, rule, where: where! })))(
@@ -38,12 +44,12 @@ test.each(rows.map(([, number, rule, where]) => ({ number, rule, where: where! }
   },
 )
 
-/** Numbers in comments such as `Case 11`, `Cases 88, 90 and 106` and `R-15`. */
+/** Numbers in comments such as `Case 11`, `Cases 88, 90 and 106`, `R-15` and `H-2`. */
 function numbersIn(name: string): ReadonlySet<string> {
   const text = readFileSync(file(name), "utf8")
   const cases = [...text.matchAll(/\/\/ Cases? ([\d, and]+)/g)]
   const requirements = [...text.matchAll(/^ *\/\/.*$/gm)].flatMap(
-    ([line]) => line.match(/R-\d+/g) ?? [],
+    ([line]) => line.match(/[RH]-\d+/g) ?? [],
   )
   return new Set([...cases.flatMap(([, list]) => list!.match(/\d+/g) ?? []), ...requirements])
 }

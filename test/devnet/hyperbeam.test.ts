@@ -1,4 +1,5 @@
 // A local HyperBEAM node does what the real one was seen to do, the awkward things above all.
+// Measured on a node (test/cases.md): H-4, H-5, H-43, H-50, H-51, H-52, H-53, H-55, H-63, H-67.
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { beforeAll, describe, test } from "vitest"
@@ -68,6 +69,17 @@ test("an item is scheduled on its own target, whatever path it came by", async (
 
   equal(status, 400)
   equal(world.newest(), before + 1)
+})
+
+test("a tag Target or Data moves nothing: the item's own fields are meant", async () => {
+  const tags = { ...transfer(), Target: idNumber(9), Data: "other" }
+  await world.post((await anItem(world.token, tags, { data: "own" })).raw)
+  const slot = world.newest()
+
+  const { body } = await world.get(`schedule?from=${slot}&to=${slot}&accept=application/aos-2`)
+  const { message } = JSON.parse(body).edges[0].node
+
+  deepEqual([message.Target, message.Data], [world.token, "own"])
 })
 
 test("the listing believes the tag From-Process, and names the real signer beside it", async () => {

@@ -1,4 +1,5 @@
 // What lua@5.3a does not do for a script: nobody takes a failed message back, checks a sender, or keeps a message from running twice.
+// Measured on a node (test/cases.md): H-2, H-4, H-6, H-7, H-9, H-41, H-44, H-45, H-46, H-47, H-49, H-51, H-54, H-64, H-65.
 
 import { deepEqual, equal, match, ok } from "node:assert/strict"
 import { describe, test } from "vitest"

@@ -1,4 +1,5 @@
 // Everything that can go wrong with a HyperBEAM node at once, by seed: what was deposited is minted once, what was burned is burned once.
+// Measured on a node (test/cases.md): H-1.
 
 import { deepEqual, equal } from "node:assert/strict"
 import { beforeAll, beforeEach, test } from "vitest"

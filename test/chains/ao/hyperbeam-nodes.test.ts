@@ -1,4 +1,5 @@
 // HyperBEAM nodes beside each other: how many are believed, how far apart they may be, and what people are told of them.
+// Measured on a node (test/cases.md): H-9, H-68.
 
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict"
 import { beforeAll, beforeEach, describe, test } from "vitest"

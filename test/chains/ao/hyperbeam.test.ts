@@ -1,4 +1,5 @@
 // The bridge on HyperBEAM nodes that forget, repeat themselves, break off and lie: the rules of a sender and of a watcher there.
+// Measured on a node (test/cases.md): H-1, H-2, H-3, H-4, H-5, H-8, H-10, H-42, H-43, H-44, H-47, H-48, H-50, H-62, H-63, H-66.
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { beforeAll, beforeEach, describe, test } from "vitest"

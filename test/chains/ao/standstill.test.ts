@@ -1,4 +1,5 @@
 // A process on HyperBEAM that computes nothing any more, told from nodes that fail by chance.
+// Measured on a node (test/cases.md): H-7, H-61.
 
 import { equal, rejects } from "node:assert/strict"
 import { test } from "vitest"
