@@ -299,10 +299,7 @@ export interface Connection<Item = unknown> {
   submit(sealed: Sealed): Promise<void>
   /** What became of a payout, by this endpoint's own view of the chain. */
   fate(payouts: readonly Payout[], terms: Terms): Promise<Fate>
-  /**
-   * All that was ever deposited, base units, where that is known without reading every block; else
-   * `chains/locked.ts` counts.
-   */
+  /** All that was ever deposited, base units, where no block must be read for it; else `chains/locked.ts` counts. */
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
