@@ -8,7 +8,7 @@ import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
 import type { Heard } from "./http.ts"
 import type { EndpointReport, Outvoted } from "./quorum.ts"
-import type { HandoverCodec, OrderCodec, Standing } from "./vault.ts"
+import type { HandoverCodec, OrderCodec, Standing, UnlistedDeposit, VaultOrder } from "./vault.ts"
 
 /** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
 export interface Deployment {
@@ -105,18 +105,6 @@ export interface Facts {
   readonly moves?: readonly Move[]
   /** Deposits that the vault took and the bridge file has no asset for. */
   readonly unlisted?: readonly UnlistedDeposit[]
-}
-
-/** Of a token that the bridge does not carry yet: nobody is credited for it before it does. */
-export interface UnlistedDeposit {
-  /** Of the transfer that it will be. */
-  readonly id: TransferId
-  /** The contract, lower case. */
-  readonly token: string
-  readonly sender: string
-  readonly refundTo: string
-  /** Base units. */
-  readonly amount: bigint
 }
 
 export interface TakenBack {
@@ -305,6 +293,8 @@ export interface Connection<Item = unknown> {
   unattributed?(): Promise<readonly Unattributed[]>
   /** Where vaults and tokens take orders: how this one stands. Throws `not-supported` for one too old to pass on. */
   handover?(): Promise<Standing>
+  /** A signer's own look at an order that moves money: throws `signer-refused` unless it goes to such a vault. */
+  vetOrder?(order: VaultOrder): Promise<void>
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */

@@ -1,6 +1,7 @@
 // Vaults that are contracts, and tokens: they stay where they are, pass to another key, and take orders of the group.
 
 import type { ChainName } from "../core/assets.ts"
+import type { TransferId } from "../core/ids.ts"
 import type { Deployment, PublicKeyHex, Terms } from "./chain.ts"
 
 /** The vault of a chain passes from one key of the group to another. */
@@ -29,7 +30,7 @@ export interface VaultCalls {
 
 /**
  * What a group can have its vault do besides paying and passing on: take another limit for a token (its first one lists
- * it, zero closes it), open again after a pause, or obey another guardian.
+ * it, zero closes it), open again after a pause, obey another guardian, or send all of a token to another vault.
  */
 export type VaultOrder = {
   readonly chain: ChainName
@@ -47,8 +48,22 @@ export type VaultOrder = {
       readonly windowS: number
     }
   | { readonly kind: "unpause" }
+  /** All of a token goes to another vault, and the token is closed here. */
+  | { readonly kind: "migrate"; readonly token: string; readonly successor: string }
   | { readonly kind: "guardian"; readonly guardian: string }
 )
+
+/** Of a token that the bridge does not carry yet: nobody is credited for it before it does. */
+export interface UnlistedDeposit {
+  /** Of the transfer that it will be. */
+  readonly id: TransferId
+  /** The contract, lower case. */
+  readonly token: string
+  readonly sender: string
+  readonly refundTo: string
+  /** Base units. */
+  readonly amount: bigint
+}
 
 /** How a vault is given orders. Pure. */
 export interface OrderCodec {

@@ -11,16 +11,8 @@ import type { Outflow } from "../../core/solvency.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
-import type {
-  Codec,
-  Deployment,
-  Settlement,
-  Stray,
-  Terms,
-  UnlistedDeposit,
-  Vaults,
-} from "../chain.ts"
-import type { VaultOrder } from "../vault.ts"
+import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import type { UnlistedDeposit, VaultOrder } from "../vault.ts"
 import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
 import { claimedBy, claimedLog, claimIndex, claimNoteOf, claimNumber } from "./claim.ts"

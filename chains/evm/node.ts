@@ -44,6 +44,8 @@ export interface EvmNode {
   read(contract: string, input: string, block: string | "latest"): Promise<string>
   /** Wei of an account, in the state after a block. */
   balance(account: string, block: string): Promise<bigint>
+  /** The code of an account in the state after a block, hex; `0x` for none. */
+  code(account: string, block: string): Promise<string>
   readonly rpc: JsonRpc
 }
 
@@ -117,6 +119,10 @@ export function evmNode(url: string, chainId: bigint, http: Http): EvmNode {
     async balance(account, block) {
       const answer = await rpc.call("eth_getBalance", account, { blockHash: block })
       return shaped(quantity, answer, url)
+    },
+    async code(account, block) {
+      const answer = await rpc.call("eth_getCode", account, { blockHash: block })
+      return shaped(data, answer, url)
     },
     async read(contract, input, block) {
       const at = block === "latest" ? block : { blockHash: block }

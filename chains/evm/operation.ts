@@ -38,13 +38,14 @@ export function callsFor(
     to: domain.vault,
     propose: PROPOSE + [...words, ...signed].join(""),
     execute: EXECUTE + words.join(""),
-    delayS: operation.kind === "SetGuardian" ? DELAY_LONG_S : DELAY_SHORT_S,
+    delayS: SLOW.has(operation.kind) ? DELAY_LONG_S : DELAY_SHORT_S,
     lifeS: LIFE_S,
   }
 }
 
 /** `OperationKind`, `DELAY_SHORT`, `DELAY_LONG` and `LIFE` of `Controls.sol`. */
-const KINDS = { SetKey: 0, Unpause: 1, SetLimit: 2, SetGuardian: 3 } as const
+const KINDS = { SetKey: 0, Unpause: 1, SetLimit: 2, SetGuardian: 3, Migrate: 4 } as const
+const SLOW: ReadonlySet<Operation["kind"]> = new Set(["SetGuardian", "Migrate"])
 const DELAY_SHORT_S = 86_400
 const DELAY_LONG_S = 7 * 86_400
 const LIFE_S = 14 * 86_400

@@ -21,10 +21,16 @@ export function readOrder(json: unknown): VaultOrder {
     const { guardian, ...more } = rest
     return { ...own, kind, guardian: address(guardian, "guardian"), ...only(more) }
   }
-  if (kind !== "limit") throw wrong("kind", "limit, unpause or guardian")
+  if (kind === "migrate") {
+    const { token, successor, ...more } = rest
+    const to = address(successor, "successor")
+    if (to === own.vault) throw wrong("successor", "another vault")
+    return { ...own, kind, token: tokenIn(token), successor: to, ...only(more) }
+  }
+  if (kind !== "limit") throw wrong("kind", "limit, unpause, guardian or migrate")
   const { token, capacity, windowS, ...more } = rest
   return {
-    ...{ ...own, kind, token: token === COIN ? token : address(token, "token") },
+    ...{ ...own, kind, token: tokenIn(token) },
     capacity: capacityIn(capacity),
     // Without a window what has left would be back in the next second.
     windowS: whole(windowS, "windowS", 3_600, 31_536_000),
@@ -43,6 +49,10 @@ export function orderCalls(
   signature: Uint8Array,
 ): VaultCalls {
   return callsFor(operation(order), domain, signature, null)
+}
+
+function tokenIn(text: unknown): string {
+  return text === COIN ? COIN : address(text, "token")
 }
 
 function address(text: unknown, field: string): string {
@@ -78,6 +88,10 @@ function operation(order: VaultOrder): Operation {
   const number = BigInt(order.number)
   if (order.kind === "unpause") return { kind: "Unpause", number }
   if (order.kind === "guardian") return { kind: "SetGuardian", target: order.guardian, number }
+  if (order.kind === "migrate") {
+    const { token: target, successor: value } = order
+    return { kind: "Migrate", target, value, number }
+  }
   const { token, capacity: value, windowS: window } = order
   return { kind: "SetLimit", target: token, value, window, number }
 }

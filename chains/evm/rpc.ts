@@ -21,6 +21,7 @@ import type {
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
+import type { VaultOrder } from "../vault.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
 import { ClaimedTransfers } from "./claims.ts"
 import {
@@ -42,6 +43,7 @@ import { type Incident, Panel } from "./panel.ts"
 import { type PlainTransfer, plainTransfersOf } from "./plain.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import { isReleasedCall, type Release } from "./release.ts"
+import { demandSuccessor } from "./successor.ts"
 import { type Totals, totalsOf } from "./totals.ts"
 import { type GasOptions, GasWallet } from "./wallet.ts"
 
@@ -225,6 +227,12 @@ class Connected implements EvmConnection {
   async handover() {
     const number = await this.#read(OPERATION_COUNT, "the number of the vault's next operation")
     return { present: await this.#obeyed(), terms: { number: `${number}` } }
+  }
+
+  async vetOrder(order: VaultOrder): Promise<void> {
+    if (order.kind !== "migrate") return
+    const { panel, heads, side } = this.#parts
+    await demandSuccessor({ panel, heads, side, obeyed: await this.#obeyed() }, order.successor)
   }
 
   async held(token: string): Promise<bigint> {

@@ -22,9 +22,13 @@ export function hashed(fields: readonly (bigint | number | string)[]): Uint8Arra
 }
 
 /** The 32 bytes that the group signs for a struct. */
-export function digestOf(struct: Uint8Array, { chainId, vault }: VaultDomain): Uint8Array {
-  const separator = hashed([DOMAIN_TYPE, typeHash("Causeway"), typeHash("1"), chainId, vault])
-  return keccak_256(concat(Uint8Array.of(0x19, 0x01), separator, struct))
+export function digestOf(struct: Uint8Array, domain: VaultDomain): Uint8Array {
+  return keccak_256(concat(Uint8Array.of(0x19, 0x01), fromHex(separatorOf(domain)), struct))
+}
+
+/** What stands for the domain in every digest, hex with 0x. */
+export function separatorOf({ chainId, vault }: VaultDomain): string {
+  return toHex(hashed([DOMAIN_TYPE, typeHash("Causeway"), typeHash("1"), chainId, vault]))
 }
 
 const DOMAIN_TYPE = typeHash(

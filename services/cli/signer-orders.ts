@@ -21,7 +21,8 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
     args: [...words],
     allowPositionals: true,
     options: {
-      ...{ folder: text, limit: text, guardian: text, out: { ...text, default: "order.json" } },
+      ...{ folder: text, limit: text, guardian: text, migrate: text },
+      out: { ...text, default: "order.json" },
       ...{ unpause: { type: "boolean" }, json: { type: "boolean" } },
     },
   })
@@ -29,13 +30,15 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
   const [chain] = positionals
   if (chain !== "ethereum" && chain !== "bsc")
     throw new BridgeError("bad-request", { missing: "a chain, ethereum or bsc" })
-  const what = [values.limit, values.guardian, values.unpause].filter((one) => one !== undefined)
-  if (what.length !== 1)
-    throw new BridgeError("bad-request", { missing: "one of --limit, --guardian and --unpause" })
-  const { vault } = config.bridge.deployment.vaults?.[chain] ?? {}
+  const what = [values.limit, values.guardian, values.unpause, values.migrate]
+  if (what.filter((one) => one !== undefined).length !== 1)
+    throw new BridgeError("bad-request", {
+      missing: "one of --limit, --guardian, --unpause and --migrate",
+    })
+  const { vault, contracts } = config.bridge.deployment.vaults?.[chain] ?? {}
   if (!vault) throw new BridgeError("bad-config", { missing: `the vault on ${chain}` })
   const number = await nextNumber(config, chain)
-  const made = read(chain, { chain, vault, number, ...wanted(values, chain) })
+  const made = read(chain, { chain, vault, number, ...wanted(values, chain, contracts ?? {}) })
   await writeFile(values.out, orderJson(made))
   return say(terminal, values, {
     ...{ file: values.out, order: JSON.parse(orderJson(made)) },
@@ -54,7 +57,7 @@ export async function approve(words: readonly string[], terminal: Terminal): Pro
   const { deployment } = config.bridge
   // Throws for another vault than the bridge's.
   codecOf(wanted.chain).message(wanted, deployment)
-  const next = await nextNumber(config, wanted.chain)
+  const next = await nextNumber(config, wanted.chain, wanted)
   if (next !== wanted.number)
     throw new BridgeError("stale-version", { number: wanted.number, next })
   await approveOrder(config.folder, wanted)
@@ -116,22 +119,40 @@ function wanted(
   {
     limit,
     guardian,
-  }: { readonly limit?: string | undefined; readonly guardian?: string | undefined },
+    migrate,
+  }: {
+    readonly limit?: string | undefined
+    readonly guardian?: string | undefined
+    readonly migrate?: string | undefined
+  },
   chain: "ethereum" | "bsc",
+  contracts: Readonly<Record<string, string>>,
 ) {
+  if (migrate !== undefined) {
+    const [asset = "", to] = migrate.split("=")
+    const token = contracts[asset] ?? account(asset, "--migrate")
+    return { kind: "migrate", token, successor: account(to, "--migrate") }
+  }
   if (guardian !== undefined) return { kind: "guardian", guardian: account(guardian, "--guardian") }
   if (limit === undefined) return { kind: "unpause" }
   const { token, capacity, window } = listedIn(limit, chain, "--limit")
   return { kind: "limit", token, capacity: `${capacity}`, windowS: window }
 }
 
-async function nextNumber({ settings, bridge }: SignerConfig, chain: ChainName): Promise<number> {
+/** The number of the vault's next operation; throws `signer-refused` for an order that no signer would sign. */
+async function nextNumber(
+  { settings, bridge }: SignerConfig,
+  chain: ChainName,
+  order: VaultOrder | null = null,
+): Promise<number> {
   const connection = chainNamed(CHAIN_OF, chain).connect(
     settings.endpoints[networkOf(chain)]!,
     bridge.deployment,
   )
   try {
-    return Number((await standing(connection, chain)).number)
+    const { number } = await standing(connection, chain)
+    if (order) await connection.vetOrder?.(order)
+    return Number(number)
   } finally {
     await connection.close()
   }

@@ -13,6 +13,8 @@ export function orderText(order: VaultOrder, { vaults }: Pick<Deployment, "vault
   const contracts = vaults?.[order.chain as "ethereum" | "bsc"]?.contracts ?? {}
   const asset = ASSET_NAMES.find((name) => contracts[name] === order.token)
   const token = asset ?? `the token ${order.token}`
+  if (order.kind === "migrate")
+    return `sends all ${token} that it holds to the vault ${order.successor}, and takes and pays it no more: ${where}`
   if (order.capacity === 0n) return `takes and pays ${token} no more: ${where}`
   const capacity = asset
     ? `${formatUnits(order.capacity, ASSETS[asset].decimals)} ${asset}`

@@ -1,6 +1,7 @@
 // The blocks that a watcher has read, with what they stated: the tail of a chain here is the watcher's place.
 
-import type { Settlement, Stray, TakenBack, UnlistedDeposit } from "../../chains/chain.ts"
+import type { Settlement, Stray, TakenBack } from "../../chains/chain.ts"
+import type { UnlistedDeposit } from "../../chains/vault.ts"
 import { CHAINS, type ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"

@@ -1,6 +1,6 @@
 // Deposits of tokens that the bridge file does not name: kept until it does, so that none is ever without a trace.
 
-import type { UnlistedDeposit } from "../../chains/chain.ts"
+import type { UnlistedDeposit } from "../../chains/vault.ts"
 import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Queries, Sql } from "./database.ts"

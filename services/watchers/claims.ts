@@ -1,7 +1,8 @@
 // Deposits to addresses, or of tokens, that were made known after they had come: their blocks are read again, and told.
 
-import type { Block, Reread, UnlistedDeposit } from "../../chains/chain.ts"
+import type { Block, Reread } from "../../chains/chain.ts"
 import { startOf } from "../../chains/served.ts"
+import type { UnlistedDeposit } from "../../chains/vault.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import { advance } from "../store/advance.ts"
 import * as blocks from "../store/blocks.ts"

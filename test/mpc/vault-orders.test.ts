@@ -4,12 +4,16 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Interface, type InterfaceAbi } from "ethers"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { readOrder } from "../../chains/evm/order.ts"
+import type { EvmConnection } from "../../chains/evm/rpc.ts"
 import type { VaultCalls } from "../../chains/vault.ts"
 import { tokenArtifact, vaultArtifact } from "../../devnet/evm/contracts.ts"
+import { deployVault } from "../../devnet/evm/vault.ts"
+import { approveOrder, withdrawOrder } from "../../mpc/vault-orders.ts"
 import { run as evm } from "../../services/cli/evm.ts"
 import { run as signer } from "../../services/cli/signer.ts"
-import { account } from "../chains/evm/builders.ts"
-import { word } from "../chains/evm/world.ts"
+import { account, groupKey } from "../chains/evm/builders.ts"
+import { NATIVE, word } from "../chains/evm/world.ts"
 import { GUARDIAN, told, VaultTown } from "./vault-town.ts"
 
 const abi = new Interface(vaultArtifact().abi as InterfaceAbi)
@@ -126,11 +130,91 @@ describe("a token that the vault does not take", () => {
     const { token } = await usdc()
     const file = await written("--limit", `USDC=${token}:1000000/86400`)
     await approve(file, 1)
-    const other = await written("--limit", `USDC=${token}:9000000/86400`)
-    await approve(other, 2)
+    for (const [index, limit] of [
+      [3, "5000000"],
+      [2, "9000000"],
+    ] as const)
+      await approve(await written("--limit", `USDC=${token}:${limit}/86400`), index)
 
     await expect(proposed(file)).rejects.toThrow("another message")
   })
+})
+
+describe("a vault that is to take over", () => {
+  const key = () => town.deployment.vaults!.ethereum!.key
+  const migrating = (to: string) => written("--migrate", `ETH=${to}`)
+  const held = () => (town.connection as EvmConnection).held(NATIVE)
+  const notSigned = { code: "signer-refused" }
+
+  test("gets all of a coin seven days after enough operators approved it, and the former pays it no more", async () => {
+    const { address } = await deployVault(town.chain, { key: key(), guardian: account(78) })
+    await town.chain.mine(2)
+    const file = await migrating(address)
+    for (const index of [1, 2]) await approve(file, index)
+    const before = await held()
+
+    const calls = await proposed(file)
+    await town.send(calls.propose)
+    expect(calls.delayS).toBe(7 * 86_400)
+    await town.chain.rpc("evm_increaseTime", 6 * 86_400)
+    await expect(town.send(calls.execute)).rejects.toMatchObject({ code: "bad-request" })
+    await town.chain.rpc("evm_increaseTime", 86_401)
+    await town.send(calls.execute)
+
+    expect(BigInt(await town.chain.rpc("eth_getBalance", address, "latest"))).toBe(before)
+    expect(await held()).toBe(0n)
+    await expect(town.deposit()).rejects.toMatchObject({ code: "bad-request" })
+  })
+
+  test("gets nothing when the guardian has cancelled that meanwhile", async () => {
+    const { address } = await deployVault(town.chain, { key: key() })
+    await town.chain.mine(2)
+    const file = await migrating(address)
+    for (const index of [2, 3]) await approve(file, index)
+    const { propose, execute } = await proposed(file)
+    const { number } = JSON.parse(await readFile(file, "utf8")) as { number: number }
+    await town.send(propose)
+
+    await town.send(abi.encodeFunctionData("cancel", [number]), GUARDIAN)
+
+    await town.chain.rpc("evm_increaseTime", 8 * 86_400)
+    await expect(town.send(execute)).rejects.toMatchObject({ code: "bad-request" })
+  })
+
+  test.each<[string, string, () => Promise<string>]>([
+    ["somebody's account", "not the same vault", async () => account(6)],
+    [
+      "another contract",
+      "not the same vault",
+      () => town.chain.deploy(tokenArtifact("Token"), ["USD Coin", "USDC", 6]),
+    ],
+    [
+      "with another council",
+      "not the same vault",
+      async () => (await deployVault(town.chain, { key: key(), council: account(8) })).address,
+    ],
+    [
+      "under another key",
+      "obeys another key",
+      async () => (await deployVault(town.chain, { key: groupKey })).address,
+    ],
+  ])(
+    "is none when it is %s: no operator can approve it, and no signer signs",
+    async (_, reason, made) => {
+      const address = await made()
+      await town.chain.mine(2)
+      const file = await migrating(address)
+
+      await expect(approve(file, 1)).rejects.toThrow(reason)
+
+      // Operators who were made to approve it by hand are not obeyed either.
+      const order = readOrder(JSON.parse(await readFile(file, "utf8")))
+      for (const index of [1, 2, 3]) await approveOrder(town.folderOf(index), order)
+      await expect(proposed(file)).rejects.toMatchObject(notSigned)
+      for (const index of [1, 2, 3])
+        await withdrawOrder(town.folderOf(index), order.chain, order.number)
+    },
+  )
 })
 
 describe("an order is refused", () => {
