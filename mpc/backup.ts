@@ -2,12 +2,13 @@
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto"
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { z } from "zod"
 import { assert } from "../core/assert.ts"
 import { BridgeError } from "../core/errors.ts"
 import { readIdentity } from "./ceremony/start.ts"
 import { FILES, shareFile } from "./config.ts"
+import { FORMER, formerFolders, formerManifests } from "./former-folders.ts"
 import { bindingOf, derived, openShare, readShare, type SealedShare } from "./keyshare.ts"
 import { groupKeyBytes, type Manifest, parseManifest, schemesOf } from "./manifest.ts"
 import { rest } from "./rest.ts"
@@ -52,7 +53,8 @@ export async function makeBackup(
 ): Promise<Backup> {
   const manifest = await manifestIn(folder)
   await checkShares(folder, manifest, passphrase)
-  const names = (await readdir(folder)).filter(isKept).sort()
+  await checkFormers(folder, passphrase)
+  const names = (await namesIn(folder)).filter(isKept).sort()
   const files: Record<string, string> = {}
   for (const name of [...names, JOURNAL]) {
     const bytes = await readFile(join(folder, name)).catch(() => null)
@@ -113,14 +115,27 @@ export async function restoreBackup(
   }
   await readIdentity(folder)
   await checkShares(folder, manifest, passphrase)
+  await checkFormers(folder, passphrase)
   return { about: backup.about, until, manifest }
+}
+
+/** Its own files, and those of the keys that were the group's before. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const formers = await formerFolders(folder)
+  const rows = formers.map(async (one) => {
+    const names = await readdir(one)
+    return names.map((name) => join(FORMER, basename(one), name))
+  })
+  return [...(await readdir(folder)), ...(await Promise.all(rows)).flat()]
 }
 
 /** A file of the signer's own: nothing half written, no log, no other folder; and which ceremonies it began. */
 function isKept(name: string): boolean {
-  const isOwn = /^[a-z-]+\.(pem|json)$/.test(name) || /^[0-9a-f]{16}-[0-9]{1,5}\.begun$/.test(name)
-  return isOwn && name !== "resting.json"
+  return OWN.test(name.replace(FORMER_FOLDER, "")) && name !== "resting.json"
 }
+
+const OWN = /^([a-z-]+\.(pem|json)|[0-9a-f]{16}-[0-9]{1,5}\.begun)$/
+const FORMER_FOLDER = /^former\/[a-z]+-[0-9a-f]{16}\//
 
 /** Every share opens and belongs to its key: a backup of anything else is none. */
 async function checkShares(
@@ -140,6 +155,11 @@ async function checkShares(
     const signer = await scheme.open({ key, index: member.index, share })
     await signer.close()
   }
+}
+
+async function checkFormers(folder: string, passphrase: Uint8Array): Promise<void> {
+  const [folders, manifests] = [await formerFolders(folder), await formerManifests(folder)]
+  for (const [at, one] of folders.entries()) await checkShares(one, manifests[at]!, passphrase)
 }
 
 function checkCurrent(manifest: Manifest, current: Manifest): void {

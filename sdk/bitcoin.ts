@@ -18,6 +18,8 @@ export interface BitcoinBridge {
   readonly network: "devnet" | "testnet" | "mainnet"
   /** x-only key of the group, 64 hexadecimal digits. */
   readonly key: string
+  /** Keys that were the group's before: deposits to addresses that were made with them are honoured for ever. */
+  readonly former?: readonly string[] | undefined
 }
 
 export interface DepositWish {
@@ -50,23 +52,29 @@ export function depositAddress(
   }
 }
 
-/** Whom a deposit to an address is for, when `note` is its note; null when the note does not prove it. */
+/**
+ * Whom a deposit to an address is for, when `note` is its note, under the bridge's key or one that was its before; null
+ * when the note does not prove it.
+ */
 export function ownerOf(address: string, note: string, bridge: BitcoinBridge): Destination | null {
   const to = destinationIn(note, bridge.network)
-  return to !== null && depositOutput(vaultOf(bridge), to).address === address ? to : null
+  return to !== null && vaultFor(address, to, bridge) !== null ? to : null
 }
 
 /**
  * The transaction by which its owner takes a deposit back: sign `message` with the refund key, and `seal` it.
- * No node takes it before the deposit has 4,320 confirmations. Throws `bad-request` for a note that is none or
- * has no refund key, `bad-address` for `to`, `not-enough-to-pay-fees` when dust would be left.
+ * No node takes it before the deposit has 4,320 confirmations. Throws `bad-request` for a note that is none, has no
+ * refund key or is not the address's, `bad-address` for `to`, `not-enough-to-pay-fees` when dust would be left.
  */
 export function takeBack(
   {
     note,
+    address,
     ...spend
   }: {
     readonly note: string
+    /** That was paid: needed when it was made with a former key of the bridge. */
+    readonly address?: string | undefined
     readonly deposit: { readonly txid: string; readonly vout: number }
     /** Satoshi; the signature is good for no other value. */
     readonly value: bigint
@@ -78,10 +86,18 @@ export function takeBack(
 ): SelfRefund {
   const to = destinationIn(note, bridge.network)
   if (to === null) throw new BridgeError("bad-request", { note: note.slice(0, 100) })
-  return selfRefund(vaultOf(bridge), { ...spend, destination: to })
+  const vault = address === undefined ? vaultOf(bridge) : vaultFor(address, to, bridge)
+  if (vault === null) throw new BridgeError("bad-request", { address, why: "not of this note" })
+  return selfRefund(vault, { ...spend, destination: to })
 }
 
-function vaultOf({ network, key }: BitcoinBridge) {
+/** The vault under the key that an address was made with; null for none of the bridge's. */
+function vaultFor(address: string, to: Destination, { network, key, former = [] }: BitcoinBridge) {
+  const vaults = [key, ...former].map((one) => vaultOf({ network, key: one }))
+  return vaults.find((vault) => depositOutput(vault, to).address === address) ?? null
+}
+
+function vaultOf({ network, key }: Pick<BitcoinBridge, "network" | "key">) {
   const bytes = Uint8Array.from(key.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
   return { network, key: bytes }
 }

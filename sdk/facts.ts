@@ -20,7 +20,7 @@ export interface BridgeFacts {
     readonly vaults?: {
       readonly ethereum?: EvmFacts
       readonly bsc?: EvmFacts
-      readonly bitcoin?: { readonly key: string }
+      readonly bitcoin?: { readonly key: string; readonly former?: readonly string[] }
     }
   }
 }

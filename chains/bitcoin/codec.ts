@@ -10,7 +10,7 @@ import type { Codec, Deployment, Facts, Settlement, Stray, TakenBack } from "../
 import { matched } from "../match.ts"
 import { addressOf, bitcoinAddress, scriptOf } from "./address.ts"
 import { pointOf } from "./coins.ts"
-import { type Vault, vaultScript } from "./deposit.ts"
+import { type Vault, vaultScripts } from "./deposit.ts"
 import { noteOf } from "./destination.ts"
 import { type BitcoinItem, type Deposit, factsIn, type Outflow } from "./facts.ts"
 import { payoutDraft } from "./payout.ts"
@@ -84,28 +84,30 @@ export const bitcoinCodec: BitcoinCodec = {
   },
 
   build(payouts, terms, deployment) {
-    const draft = draftOf(payouts, terms, deployment)
+    const { draft, read } = draftOf(payouts, terms, deployment)
     const slot = slotOf(draft.inputs[0]!)
+    const { key, former = [] } = deployment.vaults!.bitcoin!
     return {
       messages: sighashesOf(draft),
+      ...(former.length > 0 && { keys: read.coins.map((coin) => coin.former ?? key) }),
       slot,
       slots: new Map(payouts.map(({ transfer }) => [transfer, `${slot}:${transfer}`])),
     }
   },
 
   // Change is no deposit, and nobody finds one under its name.
-  spends: (terms, { network }) => termsIn(terms, network).coins.map(depositId),
+  spends: (terms, deployment) => termsIn(terms, vaultIn(deployment)).coins.map(depositId),
 
   seal: (payouts, terms, deployment, signatures) =>
-    sealDraft(draftOf(payouts, terms, deployment), signatures),
+    sealDraft(draftOf(payouts, terms, deployment).draft, signatures),
 
   read(raw, deployment, known = []) {
     const transaction = readTransaction(raw)
     if (transaction === null) throw refused("not a transaction")
     const vault = vaultIn(deployment)
-    const own = vaultScript(vault)
+    const own = vaultScripts(vault)
     const outputs = transaction.outputs
-      .filter(({ script }) => !isSame(script, own))
+      .filter(({ script }) => !own.some((one) => isSame(script, one)))
       .map(({ script, value }) => ({
         recipient: addressOf(script, vault.network) ?? "",
         amount: value,
@@ -119,7 +121,8 @@ export const bitcoinCodec: BitcoinCodec = {
 export function vaultIn({ network, vaults }: Deployment): Vault {
   const { bitcoin } = vaults ?? {}
   assert(bitcoin !== undefined, "a bridge that carries bitcoin has a key for it")
-  return { network, key: hexToBytes(bitcoin.key) }
+  const { key, former = [] } = bitcoin
+  return { network, key: hexToBytes(key), former: former.map(hexToBytes) }
 }
 
 export function depositId({ txid, vout }: Outpoint): Sighting["id"] {
@@ -150,7 +153,8 @@ function draftOf(
     "the payouts are on Bitcoin",
   )
   const vault = vaultIn(deployment)
-  return payoutDraft(vault, outputsOf(payouts, vault), termsIn(terms, vault.network))
+  const read = termsIn(terms, vault)
+  return { read, draft: payoutDraft(vault, outputsOf(payouts, vault), read) }
 }
 
 function outputScript(recipient: string, { network }: Vault): Uint8Array {

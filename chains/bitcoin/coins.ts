@@ -4,7 +4,7 @@ import { assert } from "../../core/assert.ts"
 import { dustOf } from "./address.ts"
 import { REFUND_DELAY } from "./deposit.ts"
 import type { Destination } from "./destination.ts"
-import { feeOf, replacementFee } from "./fees.ts"
+import { CHEAP, feeOf, replacementFee } from "./fees.ts"
 import { search } from "./search.ts"
 import { type Outpoint, type Output, outputWeight, weightOf } from "./transaction.ts"
 
@@ -14,6 +14,8 @@ export interface Coin extends Outpoint {
   readonly value: bigint
   /** What its address was made of; null for the vault's own. */
   readonly destination: Destination | null
+  /** The former key of the group that it lies under, 64 hexadecimal digits; left out: the present one. */
+  readonly former?: string | undefined
   /** Of the block that made it. */
   readonly height: number
 }
@@ -76,15 +78,29 @@ export function chooseCoins(wish: Wish): Choice | null {
 
 /**
  * A deposit whose owner may take it back by `REFUND_DELAY` must have moved to the vault long before: from
- * half of the delay on it is due.
+ * half of the delay on it is due. What lies under a former key of the group is always: somebody may know that key.
  */
-export function isDue({ destination, height }: Coin, tip: number): boolean {
+export function isDue({ destination, former, height }: Coin, tip: number): boolean {
+  if (former !== undefined) return true
   return destination?.refundKey != null && tip - height + 1 >= REFUND_DELAY / 2
 }
 
-/** A due coin that has waited so long that it must move at any price: ten days before its owner could take it. */
+/**
+ * A due coin that must move at any price: ten days before its owner could take it, and whenever whoever knows a
+ * former key could.
+ */
 export function isUrgent(coin: Coin, tip: number): boolean {
+  if (coin.former !== undefined) return true
   return isDue(coin, tip) && tip - coin.height + 1 >= (REFUND_DELAY * 2) / 3
+}
+
+/**
+ * Whether a due coin is worth the price of moving it now. Strangers can send as many small ones to old addresses as
+ * they like: under a former key it has to be ten times the price, if the hour is not cheap.
+ */
+export function isWorthMoving(coin: Coin, rate: bigint): boolean {
+  const times = coin.former !== undefined && rate > CHEAP ? 10n : 1n
+  return coin.value > costOf(coinWeight(coin), rate) * times
 }
 
 export function pointOf({ txid, vout }: Outpoint): string {

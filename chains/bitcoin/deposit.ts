@@ -1,7 +1,7 @@
 // The scripts of the bridge on Bitcoin: its vault, and the deposit addresses that anybody can compute again. Pure.
 
 import { schnorr } from "@noble/curves/secp256k1.js"
-import { hexToBytes } from "@noble/hashes/utils.js"
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js"
 import { p2tr, Script, TaprootControlBlock } from "@scure/btc-signer"
 import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
@@ -13,6 +13,8 @@ export interface Vault {
   readonly network: Network
   /** x-only group key, 32 bytes: what key generation gave. It is an output key already, never to be tweaked again. */
   readonly key: Uint8Array
+  /** Those that were the group's before, the newest first: whatever lies under them is the bridge's as well. */
+  readonly former?: readonly Uint8Array[]
 }
 
 /** One way to spend a taproot output by a script: what the witness shows after the signature. */
@@ -37,6 +39,19 @@ export const REFUND_DELAY = 4_320
 export function vaultScript({ key }: Vault): Uint8Array {
   assert(key.length === 32, "a group key on Bitcoin is 32 bytes, x-only")
   return taprootScript(key)
+}
+
+/** The output scripts of the vault under its present key and under every former one. */
+export function vaultScripts(vault: Vault): readonly Uint8Array[] {
+  return [vaultScript(vault), ...(vault.former ?? []).map(taprootScript)]
+}
+
+/** The vault as it was under a former key (64 hexadecimal digits); as it is without one. */
+export function vaultUnder(vault: Vault, former: string | undefined): Vault {
+  if (former === undefined) return vault
+  const key = vault.former?.find((one) => bytesToHex(one) === former)
+  assert(key !== undefined, "a former key is one of the bridge's")
+  return { network: vault.network, key }
 }
 
 export function vaultAddress(vault: Vault): string {
@@ -69,6 +84,15 @@ export function depositOutput(vault: Vault, to: Destination): DepositOutput {
     group: leaf(groupScript),
     refund: refundScript && leaf(refundScript),
   }
+}
+
+/** The outputs of a destination's addresses, under the present key and under every former one. */
+export function depositOutputs(
+  vault: Vault,
+  to: Destination,
+): readonly (DepositOutput & { readonly former: string | undefined })[] {
+  const keys = [undefined, ...(vault.former ?? []).map((key) => bytesToHex(key))]
+  return keys.map((former) => ({ ...depositOutput(vaultUnder(vault, former), to), former }))
 }
 
 /** 32 bytes that stand for the destination, and make each deposit address another one. */

@@ -3,7 +3,7 @@
 import { Script } from "@scure/btc-signer"
 import type { Problem } from "../../core/transfer.ts"
 import { addressOf } from "./address.ts"
-import { type Vault, vaultScript } from "./deposit.ts"
+import { type Vault, vaultScripts } from "./deposit.ts"
 import { type Destination, destinationInMemo, isOurMemo } from "./destination.ts"
 import type { PaidCoin } from "./terms.ts"
 import type { Outpoint, Output } from "./transaction.ts"
@@ -110,12 +110,12 @@ export function factsIn(items: readonly BitcoinItem[], vault: Vault): BlockFacts
 /** What comes out of a transaction that spends coins of the group is change, or an attack; never a deposit. */
 function depositsIn(item: BitcoinItem, vault: Vault): Omit<Deposit, "depth">[] {
   if (item.inputs.some(({ coin, isTakenBack }) => coin !== null && !isTakenBack)) return []
-  const own = vaultScript(vault)
+  const own = vaultScripts(vault)
   const named = namedIn(item, vault)
   const senders = [...new Set(item.inputs.map(({ from }) => from))].filter((one) => one !== null)
   const unnamed = item.inputs.filter(({ from }) => from === null).length
   return item.outputs.flatMap(({ value, script, destination }, vout) => {
-    if (value === 0n || (destination === null && !isSame(script, own))) return []
+    if (value === 0n || (destination === null && !isOne(script, own))) return []
     const found = { txid: item.txid, vout, amount: value, destination, senders, unnamed }
     if (destination === null) return [{ ...found, ...named }]
     const { recipient, refundTo } = destination
@@ -152,8 +152,8 @@ function dataIn(script: Uint8Array): Uint8Array | null {
 function outflowIn({ txid, inputs, outputs }: BitcoinItem, vault: Vault): Outflow[] {
   const own = inputs.filter(({ coin, isTakenBack }) => coin !== null && !isTakenBack)
   if (own.length === 0) return []
-  const script = vaultScript(vault)
-  const others = outputs.filter((output) => !isSame(output.script, script))
+  const vaults = vaultScripts(vault)
+  const others = outputs.filter((output) => !isOne(output.script, vaults))
   const given = own.reduce((sum, { coin }) => sum + (coin?.value ?? 0n), 0n)
   const taken = outputs.reduce((sum, { value }) => sum + value, 0n)
   return [
@@ -169,8 +169,10 @@ function outflowIn({ txid, inputs, outputs }: BitcoinItem, vault: Vault): Outflo
   ]
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at])
+function isOne(script: Uint8Array, of: readonly Uint8Array[]): boolean {
+  return of.some(
+    (one) => one.length === script.length && one.every((byte, at) => byte === script[at]),
+  )
 }
 
 const OP_RETURN = 0x6a

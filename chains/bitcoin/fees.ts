@@ -6,6 +6,8 @@ import { vsizeOf } from "./transaction.ts"
 export const RATE_MIN = 1_500n
 /** More is never offered: 500 sat/vB. */
 export const RATE_MAX = 500_000n
+/** Up to 5 sat/vB an hour is cheap: a time to bring coins together, and to move what can wait. */
+export const CHEAP = 5_000n
 /** What a replacement pays above the one that it replaces, for its own size (BIP125, rule 4): 1 sat/vB. */
 export const RATE_STEP = 1_000n
 

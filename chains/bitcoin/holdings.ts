@@ -1,10 +1,18 @@
 // Our coins as blocks made and spent them: a block is put on top or taken off, and everything follows.
 
+import { bytesToHex } from "@noble/hashes/utils.js"
 import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { keyOf, outpointOf, type RawTransaction } from "./block.ts"
 import { type Coin, pointOf } from "./coins.ts"
-import { depositOutput, REFUND_DELAY, type Vault, vaultScript } from "./deposit.ts"
+import {
+  depositOutput,
+  depositOutputs,
+  REFUND_DELAY,
+  type Vault,
+  vaultScript,
+  vaultUnder,
+} from "./deposit.ts"
 import type { Destination } from "./destination.ts"
 import type { BitcoinItem, ItemInput } from "./facts.ts"
 import { type Outpoint, type Output, readTransaction } from "./transaction.ts"
@@ -30,6 +38,12 @@ export function isLeaving({ coin, spent }: Pick<Held, "coin" | "spent">, tip: nu
 
 const WEEK = 1_008
 
+/** What a script of ours is: the vault's, or of a deposit address; and the former key that it is under, if it is. */
+interface Ours {
+  readonly destination: Destination | null
+  readonly former: string | undefined
+}
+
 interface Layer {
   readonly height: number
   readonly made: string[]
@@ -42,25 +56,28 @@ const OP_1 = 0x51
 
 export class Holdings {
   readonly #vault: Vault
-  /** By the characters of the script; null for the vault's own. */
-  readonly #scripts = new Map<string, Destination | null>()
+  /** By the characters of the script. */
+  readonly #scripts = new Map<string, Ours>()
   /** By `keyOf`. */
   readonly #held = new Map<string, Held>()
   readonly #layers: Layer[] = []
 
   constructor(vault: Vault) {
     this.#vault = vault
-    this.#scripts.set(charactersOf(vaultScript(vault)), null)
+    for (const former of [undefined, ...(vault.former ?? []).map((key) => bytesToHex(key))]) {
+      const script = vaultScript(vaultUnder(vault, former))
+      this.#scripts.set(charactersOf(script), { destination: null, former })
+    }
   }
 
   /** Blocks that are on the pile already are not looked at again. */
   learn(destination: Destination): void {
-    const { script } = depositOutput(this.#vault, destination)
-    this.#scripts.set(charactersOf(script), destination)
+    for (const { script, former } of depositOutputs(this.#vault, destination))
+      this.#scripts.set(charactersOf(script), { destination, former })
   }
 
-  /** The destination of an output that pays us, null for the vault's, undefined when it does not. */
-  destinationOf({ script }: Output): Destination | null | undefined {
+  /** Whose output it is, when it pays us. */
+  #oursIn({ script }: Output): Ours | undefined {
     return script.length === SCRIPT_LENGTH && script[0] === OP_1
       ? this.#scripts.get(charactersOf(script))
       : undefined
@@ -92,17 +109,18 @@ export class Holdings {
     return transactions.flatMap((transaction) => {
       const { isCoinbase, spends, outputs } = transaction
       const own = spends.filter((key) => this.#held.has(key))
-      const paid = outputs.map((output) => this.destinationOf(output))
-      if (own.length === 0 && paid.every((destination) => destination === undefined)) return []
+      const paid = outputs.map((output) => this.#oursIn(output))
+      if (own.length === 0 && paid.every((one) => one === undefined)) return []
       const { txid } = transaction
       const inputs = this.#inputs(transaction)
       for (const key of own)
         this.#spend(layer, key, txid, inputs[spends.indexOf(key)]?.isTakenBack ?? false)
       const isChange = inputs.some(({ coin, isTakenBack }) => coin !== null && !isTakenBack)
-      for (const [vout, destination] of paid.entries()) {
+      for (const [vout, one] of paid.entries()) {
         const { value } = outputs[vout]!
-        if (destination === undefined || value === 0n) continue
-        const coin = { txid, vout, value, destination, height }
+        if (one === undefined || value === 0n) continue
+        const { destination, former } = one
+        const coin = { txid, vout, value, destination, height, ...(former && { former }) }
         this.#make(layer, { coin, isCoinbase, isChange, spent: null })
       }
       return [
@@ -112,7 +130,7 @@ export class Holdings {
             value: output.value,
             // A copy: the rest of the block must not be kept for it.
             script: Uint8Array.from(output.script),
-            destination: paid[vout] ?? null,
+            destination: paid[vout]?.destination ?? null,
           })),
         },
       ]
@@ -139,11 +157,11 @@ export class Holdings {
 
   /** The user's leaf shows its script, and the sequence the delay: what the group signs never does. */
   #isRefund(
-    { destination }: Coin,
+    { destination, former }: Coin,
     { sequence, witness }: { sequence: number; witness: readonly Uint8Array[] },
   ): boolean {
     if (destination?.refundKey == null || (sequence & 0xffff) < REFUND_DELAY) return false
-    const { refund } = depositOutput(this.#vault, destination)
+    const { refund } = depositOutput(vaultUnder(this.#vault, former), destination)
     const shown = witness[1]
     return (
       sequence < 0x8000_0000 &&

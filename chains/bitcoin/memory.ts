@@ -31,9 +31,12 @@ export class Memory {
   /** After a failed write the lines behind it would hang in the air. */
   #isBroken = false
 
-  constructor(file: string, { network, key }: Vault, heightMin: number) {
+  constructor(file: string, { network, key, former = [] }: Vault, heightMin: number) {
     this.#file = file
-    const about = { version: 1, network, key: Buffer.from(key).toString("hex"), heightMin }
+    const [present, ...others] = [key, ...former].map((one) => Buffer.from(one).toString("hex"))
+    // What was read by other keys left out what these would have found.
+    const keys = { key: present, ...(others.length > 0 && { former: others }) }
+    const about = { version: 1, network, ...keys, heightMin }
     this.#head = `${JSON.stringify(about)}\n`
   }
 

@@ -3,7 +3,7 @@
 import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { dustOf } from "./address.ts"
-import { depositOutput, type Vault, vaultScript } from "./deposit.ts"
+import { depositOutput, type Vault, vaultScript, vaultScripts, vaultUnder } from "./deposit.ts"
 import { RATE_MAX } from "./fees.ts"
 import type { PaidCoin, PayoutTerms } from "./terms.ts"
 import {
@@ -22,9 +22,10 @@ import {
  */
 export function payoutDraft(vault: Vault, paid: readonly Output[], terms: PayoutTerms): Draft {
   const refuse = (why: string) => new BridgeError("bad-request", { why, fee: terms.fee })
-  const script = vaultScript(vault)
+  const script = vaultScript(vaultUnder(vault, terms.to))
+  const own = vaultScripts(vault)
   assert(
-    paid.every((output) => !isSame(output.script, script)),
+    paid.every((output) => !own.some((one) => isSame(output.script, one))),
     "the vault does not pay itself",
   )
   for (const { script: to, value } of paid)
@@ -40,9 +41,13 @@ export function payoutDraft(vault: Vault, paid: readonly Output[], terms: Payout
   return { inputs, outputs, lockTime: 0 }
 }
 
-/** The output script of a coin: the vault's, or that of its deposit address. */
-export function coinScript(vault: Vault, { destination }: Pick<PaidCoin, "destination">) {
-  return destination === null ? vaultScript(vault) : depositOutput(vault, destination).script
+/** The output script of a coin: the vault's, or that of its deposit address, under the key that it lies under. */
+export function coinScript(
+  vault: Vault,
+  { destination, former }: Pick<PaidCoin, "destination" | "former">,
+) {
+  const own = vaultUnder(vault, former)
+  return destination === null ? vaultScript(own) : depositOutput(own, destination).script
 }
 
 /** Nodes relay nothing for less than 1 sat/vB. */
@@ -56,11 +61,12 @@ function changeOf(paid: readonly Output[], { coins, fee, changes }: PayoutTerms)
   return [[], [over], [over - half, half]][changes] ?? null
 }
 
-function spendOf(vault: Vault, { txid, vout, value, destination }: PaidCoin): Spend {
+function spendOf(vault: Vault, { txid, vout, value, destination, former }: PaidCoin): Spend {
   const sequence = SIGNALS_RBF
+  const own = vaultUnder(vault, former)
   if (destination === null)
-    return { txid, vout, value, script: vaultScript(vault), leaf: null, sequence }
-  const { script, group } = depositOutput(vault, destination)
+    return { txid, vout, value, script: vaultScript(own), leaf: null, sequence }
+  const { script, group } = depositOutput(own, destination)
   return { txid, vout, value, script, leaf: group, sequence }
 }
 

@@ -20,7 +20,7 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import { bitcoinCodec, outputsOf, vaultIn } from "./codec.ts"
 import { isDue } from "./coins.ts"
-import { depositOutput, type Vault } from "./deposit.ts"
+import { depositOutputs, type Vault } from "./deposit.ts"
 import { destinationIn } from "./destination.ts"
 import type { BitcoinItem } from "./facts.ts"
 import { isLeaving } from "./holdings.ts"
@@ -116,9 +116,11 @@ class NodeConnection implements BitcoinConnection {
   async claim(note: string, transaction: string): Promise<Reread | null> {
     const destination = destinationIn(note, this.#vault.network)
     if (destination === null || !isTxid(transaction)) return null
-    const { script } = depositOutput(this.#vault, destination)
+    // Under which key of the group the address was made its note does not say.
+    const scripts = depositOutputs(this.#vault, destination).map(({ script }) => script)
     const read = await this.#scan.transaction(transaction)
-    const vout = read?.outputs.findIndex((output) => isSame(output.script, script)) ?? -1
+    const isOurs = (script: Uint8Array) => scripts.some((one) => isSame(one, script))
+    const vout = read?.outputs.findIndex(({ script }) => isOurs(script)) ?? -1
     if (vout < 0) return null
     await this.#scan.recalled()
     const held = this.#scan.holdings.held({ txid: transaction, vout })
@@ -160,16 +162,16 @@ class NodeConnection implements BitcoinConnection {
   ): Promise<Terms> {
     const outputs = outputsOf(payouts, this.#vault)
     const wanted = { outputs, ...this.#known(others) }
-    return termsOf(await choose(this.#scan, this.#vault, wanted), this.#vault.network)
+    return termsOf(await choose(this.#scan, this.#vault, wanted), this.#vault)
   }
 
   async sweep(others: OtherPlans): Promise<Terms | null> {
     const choice = await chooseSweep(this.#scan, this.#vault, this.#known(others))
-    return choice && termsOf(choice, this.#vault.network)
+    return choice && termsOf(choice, this.#vault)
   }
 
   vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
-    const read = termsIn(terms, this.#vault.network)
+    const read = termsIn(terms, this.#vault)
     return check(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
   }
 
@@ -184,20 +186,19 @@ class NodeConnection implements BitcoinConnection {
   }
 
   fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
-    const read = termsIn(terms, this.#vault.network)
+    const read = termsIn(terms, this.#vault)
     return fateOf(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
   }
 
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean> {
-    const read = termsIn(terms, this.#vault.network)
+    const read = termsIn(terms, this.#vault)
     return isOutbid(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
   }
 
   #known({ open, replaced, frozen }: OtherPlans) {
-    const { network } = this.#vault
     return {
-      open: open.map((terms) => termsIn(terms, network)),
-      replaced: replaced && termsIn(replaced, network),
+      open: open.map((terms) => termsIn(terms, this.#vault)),
+      replaced: replaced && termsIn(replaced, this.#vault),
       frozen,
     }
   }

@@ -3,10 +3,10 @@
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
 import type { Fate, Sealed } from "../chain.ts"
-import { type Choice, type Coin, chooseCoins, isDue, pointOf } from "./coins.ts"
-import { REFUND_DELAY, type Vault, vaultScript } from "./deposit.ts"
+import { type Choice, type Coin, chooseCoins, isDue, isWorthMoving, pointOf } from "./coins.ts"
+import { REFUND_DELAY, type Vault, vaultScript, vaultScripts } from "./deposit.ts"
 import { COINBASE_DEPTH } from "./facts.ts"
-import { RATE_MAX, rateFrom } from "./fees.ts"
+import { CHEAP, RATE_MAX, rateFrom } from "./fees.ts"
 import type { Held } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
 import { coinScript, payoutDraft } from "./payout.ts"
@@ -22,8 +22,7 @@ const CHANGE_DEPTH = 2
 export const DEATH_DEPTH = 100
 /** Blocks within which a payout should be mined. */
 const TARGET_BLOCKS = 6
-/** At up to 5 sat/vB, so much may be spent, satoshi, on bringing small coins together. */
-export const CHEAP = 5_000n
+/** In a cheap hour so much may be spent, satoshi, on bringing small coins together. */
 const BUDGET = 5_000n
 /** A signer takes a rate that is this many times its own estimate, or 50 sat/vB. */
 const RATE_TIMES_MAX = 5n
@@ -53,7 +52,9 @@ export async function choose(scan: Scan, vault: Vault, wanted: Wanted): Promise<
   const raised = before ? (before.rate * BUMP.times) / BUMP.parts : 0n
   const rate = raised > estimate ? raised : estimate
   const kept = before?.coins.map((coin) => known(scan, coin))
-  const due = coins.filter((coin) => !frozen.has(pointOf(coin)) && isDue(coin, tip.height))
+  const due = coins.filter(
+    (coin) => !frozen.has(pointOf(coin)) && isDue(coin, tip.height) && isWorthMoving(coin, rate),
+  )
   const choice = chooseCoins({
     ...{ coins, frozen, outputs, change: vaultScript(vault), rate },
     required: kept ?? due.slice(0, DUE_MAX),
@@ -76,14 +77,19 @@ export async function check(
   terms: PayoutTerms,
 ): Promise<void> {
   payoutDraft(vault, outputs, terms)
+  const { coins, to } = terms
+  // Whoever knows that former key could have taken these coins without us, and gains no other ones.
+  const isKept = coins.every(({ former }) => former === to)
+  claim(to === undefined || isKept, "the change comes to the present key", { to })
   // What pays nobody only moves what is due, each coin once: nobody can have the vault's money burned as fees.
   const isSweep = outputs.length === 0
-  for (const coin of isSweep ? terms.coins : [])
-    claim(coin.destination?.refundKey != null, "its owner could take it back", {
+  const isLeft = ({ former }: PaidCoin) => former !== undefined && to === undefined
+  for (const coin of isSweep ? coins : [])
+    claim(isLeft(coin) || coin.destination?.refundKey != null, "its owner could take it back", {
       coin: pointOf(coin),
     })
-  const depthMin = isSweep ? SWEEP_DEPTH : 0
-  await Promise.all(terms.coins.map((coin) => checkCoin(scan, vault, coin, depthMin)))
+  const depthMin = (coin: PaidCoin) => (isSweep && !isLeft(coin) ? SWEEP_DEPTH : 0)
+  await Promise.all(coins.map((coin) => checkCoin(scan, vault, coin, depthMin(coin))))
   const rate = rateOf(vault, outputs, terms)
   const own = await estimated(scan)
   const most = own * RATE_TIMES_MAX > MODEST ? own * RATE_TIMES_MAX : MODEST
@@ -120,19 +126,23 @@ export async function fateOf(
   const transaction = await scan.transaction(spent.txid)
   if (transaction === null)
     throw new BridgeError("rpc-unavailable", { txid: spent.txid, why: "mined but not served" })
-  const own = bytesToHex(vaultScript(vault))
-  const isSwept = transaction.outputs.every(({ script }) => bytesToHex(script) === own)
+  const own = vaultScripts(vault).map(bytesToHex)
+  const isSwept = transaction.outputs.every(({ script }) => own.includes(bytesToHex(script)))
   if (outputs.length === 0 ? isSwept : isPaid(transaction.outputs, outputs)) return "landed"
   return tip.height - spent.height + 1 >= DEATH_DEPTH ? "dead" : "open"
 }
 
-/** Whether the next payout would offer more by so much that a replacement of this one is worth it. */
+/**
+ * Whether the next payout would offer more by so much that a replacement of this one is worth it; and whenever its
+ * change would come to a former key.
+ */
 export async function isOutbid(
   scan: Scan,
   vault: Vault,
   outputs: readonly Output[],
   terms: PayoutTerms,
 ): Promise<boolean> {
+  if (terms.to !== undefined) return true
   return (await estimated(scan)) * BUMP.parts > rateOf(vault, outputs, terms) * BUMP.times
 }
 

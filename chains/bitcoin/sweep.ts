@@ -1,4 +1,5 @@
 // Deposits move to the vault before their owners could take them back: in a cheap hour if one comes, at any price in the end.
+// What lies under a former key of the group moves at once.
 
 import {
   byPoint,
@@ -8,12 +9,13 @@ import {
   INPUTS_MAX,
   isDue,
   isUrgent,
+  isWorthMoving,
   pointOf,
 } from "./coins.ts"
 import { type Vault, vaultScript } from "./deposit.ts"
-import { RATE_MAX } from "./fees.ts"
+import { CHEAP, RATE_MAX } from "./fees.ts"
 import type { Scan } from "./scan.ts"
-import { BUMP, CHEAP, depthOf, estimated, known, rateOf, type Wanted } from "./spend.ts"
+import { BUMP, depthOf, estimated, known, rateOf, type Wanted } from "./spend.ts"
 
 /**
  * A transaction that pays nobody and brings to the vault what is due; null when nothing is, when it is not cheap
@@ -28,14 +30,15 @@ export async function chooseSweep(
   const busy = open.flatMap((terms) => terms.coins.map(pointOf))
   const held = new Set([...frozen, ...busy])
   const coins = scan.holdings.coins(tip.height, depthOf)
-  const due = coins
-    .filter((coin) => isDue(coin, tip.height) && !held.has(pointOf(coin)))
-    .sort(byAge)
-  const moved = replaced?.coins.map((coin) => known(scan, coin)) ?? due.slice(0, INPUTS_MAX)
-  if (moved.length === 0) return null
   const raised = replaced ? (rateOf(vault, [], replaced) * BUMP.times) / BUMP.parts : 0n
   const estimate = await estimated(scan)
   const rate = raised > estimate ? raised : estimate
+  const due = coins
+    .filter((coin) => isDue(coin, tip.height) && !held.has(pointOf(coin)))
+    .filter((coin) => isWorthMoving(coin, rate))
+    .sort(byAge)
+  const moved = replaced?.coins.map((coin) => known(scan, coin)) ?? due.slice(0, INPUTS_MAX)
+  if (moved.length === 0) return null
   const isNow = rate <= CHEAP || moved.some((coin) => isUrgent(coin, tip.height))
   if (!isNow || rate > RATE_MAX) return null
   const choice = chooseCoins({

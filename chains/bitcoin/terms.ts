@@ -1,9 +1,10 @@
 // The terms of a payout on Bitcoin as text: which coins pay it, what the miners get, how the change comes back. Pure.
 
+import { bytesToHex } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
 import type { Terms } from "../chain.ts"
-import type { Network } from "./address.ts"
 import { byPoint, type Choice, type Coin, INPUTS_MAX, pointOf } from "./coins.ts"
+import type { Vault } from "./deposit.ts"
 import { destinationIn, noteOf } from "./destination.ts"
 
 /** A coin as the bytes of a payout need it. */
@@ -16,21 +17,30 @@ export interface PayoutTerms {
   readonly fee: bigint
   /** Outputs that the change is spread over: none, one or two. */
   readonly changes: number
+  /** The former key whose vault the change goes to, in a plan from when it was the present one; left out: the present. */
+  readonly to?: string | undefined
 }
 
-/** The terms of a choice, as text in the one way that `termsIn` reads. */
-export function termsOf({ coins, fee, change }: Choice, network: Network): Terms {
+/**
+ * The terms of a choice, as text in the one way that `termsIn` reads; its change goes to the vault's present key. Keys
+ * are named as they are, and the group's first one by leaving it out: so a text means the same for ever, whichever key
+ * is the present one when it is read.
+ */
+export function termsOf({ coins, fee, change }: Choice, vault: Vault): Terms {
+  const present = bytesToHex(vault.key)
   return {
-    coins: coins.map((coin) => coinText(coin, network)).join(" "),
+    coins: coins.map((coin) => coinText(coin, vault)).join(" "),
     fee: fee.toString(),
     changes: change.length.toString(),
+    ...(present !== firstKey(vault) && { vault: present }),
   }
 }
 
 /** Throws `bad-request` for terms that are not whole, or written in another way. */
-export function termsIn(terms: Terms, network: Network): PayoutTerms {
-  const { coins = "", fee = "", changes = "", ...rest } = terms
-  const read = coins.split(" ").map((text) => coinIn(text, network))
+export function termsIn(terms: Terms, vault: Vault): PayoutTerms {
+  const { coins = "", fee = "", changes = "", vault: named, ...rest } = terms
+  const read = coins.split(" ").map((text) => coinIn(text, vault))
+  const to = formerIn(named, vault)
   const known = read.filter((coin) => coin !== null)
   const others = known.slice(1)
   const isWhole =
@@ -40,24 +50,44 @@ export function termsIn(terms: Terms, network: Network): PayoutTerms {
     others.every((coin) => pointOf(coin) !== pointOf(known[0]!)) &&
     /^[1-9][0-9]{0,14}$/.test(fee) &&
     /^[012]$/.test(changes) &&
+    to !== null &&
     Object.keys(rest).length === 0
   if (!isWhole) throw new BridgeError("bad-request", { terms: JSON.stringify(terms).slice(0, 300) })
-  return { coins: known, fee: BigInt(fee), changes: Number(changes) }
+  return { coins: known, fee: BigInt(fee), changes: Number(changes), ...(to && { to }) }
 }
 
-/** `txid:number:value`, and the note of a deposit address behind it. */
-function coinText({ txid, vout, value, destination }: PaidCoin, network: Network): string {
-  const note = destination === null ? "" : `:${noteOf(destination, network)}`
-  return `${txid}:${vout}:${value}${note}`
+/** `txid:number:value`, the note of a deposit address behind it, and `@` and the key that it lies under. */
+function coinText({ txid, vout, value, destination, former }: PaidCoin, vault: Vault): string {
+  const note = destination === null ? "" : `:${noteOf(destination, vault.network)}`
+  const key = former ?? bytesToHex(vault.key)
+  return `${txid}:${vout}:${value}${note}${key === firstKey(vault) ? "" : `@${key}`}`
 }
 
-function coinIn(text: string, network: Network): PaidCoin | null {
+function coinIn(text: string, vault: Vault): PaidCoin | null {
   const match = COIN.exec(text)
   if (!match) return null
-  const [, txid, vout, value, note] = match
-  const destination = note === undefined ? null : destinationIn(note, network)
-  if (note !== undefined && destination === null) return null
-  return { txid: txid!, vout: Number(vout), value: BigInt(value!), destination }
+  const [, txid, vout, value, note, key] = match
+  const destination = note === undefined ? null : destinationIn(note, vault.network)
+  const former = formerIn(key, vault)
+  if ((note !== undefined && destination === null) || former === null) return null
+  const coin = { txid: txid!, vout: Number(vout), value: BigInt(value!), destination }
+  return { ...coin, ...(former && { former }) }
 }
 
-const COIN = /^([0-9a-f]{64}):(0|[1-9][0-9]{0,7}):([1-9][0-9]{0,15})(?::([A-Za-z0-9_-]{1,200}))?$/
+const COIN =
+  /^([0-9a-f]{64}):(0|[1-9][0-9]{0,7}):([1-9][0-9]{0,15})(?::([A-Za-z0-9_-]{1,200}))?(?:@([0-9a-f]{64}))?$/
+
+/** Which former key a text means by the key that it names; undefined for the present one, null for none of ours. */
+function formerIn(named: string | undefined, vault: Vault): string | undefined | null {
+  const first = firstKey(vault)
+  // The first is named by leaving it out, and in no other way.
+  if (named === first) return null
+  const key = named ?? first
+  if (key === bytesToHex(vault.key)) return undefined
+  return vault.former?.some((one) => bytesToHex(one) === key) ? key : null
+}
+
+/** The key that the group had in the beginning. */
+function firstKey({ key, former }: Vault): string {
+  return bytesToHex(former?.at(-1) ?? key)
+}

@@ -33,7 +33,7 @@ export async function refund(words: readonly string[], terminal: Terminal): Prom
     args: [...words],
     options: {
       ...{ json: { type: "boolean" }, folder: text, bridge: text, key: text, note: text },
-      ...{ deposit: text, value: text, to: text, "fee-rate": text },
+      ...{ deposit: text, value: text, to: text, "fee-rate": text, address: text },
     },
   })
   const given = (name: "key" | "note" | "deposit" | "value" | "to"): string => {
@@ -44,6 +44,7 @@ export async function refund(words: readonly string[], terminal: Terminal): Prom
   const spend = {
     ...{ note: given("note"), to: given("to"), deposit: pointIn(given("deposit")) },
     ...{ value: satoshiIn(given("value")), rate: rateIn(values["fee-rate"]) },
+    ...(values.address && { address: values.address }),
   }
   const back = takeBack(spend, await bridgeOf(values))
   const secret = await secretIn(given("key"))
@@ -62,7 +63,8 @@ async function bridgeOf(values: { bridge?: string; folder?: string }): Promise<B
       ? { network: "devnet" as const, vaults: (await localNetwork(values.folder)).places }
       : parseBridge(JSON.parse(await readFile(values.bridge, "utf8"))).deployment
   if (!vaults?.bitcoin) throw new BridgeError("not-supported", { asset: "BTC" })
-  return { network, key: vaults.bitcoin.key }
+  const { key, former } = vaults.bitcoin
+  return { network, key, former }
 }
 
 async function secretIn(file: string): Promise<Uint8Array> {

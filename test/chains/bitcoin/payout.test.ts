@@ -47,7 +47,7 @@ const someTerms = (changes: Partial<PayoutTerms> = {}): PayoutTerms => {
 test("what is chosen is what is built: to the satoshi, the fee for the very size", () => {
   fc.assert(
     fc.property(choices(), ({ wish, choice }) => {
-      const terms = termsIn(termsOf(choice, "devnet"), "devnet")
+      const terms = termsIn(termsOf(choice, vault), vault)
 
       const draft = payoutDraft(vault, wish.outputs, terms)
 
@@ -93,7 +93,7 @@ describe("a replacement", () => {
       aWish({ coins, outputs, required, replaced: first.fee, rate: 15_000n }),
     )!
     const [before, after] = [first, second].map((choice) =>
-      payoutDraft(vault, outputs, termsIn(termsOf(choice, "devnet"), "devnet")),
+      payoutDraft(vault, outputs, termsIn(termsOf(choice, vault), vault)),
     )
 
     deepEqual(after!.inputs[0], before!.inputs[0])
@@ -104,7 +104,7 @@ describe("a replacement", () => {
   })
 
   test("is always possible: every input says that it may be replaced", () => {
-    const draft = payoutDraft(vault, outputs, termsIn(termsOf(first, "devnet"), "devnet"))
+    const draft = payoutDraft(vault, outputs, termsIn(termsOf(first, vault), vault))
     const { raw } = sealDraft(draft, sighashesOf(draft).map(groupSign))
 
     deepEqual(
@@ -157,11 +157,11 @@ test("dust is not paid, and the vault does not pay itself", () => {
 
 describe("terms", () => {
   const coins = [aCoin(7, 5n), aCoin(1, 6n, { destination: aDestination() }), aCoin(2, 7n)]
-  const written = termsOf({ coins, change: [1n], fee: 9n }, "devnet")
+  const written = termsOf({ coins, change: [1n], fee: 9n }, vault)
 
   test("are read as they were written, the slot first", () => {
     deepEqual(
-      termsIn(written, "devnet").coins,
+      termsIn(written, vault).coins,
       coins.map(({ height: _, ...coin }) => coin),
     )
     notEqual(written.coins, undefined)
@@ -181,11 +181,11 @@ describe("terms", () => {
     ["two spaces", { coins: written.coins!.replace(" ", "  ") }],
     ["too many coins", { coins: manyCoins(51) }],
   ])("with %s are refused", (_, changes) => {
-    throws(() => termsIn({ ...written, ...changes }, "devnet"), { code: "bad-request" })
+    throws(() => termsIn({ ...written, ...changes }, vault), { code: "bad-request" })
   })
 
   test("of fifty coins are not too many", () => {
-    equal(termsIn({ ...written, coins: manyCoins(50) }, "devnet").coins.length, 50)
+    equal(termsIn({ ...written, coins: manyCoins(50) }, vault).coins.length, 50)
   })
 })
 

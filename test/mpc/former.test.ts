@@ -1,0 +1,237 @@
+// Bitcoin passes to the group's next key: real shares, a ceremony in between, and a chain that validates every signature.
+
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { vaultIn } from "../../chains/bitcoin/codec.ts"
+import { depositOutput, vaultAddress } from "../../chains/bitcoin/deposit.ts"
+import { noteOf } from "../../chains/bitcoin/destination.ts"
+import { bitcoin as realBitcoin } from "../../chains/bitcoin/index.ts"
+import { type BitcoinConnection, connectBitcoin } from "../../chains/bitcoin/rpc.ts"
+import { bridgeJson, parseBridge } from "../../chains/bridge.ts"
+import type { Chain, Deployment, Terms } from "../../chains/chain.ts"
+import { transferId } from "../../core/ids.ts"
+import { type Payout, payoutOf } from "../../core/payout.ts"
+import type { Policy } from "../../core/policy.ts"
+import { type BitcoinDevnet, startBitcoin } from "../../devnet/bitcoin/index.ts"
+import { makeBackup, restoreBackup } from "../../mpc/backup.ts"
+import { runCeremony } from "../../mpc/ceremony/run.ts"
+import { connectCluster, formerManifests } from "../../mpc/client.ts"
+import { FILES, settingsJson } from "../../mpc/config.ts"
+import { parseManifest } from "../../mpc/manifest.ts"
+import { promoteNext } from "../../mpc/promote.ts"
+import type { Running } from "../../mpc/signer.ts"
+import { nextFolder, prepareNext } from "../../mpc/successor.ts"
+import { aBlock, anId } from "../builders.ts"
+import { aDestination, REFUND_TO } from "../chains/bitcoin/builders.ts"
+import { Town } from "./ceremony/hall.ts"
+import { aDealtCluster, clientConfig, type DealtFolder, remove, startHere } from "./signers.ts"
+import { policy as arPolicy, chainsOf, World } from "./world.ts"
+
+const ALL = [1, 2, 3]
+const to = aDestination()
+const limits = { asset: "BTC", minimum: 1n, cap: 10n ** 10n, refundFee: 1n, dust: 1n } as const
+const policy: Policy = {
+  ...arPolicy,
+  fees: [
+    ...arPolicy.fees,
+    ...(["bitcoin", "ao-btc"] as const).map((source) => ({
+      ...({ asset: "BTC", source, heightMin: 0, flat: 0n, basisPoints: 0n } as const),
+    })),
+  ],
+  limits: [
+    ...arPolicy.limits,
+    ...(["bitcoin", "ao-btc"] as const).map((source) => ({ ...limits, source })),
+  ],
+  depths: { ...arPolicy.depths, bitcoin: 1 },
+  payoutDepths: { ...arPolicy.payoutDepths, bitcoin: 1 },
+}
+const campaign = {
+  ...{ id: "one", rules: "0".repeat(64), process: anId("points") },
+  ...{ allocation: 1n, claimS: 1, pushMax: 1n },
+}
+
+const connect = (urls: Parameters<Chain["connect"]>[0], deployment: Deployment) => {
+  const connection = connectBitcoin(urls, deployment, { freshMs: 0 })
+  void connection.learn([noteOf(to, "devnet")])
+  return connection
+}
+const bitcoin = { ...realBitcoin, connect } as Chain
+const world = new World()
+const chains = { ...chainsOf(world), bitcoin }
+
+let folder: string
+let hall: Town
+let chain: BitcoinDevnet
+let dealt: DealtFolder
+let before: Deployment
+let after: Deployment
+let now: BitcoinConnection
+const running: Running[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "causeway-former-"))
+  hall = await Town.open()
+  chain = await startBitcoin({ folder })
+  chain.mine(101)
+  dealt = await aDealtCluster({ t: 2, n: 3, schemes: ["taproot"], rsa: false })
+  const key = Buffer.from(dealt.cluster.manifest.keys.taproot!, "base64url")
+  before = deploymentOf(await publicKeyOf(key))
+  for (const signer of dealt.cluster.signers) await furnish(signer.folder, signer.index)
+})
+
+afterAll(async () => {
+  await stopAll()
+  await now?.close()
+  await chain.stop()
+  await hall.close()
+  await remove(dealt)
+  await rm(folder, { recursive: true })
+})
+
+async function publicKeyOf(bytes: Uint8Array): Promise<string> {
+  const { schemeOf } = await import("../../mpc/schemes/index.ts")
+  return Buffer.from(schemeOf("taproot").decode(bytes).publicKey).toString("hex")
+}
+
+function deploymentOf(key: string): Deployment {
+  const { tokens } = dealt.deployment
+  return {
+    ...dealt.deployment,
+    tokens: { ...tokens, BTC: anId("token of BTC") },
+    vaults: { bitcoin: { key, heightMin: 95 } },
+  }
+}
+
+async function furnish(own: string, index: number): Promise<void> {
+  const view = { urls: { world: [`http://view/${index}`] } }
+  const bridge = bridgeJson({ deployment: before, policy, campaign })
+  await writeFile(join(own, FILES.bridge), JSON.stringify(bridge))
+  await writeFile(
+    join(own, FILES.settings),
+    settingsJson({
+      ...{ network: "devnet", listen: "127.0.0.1:0" },
+      endpoints: { arweave: view, ao: view, bitcoin: { urls: { node: [chain.url] } } },
+      caps: [{ asset: "BTC", signature: 10n ** 9n, day: 10n ** 9n }],
+    }),
+  )
+}
+
+const folderOf = (index: number) => dealt.cluster.signers[index - 1]!.folder
+const passphraseOf = async (index: number) =>
+  Buffer.from((await readFile(dealt.cluster.signers[index - 1]!.passphraseFile, "utf8")).trim())
+const read = async (own: string, file: string) =>
+  JSON.parse(await readFile(join(own, file), "utf8")) as unknown
+
+async function stopAll(): Promise<void> {
+  await Promise.all(running.splice(0).map((one) => one.close()))
+}
+
+/** Signed by the cluster as it stands in its folders, and validated by the chain. */
+async function signed(payouts: readonly Payout[], terms: Terms): Promise<void> {
+  running.push(...(await Promise.all(ALL.map((index) => startHere(dealt, index, chains)))))
+  const addresses = Object.fromEntries(running.map(({ index, address }) => [index, address]))
+  const client = connectCluster({
+    ...(await clientConfig(dealt, addresses)),
+    manifest: parseManifest(await read(folderOf(1), FILES.manifest)),
+    formers: await formerManifests(folderOf(1)),
+  })
+  try {
+    const { messages, keys } = bitcoin.codec.build(payouts, terms, after)
+    const { signatures } = await client.sign({
+      ...{ chain: "bitcoin", scheme: "taproot", terms, messages, keys },
+      transfers: payouts.map(({ transfer }) => ({ id: transfer, refund: false })),
+    })
+    await now.submit(bitcoin.codec.seal(payouts, terms, after, signatures))
+    chain.mine(1)
+    expect(await now.fate(payouts, terms)).toBe("landed")
+  } finally {
+    client.close()
+    await stopAll()
+  }
+}
+
+function aBurnOf(amount: bigint): Payout {
+  const [burn] = world.add([
+    {
+      id: transferId({ chain: "ao-btc", transaction: anId("burn"), index: 1 }),
+      ...{ asset: "BTC", source: "ao-btc", target: "bitcoin", amount },
+      ...{ sender: anId("sender"), recipient: REFUND_TO, refundTo: anId("sender") },
+      ...{ forward: {}, fee: 0n, problem: null },
+    },
+  ])
+  return payoutOf({ ...burn!, block: aBlock(400), refund: false, fee: 0n })
+}
+
+// Case 62
+test("the next key is put in use by each signer alone, and the former one is kept whole in a folder of its own", async () => {
+  for (const index of ALL) await prepareNext(folderOf(index))
+  const guests = ALL.map((index) => ({
+    ...{ name: `signer ${index}`, folder: nextFolder(folderOf(index)) },
+  }))
+  const hash = await hall.invite(guests, { schemes: ["taproot"], threshold: 2 })
+  const made = await Promise.all(
+    ALL.map(async (index) => {
+      const passphrase = await passphraseOf(index)
+      return runCeremony({ folder: nextFolder(folderOf(index)), hash, attempt: 1, passphrase })
+    }),
+  )
+  const next = await publicKeyOf(Buffer.from(made[0]!.manifest.keys.taproot!, "base64url"))
+  chain.faucet(vaultAddress(vaultIn(before)), 400_000n)
+  chain.faucet(depositOutput(vaultIn(before), to).address, 300_000n)
+  chain.mine(6)
+
+  for (const index of ALL) expect(await promoteNext(folderOf(index), chains)).toEqual(["taproot"])
+
+  const first = before.vaults!.bitcoin!.key
+  after = { ...before, vaults: { bitcoin: { key: next, former: [first], heightMin: 95 } } }
+  for (const index of ALL)
+    expect(parseBridge(await read(folderOf(index), FILES.bridge))).toEqual({
+      ...{ deployment: after, policy: expect.anything(), campaign },
+    })
+  const [kept] = await readdir(join(folderOf(1), "former"))
+  expect(kept).toBe(`taproot-${first.slice(0, 16)}`)
+  expect(await readdir(join(folderOf(1), "former", kept!))).toEqual(
+    expect.arrayContaining(["identity.pem", FILES.manifest, "share-taproot.json"]),
+  )
+})
+
+test("a payout is signed under both keys, each input by the one that it lies under, and then the rest is swept", async () => {
+  now = connect({ urls: { node: [chain.url] } }, after)
+  chain.faucet(depositOutput(vaultIn(after), to).address, 500_000n)
+  chain.faucet(depositOutput(vaultIn(before), to).address, 200_000n)
+  chain.mine(6)
+  const payout = aBurnOf(1_300_000n)
+  const terms = await now.terms([payout], 0, {})
+  const { keys } = bitcoin.codec.build([payout], terms, after)
+  expect(new Set(keys).size).toBe(2)
+
+  await signed([payout], terms)
+  chain.faucet(vaultAddress(vaultIn(before)), 250_000n)
+  chain.mine(6)
+  await signed([], (await now.sweep({ open: [], replaced: null, frozen: new Set() }))!)
+
+  chain.mine(6)
+  expect(await now.funds()).toMatchObject({ due: 0n })
+})
+
+test("a signer does not start without its share of a former key, which its backup has as well", async () => {
+  const own = join(folderOf(1), "former")
+  const backup = await makeBackup(folderOf(1), await passphraseOf(1), new Date())
+  await rename(own, join(folder, "elsewhere"))
+  await expect(startHere(dealt, 1, chains)).rejects.toMatchObject({
+    code: "bad-key",
+    detail: { reason: expect.stringContaining("former key") },
+  })
+
+  const restored = join(folder, "restored")
+  await restoreBackup(backup, {
+    ...{ folder: restored, passphrase: await passphraseOf(1), current: null, now: new Date() },
+  })
+
+  const [name] = await readdir(join(restored, "former"))
+  expect(await readdir(join(restored, "former", name!))).toEqual(
+    await readdir(join(folder, "elsewhere", name!)),
+  )
+})
