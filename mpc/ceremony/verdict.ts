@@ -115,12 +115,14 @@ async function verdictOf(stop: Stop, own: Trouble): Promise<readonly Blame[]> {
   const isDisputed = reasons.some(({ evidence }) => evidence.length > 0)
   const liars = isDisputed ? falseEchoes(seat) : []
   if (liars.length > 0) return liars
-  // Who waited for somebody at an earlier step came no further: then it says whom it waited for.
+  // Who waited for somebody at an earlier step came no further: then it says whom it waited for. Whose own later
+  // message is here did not wait.
   const isExcused = ({ place, certainty, reason }: Blame) =>
     certainty === "silent" &&
     reasons
       .filter((one) => one.place === place)
-      .some(({ blames }) => blames.some((its) => stepIn(its.reason) < stepIn(reason)))
+      .flatMap(({ blames }) => blames.map((its) => stepIn(its.reason)))
+      .some((step) => step < stepIn(reason) && !wentOn(seat, place, step))
   const blamed = own.blames.filter((one) => !isExcused(one))
   if (blamed.length > 0) return blamed
   const waiting = own.blames.map(({ place }) => place)
@@ -128,6 +130,12 @@ async function verdictOf(stop: Stop, own: Trouble): Promise<readonly Blame[]> {
     .filter(({ place }) => waiting.length === 0 || waiting.includes(place))
     .flatMap(({ place: accuser, blames }) =>
       blames.map(({ place, reason }): Blame => {
+        if (wentOn(seat, accuser, stepIn(reason)))
+          return {
+            place: accuser,
+            certainty: "seen",
+            reason: "it waited at no step that it passed",
+          }
         const by = statement.participants[accuser - 1]!.name
         return { place, certainty: "claimed", reason: `${by} says: ${reason}` }
       }),
@@ -138,6 +146,12 @@ async function verdictOf(stop: Stop, own: Trouble): Promise<readonly Blame[]> {
   return reasons
     .filter(({ reason }) => reason !== STOPPED)
     .map(({ place, reason }) => ({ place, certainty: "claimed", reason }))
+}
+
+/** Whether a party has said anything of a later step than that one, and of the session itself. */
+function wentOn({ board, place: self }: Seat, place: Place, step: number): boolean {
+  const later = STEPS.slice(step + 1, STEPS.indexOf("abort"))
+  return later.some((one) => board.get(one, place) !== null || board.get(one, place, self) !== null)
 }
 
 /** The place of the step at which somebody was silent; after all of them for any other reason. */

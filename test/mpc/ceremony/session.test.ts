@@ -223,6 +223,23 @@ describe("a key without a dealer", () => {
     expect(blamed.every((text) => /^signer 3 \([^,]*$/.test(text))).toBe(true)
   })
 
+  test("who says late that it waited for somebody early is named, and nobody else is", async () => {
+    const blames = [{ place: 1, reason: 'silent at "package"' }]
+    const body = { reason: "not all were heard", blames, evidence: [], complaint: null }
+    const outcomes = await badMeeting(
+      {
+        3: (envelope, _, self) =>
+          envelope.step === "sign"
+            ? resigned({ ...envelope, step: "abort" }, body, self)
+            : envelope,
+      },
+      { patience: { graceMs: 800 } },
+    )
+
+    const blamed = blamedBy(outcomes, [1, 2, 4, 5])
+    expect(blamed.every((text) => /^signer 3 \([^,]*$/.test(text))).toBe(true)
+  })
+
   test("who can't keep its share stops all before anybody signs for the key", async () => {
     const outcomes = await badMeeting(
       {},
