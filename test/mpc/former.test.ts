@@ -16,10 +16,12 @@ import { type Payout, payoutOf } from "../../core/payout.ts"
 import type { Policy } from "../../core/policy.ts"
 import { type BitcoinDevnet, startBitcoin } from "../../devnet/bitcoin/index.ts"
 import { makeBackup, restoreBackup } from "../../mpc/backup.ts"
+import type { Invite } from "../../mpc/ceremony/roster.ts"
 import { runCeremony } from "../../mpc/ceremony/run.ts"
+import { readTranscript } from "../../mpc/ceremony/start.ts"
 import { connectCluster, formerManifests } from "../../mpc/client.ts"
 import { FILES, settingsJson } from "../../mpc/config.ts"
-import { parseManifest } from "../../mpc/manifest.ts"
+import { type Manifest, parseManifest } from "../../mpc/manifest.ts"
 import { promoteNext } from "../../mpc/promote.ts"
 import type { Running } from "../../mpc/signer.ts"
 import { nextFolder, prepareNext } from "../../mpc/successor.ts"
@@ -164,20 +166,32 @@ function aBurnOf(amount: bigint): Payout {
   return payoutOf({ ...burn!, block: aBlock(400), refund: false, fee: 0n })
 }
 
-// Case 62
-test("the next key is put in use by each signer alone, and the former one is kept whole in a folder of its own", async () => {
+async function makeNext(): Promise<Manifest> {
   for (const index of ALL) await prepareNext(folderOf(index))
-  const guests = ALL.map((index) => ({
-    ...{ name: `signer ${index}`, folder: nextFolder(folderOf(index)) },
-  }))
-  const hash = await hall.invite(guests, { schemes: ["taproot"], threshold: 2 })
+  return ceremony((index) => nextFolder(folderOf(index)), {})
+}
+
+/** Held by all members, each in the folder that is named. */
+async function ceremony(
+  where: (index: number) => string,
+  parts: Partial<Invite>,
+): Promise<Manifest> {
+  const guests = ALL.map((index) => ({ name: `signer ${index}`, folder: where(index) }))
+  const hash = await hall.invite(guests, { schemes: ["taproot"], threshold: 2, ...parts })
   const made = await Promise.all(
     ALL.map(async (index) => {
       const passphrase = await passphraseOf(index)
-      return runCeremony({ folder: nextFolder(folderOf(index)), hash, attempt: 1, passphrase })
+      return runCeremony({ folder: where(index), hash, attempt: 1, passphrase })
     }),
   )
-  const next = await publicKeyOf(Buffer.from(made[0]!.manifest.keys.taproot!, "base64url"))
+  expect(made.map((one) => one?.isDone)).toEqual([true, true, true])
+  return made[0]!.manifest
+}
+
+// Case 62
+test("the next key is put in use by each signer alone, and the former one is kept whole in a folder of its own", async () => {
+  const made = await makeNext()
+  const next = await publicKeyOf(Buffer.from(made.keys.taproot!, "base64url"))
   chain.faucet(vaultAddress(vaultIn(before)), 400_000n)
   chain.faucet(depositOutput(vaultIn(before), to).address, 300_000n)
   chain.mine(6)
@@ -216,6 +230,27 @@ test("a payout is signed under both keys, each input by the one that it lies und
   expect(await now.funds()).toMatchObject({ due: 0n })
 })
 
+test("a former share is renewed by a ceremony in its own folder, however often the key was changed since", async () => {
+  await makeNext()
+  for (const index of ALL) await promoteNext(folderOf(index), chains)
+  const { key } = after.vaults!.bitcoin!
+  const former = (index: number) => join(folderOf(index), "former", `taproot-${key.slice(0, 16)}`)
+  const { head } = (await readTranscript(former(1), "taproot"))!.verified
+  await ceremony(former, { kind: "refresh", previous: { taproot: head } })
+  after = parseBridge(await read(folderOf(1), FILES.bridge)).deployment
+  await now.close()
+  now = connect({ urls: { node: [chain.url] } }, after)
+  const middle = { ...after, vaults: { bitcoin: { key, heightMin: 95 } } }
+  for (const one of [before, middle])
+    chain.faucet(depositOutput(vaultIn(one), to).address, 350_000n)
+  chain.mine(6)
+
+  const terms = (await now.sweep({ open: [], replaced: null, frozen: new Set() }))!
+
+  expect(new Set(bitcoin.codec.build([], terms, after).keys).size).toBe(2)
+  await signed([], terms)
+})
+
 test("a signer does not start without its share of a former key, which its backup has as well", async () => {
   const own = join(folderOf(1), "former")
   const backup = await makeBackup(folderOf(1), await passphraseOf(1), new Date())
@@ -230,8 +265,10 @@ test("a signer does not start without its share of a former key, which its backu
     ...{ folder: restored, passphrase: await passphraseOf(1), current: null, now: new Date() },
   })
 
-  const [name] = await readdir(join(restored, "former"))
-  expect(await readdir(join(restored, "former", name!))).toEqual(
-    await readdir(join(folder, "elsewhere", name!)),
-  )
+  const names = await readdir(join(restored, "former"))
+  expect(names).toHaveLength(2)
+  for (const name of names)
+    expect(await readdir(join(restored, "former", name))).toEqual(
+      expect.arrayContaining([FILES.manifest, FILES.identity, "share-taproot.json"]),
+    )
 })
