@@ -196,6 +196,19 @@ describe("after the key was changed", () => {
     )
   })
 
+  test("a plan from before that lands as it was is a payout whose change is the bridge's", async () => {
+    const { chain, connection, now } = await aMovedWorld()
+    const release = aRelease({ amount: 500_000n })
+    const then = await connection.terms([release], 0, NO_LOCKS)
+    await now.submit(sealed([release], then, second))
+    chain.mine(1)
+
+    const { settlements, strays, sightings } = await factsOf(now, chain.height, second)
+
+    deepEqual([strays, sightings], [[], []])
+    deepEqual(settlements[0]!.paid, [{ recipient: release.recipient, amount: 500_000n }])
+  })
+
   test("what was free is free, and all of it is due", async () => {
     const { connection, now } = await aMovedWorld()
     deepEqual((await now.funds()).free, (await connection.funds()).free)
