@@ -80,6 +80,8 @@ export async function writeServices(
     // Everybody here is one client, and nothing here is public.
     requestsPerMinute: 1_000_000,
     webhooks: { allowPrivate: true },
+    // Its watchers are never far behind.
+    rewards: { settleSeconds: 2, lookSeconds: 2 },
   }
   await writeFile(join(folder, "services.json"), JSON.stringify(settings, null, 2))
 }

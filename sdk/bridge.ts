@@ -9,7 +9,13 @@ import { ApiError, type BridgeApi, bridgeApi } from "./client.ts"
 import type { BridgeFacts } from "./facts.ts"
 import { type Followed, type FollowOptions, follow } from "./follow.ts"
 import { TokenRefusal } from "./hyperbeam.ts"
-import { type ArweaveWallet, type Ask, burnOnAo, payOnArweave } from "./pay-arweave.ts"
+import {
+  type AoOwner,
+  type ArweaveWallet,
+  type Ask,
+  burnOnAo,
+  payOnArweave,
+} from "./pay-arweave.ts"
 import { type Eip1193, type EvmKey, payOnEvm } from "./pay-evm.ts"
 import type { QuoteWish, SignedQuote } from "./schemas/quotes.ts"
 import type { burnOutcome } from "./schemas/relay.ts"
@@ -19,7 +25,7 @@ import type { Told } from "./schemas/words.ts"
 export type { DepositWish } from "./builders.ts"
 export type { BridgeFacts } from "./facts.ts"
 export { TokenRefusal } from "./hyperbeam.ts"
-export type { ArweaveWallet, WindowWallet } from "./pay-arweave.ts"
+export type { AoOwner, ArweaveWallet, WindowWallet } from "./pay-arweave.ts"
 export type { Eip1193, EvmKey } from "./pay-evm.ts"
 
 /** Who pays: the wallet of the window or a key for AR, an EIP-1193 provider or a key for Ethereum and BSC. */
@@ -56,7 +62,8 @@ export interface Bridge {
     readonly recipient: string
     /** Nothing is destroyed if the token would charge more. */
     readonly feeMax?: bigint
-    readonly wallet: ArweaveWallet
+    /** Of the account that holds them: an Arweave wallet, or an Ethereum one for an account that is its address. */
+    readonly wallet: AoOwner
   }): Promise<{ readonly transfer: string; readonly transaction: string }>
   /** `for await (const step of bridge.follow(transfer))`: each change once, until nothing more will happen. */
   follow(what: Followed, options?: FollowOptions): AsyncGenerator<Progress, void, void>

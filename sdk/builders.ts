@@ -8,12 +8,8 @@ import { transferId } from "../core/ids.ts"
 import { accountAddress, homeAddress } from "./addresses.ts"
 import { depositAddress } from "./bitcoin.ts"
 import { type BridgeFacts, evmFactsOf, tokenOf } from "./facts.ts"
+import type { Saying, Tag } from "./saying.ts"
 import { approveCall, DEPOSITED, depositCall, depositNativeCall } from "./vault-call.ts"
-
-export interface Tag {
-  readonly name: string
-  readonly value: string
-}
 
 /** All amounts are base units. */
 export interface DepositWish {
@@ -149,7 +145,7 @@ export function burnMessage(
     /** The token destroys nothing if it would charge more. */
     readonly feeMax?: bigint
   },
-): { readonly process: string; readonly tags: readonly Tag[] } {
+): Saying {
   const words = {
     ...{ Action: "Burn", Quantity: String(amount) },
     Recipient: demandHome(facts, asset, recipient),

@@ -4,18 +4,10 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { type Artifact, treeOfRows } from "../core/rewards/artifact.ts"
 import { proofOf, rootOf } from "../core/rewards/merkle.ts"
+import { claimText, type PointsClaim } from "./claim-text.ts"
 import { type AoPlaces, speaker, TokenRefusal, type WalletKey } from "./tokens.ts"
 
-/** One account's claim in an epoch: it covers all epochs before. Amounts are base units as decimal text. */
-export interface PointsClaim {
-  readonly epoch: number
-  readonly index: number
-  readonly account: string
-  /** All that the account was ever given. */
-  readonly amount: string
-  /** 64 hexadecimal digits each. */
-  readonly proof: readonly string[]
-}
+export { claimText, type PointsClaim } from "./claim-text.ts"
 
 /**
  * The claim of an account, from the epoch's published artifact; null when it has none there. Throws when the artifact's
@@ -30,11 +22,6 @@ export function claimFrom(artifact: Artifact, account: string): PointsClaim | nu
     throw new Error("the artifact's rows do not make its root")
   const proof = proofOf(tree, row.index).map(bytesToHex)
   return { epoch, index: row.index, account, amount: row.given, proof }
-}
-
-/** The Data of a Claim message, in the one spelling that the token takes (`lua/campaign.lua`). */
-export function claimText({ epoch, index, account, amount, proof }: PointsClaim): string {
-  return JSON.stringify({ epoch: `${epoch}`, index: `${index}`, account, amount, proof })
 }
 
 export interface PaidClaim {

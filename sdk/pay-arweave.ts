@@ -2,8 +2,12 @@
 
 import { connect, createDataItemSigner } from "@permaweb/aoconnect"
 import Arweave from "arweave"
-import { arweaveDeposit, burnMessage, type DepositWish, type Tag } from "./builders.ts"
+import { accountAddress } from "./addresses.ts"
+import { arweaveDeposit, burnMessage, type DepositWish } from "./builders.ts"
+import { signedByEthereumKey, signedByWallet } from "./ethereum-item.ts"
 import type { BridgeFacts } from "./facts.ts"
+import type { Eip1193, EvmKey } from "./pay-evm.ts"
+import { AO_TAGS, type Saying, type Tag } from "./saying.ts"
 import type { WalletKey } from "./tokens.ts"
 
 /** `window.arweaveWallet`, as Wander and others put it there; only what is used here. */
@@ -54,27 +58,35 @@ export async function payOnArweave(
 export async function burnOnAo(
   facts: BridgeFacts,
   wish: Parameters<typeof burnMessage>[1],
-  wallet: ArweaveWallet,
+  wallet: AoOwner,
   ask: Ask,
 ): Promise<string> {
-  const { process, tags } = burnMessage(facts, wish)
-  const item = { data: "", target: process, anchor: anchor() }
-  const raw =
-    "key" in wallet
-      ? await signedByKey(wallet.key, process, tags)
-      : await wallet.signDataItem({ ...item, tags: [...tags, ...AO_TAGS] })
+  const raw = await signedFor(wallet, burnMessage(facts, wish))
   const { message } = await ask<{ message: string }>(`/relay/ao/${wish.asset}/burns`, {
-    item: base64url(new Uint8Array(raw)),
+    item: base64url(raw),
   })
   return message
 }
 
-const AO_TAGS: readonly Tag[] = [
-  { name: "Data-Protocol", value: "ao" },
-  { name: "Variant", value: "ao.TN.1" },
-  { name: "Type", value: "Message" },
-  { name: "SDK", value: "causeway" },
-]
+/** Whoever holds tokens on AO: by a key of Arweave, or of Ethereum, whose address is then the account's. */
+export type AoOwner = ArweaveWallet | Eip1193 | Pick<EvmKey, "key">
+
+/** A message to a process, signed by its account's owner; nothing is sent. */
+async function signedFor(wallet: AoOwner, saying: Saying): Promise<Uint8Array> {
+  const { process, tags } = saying
+  if ("key" in wallet)
+    return typeof wallet.key === "string"
+      ? signedByEthereumKey(wallet.key, saying)
+      : signedByKey(wallet.key, process, tags)
+  if ("request" in wallet) {
+    const accounts = await wallet.request({ method: "eth_requestAccounts" })
+    const address = accountAddress(String((accounts as readonly unknown[])[0]), [])
+    if (address === null) throw new Error("the wallet named no account")
+    return signedByWallet(wallet, address, saying)
+  }
+  const item = { data: "", target: process, anchor: anchor() }
+  return new Uint8Array(await wallet.signDataItem({ ...item, tags: [...tags, ...AO_TAGS] }))
+}
 
 /** The official client signs and sends nothing. */
 async function signedByKey(

@@ -44,6 +44,8 @@ export interface Settings {
   /** Requests a minute that one client of the API may make. */
   readonly requestsPerMinute: number
   readonly screening: ScreeningSettings
+  /** Seconds after its end until an epoch is closed, as watchers may be behind; and between two looks at a campaign. */
+  readonly rewards: { readonly settleSeconds: number; readonly lookSeconds: number }
   /** `allowPrivate`: messages may go to addresses that are not public, and without TLS, in a network of one's own. */
   readonly webhooks: { readonly allowPrivate: boolean }
 }
@@ -125,6 +127,12 @@ const shape = z.strictObject({
   admin: address.nullable().default("127.0.0.1:0"),
   metrics: address.nullable().default(null),
   requestsPerMinute: z.number().int().positive().default(1_200),
+  rewards: z
+    .strictObject({
+      settleSeconds: z.number().int().min(0).max(86_400).default(600),
+      lookSeconds: z.number().int().min(1).max(3_600).default(30),
+    })
+    .prefault({}),
   webhooks: z.strictObject({ allowPrivate: z.boolean().default(false) }).prefault({}),
   screening: z
     .strictObject({

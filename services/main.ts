@@ -147,7 +147,11 @@ export async function startServices(
       const link = connectCampaign(config.settings.endpoints.ao!, campaign.process)
       stops.push(startRewards({ sql, campaign, deployment, cluster, link, log }))
     }
-    if (has("rewards")) stops.push(await startCampaigns({ ...config, sql, log, compliance }))
+    if (has("rewards")) {
+      const { settleSeconds, lookSeconds } = config.settings.rewards
+      const parts = { ...config, sql, log, compliance, settleS: settleSeconds }
+      stops.push(await startCampaigns(parts, 1_000 * lookSeconds))
+    }
     const watched = served.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))

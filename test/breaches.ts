@@ -33,8 +33,8 @@ const TABLE: Readonly<Record<string, (target: string, importer: string) => boole
     (isIn(importer, "services/cli") && isIn(target, "mpc")),
   lua: (target) => isIn(target, "core"),
   contracts: (target) => isIn(target, "core"),
-  // Addresses on Bitcoin are computed by whoever pays there: by the very code of the bridge, which is pure.
-  sdk: (target) => isIn(target, "core") || ADDRESSES.has(target),
+  // What people compute and sign themselves, they do by the very code of the bridge, which is pure.
+  sdk: (target) => isIn(target, "core") || PEOPLES.has(target),
   // The page: what people use, and the rules; it speaks to the API like everybody else.
   web: (target) => isIn(target, "core") || isIn(target, "sdk"),
   // It plays every outside part and starts ours, the signers' ceremony included.
@@ -44,12 +44,16 @@ const TABLE: Readonly<Record<string, (target: string, importer: string) => boole
   test: () => true,
 }
 
-const ADDRESSES: ReadonlySet<string> = new Set([
+/** Addresses, on Bitcoin those that are computed; messages to AO; the text of a sign-in. */
+const PEOPLES: ReadonlySet<string> = new Set([
   "chains/address.ts",
+  "chains/ao/item.ts",
   "chains/bitcoin/address.ts",
   "chains/bitcoin/deposit.ts",
   "chains/bitcoin/destination.ts",
   "chains/bitcoin/refund.ts",
+  "chains/bytes.ts",
+  "chains/sign-in-text.ts",
 ])
 
 export const FOLDERS = Object.keys(TABLE)

@@ -52,6 +52,13 @@ export function amountBrief(units: bigint | string, decimals: number): string {
 
 const BRIEF_DECIMALS = 6
 
+/** Points of a campaign: their tokens have the decimals of AO. */
+export function pointsText(units: bigint | string): string {
+  return amountText(units, POINT_DECIMALS)
+}
+
+const POINT_DECIMALS = 12
+
 /** Both ends of what is too long to read: `0x12ab…90ef`. */
 export function shortened(text: string, ends = 6): string {
   return text.length <= 2 * ends + 3 ? text : `${text.slice(0, ends)}…${text.slice(-ends)}`

@@ -1,6 +1,6 @@
 // Tags for whoever receives the tokens, one a line: `X-Name: value`.
 
-import type { Tag } from "./wallets/arweave.ts"
+import type { Tag } from "../sdk/saying.ts"
 import { say } from "./words/words.ts"
 
 /** What the bridge lets travel (`chains/tags.ts`). */

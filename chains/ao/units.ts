@@ -59,6 +59,8 @@ export interface AoUnits {
   obeyed(): Promise<Obeyed | null>
   /** What the token publishes of itself at a slot; null when it publishes nothing of the kind. */
   holdings?(slot: number): Promise<Holdings | null>
+  /** All that an account has had of a campaign, base units in decimal; left out where it cannot be asked. */
+  had?(account: string): Promise<string>
   /** What each endpoint says of itself, where more of them matter than that they answer. */
   reports?(): Promise<readonly EndpointReport[]>
 }
@@ -177,6 +179,8 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
       const [bridge, number] = ["Bridge", "Number"].map((name) => told && tagOf(told.tags, name))
       return bridge && number ? { bridge, number } : null
     },
+
+    had: (account) => answer("Had", "Had", { Recipient: account }),
   }
 }
 

@@ -1,11 +1,11 @@
 // Takes AR out of AO again: burns wrapped tokens, and follows what becomes of it.
 
-import { type ArweaveWallet, openBridge } from "../bridge.ts"
+import { type AoOwner, openBridge } from "../bridge.ts"
 
 /** The tokens come out of the wallet's own account. Ends when the AR is there; tells what arrived, winston. */
 export async function burnAr(
   url: string,
-  wallet: ArweaveWallet,
+  wallet: AoOwner,
   recipient: string,
   amount: bigint,
 ): Promise<bigint> {

@@ -20,6 +20,8 @@ export interface ConsoleView {
   /** Whole coins that were left when it was last looked at; null where this process does not pay. */
   readonly gas: Readonly<Partial<Record<NetworkName, number | null>>>
   readonly endpoints: readonly Endpoint[]
+  /** Every campaign that was published, the newest first. */
+  readonly campaigns: readonly CampaignControl[]
   /** Null for a bridge without a compliance policy. */
   readonly policy: {
     readonly id: string
@@ -29,6 +31,32 @@ export interface ConsoleView {
       readonly effective: string
     }[]
   } | null
+}
+
+/** What operators have ordered of a campaign, and what they can. Amounts are base units as text. */
+export interface CampaignControl {
+  readonly id: string
+  readonly state: "running" | "frozen" | "killed"
+  /** Who ordered that, with the reason, and since when; null when nobody has ordered anything. */
+  readonly by: string | null
+  readonly since: string | null
+  readonly allocation: string
+  /** By the newest closed epoch. */
+  readonly given: string
+  readonly accounts: number
+  /** The newest ones first. */
+  readonly epochs: readonly {
+    readonly epoch: number
+    readonly state: "pending" | "active"
+    readonly hash: string
+    readonly activeAt: string
+  }[]
+  /** Orders that some operators have given, and too few. */
+  readonly orders: readonly {
+    readonly order: string
+    readonly given: readonly string[]
+    readonly needed: number
+  }[]
 }
 
 export interface Stuck {

@@ -31,10 +31,15 @@ export const RELAY_ROUTES = {
     perMinute: 240,
   }),
   passBurn: contract({
-    ...{ method: "POST", path: "/relay/ao/{asset}/burns", tag: "Relay", answer: relay.passedBurn },
+    ...{
+      method: "POST",
+      path: "/relay/ao/{asset}/burns",
+      tag: "Relay",
+      answer: relay.passedMessage,
+    },
     summary: "Passes on a burn, signed by its owner",
     params: relay.relayToken,
-    body: relay.signedBurn,
+    body: relay.signedMessage,
     perMinute: 30,
   }),
   burnOutcome: contract({
@@ -42,6 +47,28 @@ export const RELAY_ROUTES = {
     answer: relay.burnOutcome,
     summary: "What the token made of a burn: its transfer, or why it burned nothing",
     params: relay.relayMessage,
+    perMinute: 240,
+  }),
+  pointsHad: contract({
+    ...{ method: "GET", path: "/relay/points/{campaign}/accounts/{account}", tag: "Relay" },
+    answer: relay.pointsHad,
+    summary: "An account's points on AO, and what it has had of a campaign",
+    params: relay.relayEarner,
+    perMinute: 240,
+  }),
+  passClaim: contract({
+    ...{ method: "POST", path: "/relay/points/{campaign}/claims", tag: "Relay" },
+    answer: relay.passedMessage,
+    summary: "Passes on a claim of points, signed by anybody",
+    params: relay.relayCampaign,
+    body: relay.signedMessage,
+    perMinute: 30,
+  }),
+  claimOutcome: contract({
+    ...{ method: "GET", path: "/relay/points/{campaign}/claims/{message}", tag: "Relay" },
+    answer: relay.claimOutcome,
+    summary: "What the campaign's token made of a claim: what it paid, or why nothing",
+    params: relay.relayClaim,
     perMinute: 240,
   }),
 }

@@ -20,7 +20,7 @@ export const relayBalance = z.object({ balance: amount })
 export const arweavePayment = z.looseObject({})
 export const passedPayment = z.object({ transaction })
 
-export const signedBurn = z.strictObject({
+export const signedMessage = z.strictObject({
   item: z
     .string()
     .regex(/^[A-Za-z0-9_-]+$/)
@@ -28,7 +28,26 @@ export const signedBurn = z.strictObject({
     .meta({ description: "An ANS-104 item, base64url." }),
 })
 
-export const passedBurn = z.object({ message: z.string() })
+export const passedMessage = z.object({ message: z.string() })
+
+export const relayCampaign = z.object({ campaign: z.string().max(64) })
+export const relayEarner = relayCampaign.extend({ account: z.string().max(128) })
+export const relayClaim = relayCampaign.extend({ message: z.string().max(128) })
+
+/** Base units of the campaign's token. */
+export const pointsHad = z.object({
+  balance: amount,
+  had: amount.nullable().meta({
+    description: "Of all that was ever given; null where the token cannot be asked.",
+  }),
+})
+
+export const claimOutcome = z.object({
+  state: z.enum(["pending", "paid", "refused"]),
+  quantity: amount.optional().meta({ description: "What was paid now." }),
+  number: z.number().int().positive().optional(),
+  why: z.string().optional().meta({ description: "The token's own word; nothing was paid." }),
+})
 
 /** What the token made of it. */
 export const burnOutcome = z.object({

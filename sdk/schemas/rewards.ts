@@ -59,7 +59,12 @@ export const campaign = z
   })
   .meta({ id: "Campaign" })
 
-export const campaigns = z.object({ campaigns: z.array(campaign) })
+export const campaigns = z.object({
+  campaigns: z.array(campaign),
+  terms: z.string().nullable().meta({
+    description: "Version of the terms that one signs in on; null where nobody can.",
+  }),
+})
 
 /** Base units of the campaign's token. */
 export const accountPoints = z

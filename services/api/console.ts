@@ -14,6 +14,7 @@ import type { Settings } from "../config.ts"
 import { incidentsToday } from "../store/incidents.ts"
 import { whoGave } from "../store/orders.ts"
 import { transfersIn } from "../store/transfers.ts"
+import { campaignControls } from "./console-campaigns.ts"
 import { type Api, type Context, contextOf } from "./context.ts"
 import { bridgeName } from "./sessions.ts"
 import { briefsOf } from "./transfers.ts"
@@ -45,13 +46,17 @@ export function consoleRoutes(server: FastifyInstance, parts: Console): void {
     const { name } = demandSigned(bridge, { method, url, headers, body: null }, keys, Date.now())
     const roles = (Object.keys(lists) as Role[]).filter((role) => lists[role][name] === keys[name])
     const context = await contextOf(parts)
-    const [stuck, resumes, endpoints] = await Promise.all([
+    const [stuck, resumes, endpoints, campaigns] = await Promise.all([
       stuckOf(parts, context),
       resumesOf(parts, context),
       endpointsOf(parts),
+      campaignControls(parts),
     ])
     const policy = policyOf(parts, context.nowMs)
-    return { bridge, who: { name, roles }, stuck, resumes, gas: parts.gas(), endpoints, policy }
+    return {
+      ...{ bridge, who: { name, roles }, stuck, resumes, gas: parts.gas(), endpoints, policy },
+      campaigns,
+    }
   })
 }
 

@@ -37,7 +37,7 @@ export async function openDoors(
   const api = { ...parts, ...bridge, operators, pausers, webhooks, door }
   const front = await serveApi(api, listen, log, async (server) => {
     await site(server, { bridge })
-    await relay(server, { deployment: bridge.deployment, endpoints })
+    await relay(server, { ...bridge, endpoints })
   })
   if (admin === null) return { url: front.url, consoleUrl: null, close: front.close }
   // What the first one hands out need not be handed out twice.

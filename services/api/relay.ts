@@ -1,4 +1,4 @@
-// What the page must ask Arweave and AO, asked by us: a browser speaks to nobody else, and we pass on nothing that is not of this bridge.
+// What the page must ask Arweave and AO, asked by us: a browser speaks to nobody else, and we pass on what is of this bridge alone.
 
 import type { FastifyInstance } from "fastify"
 import { aoAddress, arweaveAddress } from "../../chains/address.ts"
@@ -14,12 +14,15 @@ import { type Http, openHttp } from "../../chains/http.ts"
 import { tagOf } from "../../chains/tags.ts"
 import { ASSET_NAMES, type AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
+import type { CampaignFacts } from "../../core/rewards/payable.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { Settings } from "../config.ts"
 import { type Server, serve } from "./serving.ts"
 
 export interface Relay {
   readonly deployment: Deployment
+  /** The campaign that the bridge has a token for. */
+  readonly campaign?: Pick<CampaignFacts, "id" | "process"> | undefined
   readonly endpoints: Settings["endpoints"]
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
@@ -32,13 +35,15 @@ const HYPERBEAM_PATIENCE_MS = 2_000
 
 export async function relay(
   fastify: FastifyInstance,
-  { deployment, endpoints, checked = false }: Relay,
+  { deployment, campaign, endpoints, checked = false }: Relay,
 ): Promise<void> {
   const server = { fastify, checked }
   const http = openHttp({ timeoutMs: TIMEOUT_MS, atOnce: 16, pipelining: 1, readsErrors: true })
   fastify.addHook("onClose", () => http.close())
   arweaveRoutes(server, deployment, endpoints.arweave?.urls.node ?? [], http)
-  await aoRoutes(server, deployment, endpoints.ao?.urls ?? {}, http)
+  const aoUrls = endpoints.ao?.urls ?? {}
+  aoRoutes(server, deployment, aoUrls, http)
+  pointsRoutes(server, campaign, (process) => unitsAt(aoUrls, process, http))
 }
 
 function arweaveRoutes(
@@ -88,12 +93,12 @@ function arweaveRoutes(
   })
 }
 
-async function aoRoutes(
+function aoRoutes(
   server: Server,
   { tokens }: Deployment,
   urls: Readonly<Record<string, readonly string[]>>,
   http: Http,
-): Promise<void> {
+): void {
   const known = new Map<string, AoUnits>()
   const unitsOf = (asset: string): AoUnits => {
     const name = ASSET_NAMES.find((one) => one === asset) as AssetName | undefined
@@ -110,36 +115,82 @@ async function aoRoutes(
     return { balance: String(await unitsOf(params.asset).balance(account)) }
   })
 
-  serve(server, ROUTES.passBurn, async ({ params, body }) => {
-    const units = unitsOf(params.asset)
-    const raw = fromBase64url(body.item) ?? new Uint8Array()
-    const item = decode(raw)
-    const isOurs =
-      item !== null &&
-      Buffer.from(targetOf(units.process)).equals(item.target) &&
-      tagOf(item.tags, "Action") === "Burn"
-    if (!isOurs || !isGenuine(item))
-      throw new BridgeError("bad-request", { wanted: `a signed burn of ${params.asset}` })
-    const id = idOf(item.signature)
-    await units.send({ id, raw })
-    return { message: id }
-  })
+  serve(server, ROUTES.passBurn, ({ params, body }) =>
+    passOn(unitsOf(params.asset), body.item, "Burn"),
+  )
 
   serve(server, ROUTES.burnOutcome, async ({ params: { asset, message } }) => {
-    if (!isId(message)) throw new BridgeError("bad-id", { message })
-    const units = unitsOf(asset)
-    const [slot] = await units.slotsOf(message)
-    const result = slot === undefined ? null : await units.result({ id: message, slot })
-    if (result === null) return { state: "pending" as const }
-    const refusals = result.messages.filter(({ tags }) =>
-      (tagOf(tags, "Action") ?? "").endsWith("-Error"),
-    )
-    const [notice] = result.messages.filter(({ tags }) => tagOf(tags, "Action") === "Burn-Notice")
-    const transfer = notice && tagOf(notice.tags, "Burn-Id")
-    if (transfer) return { state: "burned" as const, transfer }
-    const code = refusals[0] && tagOf(refusals[0].tags, "Error")
-    return { state: "refused" as const, why: code ?? result.error?.slice(0, 200) ?? "no-notice" }
+    const said = await saidOf(unitsOf(asset), message, "Burn-Notice")
+    if (said === null) return { state: "pending" as const }
+    const transfer = said.notice && tagOf(said.notice.tags, "Burn-Id")
+    return transfer
+      ? { state: "burned" as const, transfer }
+      : { state: "refused" as const, why: said.why }
   })
+}
+
+function pointsRoutes(
+  server: Server,
+  campaign: Relay["campaign"],
+  unitsOfToken: (process: string) => AoUnits,
+): void {
+  const known = campaign && unitsOfToken(campaign.process)
+  const unitsOf = (id: string): AoUnits => {
+    if (!known || id !== campaign?.id) throw new BridgeError("not-supported", { campaign: id })
+    return known
+  }
+
+  serve(server, ROUTES.pointsHad, async ({ params }) => {
+    const account = aoAddress(params.account)
+    if (account === null) throw new BridgeError("bad-address")
+    const units = unitsOf(params.campaign)
+    const [balance, had = null] = await Promise.all([units.balance(account), units.had?.(account)])
+    return { balance, had }
+  })
+
+  // A claim pays the account that it names, whoever has signed it.
+  serve(server, ROUTES.passClaim, ({ params, body }) =>
+    passOn(unitsOf(params.campaign), body.item, "Claim"),
+  )
+
+  serve(server, ROUTES.claimOutcome, async ({ params: { campaign, message } }) => {
+    const said = await saidOf(unitsOf(campaign), message, "Claim-Notice")
+    if (said === null) return { state: "pending" as const }
+    const quantity = said.notice && tagOf(said.notice.tags, "Quantity")
+    const number = Number(said.notice && tagOf(said.notice.tags, "Payment-Number"))
+    return quantity
+      ? { state: "paid" as const, quantity, number }
+      : { state: "refused" as const, why: said.why }
+  })
+}
+
+/** Hands in a message to the units' own process; throws `bad-request` for what is no signed `action`. */
+async function passOn(units: AoUnits, text: string, action: string) {
+  const raw = fromBase64url(text) ?? new Uint8Array()
+  const item = decode(raw)
+  const isOurs =
+    item !== null &&
+    Buffer.from(targetOf(units.process)).equals(item.target) &&
+    tagOf(item.tags, "Action") === action
+  if (!isOurs || !isGenuine(item))
+    throw new BridgeError("bad-request", { wanted: `a signed ${action} for ${units.process}` })
+  const id = idOf(item.signature)
+  await units.send({ id, raw })
+  return { message: id }
+}
+
+/** What the token said to a message: that notice, or why there is none; null while it has not been computed. */
+async function saidOf(units: AoUnits, message: string, action: string) {
+  if (!isId(message)) throw new BridgeError("bad-id", { message })
+  const [slot] = await units.slotsOf(message)
+  const result = slot === undefined ? null : await units.result({ id: message, slot })
+  if (result === null) return null
+  const notice = result.messages.find(({ tags }) => tagOf(tags, "Action") === action)
+  const refusal = result.messages.find(({ tags }) =>
+    (tagOf(tags, "Action") ?? "").endsWith("-Error"),
+  )
+  const code = refusal && tagOf(refusal.tags, "Error")
+  return { notice, why: code ?? result.error?.slice(0, 200) ?? "no-notice" }
 }
 
 function unitsAt(

@@ -36,7 +36,8 @@ export function rewardRoutes(server: Server, api: Api): void {
 
   serve(server, ROUTES.campaigns, async () => {
     const all = await campaigns(sql)
-    return { campaigns: await Promise.all(all.map((one) => viewOf(sql, one))) }
+    const terms = api.screening?.settings.terms ?? null
+    return { campaigns: await Promise.all(all.map((one) => viewOf(sql, one))), terms }
   })
 
   serve(server, ROUTES.rewards, async ({ params, query }) => {

@@ -30,15 +30,13 @@ import { factsBefore } from "../store/rewards.ts"
 
 export const hashes: Hashes = { hash: seals.hash, sha256 }
 
-/** So long after its end an epoch is closed: watchers may be that far behind. What comes later is counted in the next. */
-export const SETTLE_S = 600
-
 export interface Closing {
   readonly sql: Sql
   /** Where events files lie: `rewards/` of the services' folder. */
   readonly folder: string
   readonly assets: readonly AssetName[]
-  readonly settleS?: number
+  /** So long after its end an epoch is closed: watchers may be that far behind. What comes later is counted in the next. */
+  readonly settleS: number
 }
 
 /** Everything known that happened before a moment, in its order. */
@@ -61,7 +59,7 @@ export async function closeNext(
   campaign: Campaign,
   nowMs: number,
 ): Promise<StoredEpoch | null> {
-  const { sql, assets, folder, settleS = SETTLE_S } = closing
+  const { sql, assets, folder, settleS } = closing
   const stored = await epochsOf(sql, campaign.id)
   const epoch = stored.length + 1
   if (epoch > campaign.epochs) return null

@@ -65,8 +65,7 @@ export async function lookAt(
   }
 }
 
-/** Between two looks; a look that takes long is followed by a longer pause. */
-const LOOK_MS = 30_000
+/** A look that takes long is followed by a pause of so many times its length. */
 const PART = 10
 
 export interface CampaignParts {
@@ -76,12 +75,14 @@ export interface CampaignParts {
   readonly bridge: Bridge
   /** The services' own. */
   readonly folder: string
+  /** So long after its end an epoch is closed, seconds. */
+  readonly settleS: number
 }
 
 /** Reads the campaigns and looks after them until it is stopped. Throws `bad-config` before it has begun. */
 export async function startCampaigns(
   { folder, bridge, ...parts }: CampaignParts,
-  lookMs = LOOK_MS,
+  lookMs: number,
 ): Promise<() => Promise<void>> {
   const { sql, log } = parts
   const found = await campaignsIn(folder)

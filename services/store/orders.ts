@@ -52,6 +52,18 @@ export async function standingPauses(sql: Sql, but: string): Promise<readonly Si
     order by number`)
 }
 
+/** Orders about a campaign of the last month, each with everybody who gave it, the newest first. */
+export async function campaignOrders(
+  sql: Sql,
+  campaign: string,
+): Promise<readonly { readonly body: string; readonly operators: readonly string[] }[]> {
+  return await answer(sql<{ body: string; operators: string[] }[]>`
+    select body, array_agg(operator order by number) as operators from orders
+    where split_part(body, ' ', 1) = 'reward' and split_part(body, ' ', 3) = ${campaign}
+      and at > now() - interval '31 days'
+    group by body order by max(number) desc`)
+}
+
 /** Who gave each of these orders so far, first to last. */
 export async function whoGave(
   sql: Sql,

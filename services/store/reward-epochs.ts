@@ -52,6 +52,17 @@ export async function artifactOfEpoch(
   return row?.artifact ?? null
 }
 
+/** All that was ever given by the end of an epoch, base units as text. */
+export async function givenIn(
+  sql: Sql,
+  { campaign, epoch }: Pick<StoredEpoch, "campaign" | "epoch">,
+): Promise<string> {
+  const [row] = await answer(sql<{ given: string }[]>`
+    select artifact::jsonb -> 'totals' ->> 'given' as given from reward_epochs
+    where campaign = ${campaign} and epoch = ${epoch} and state <> 'void'`)
+  return row?.given ?? "0"
+}
+
 /** Has an epoch count that may no longer be disputed; false when it is void, or counts already. */
 export async function activate(
   sql: Sql,

@@ -1,9 +1,11 @@
 // A real browser with wallets in it: what people's wallets put into a page, signed by throw-away keys outside of it.
 
+import { constants, createHash, createPrivateKey, sign } from "node:crypto"
 import { existsSync } from "node:fs"
 import { ArweaveSigner, createData } from "@dha-team/arbundles"
 import Arweave from "arweave"
 import axe from "axe-core"
+import type { HDNodeWallet } from "ethers"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 import type { EvmDevnet } from "../../devnet/evm/index.ts"
 import type { TEST_WALLETS } from "../fixtures/wallets.ts"
@@ -21,7 +23,8 @@ export function startBrowser(): Promise<Browser> {
 
 export interface WalletKeys {
   readonly arweave: (typeof TEST_WALLETS)[keyof typeof TEST_WALLETS]
-  readonly evm: { readonly chain: EvmDevnet; readonly address: string } | null
+  /** Without a chain its owner has an account on AO by it, and nothing else. */
+  readonly evm: { readonly chain: EvmDevnet | null; readonly wallet: HDNodeWallet } | null
 }
 
 /** What is wanted of the wallets is asked of this process, as an extension asks its own. */
@@ -45,11 +48,20 @@ export async function injectWallets(
   })
   await context.exposeFunction("testEvm", async (method: string, params: readonly unknown[]) => {
     if (evm === null) throw new Error("no chain")
-    if (method === "eth_requestAccounts") return [evm.address]
+    if (method === "eth_requestAccounts") return [evm.wallet.address]
+    if (method === "personal_sign")
+      return evm.wallet.signMessage(Buffer.from(String(params[0]).slice(2), "hex"))
     if (method === "wallet_switchEthereumChain") return null
+    if (evm.chain === null) throw new Error("no chain")
     return evm.chain.rpc(method, ...params)
   })
-  await context.addInitScript(wallets, { address, hasEvm: evm !== null })
+  const pem = createPrivateKey({ key: key as never, format: "jwk" })
+  await context.exposeFunction("testArweaveText", (bytes: readonly number[]) => {
+    const hash = createHash("sha256").update(Uint8Array.from(bytes)).digest()
+    const padding = constants.RSA_PKCS1_PSS_PADDING
+    return [...sign("sha256", hash, { key: pem, padding, saltLength: 32 })]
+  })
+  await context.addInitScript(wallets, { address, owner: key.n, hasEvm: evm !== null })
 }
 
 interface Item {
@@ -59,8 +71,14 @@ interface Item {
   readonly tags: readonly { readonly name: string; readonly value: string }[]
 }
 
+interface Injected {
+  readonly address: string
+  readonly owner: string
+  readonly hasEvm: boolean
+}
+
 /** Runs in the page, before anything of ours. */
-function wallets({ address, hasEvm }: { address: string; hasEvm: boolean }): void {
+function wallets({ address, owner, hasEvm }: Injected): void {
   type Outside = Record<string, (...args: unknown[]) => Promise<unknown>>
   const outside = globalThis as unknown as Outside
   const KEPT = "test-permissions"
@@ -76,6 +94,9 @@ function wallets({ address, hasEvm }: { address: string; hasEvm: boolean }): voi
       scope.localStorage.setItem(KEPT, JSON.stringify(permissions)),
     disconnect: async () => scope.localStorage.setItem(KEPT, "[]"),
     getActiveAddress: async () => address,
+    getActivePublicKey: async () => owner,
+    signMessage: async (bytes: Uint8Array) =>
+      Uint8Array.from((await outside.testArweaveText!([...bytes])) as number[]),
     getPermissions: async () => JSON.parse(scope.localStorage.getItem(KEPT) ?? "[]"),
     sign: (transaction: { toJSON(): object }) => outside.testArweaveSign!(transaction.toJSON()),
     signDataItem: async (item: object) =>

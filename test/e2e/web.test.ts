@@ -50,9 +50,10 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     const context = await browser.newContext({ locale: "en-GB", ...options })
     context.setDefaultTimeout(30_000)
     const chain = scene.network.evm.ethereum!
-    const { address } = Wallet.createRandom()
+    const wallet = Wallet.createRandom()
+    const { address } = wallet
     await chain.faucet(address, 10n ** 18n)
-    await injectWallets(context, { arweave: TEST_WALLETS.alice, evm: { chain, address } })
+    await injectWallets(context, { arweave: TEST_WALLETS.alice, evm: { chain, wallet } })
     const page = await context.newPage()
     const seen = watchPage(page, scene.network.apiUrl)
     await page.goto(`${scene.network.apiUrl}/${hash}`)
@@ -108,7 +109,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     expect([...errors, ...strangers]).toEqual([])
   })
 
-  test("ETH goes to AO from a wallet that has announced itself, on a phone at night", async () => {
+  test("ETH goes to AO from a wallet that has announced itself, and back by the same one, on a phone at night", async () => {
     const { page, address, errors, strangers } = await open({ ...PHONE, colorScheme: "dark" })
 
     await page.getByRole("radio", { name: "ETH" }).check()
@@ -119,6 +120,19 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
 
     const { transfers } = await scene.api.transfers({ address })
     expect(transfers).toMatchObject([{ asset: "ETH", amount: `${3n * 10n ** 17n}`, state: "paid" }])
+
+    // The account on AO is its address: the wallet signs the burn as it signs any message.
+    await page.goto(`${scene.network.apiUrl}/#/burn`)
+    await page.getByRole("radio", { name: "wETH" }).check()
+    await page.getByText("Your account on AO is your address on Ethereum").waitFor()
+    await page.getByText("You have 0.").waitFor()
+    await page.getByLabel("Amount").fill("0.2")
+    await page.getByRole("button", { name: "Burn 0.2 wETH" }).click()
+    await arrived(page, "0.2 wETH")
+    const burns = (await scene.api.transfers({ address })).transfers
+    expect(burns).toContainEqual(
+      expect.objectContaining({ source: "ao-eth", state: "paid", recipient: address }),
+    )
     expect([...errors, ...strangers]).toEqual([])
   })
 
@@ -253,7 +267,9 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
       const { transfers } = await scene.api.transfers({})
       const { page } = await open({ ...size, colorScheme })
       const one = transfers.slice(0, 1).map(({ id }) => `transfers/${encodeURIComponent(id)}`)
-      const hashes = ["bridge", "burn", "history", "explorer", "reserves", "status", "tx/nothing"]
+      const hashes = [
+        ...["bridge", "burn", "history", "explorer", "rewards", "reserves", "status", "tx/nothing"],
+      ]
 
       for (const hash of [...hashes, ...one]) {
         await page.goto(`${scene.network.apiUrl}/#/${hash}`)

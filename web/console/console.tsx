@@ -7,6 +7,7 @@ import { useLive } from "../net/live.ts"
 import { failureText } from "../parts/send.tsx"
 import { Switches } from "../parts/switches.tsx"
 import { say } from "../words/words.ts"
+import { Campaigns } from "./campaigns.tsx"
 import { Cases } from "./cases.tsx"
 import { askSigned, key, readKey } from "./key.ts"
 import { Limits } from "./limits.tsx"
@@ -98,6 +99,7 @@ function Open() {
           <Stuck stuck={view.stuck} />
           <Pauses view={view} />
           {view.who.roles.includes("officer") && <Cases />}
+          <Campaigns campaigns={view.campaigns} isOperator={view.who.roles.includes("operator")} />
           <Queue />
           <Signers />
           <Endpoints endpoints={view.endpoints} />

@@ -6,6 +6,7 @@ import { bytesToHex } from "@noble/hashes/utils.js"
 import { signal } from "@preact/signals"
 import { canonical, type Json } from "../../core/compliance/canonical.ts"
 import { orderText } from "../../core/orders.ts"
+import { rewardOrderText } from "../../core/rewards/orders.ts"
 import { ask } from "../net/ask.ts"
 import { facts } from "../net/facts.ts"
 import { say } from "../words/words.ts"
@@ -61,6 +62,12 @@ export interface OrderAnswer {
 export function give(order: string): Promise<OrderAnswer> {
   const signature = signed(orderText(known(), order))
   return ask<OrderAnswer>("/orders", { order, operator: chosen().name, signature })
+}
+
+/** Gives an order about a campaign (`core/rewards/orders.ts`) as an operator. Throws `ApiError`. */
+export function giveReward(order: string): Promise<OrderAnswer> {
+  const signature = signed(rewardOrderText(known(), order))
+  return ask<OrderAnswer>("/rewards/orders", { order, operator: chosen().name, signature })
 }
 
 function signed(text: string): string {

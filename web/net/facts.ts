@@ -16,6 +16,8 @@ export interface Facts {
   readonly bitcoinKey: string | null
   readonly policy: Policy
   readonly assets: readonly AssetName[]
+  /** The campaign whose points are paid on AO, and their process there. */
+  readonly campaign: { readonly id: string; readonly process: string } | null
 }
 
 export interface EvmFacts {
@@ -42,6 +44,7 @@ export interface BridgeJson {
       readonly bitcoin?: { readonly key: string }
     }
   }
+  readonly campaign?: { readonly id: string; readonly process: string }
   readonly policy: {
     readonly fees: readonly Text<FeeRule, "flat" | "basisPoints">[]
     readonly limits: readonly Text<Limits, "minimum" | "cap" | "refundFee" | "dust">[]
@@ -52,11 +55,12 @@ export interface BridgeJson {
 
 type Text<Row, Names extends keyof Row> = Omit<Row, Names> & Readonly<Record<Names, string>>
 
-export function factsIn({ deployment, policy }: BridgeJson): Facts {
+export function factsIn({ deployment, policy, campaign }: BridgeJson): Facts {
   const { network, vault, tokens, vaults = {} } = deployment
   const { ethereum, bsc, bitcoin } = vaults
   return {
     ...{ network, vault, tokens, bitcoinKey: bitcoin?.key ?? null },
+    campaign: campaign ?? null,
     evm: { ...(ethereum && { ethereum }), ...(bsc && { bsc }) },
     assets: ASSET_NAMES.filter((asset) => tokens[asset] !== undefined),
     policy: {

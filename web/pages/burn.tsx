@@ -12,15 +12,15 @@ import { useLive } from "../net/live.ts"
 import { useQuote } from "../net/quote.ts"
 import { demandScreened } from "../net/screening.ts"
 import { heightOf } from "../net/standing.ts"
+import { AccountConnect } from "../parts/account.tsx"
 import { AssetChoice } from "../parts/asset-choice.tsx"
 import { Closed } from "../parts/closed.tsx"
 import { Direction } from "../parts/direction.tsx"
 import { Field } from "../parts/field.tsx"
 import { SendButton, useSending } from "../parts/send.tsx"
 import { TermsList } from "../parts/terms.tsx"
-import { ArweaveConnect } from "../parts/wallets.tsx"
 import { goTo } from "../route.ts"
-import { arweaveAccount, signMessage } from "../wallets/arweave.ts"
+import { aoAccount, signSaying } from "../wallets/ao.ts"
 import { say, sayCode } from "../words/words.ts"
 
 const chosen = signal<AssetName | null>(null)
@@ -53,7 +53,8 @@ export function Burn() {
 function BurnForm({ asset, known }: { asset: AssetName; known: Facts }) {
   const { home, decimals, wrapped } = ASSETS[asset]
   const { ticker, ledger } = wrapped
-  const account = arweaveAccount.value
+  const owner = aoAccount.value
+  const account = owner?.address ?? null
   const { amount: amountEntry, recipient } = typed.value
   const type = (change: Partial<typeof typed.value>) => {
     typed.value = { ...typed.value, ...change }
@@ -63,8 +64,9 @@ function BurnForm({ asset, known }: { asset: AssetName; known: Facts }) {
   ).value.value
   const amount = unitsIn(amountEntry, decimals)
   const terms = termsOf(known, asset, "out", amount ?? 0n, heightOf(ledger))
-  // One's own address is the same on Arweave, and on no other chain.
-  const own = home === "arweave" ? (account ?? "") : ""
+  // An account is an address of the chain of its key as well.
+  const isHome = owner?.kind === (home === "arweave" ? "arweave" : "evm") && home !== "bitcoin"
+  const own = isHome ? (account ?? "") : ""
   const named = recipient.trim() || own
   const to = homeAddress(home, named, known.network)
   const quote = useQuote({ asset, direction: "out", amount, recipient: to, sender: account })
@@ -73,17 +75,16 @@ function BurnForm({ asset, known }: { asset: AssetName; known: Facts }) {
     if (account === null || amount === null || to === null) return
     await demandScreened({ asset, direction: "out", sender: account, recipient: to })
     tell(say("send.wallet"))
-    const item = await signMessage(known.tokens[asset]!, [
-      ...[
+    const item = await signSaying({
+      process: known.tokens[asset]!,
+      tags: [
         { name: "Action", value: "Burn" },
         { name: "Quantity", value: String(amount) },
-      ],
-      // The fee that was shown is the most that may be taken.
-      ...[
         { name: "Recipient", value: to },
+        // The fee that was shown is the most that may be taken.
         { name: "Max-Fee", value: String(terms.fee) },
       ],
-    ])
+    })
     tell(say("send.token"))
     const { message } = await ask<{ message: string }>(`/relay/ao/${asset}/burns`, { item })
     remember(`${ledger}:${message}`)
@@ -94,7 +95,7 @@ function BurnForm({ asset, known }: { asset: AssetName; known: Facts }) {
   })
   return (
     <>
-      <ArweaveConnect />
+      <AccountConnect />
       <Field
         name="amount"
         label={say("form.amount")}

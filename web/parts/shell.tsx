@@ -9,6 +9,7 @@ import { Burn } from "../pages/burn.tsx"
 import { Explorer } from "../pages/explorer.tsx"
 import { History } from "../pages/history.tsx"
 import { Reserves } from "../pages/reserves.tsx"
+import { Rewards } from "../pages/rewards.tsx"
 import { Status } from "../pages/status.tsx"
 import { Transfer } from "../pages/transfer.tsx"
 import { hrefOf, route } from "../route.ts"
@@ -30,6 +31,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   tx: { title: "title.transfer", show: Transfer, under: "explorer" },
   explorer: { title: "title.explorer", show: Explorer, under: "explorer" },
   reserves: { title: "title.reserves", show: Reserves, under: "reserves" },
+  rewards: { title: "title.rewards", show: Rewards, under: "rewards" },
   status: { title: "title.status", show: Status, under: "status" },
 }
 
@@ -37,6 +39,7 @@ const LINKS: readonly (readonly [page: string, word: Word])[] = [
   ["bridge", "nav.bridge"],
   ["history", "nav.history"],
   ["explorer", "nav.explorer"],
+  ["rewards", "nav.rewards"],
   ["reserves", "nav.reserves"],
   ["status", "nav.status"],
 ]

@@ -1,6 +1,7 @@
 // The wallet that puts itself at `window.arweaveWallet` (Wander and others): payments on Arweave, burns on AO.
 
 import { signal } from "@preact/signals"
+import { AO_TAGS, type Saying, type Tag } from "../../sdk/saying.ts"
 import { ask } from "../net/ask.ts"
 
 /** As wallets of Arweave offer it; only what is used here. */
@@ -11,6 +12,10 @@ interface ArweaveWallet {
   getPermissions?(): Promise<readonly string[]>
   /** Takes a transaction of the official client, and returns one with owner and signature. */
   sign(transaction: unknown): Promise<Signed>
+  /** RSA-PSS over the SHA-256 of the bytes. */
+  signMessage?(bytes: Uint8Array): Promise<Uint8Array>
+  /** The modulus, base64url. */
+  getActivePublicKey?(): Promise<string>
   /** An ANS-104 item's bytes. */
   signDataItem(item: {
     readonly data: string
@@ -26,11 +31,6 @@ interface Signed {
   readonly reward?: string
   readonly tags?: unknown
   readonly signature: string
-}
-
-export interface Tag {
-  readonly name: string
-  readonly value: string
 }
 
 declare global {
@@ -61,6 +61,20 @@ function wallet(): ArweaveWallet {
 export async function connectArweave(): Promise<void> {
   await wallet().connect(PERMISSIONS, { name: "Causeway" })
   arweaveAccount.value = await wallet().getActiveAddress()
+}
+
+/** Beside those that were given. */
+const TEXT_PERMISSIONS = ["ACCESS_PUBLIC_KEY", "SIGNATURE"]
+
+/** Signs a text, and proves it as `POST /sessions` takes it. */
+export async function signTextOnArweave(text: string): Promise<object> {
+  const found = wallet()
+  if (!found.signMessage || !found.getActivePublicKey)
+    throw new Error("this wallet signs no messages")
+  await found.connect([...PERMISSIONS, ...TEXT_PERMISSIONS], { name: "Causeway" })
+  const owner = await found.getActivePublicKey()
+  const signature = await found.signMessage(new TextEncoder().encode(text))
+  return { kind: "arweave", owner, signature: base64url(new Uint8Array(signature)) }
 }
 
 export async function disconnectArweave(): Promise<void> {
@@ -104,20 +118,17 @@ function classIn(module: unknown): typeof import("arweave/web/lib/transaction.js
   return (first.default ?? first) as never
 }
 
-/** Signs a message to a process; the item's bytes, base64url. */
-export async function signMessage(process: string, tags: readonly Tag[]): Promise<string> {
+/** Signs a message to a process; the item's bytes. */
+export async function signOnArweave({ process, tags, data = "" }: Saying): Promise<Uint8Array> {
   const signed = await wallet().signDataItem({
     // Two messages of equal content are two messages.
-    ...{ data: "", target: process, anchor: anchor() },
-    tags: [
-      ...tags,
-      { name: "Data-Protocol", value: "ao" },
-      { name: "Variant", value: "ao.TN.1" },
-      { name: "Type", value: "Message" },
-      { name: "SDK", value: "causeway" },
-    ],
+    ...{ data, target: process, anchor: anchor() },
+    tags: [...tags, ...AO_TAGS],
   })
-  const bytes = new Uint8Array(signed)
+  return new Uint8Array(signed)
+}
+
+export function base64url(bytes: Uint8Array): string {
   let binary = ""
   for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")

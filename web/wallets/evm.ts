@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals"
 import type { AssetName } from "../../core/assets.ts"
 import { homeAddress } from "../../sdk/addresses.ts"
+import type { Saying } from "../../sdk/saying.ts"
 import {
   allowanceCall,
   approveCall,
@@ -109,6 +110,28 @@ export async function depositNumber(
   )
   if (BigInt(status) !== 1n || !log) throw new Error("the deposit was reverted on its chain")
   return Number(BigInt(log.topics[1]!))
+}
+
+/** Signs a message to a process on AO; the item's bytes. Only who does that loads what it takes. */
+export async function signOnEvm(
+  { provider }: EvmWallet,
+  address: string,
+  saying: Saying,
+): Promise<Uint8Array> {
+  const { signedByWallet } = await import("../../sdk/ethereum-item.ts")
+  return signedByWallet(provider, address, saying)
+}
+
+/** Signs a text, and proves it as `POST /sessions` takes it. */
+export async function signTextOnEvm(
+  { provider }: EvmWallet,
+  address: string,
+  text: string,
+): Promise<object> {
+  const bytes = [...new TextEncoder().encode(text)]
+  const hex = `0x${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`
+  const signature = await provider.request({ method: "personal_sign", params: [hex, address] })
+  return { kind: "evm", signature }
 }
 
 type Provider = EvmWallet["provider"]

@@ -1,6 +1,9 @@
 // The page in English; every other language has the same keys. What stands in braces is filled in.
 
+import { enRewards } from "./en-rewards.ts"
+
 export const en = {
+  ...enRewards,
   "nav.skip": "Skip to content",
   "nav.label": "Pages",
   "nav.bridge": "Bridge",

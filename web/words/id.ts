@@ -1,8 +1,10 @@
 // Halaman dalam bahasa Indonesia: the page in Indonesian.
 
 import type { en } from "./en.ts"
+import { idRewards } from "./id-rewards.ts"
 
 export const id: Readonly<Record<keyof typeof en, string>> = {
+  ...idRewards,
   "nav.skip": "Langsung ke isi",
   "nav.label": "Halaman",
   "nav.bridge": "Jembatan",

@@ -1,8 +1,9 @@
-// What is passed on to the chains for a page: payments to the vault and burns of our tokens, and nothing else.
+// What is passed on to the chains for a page: payments to the vault, burns of our tokens, claims of points, and nothing else.
 
 import { ArweaveSigner, createData } from "@dha-team/arbundles"
 import Arweave from "arweave"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { signedByEthereumKey } from "../../../sdk/ethereum-item.ts"
 import { relay } from "../../../services/api/relay.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { logFor } from "../../../services/log.ts"
@@ -12,6 +13,7 @@ import { testDatabase } from "../../database.ts"
 import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 
 const bridge = { ...deployment, tokens: { AR: anId("wAR") } }
+const campaign = { id: "taox", process: anId("points") }
 let served: Awaited<ReturnType<typeof serveApi>>
 
 beforeAll(async () => {
@@ -27,7 +29,7 @@ beforeAll(async () => {
     { ...parts, connections: {}, screening: null },
     "127.0.0.1:0",
     logFor("api", "silent"),
-    (server) => relay(server, { deployment: bridge, endpoints }),
+    (server) => relay(server, { deployment: bridge, campaign, endpoints }),
   )
 })
 afterAll(() => served.close())
@@ -80,6 +82,22 @@ test("a message is passed on when it is a burn of that token, signed by its owne
   expect(await post("/relay/ao/ETH/burns", await item(bridge.tokens.AR, "Burn"))).toBe(
     "not-supported",
   )
+})
+
+test("a claim is passed on to the campaign's own token, whoever has signed it, by either kind of key", async () => {
+  const path = "/relay/points/taox/claims"
+  const saying = { process: campaign.process, tags: [{ name: "Action", value: "Claim" }] }
+  const raw = signedByEthereumKey(`0x${"11".repeat(32)}`, saying)
+  const byEthereum = { item: Buffer.from(raw).toString("base64url") }
+
+  expect(await post(path, await item(campaign.process, "Claim"))).toBe("rpc-unavailable")
+  expect(await post(path, byEthereum)).toBe("rpc-unavailable")
+  expect(await post(path, await item(campaign.process, "Root"))).toBe("bad-request")
+  expect(await post(path, await item(bridge.tokens.AR, "Claim"))).toBe("bad-request")
+  expect(await post("/relay/ao/AR/burns", await item(campaign.process, "Claim"))).toBe(
+    "bad-request",
+  )
+  expect(await post("/relay/points/other/claims", byEthereum)).toBe("not-supported")
 })
 
 test("a balance is asked for an address, and for nothing that only looks like one", async () => {
