@@ -204,6 +204,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
   test("claims for a click, shows what was paid, and makes an epoch again by itself", async () => {
     const { page, errors, strangers } = await open(DESK, "#/rewards")
 
+    await page.getByRole("button", { name: "Connect Arweave" }).click()
     await page.getByText("Yes. What this account earns is its own.").waitFor()
     await picture(page, "rewards")
     await page.getByRole("button", { name: "Claim 40" }).click()
@@ -245,7 +246,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     const one = await consoleOf("one")
 
     await one.getByText("Stop or end it").click()
-    await one.getByLabel("Reason").first().fill("odd-weights")
+    await one.locator(".campaign").getByLabel("Reason").fill("odd-weights")
     await one.getByRole("button", { name: "Freeze now" }).click()
     await one.getByText("one: odd-weights").waitFor()
     const { page } = await open(PHONE, "#/rewards")

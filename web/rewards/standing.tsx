@@ -59,8 +59,12 @@ function Total({ campaign, points }: { campaign: CampaignView; points: AccountPo
       <p class="quiet">
         {points.rank === null
           ? say("rewards.unranked")
-          : say("rewards.rank", { rank: points.rank, of: campaign.accounts })}{" "}
-        {points.at && say("rewards.asof", { at: timeText(points.at, language.value, true) })}
+          : say("rewards.rank", { rank: points.rank, of: campaign.accounts })}
+        {points.at && (
+          <small class="asof">
+            {say("rewards.asof", { at: timeText(points.at, language.value, true) })}
+          </small>
+        )}
       </p>
     </>
   )
