@@ -33,6 +33,9 @@ import { claim } from "./rewards-claim.ts"
 /** Of the tokens of campaigns, as of AO. */
 const DECIMALS = 12
 
+/** An address that begins like an option: one in 64 does. */
+const DASHED = /^-[A-Za-z0-9_-]{42}$/
+
 interface Options {
   readonly api?: string | undefined
   readonly folder?: string | undefined
@@ -48,7 +51,7 @@ interface Options {
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
-    args: [...words],
+    args: words.map((word) => (DASHED.test(word) ? ` ${word}` : word)),
     allowPositionals: true,
     options: {
       ...{ api: { type: "string" }, folder: { type: "string" }, campaign: { type: "string" } },
@@ -57,7 +60,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       json: { type: "boolean", default: false },
     },
   })
-  const [act = "", ...about] = positionals
+  const [act = "", ...about] = positionals.map((word) => word.trimStart())
   const say = (value: object, text: string) =>
     terminal.out(values.json ? JSON.stringify(value) : text)
   const command = ACTS[act]

@@ -13,6 +13,7 @@ import { rewardOrderText } from "../../../core/rewards/orders.ts"
 import { rewardsApi } from "../../../sdk/rewards.ts"
 import { takeRewardOrder } from "../../../services/api/reward-orders.ts"
 import { serveApi } from "../../../services/api/server.ts"
+import { run } from "../../../services/cli/rewards.ts"
 import { logFor } from "../../../services/log.ts"
 import { publish } from "../../../services/rewards/campaigns.ts"
 import { hashes, readEvents } from "../../../services/rewards/close.ts"
@@ -209,6 +210,12 @@ test("the API shows points, claims with proofs that hold, and the very bytes of 
     const lines = await new Response(body).text()
     expect(seals.hash(lines)).toBe((await sdk.epochs())[1]!.events)
     await expect(sdk.artifact(3)).rejects.toMatchObject({ code: "not-found" })
+    // One address in 64 begins like an option.
+    const dashed = `-${nobody.account.slice(1)}`
+    const said: string[] = []
+    const terminal = { out: (line: string) => said.push(line), note: () => {}, isTty: false }
+    await run(["points", dashed, "--api", api.url, "--json"], terminal)
+    expect(JSON.parse(said[0]!)).toMatchObject({ account: dashed })
   } finally {
     await api.close()
   }
