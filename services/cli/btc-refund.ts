@@ -57,7 +57,11 @@ export async function refund(words: readonly string[], terminal: Terminal): Prom
   return 0
 }
 
-async function bridgeOf(values: { bridge?: string; folder?: string }): Promise<BitcoinBridge> {
+/** The bridge of a file, or else of the local network. */
+export async function bridgeOf(values: {
+  bridge?: string
+  folder?: string
+}): Promise<BitcoinBridge> {
   const { network, vaults } =
     values.bridge === undefined
       ? { network: "devnet" as const, vaults: (await localNetwork(values.folder)).places }

@@ -2,13 +2,13 @@
 
 import { parseArgs } from "node:util"
 import { BridgeError } from "../../core/errors.ts"
-import { depositAddress } from "../../sdk/bitcoin.ts"
+import { depositAddress, ownerOf } from "../../sdk/bitcoin.ts"
 import { bridgeApi } from "../../sdk/client.ts"
-import { key, refund } from "./btc-refund.ts"
+import { bridgeOf, key, refund } from "./btc-refund.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
 
-const COMMANDS = { address, key, refund }
+const COMMANDS = { address, verify, key, refund }
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   const [name = "", ...rest] = words
@@ -28,6 +28,7 @@ async function address(words: readonly string[], terminal: Terminal): Promise<nu
       "refund-key": { type: "string" },
       index: { type: "string" },
       "paid-by": { type: "string" },
+      bridge: { type: "string" },
     },
   })
   const { recipient, "refund-to": refundTo } = values
@@ -35,20 +36,50 @@ async function address(words: readonly string[], terminal: Terminal): Promise<nu
   if (!refundTo) throw new BridgeError("bad-request", { missing: "--refund-to ADDRESS" })
   const refundKey = values["refund-key"] ?? null
   const wish = { recipient, refundTo, refundKey, index: indexOf(values.index) }
-  const { apiUrl, places } = await localNetwork(values.folder)
-  if (!places.bitcoin) throw new BridgeError("not-supported", { asset: "BTC" })
-  const own = depositAddress(wish, { network: "devnet", key: places.bitcoin.key })
+  const own = depositAddress(wish, await bridgeOf(values))
   const transaction = values["paid-by"]
-  const told = await bridgeApi(apiUrl).depositAddress({
-    ...wish,
-    ...(transaction && { transaction }),
-  })
-  if (told.address !== own.address)
-    throw new BridgeError("bad-address", { told: told.address, computed: own.address })
+  if (values.bridge !== undefined) {
+    if (transaction) throw new BridgeError("bad-request", { "--paid-by": "asks a server" })
+    terminal.note("computed here alone: tell the bridge of it (POST /addresses) before you pay")
+  } else await tell(own.address, { ...wish, ...(transaction && { transaction }) }, values.folder)
   terminal.out(
     values.json
       ? JSON.stringify({ ok: true, ...own, ...wish })
       : `${own.address}\n  for ${recipient} on AO; what cannot be carried goes to ${refundTo}\n  note ${own.note}`,
+  )
+  return 0
+}
+
+/** The bridge's own answer must be what was computed here. */
+async function tell(
+  address: string,
+  wish: Parameters<ReturnType<typeof bridgeApi>["depositAddress"]>[0],
+  folder: string | undefined,
+): Promise<void> {
+  const { apiUrl } = await localNetwork(folder)
+  const told = await bridgeApi(apiUrl).depositAddress(wish)
+  if (told.address !== address)
+    throw new BridgeError("bad-address", { told: told.address, computed: address })
+}
+
+/** Whom an address is for, proven by its note and the bridge file; nobody is asked. */
+async function verify(words: readonly string[], terminal: Terminal): Promise<number> {
+  const text = { type: "string" } as const
+  const { values } = parseArgs({
+    args: [...words],
+    options: { json: { type: "boolean" }, folder: text, bridge: text, address: text, note: text },
+  })
+  const { address, note } = values
+  if (!address || !note)
+    throw new BridgeError("bad-request", { missing: address ? "--note NOTE" : "--address ADDRESS" })
+  const to = ownerOf(address, note, await bridgeOf(values))
+  if (to === null)
+    throw new BridgeError("bad-address", { address, why: "its note does not prove it" })
+  const { recipient, refundTo, refundKey } = to
+  terminal.out(
+    values.json
+      ? JSON.stringify({ ok: true, address, ...to })
+      : `${address} is for ${recipient} on AO; refunds go to ${refundTo}, ${refundKey ?? "no key"} can take it back alone`,
   )
   return 0
 }

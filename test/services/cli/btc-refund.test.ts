@@ -6,10 +6,20 @@ import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { REFUND_DELAY } from "../../../chains/bitcoin/deposit.ts"
 import { destinationIn } from "../../../chains/bitcoin/destination.ts"
+import { bridgeJson } from "../../../chains/bridge.ts"
+import { DEVNET_POLICY } from "../../../devnet/terms.ts"
 import { depositAddress } from "../../../sdk/bitcoin.ts"
 import { run } from "../../../services/cli/btc.ts"
-import { aDestination, hex, REFUND_TO, vault } from "../../chains/bitcoin/builders.ts"
+import {
+  aDestination,
+  hex,
+  keyOf,
+  REFUND_TO,
+  secretNumber,
+  vault,
+} from "../../chains/bitcoin/builders.ts"
 import { aWorld, connect, factsAt } from "../../chains/bitcoin/world.ts"
+import { deployment, idNumber } from "../../chains/builders.ts"
 
 const { recipient } = aDestination()
 const VALUE = 250_000n
@@ -86,4 +96,30 @@ test("a key that others may read is not used, and no key is written over another
 
   await expect(refund).rejects.toThrow("others may read it")
   await expect(btc("key", file)).rejects.toThrow("EEXIST")
+})
+
+test("an address is computed and proven from the bridge file alone, with its former keys", async () => {
+  const folder = await aFolder()
+  const file = join(folder, "bridge.json")
+  const former = hex(keyOf(secretNumber(9)))
+  const vaults = { bitcoin: { key: hex(vault.key), former: [former], heightMin: 0 } }
+  const tokens = { AR: idNumber(8), BTC: idNumber(9) }
+  const bridge = { deployment: { ...deployment, tokens, vaults }, policy: DEVNET_POLICY }
+  await writeFile(file, JSON.stringify(bridgeJson(bridge)))
+  const asked = ["--recipient", recipient, "--refund-to", REFUND_TO]
+
+  const { address, note } = await btc("address", ...asked, "--bridge", file)
+
+  const known = { network: "devnet", key: hex(vault.key) } as const
+  const wish = { recipient, refundTo: REFUND_TO }
+  expect({ address, note }).toEqual(depositAddress(wish, known))
+  const old = depositAddress(wish, { network: "devnet", key: former }).address
+  const strange = depositAddress({ ...wish, index: 1 }, known).address
+  for (const one of [address, old])
+    expect(await btc("verify", "--address", one, "--note", note, "--bridge", file)).toMatchObject({
+      ...{ address: one, recipient, refundTo: REFUND_TO, index: 0 },
+    })
+  await expect(
+    btc("verify", "--address", strange, "--note", note, "--bridge", file),
+  ).rejects.toMatchObject({ code: "bad-address" })
 })
