@@ -137,6 +137,12 @@ export interface OwnAddress {
   readonly note: string
 }
 
+/** A note, and a transaction that has paid its address. */
+export interface PaidNote {
+  readonly note: string
+  readonly transaction: string
+}
+
 /** Whom a deposit to an address of its own is for. */
 export interface OwnWish {
   readonly recipient: string
@@ -202,11 +208,10 @@ export interface Codec<Item = unknown> {
   address(text: string, network: Deployment["network"]): string | null
   /** Deposits, burns and our own payouts in a block; never throws for what strangers wrote in it. */
   facts(block: Block<Item>, deployment: Deployment): Facts
-  /**
-   * All that left the vault in a block, or came to be on the ledger, ours or not, with what it says that it pays:
-   * for auditors. Left out where a chain does not name the transfers that it pays.
-   */
+  /** All that left the vault in a block, or came to be on the ledger, ours or not, with what it says that it pays: for auditors. */
   outflows?(block: Block<Item>, deployment: Deployment): readonly Outflow[]
+  /** Where the vault is coins: by how much a block made all of them more, base units; negative when less. */
+  gain?(block: Block<Item>, deployment: Deployment): bigint
   /** At most this many payouts share one transaction. */
   readonly batchMax: number
   /** A transaction may pay nobody, and only move what is ours to the vault; elsewhere `build` wants a payout. */
@@ -270,6 +275,11 @@ export interface Connection<Item = unknown> {
   tip(): Promise<BlockRef>
   /** The canonical block at a height, or null above the tip. Throws `rpc-unavailable` or `rpc-disagrees`. */
   block(height: number): Promise<Block<Item> | null>
+  /**
+   * Where blocks are told only when they are final: items above the tip, as most endpoints show them. Nothing proves
+   * them and they may vanish: for alarms, never for money.
+   */
+  ahead?(): Promise<readonly Item[]>
   /** Reads one deposit or burn for itself, with every check that `block` makes; null when it is in no block. */
   locate(id: TransferId): Promise<Located | null>
   /** As `locate` for many, in their order; far cheaper when they share blocks. */

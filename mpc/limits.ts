@@ -13,12 +13,15 @@ export type Spent =
   | readonly [asset: AssetName, amount: string]
   | readonly [asset: AssetName, amount: string, sender: string, recipient: string]
 
-/** What counts in the last 24 hours, oldest first, and its sums. A clock that is set back makes more count, never less. */
+/**
+ * What counts in the last 24 hours, oldest first, and its sums. A clock that is set back makes more count, never less:
+ * what had left the window counts again when a clock that had run ahead is right again.
+ */
 export class Spending {
   readonly #keepsParties: boolean
   readonly #rows: { readonly atMs: number; readonly what: string; readonly amount: bigint }[] = []
   readonly #sums = new Map<string, bigint>()
-  /** Rows of the front that have left the window: cut off in one go. */
+  /** Rows of the front that have left the window. */
   #left = 0
 
   constructor(keepsParties: boolean) {
@@ -43,6 +46,11 @@ export class Spending {
   }
 
   since(sinceMs: number): this {
+    while (this.#left > 0 && this.#rows[this.#left - 1]!.atMs > sinceMs) {
+      this.#left -= 1
+      const { what, amount } = this.#rows[this.#left]!
+      this.#sums.set(what, this.sum(what) + amount)
+    }
     while (this.#left < this.#rows.length && this.#rows[this.#left]!.atMs <= sinceMs) {
       const { what, amount } = this.#rows[this.#left]!
       const rest = this.#sums.get(what)! - amount
@@ -50,9 +58,9 @@ export class Spending {
       else this.#sums.set(what, rest)
       this.#left += 1
     }
-    if (this.#left > this.#rows.length / 2) {
-      this.#rows.splice(0, this.#left)
-      this.#left = 0
+    if (this.#left > 2 * LEFT_MAX) {
+      this.#rows.splice(0, this.#left - LEFT_MAX)
+      this.#left = LEFT_MAX
     }
     return this
   }
@@ -70,6 +78,9 @@ export class Spending {
     }
   }
 }
+
+/** Rows that have left and are kept, far more than a day has. */
+const LEFT_MAX = 100_000
 
 interface Sketch {
   sum(what: string): bigint

@@ -5,6 +5,7 @@ import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
+import type { Outflow as AuditedOutflow } from "../../core/solvency.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import type { Codec, Deployment, Facts, Settlement, Stray, TakenBack } from "../chain.ts"
 import { matched } from "../match.ts"
@@ -81,6 +82,32 @@ export const bitcoinCodec: BitcoinCodec = {
         transaction: txid,
       })),
     }
+  },
+
+  outflows({ items }, deployment) {
+    const { outflows, takenBack } = factsIn(items, vaultIn(deployment))
+    const byTxid = new Map(items.map((item) => [item.txid, item]))
+    const taken = takenBack.map(({ deposit, txid }): Left => {
+      const { inputs } = byTxid.get(txid)!
+      const { coin } = inputs.find((one) => pointOf(one) === pointOf(deposit))!
+      const [amount, transfer] = [coin?.value ?? 0n, depositId(deposit)]
+      return { ...LEFT, transaction: txid, recipient: "", amount, transfer, by: "taken-back" }
+    })
+    return [...outflows.flatMap(leftIn), ...taken]
+  },
+
+  gain({ items }, deployment) {
+    const own = vaultScript(vaultIn(deployment))
+    const sum = (values: readonly bigint[]) => values.reduce((all, one) => all + one, 0n)
+    return sum(
+      items.map(({ inputs, outputs }) => {
+        const ours = outputs.filter(
+          ({ destination, script }) => destination !== null || isSame(script, own),
+        )
+        const spent = inputs.map(({ coin }) => coin?.value ?? 0n)
+        return sum(ours.map(({ value }) => value)) - sum(spent)
+      }),
+    )
   },
 
   build(payouts, terms, deployment) {
@@ -189,6 +216,22 @@ function straysOf({ txid, paid, networkFee }: Outflow): Stray[] {
   return paid.map(({ recipient, amount }, at) => ({
     ...{ transaction: txid, recipient: recipient ?? "", amount },
     networkFee: at === 0 ? (networkFee ?? 0n) : 0n,
+  }))
+}
+
+type Left = AuditedOutflow
+const LEFT = { chain: "bitcoin", asset: "BTC", networkFee: 0n } as const
+
+/**
+ * What the group pays names no transfers. What it never signs (coins of others beside ours, an output that is no
+ * address) says so by naming nothing at all.
+ */
+function leftIn({ txid, paid, networkFee }: Outflow): Left[] {
+  return paid.map(({ recipient, amount }, at) => ({
+    ...LEFT,
+    ...{ transaction: txid, recipient: recipient ?? "", amount, transfer: null },
+    networkFee: at === 0 ? (networkFee ?? 0n) : 0n,
+    by: networkFee === null || recipient === null ? undefined : "nameless",
   }))
 }
 

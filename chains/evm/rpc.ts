@@ -23,6 +23,7 @@ import { type HttpOptions, openHttp } from "../http.ts"
 import { Recent } from "../recent.ts"
 import type { VaultOrder } from "../vault.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
+import { logsAhead } from "./ahead.ts"
 import { ClaimedTransfers } from "./claims.ts"
 import {
   checkTerms,
@@ -154,6 +155,11 @@ class Connected implements EvmConnection {
   async block(height: number): Promise<Block<ProvenLog> | null> {
     const block = await this.#reader.block(height)
     return block && this.#blockOf(block)
+  }
+
+  async ahead(): Promise<readonly ProvenLog[]> {
+    const { panel, side, heads } = this.#parts
+    return logsAhead(panel, side.vault, (await heads.fresh()).height)
   }
 
   async locate(id: TransferId): Promise<Located | null> {

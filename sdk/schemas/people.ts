@@ -3,7 +3,17 @@
 import { z } from "zod"
 import { CHAINS } from "../../core/assets.ts"
 import { ACTIONS } from "../../core/compliance/decision.ts"
-import { address, asset, chain, digest, type Told, time, transaction, transferId } from "./words.ts"
+import {
+  address,
+  asset,
+  chain,
+  count,
+  digest,
+  type Told,
+  time,
+  transaction,
+  transferId,
+} from "./words.ts"
 
 export const addressWish = z.strictObject({
   chain: z.enum(CHAINS).default("bitcoin"),
@@ -25,6 +35,23 @@ export const madeAddress = z
     note: z.string().meta({ description: "From this anybody can compute the address again." }),
   })
   .meta({ id: "DepositAddress" })
+
+export const paidQuery = z.object({
+  chain: z.enum(CHAINS).default("bitcoin"),
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .default("0")
+    .meta({ description: "`next` of the last page." }),
+  count,
+})
+
+export const paidAddresses = z.object({
+  notes: z.array(z.object({ note: z.string(), transaction })).meta({
+    description: "Each proves itself: the note gives the address, the chain what was paid.",
+  }),
+  next: z.string().meta({ description: "`after` of the next page, or of what comes later." }),
+})
 
 const hex = (min: number, max = min) =>
   z

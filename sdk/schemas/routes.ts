@@ -117,6 +117,11 @@ export const ROUTES = {
     body: people.addressWish,
     perMinute: 60,
   }),
+  paidAddresses: contract({
+    ...{ method: "GET", path: "/addresses", tag: "Deposits", answer: people.paidAddresses },
+    summary: "Notes of deposit addresses that were paid, for whoever audits the bridge",
+    query: people.paidQuery,
+  }),
   claims: contract({
     ...{ method: "POST", path: "/claims", tag: "Deposits", answer: people.claimed },
     summary: "Whoever sent tokens without depositing them says who is to have them back",

@@ -1,12 +1,15 @@
 // What has to be told before or after a deposit: an address of one's own, tokens without a word, and whose they are.
 
 import { ROUTES } from "../../sdk/schemas/routes.ts"
+import { notesPaid } from "../store/notes.ts"
 import { transfersById } from "../store/transfers.ts"
 import { unlistedDeposits } from "../store/unlisted.ts"
 import { makeAddress } from "./addresses.ts"
 import { claimedId, takeClaim } from "./claims.ts"
 import type { Api } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
+
+const COUNT = 100
 
 export function depositRoutes(server: Server, api: Api): void {
   const { sql } = api
@@ -36,6 +39,15 @@ export function depositRoutes(server: Server, api: Api): void {
 
   // Each is kept, and watched, for ever: one client gets so many.
   serve(server, ROUTES.addresses, async ({ body }) => makeAddress(api, body))
+
+  serve(server, ROUTES.paidAddresses, async ({ query }) => {
+    const { chain, count = COUNT } = query
+    const rows = await notesPaid(sql, chain, { after: BigInt(query.after), limit: count })
+    return {
+      notes: rows.map(({ note, transaction }) => ({ note, transaction })),
+      next: String(rows.at(-1)?.number ?? query.after),
+    }
+  })
 
   serve(server, ROUTES.claims, async ({ body }) => takeClaim(api, body))
 }

@@ -9,7 +9,7 @@ import { orderText, pauseText, type SignedOrder } from "../../core/orders.ts"
 import { auditOf, chainOf, type Finding, type Statement } from "../../core/solvency.ts"
 import type { Watch } from "../config.ts"
 import type { Log } from "../log.ts"
-import { Reading } from "./reading.ts"
+import { isAuditable, type NoteSource, Reading } from "./reading.ts"
 import { type Report, reportOf, type SignedReport, signedReport } from "./report.ts"
 
 export interface Key {
@@ -24,6 +24,8 @@ export interface AuditorParts {
   readonly chains: Readonly<Partial<Record<ChainName, Chain>>>
   readonly connections: Readonly<Partial<Record<ChainName, Connection>>>
   readonly watch: Readonly<Partial<Record<string, Watch>>>
+  /** Of addresses of depositors' own, for the chains that have such; without it they are left out. */
+  readonly notes: ((chain: ChainName) => NoteSource) | null
   /** Signs the reports. */
   readonly key: Key
   /** May stop the bridge, and nothing else; null: reports only. */
@@ -38,26 +40,28 @@ export interface AuditorParts {
 /** How long an auditor's pause is meant to last; only operators end it, earlier or later. */
 const PAUSE_MS = 24 * 3_600_000
 
-/** The assets whose chains name what they pay; the others are left out, and every report says so. */
+/** The assets of which all that comes and goes can be seen; the others are left out, and every report says so. */
 export function auditable(
   deployment: Deployment,
   chains: AuditorParts["chains"],
+  hasNotes: boolean,
 ): readonly AssetName[] {
+  const isSeen = (chain: Chain | undefined) => chain !== undefined && isAuditable(chain, hasNotes)
   return assetsOf(deployment).filter((asset) =>
-    [ASSETS[asset].home, ASSETS[asset].wrapped.ledger].every(
-      (chain) => chains[chain]?.codec.outflows,
-    ),
+    [ASSETS[asset].home, ASSETS[asset].wrapped.ledger].every((name) => isSeen(chains[name])),
   )
 }
 
 /** A function that takes one look; a chain that cannot be read leaves the look without a verdict, never an error. */
 export function auditor(parts: AuditorParts): () => Promise<Report> {
   const { deployment, chains, connections, key, log, now } = parts
-  const assets = auditable(deployment, chains)
+  const assets = auditable(deployment, chains, parts.notes !== null)
   const leftOut = assetsOf(deployment).filter((asset) => !assets.includes(asset))
   const readings = chainsOf(assets).map((name) => {
     const start = startOf(deployment, name, parts.watch[networkOf(name)]?.heightMin)
-    return { name, reading: new Reading(chains[name]!, connections[name]!, deployment, start) }
+    const newNotes = chains[name]!.addressFor ? (parts.notes?.(name) ?? null) : null
+    const from = { start, newNotes }
+    return { name, reading: new Reading(chains[name]!, connections[name]!, deployment, from) }
   })
   /** Assets that were short at the last look: the home is read before the ledger, and may be a little older. */
   let short: ReadonlySet<string> = new Set()

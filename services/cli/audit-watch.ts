@@ -6,13 +6,15 @@ import { setTimeout as delay } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { z } from "zod"
 import { parseBridge } from "../../chains/bridge.ts"
+import type { PaidNote } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { chainNamed } from "../../chains/served.ts"
-import { chainsOf, NETWORKS, networkOf } from "../../core/assets.ts"
+import { type ChainName, chainsOf, NETWORKS, networkOf } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { SignedOrder } from "../../core/orders.ts"
 import { auditable, auditor } from "../auditor/auditor.ts"
 import { ed25519Key } from "../auditor/key.ts"
+import type { NoteSource } from "../auditor/reading.ts"
 import { openReport, type Report, type SignedReport } from "../auditor/report.ts"
 import { logFor } from "../log.ts"
 import type { Terminal } from "./commands.ts"
@@ -30,7 +32,7 @@ const shape = z.strictObject({
     .default({}),
   /** Between two looks; a theft is found at the first or second look after it. */
   pollMs: z.number().int().min(100).max(30_000).default(15_000),
-  /** Of the bridge's API, to whom pauses are sent. */
+  /** Of the bridge's API: it takes pauses, and tells notes of addresses, which prove themselves. */
   api: z.url().nullable().default(null),
   /** The doors at which signers take orders (`orders` in their settings), base URLs: they are told as well. */
   signers: z.array(z.url()).max(64).default([]),
@@ -72,7 +74,8 @@ async function watch(
 ): Promise<number> {
   const { settings, bridge, key, pauseKey } = await configIn(folder)
   const { deployment } = bridge
-  const assets = auditable(deployment, CHAIN_OF)
+  const notes = settings.api === null ? null : notesFrom(settings.api)
+  const assets = auditable(deployment, CHAIN_OF, notes !== null)
   const names = chainsOf(assets)
   const connections = Object.fromEntries(
     names.map((name) => {
@@ -82,7 +85,7 @@ async function watch(
     }),
   )
   const look = auditor({
-    ...{ deployment, connections, key, pauseKey, chains: CHAIN_OF, watch: settings.watch },
+    ...{ deployment, connections, key, pauseKey, notes, chains: CHAIN_OF, watch: settings.watch },
     order: (order) => sendAll(settings, order),
     publish: (report) => publish(folder, report),
     log: logFor("auditor"),
@@ -111,11 +114,43 @@ async function configIn(folder: string) {
   if (!read.success)
     throw new BridgeError("bad-config", { problems: `\n${z.prettifyError(read.error)}` })
   const settings = read.data
-  if ((settings.pauseKey === null) !== (settings.api === null))
-    throw new BridgeError("bad-config", { problems: "api and pauseKey go together" })
+  if (settings.pauseKey !== null && settings.api === null)
+    throw new BridgeError("bad-config", { problems: "a pauseKey needs an api" })
   const key = await ed25519Key(join(folder, "auditor-key.json"))
   const pauseKey = settings.pauseKey ? await ed25519Key(join(folder, settings.pauseKey)) : null
   return { settings, bridge, key, pauseKey }
+}
+
+const notePage = z.object({
+  notes: z.array(z.object({ note: z.string().max(1_000), transaction: z.string().max(128) })),
+  next: z.string().max(20),
+})
+
+/** Pages of one look: a source that never ends is heard again at the next. */
+const PAGES_MAX = 100
+
+/** Each source reads on from where it was; what it says is checked by the chain's own connection. */
+export function notesFrom(api: string): (chain: ChainName) => NoteSource {
+  return (chain) => {
+    let after = "0"
+    /** What was told before a page that failed is not told again. */
+    let told: PaidNote[] = []
+    return async () => {
+      for (let page = 0; page < PAGES_MAX; page += 1) {
+        const response = await fetch(`${api}/addresses?chain=${chain}&after=${after}&count=100`, {
+          signal: AbortSignal.timeout(ANSWER_MS),
+        })
+        if (!response.ok) throw new BridgeError("rpc-unavailable", { url: api })
+        const { notes, next } = notePage.parse(await response.json())
+        told.push(...notes)
+        if (notes.length === 0) break
+        after = next
+      }
+      const all = told
+      told = []
+      return all
+    }
+  }
 }
 
 /** The bridge may be slow, and then it is asked again at the next look. */

@@ -1,6 +1,6 @@
 // Notes of addresses that are one depositor's own: who may pay us where, and who has.
 
-import type { NewNotes } from "../../chains/chain.ts"
+import type { NewNotes, PaidNote } from "../../chains/chain.ts"
 import type { ChainName } from "../../core/assets.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Sql } from "./database.ts"
@@ -33,11 +33,9 @@ export function newNotes(sql: Sql, chain: ChainName): NewNotes {
 }
 
 /** A deposit to an address of its own, as a signer must be told of it. */
-export interface Paid {
+export interface Paid extends PaidNote {
   /** Of the transfer. */
   readonly number: bigint
-  readonly note: string
-  readonly transaction: string
 }
 
 /** Deposits from `source` to such addresses, in the order in which we saw them, after that of a number. */
@@ -46,12 +44,33 @@ export async function paidNotes(
   source: ChainName,
   { after, limit }: { readonly after: bigint; readonly limit: number },
 ): Promise<readonly Paid[]> {
-  const rows = await answer(sql<{ number: bigint; note: string; id: TransferId }[]>`
+  const rows = await answer(sql<Row[]>`
     select number, s.note, s.id from sightings s join transfers t using (number)
     where s.source = ${source} and s.note is not null and t.state <> 'dropped'
       and number > ${`${after}`}::text::bigint
     order by number limit ${limit}`)
-  return rows.map(({ number, note, id }) => {
-    return { number, note, transaction: originOf(id).transaction }
-  })
+  return rows.map(paidIn)
+}
+
+/** As `paidNotes`, also of deposits that a chain has dropped: they may come back, and nobody is told twice. */
+export async function notesPaid(
+  sql: Sql,
+  source: ChainName,
+  { after, limit }: { readonly after: bigint; readonly limit: number },
+): Promise<readonly Paid[]> {
+  const rows = await answer(sql<Row[]>`
+    select number, note, id from sightings
+    where source = ${source} and note is not null and number > ${`${after}`}::text::bigint
+    order by number limit ${limit}`)
+  return rows.map(paidIn)
+}
+
+interface Row {
+  readonly number: bigint
+  readonly note: string
+  readonly id: TransferId
+}
+
+function paidIn({ number, note, id }: Row): Paid {
+  return { number, note, transaction: originOf(id).transaction }
 }

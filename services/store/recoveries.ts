@@ -53,9 +53,13 @@ export async function isAllRead(sql: Sql): Promise<boolean> {
   return row?.open === false
 }
 
-/** Transfers without a plan that a payout on this chain may belong to. */
+/** Transfers without a plan that a payout on this chain may belong to: people may have let them go since, or sent them back. */
 export async function unplannedOn(sql: Sql, chain: ChainName): Promise<readonly StoredTransfer[]> {
-  return await transfersIn(sql, "ready", { limit: ALL }, { chain })
+  const found = new Map<string, StoredTransfer>()
+  for (const state of ["ready", "held"] as const)
+    for (const of of [{ chain }, { source: chain }])
+      for (const one of await transfersIn(sql, state, { limit: ALL }, of)) found.set(one.id, one)
+  return [...found.values()]
 }
 
 /** Orders that the token had before the backup came back would be none if they were given again: attempts begin anew. */

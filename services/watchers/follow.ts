@@ -21,7 +21,15 @@ import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
 import { followClaims, followListed, tellUnlisted } from "./claims.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
-import { aimRecovery, forgotten, mayEnd, mayTell, recoveryOf, replanned } from "./recover.ts"
+import {
+  aimRecovery,
+  forgotten,
+  mayEnd,
+  mayTell,
+  recoveryOf,
+  refusedBefore,
+  replanned,
+} from "./recover.ts"
 import { comeBack, takenBackFacts } from "./taken-back.ts"
 
 export interface Watcher {
@@ -252,8 +260,12 @@ async function factsOf(
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
   const slotOf = await slotsOf(watcher, [...known.keys()])
+  const knownOf = (id: TransferId) => known.get(id) ?? null
   return settlements.flatMap((settlement) =>
-    settledFacts(settlement, (id) => known.get(id) ?? null, slotOf)
+    [
+      ...settledFacts(settlement, knownOf, slotOf),
+      ...(isRecovered && isLedger(watcher.chain.name) ? refusedBefore(settlement, knownOf) : []),
+    ]
       .filter(({ transfer }) => known.has(transfer))
       .flatMap((fact) => {
         if (!isRecovered) return [fact]

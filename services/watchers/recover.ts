@@ -2,7 +2,10 @@
 
 import type { Settlement } from "../../chains/chain.ts"
 import { matched } from "../../chains/match.ts"
+import type { TransferId } from "../../core/ids.ts"
 import { isPayable, payoutOf } from "../../core/payout.ts"
+import { limitsOf, type Policy } from "../../core/policy.ts"
+import type { Transfer, TransferEvent } from "../../core/transfer.ts"
 import type { Change } from "../store/advance.ts"
 import {
   aim,
@@ -56,36 +59,81 @@ export async function mayEnd(watcher: Watcher, recovery: Recovery | null, settle
 
 /** Where a chain names no transfers: those that are owed just what this transaction pays, and have no plan. */
 export async function forgotten(
-  { sql, chain }: Watcher,
+  { sql, chain, policy }: Watcher,
   { paid = [] }: Settlement,
   known: readonly StoredTransfer[],
 ): Promise<readonly StoredTransfer[]> {
   const ids = new Set(known.map(({ id }) => id))
-  const open = (await unplannedOn(sql, chain.name)).filter((one) => isPayable(one))
-  const owed = [...known, ...open.filter(({ id }) => !ids.has(id))]
-  const payouts = new Map(owed.map((one) => [one.id, one]))
-  const found = matched(paid, owed.map(payoutOf))
-  return found.paid.map(({ transfer }) => payouts.get(transfer)!)
+  const open = (await unplannedOn(sql, chain.name))
+    .filter(({ id }) => !ids.has(id))
+    .map((one) => ({ one, now: one.source === chain.name ? goingBack(policy, one) : one }))
+    .filter(({ now }) => isPayable(now) && payoutOf(now).chain === chain.name)
+  const owed = [...known.map((one) => ({ one, now: one })), ...open]
+  const byId = new Map(owed.map(({ one }) => [one.id, one]))
+  const found = matched(
+    paid,
+    owed.map(({ now }) => payoutOf(now)),
+  )
+  return found.paid.map(({ transfer }) => byId.get(transfer)!)
+}
+
+/** As operators would have sent it back. */
+function goingBack(policy: Policy, transfer: StoredTransfer): StoredTransfer {
+  if (transfer.refund) return transfer
+  return { ...transfer, refund: true, fee: limitsOf(policy, transfer)?.refundFee ?? 0n }
+}
+
+/**
+ * What the token refused after the backup was taken: the restored books still wait for that item, whose bytes the token
+ * takes once. Its transfers are planned anew; each is minted once, whatever is refused or signed meanwhile.
+ */
+export function refusedBefore(
+  { outcome, reason, transaction, transfers }: Settlement,
+  knownOf: (id: TransferId) => Transfer | null,
+): readonly Fact[] {
+  if (outcome !== "refused" || reason === "already-minted") return []
+  return transfers
+    .filter((transfer) => knownOf(transfer)?.state === "signing")
+    .map((transfer) => ({
+      ...{ transfer, key: `Died:${transaction}` },
+      event: { kind: "Died", reason: reason ?? "payout-refused" },
+    }))
 }
 
 /**
  * A payout that was planned after the backup was taken is planned again in the same commit, under the name of what
- * landed: the moves and the books are as they would have been.
+ * landed; what people had decided before it is decided again by the chain, as the group has signed it since. The moves
+ * and the books are as they would have been.
  */
 export function replanned(
-  { chain }: Watcher,
+  { chain, policy }: Watcher,
   fact: Fact,
   known: StoredTransfer,
   spent?: string,
 ): readonly (Fact | Change)[] {
   const { event, transfer: id } = fact
-  const payout = payoutOf(known)
-  // In a slot that outlives its plan a payout needs none, and what is paid elsewhere than it is owed is for people.
-  if (event.kind !== "Settled" || event.slot !== undefined) return [fact]
-  if (known.state !== "ready" || payout.chain !== chain.name) return [fact]
+  if (event.kind !== "Settled" || (known.state !== "ready" && known.state !== "held")) return [fact]
+  const isBack = known.source === chain.name && !known.refund
+  const now = isBack ? goingBack(policy, known) : known
+  // What is paid elsewhere than it is owed is for people.
+  if (!isPayable(now) || payoutOf(now).chain !== chain.name) return [fact]
+  const before: Change[] = []
+  const decide = (one: TransferEvent) =>
+    before.push({
+      ...{ transfer: id, key: `${one.kind}:${event.transaction}`, event: one },
+      // Somebody may have decided meanwhile: that stays.
+      version: known.version + before.length,
+    })
+  if (isBack && known.state === "ready") decide({ kind: "Flagged", reason: "paid-back" })
+  if (isBack) decide({ kind: "Redirected", by: BY_CHAIN, fee: now.fee })
+  else if (known.state === "held") decide({ kind: "Approved", by: BY_CHAIN })
+  // In a slot that outlives its plan a payout needs none.
+  if (event.slot !== undefined) return [...before, fact]
+  const payout = payoutOf(now)
   const slot = `${spent ?? `${chain.name}:${event.transaction}`}:${id}`
   const plan = `${chain.name}-landed-${event.transaction}-${known.number}`
   return [
+    ...before,
     {
       ...{ transfer: id, key: `Planned:${plan}` },
       event: { kind: "Planned", plan, slot },
@@ -98,3 +146,5 @@ export function replanned(
     fact,
   ]
 }
+
+const BY_CHAIN = ["the chain"]

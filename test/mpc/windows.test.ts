@@ -52,6 +52,19 @@ test("it fills, slides, and is the same after a restart", async () => {
   expect(await pledge(aPlan([1n]), DAY_MS)).toEqual(["not-yet"])
 })
 
+// Case 144: a clock jump.
+test("a clock that ran ahead and is right again forgets nothing of the day", async () => {
+  expect(await pledge(aPlan([9n]), 0)).toEqual([])
+  expect(await pledge(aPlan([10n]), 400 * DAY_MS)).toEqual([])
+
+  // Both count: what was signed in a time that never was, too.
+  expect(await pledge(aPlan([1n]), 1)).toEqual(["not-yet"])
+  expect(await pledge(aPlan([1n]), DAY_MS - 1)).toEqual(["not-yet"])
+  await pledges.close()
+  pledges = await Pledges.open(folder)
+  expect(await pledge(aPlan([1n]), 2)).toEqual(["not-yet"])
+})
+
 test("what is paid on another chain does not count", async () => {
   expect(await pledge(aPlan([900n], "arweave"), 0)).toEqual([])
 

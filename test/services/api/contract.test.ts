@@ -38,6 +38,7 @@ const EXAMPLES: Readonly<
   signers: () => ({ path: "/signers" }),
   sessions: () => ({ path: "/sessions?count=5" }),
   unattributed: () => ({ path: "/unattributed" }),
+  paidAddresses: () => ({ path: "/addresses?after=0" }),
   addresses: () => ({ path: "/addresses", body: {}, status: 400, code: "bad-request" }),
   claims: () => ({ path: "/claims", body: {}, status: 400, code: "bad-request" }),
   orders: () => ({ path: "/orders", body: {}, status: 400, code: "bad-request" }),

@@ -1,12 +1,9 @@
 // An auditor that knows only the bridge file and its own endpoints: it names what a thief does, and stops the chain.
 
-import { generateKeyPairSync } from "node:crypto"
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest"
-import type { SlotItem } from "../../../chains/ao/codec.ts"
 import { connectArweave } from "../../../chains/arweave/rpc.ts"
 import type { Chain, Connection } from "../../../chains/chain.ts"
 import { CHAIN_OF } from "../../../chains/index.ts"
-import { signWith } from "../../../chains/seals.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import { pauseText, type SignedOrder } from "../../../core/orders.ts"
 import { takeOrder } from "../../../services/api/orders.ts"
@@ -16,62 +13,10 @@ import { logFor } from "../../../services/log.ts"
 import { pauses, resume } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
 import { anId, aPolicy } from "../../builders.ts"
-import { aMessage, anAnswer, aSlot, deployment, idNumber, tagsOf } from "../../chains/builders.ts"
+import { deployment } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
 import { AR, alice, aWorld, bob, carol, vault } from "../../devnet/arweave-builders.ts"
-
-function aKey(name: string): Key {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519")
-  return { name, key: String(publicKey.export({ format: "jwk" }).x), sign: signWith(privateKey) }
-}
-
-/** The token's process: real messages in slots, and what the token answered. */
-class Slots {
-  readonly items: SlotItem[] = []
-  fault: BridgeError | null = null
-  /** What the token says of its supply and its accounts; by default nothing, as on the older units. */
-  stated: { readonly supply: bigint; readonly held: bigint } | null = null
-  #count = 0
-
-  readonly connection = {
-    chain: "ao",
-    tip: async () => {
-      if (this.fault) throw this.fault
-      return this.#block(this.items.length)
-    },
-    stated: async (height: number) => (height === this.items.length ? this.stated : null),
-    block: async (height: number) => (height > this.items.length ? null : this.#block(height)),
-  } as unknown as Connection
-
-  mint(transfer: string, recipient: string, quantity: bigint): void {
-    const message = aMessage({
-      ...{ id: idNumber(5_000 + ++this.#count), owner: deployment.vault },
-      tags: tagsOf({ Action: "Mint" }),
-      data: JSON.stringify({ rows: [{ id: transfer, recipient, quantity: String(quantity) }] }),
-    })
-    const tags = { Action: "Mint-Notice", "Message-Id": message.id }
-    this.items.push(aSlot(message, [anAnswer(deployment.vault, tags)]))
-  }
-
-  burn(sender: string, recipient: string, quantity: bigint): string {
-    const message = aMessage({ id: idNumber(7_000 + ++this.#count), owner: sender })
-    const id = `ao:${message.id}:1`
-    const tags = {
-      ...{ Action: "Burn-Notice", "Message-Id": message.id, "Burn-Id": id, Fee: "0" },
-      ...{ Sender: sender, Recipient: recipient, Quantity: String(quantity) },
-      "Target-Chain": "arweave",
-    }
-    this.items.push(aSlot(message, [anAnswer(deployment.vault, tags)]))
-    return id
-  }
-
-  #block(height: number) {
-    const items = height === 0 ? [] : [this.items[height - 1]!]
-    const name = (at: number) => anId(`slot ${at}`)
-    const block = { chain: "ao", height, id: name(height), parent: name(height - 1) } as const
-    return { ...block, timestampMs: 0, items }
-  }
-}
+import { aKey, Slots } from "./slots.ts"
 
 let sql: Sql
 beforeEach(async () => {
@@ -95,7 +40,7 @@ async function aBridge({ pauseKey = aKey("watchman") as Key | null } = {}) {
     ...{ deployment, key, pauseKey, log: logFor("auditor", "silent"), now: () => new Date() },
     chains: CHAIN_OF as Readonly<Record<string, Chain>>,
     connections: { arweave: connection as Connection, ao: slots.connection },
-    watch: {},
+    ...{ watch: {}, notes: null },
     order: async (order: SignedOrder) => {
       const { body, ...rest } = order
       orders.push(order)

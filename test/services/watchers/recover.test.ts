@@ -6,7 +6,7 @@ import type { Block, Chain, Connection, Facts, Settlement } from "../../../chain
 import type { ChainName } from "../../../core/assets.ts"
 import { transferId } from "../../../core/ids.ts"
 import { payoutOf } from "../../../core/payout.ts"
-import type { Sighting } from "../../../core/transfer.ts"
+import type { Sighting, State } from "../../../core/transfer.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { pauses } from "../../../services/store/controls.ts"
@@ -68,8 +68,10 @@ const release = (burn: Sighting, parts: Partial<Settlement> = {}): Settlement =>
   ...{ reason: null, networkFee: 7n, ...parts },
 })
 
-async function ready(sighting: Sighting): Promise<void> {
-  for (const event of pathTo("ready", sighting))
+const ready = (sighting: Sighting) => reach("ready", sighting)
+
+async function reach(state: State, sighting: Sighting): Promise<void> {
+  for (const event of pathTo(state, sighting))
     await advance(sql, [{ transfer: sighting.id, key: event.kind, event }])
 }
 
@@ -98,6 +100,78 @@ test("a release that the books do not remember planning counts as paid, and they
   expect(rows).toContainEqual({ account: "custody", amount: -custody })
   const plans = await sql`select state, transaction from plans`
   expect([...plans]).toEqual([{ state: "landed", transaction }])
+})
+
+test("what people had let go since is let go again by the chain that paid it", async () => {
+  const burn = aBurn()
+  await reach("held", burn)
+  await cameBack("arweave")
+
+  await watch(watching("arweave", release(burn)))
+
+  const { transaction } = release(burn)
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "paid", transaction })
+  expect(await whyPaused()).toEqual([])
+})
+
+test.each(["held", "ready"] as const)(
+  "a deposit that is %s in the books, and was sent back since, is a refund",
+  async (state) => {
+    const deposit = aSighting()
+    await reach(state, deposit)
+    await cameBack("arweave")
+
+    await watch(watching("arweave", release(deposit)))
+
+    const { refundFee } = aPolicy().limits.find(({ source }) => source === "arweave")!
+    const known = await findTransfer(sql, deposit.id)
+    expect(known).toMatchObject({ state: "paid", refund: true, fee: refundFee })
+    expect(await whyPaused()).toEqual([])
+    const [custody] = await sql`select amount from balances where account = 'custody'`
+    expect(custody!.amount).toBe(refundFee - 7n)
+  },
+)
+
+test("where a chain names no transfers, what is held may be who was paid", async () => {
+  const id = transferId({ chain: "ao-btc", transaction: anId("burn of bitcoin"), index: 1 })
+  const burn = aSighting({ id, asset: "BTC", source: "ao-btc", target: "bitcoin" })
+  await reach("held", burn)
+  await cameBack("bitcoin")
+  const { recipient, amount } = payoutOf((await findTransfer(sql, id))!)
+  const paid = [{ recipient, amount }]
+
+  await watch(watching("bitcoin", release(burn, { transfers: [], slot: "bitcoin:a:0", paid })))
+
+  expect(await findTransfer(sql, id)).toMatchObject({ state: "paid" })
+  expect(await whyPaused()).toEqual([])
+})
+
+test.each([
+  ["that came back its transfers are planned anew", true, "ready"],
+  ["that were never lost a newer item is being signed", false, "signing"],
+] as const)("an item that the token refused: in books %s", async (_, isBack, state) => {
+  const deposit = aSighting()
+  await ready(deposit)
+  const slot = `ao:mint:${deposit.id}`
+  const plan = "of the backup"
+  const payouts = [payoutOf((await findTransfer(sql, deposit.id))!)]
+  await advance(sql, [
+    {
+      ...{ transfer: deposit.id, key: "Planned", event: { kind: "Planned", plan, slot } },
+      plan: {
+        ...{ id: plan, chain: "ao", payouts, terms: {}, attempt: 0, turn: null },
+        ...{ messages: [new Uint8Array([1])], slots: new Map([[deposit.id, slot]]) },
+      },
+    },
+  ])
+  if (isBack) await cameBack("ao")
+  const watcher = watching("ao", release(deposit, { outcome: "refused", reason: "paused" }))
+  const codec = { ...watcher.chain.codec, slotOf: (id: string) => `ao:mint:${id}` }
+
+  await watch({ ...watcher, chain: { ...watcher.chain, codec } })
+
+  expect(await findTransfer(sql, deposit.id)).toMatchObject({ state })
+  expect(await whyPaused()).toEqual([])
 })
 
 test("in books that never came back such a release stops the chain", async () => {
