@@ -97,12 +97,13 @@ export const bitcoinCodec: BitcoinCodec = {
   },
 
   gain({ items }, deployment) {
-    const own = vaultScript(vaultIn(deployment))
+    const own = vaultScripts(vaultIn(deployment))
     const sum = (values: readonly bigint[]) => values.reduce((all, one) => all + one, 0n)
     return sum(
       items.map(({ inputs, outputs }) => {
         const ours = outputs.filter(
-          ({ destination, script }) => destination !== null || isSame(script, own),
+          ({ destination, script }) =>
+            destination !== null || own.some((one) => isSame(script, one)),
         )
         const spent = inputs.map(({ coin }) => coin?.value ?? 0n)
         return sum(ours.map(({ value }) => value)) - sum(spent)

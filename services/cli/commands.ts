@@ -99,9 +99,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   operator: {
     summary: "an operator's signed order: pay what is held, send it back, begin or end a pause",
-    usage:
-      "approve TRANSFER | refund TRANSFER | resume CHAIN in|out | pause CHAIN in|out REASON UNTIL\n               --key FILE [--folder DIR] [--json]",
+    usage: [
+      "approve TRANSFER | refund TRANSFER | resume CHAIN in|out | pause CHAIN in|out REASON UNTIL",
+      "               --key FILE [--eyes DIR] [--folder DIR] [--json]",
+      "",
+      "--eyes DIR, the folder of your own signer: its endpoints show the transfer, and nothing is signed when they tell",
+      "something else than the bridge.",
+    ].join("\n"),
     examples: [
+      "operator approve arweave:<transaction>:0 --key me.json --eyes /etc/causeway-signer",
       "operator refund arweave:<transaction>:0 --key .data/operators/one.json",
       "operator resume arweave in --key .data/operators/two.json",
       "operator pause arweave out suspected-theft 2026-12-01T12:00:00.000Z --key .data/operators/one.json",

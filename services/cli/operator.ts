@@ -16,6 +16,7 @@ import {
 import { bridgeApi } from "../../sdk/client.ts"
 import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
+import { byOwnEyes, type Told } from "./own-eyes.ts"
 import { describe } from "./progress.ts"
 
 /** A key file: an Ed25519 key as JWK with the operator's name beside it. */
@@ -38,6 +39,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       api: { type: "string" },
       folder: { type: "string" },
       bridge: { type: "string" },
+      eyes: { type: "string" },
       signer: { type: "string", multiple: true },
       json: { type: "boolean" },
     },
@@ -47,8 +49,10 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   // Whoever stops the bridge may have to go around its API: the public file and the signers' doors are enough.
   const isAround = values.bridge !== undefined && values.api === undefined
   const url = isAround ? null : (values.api ?? (await localNetwork(values.folder)).apiUrl)
-  const { order, meaning } = await orderOf(url, what, about)
-  if (!values.json) terminal.note(meaning)
+  const { order, meaning, transfer } = await orderOf(url, what, about)
+  // Nothing is signed that the operator's own chains tell otherwise.
+  const seen = values.eyes && transfer ? await byOwnEyes(values.eyes, transfer) : null
+  if (!values.json) terminal.note(seen ? `${meaning}\n  ${seen}` : meaning)
   const text = orderText(await bridgeOf(values.bridge, url), order)
   const signature = sign(
     null,
@@ -113,8 +117,14 @@ interface Answer {
   readonly error?: { readonly message: string }
 }
 
+interface Meant {
+  readonly order: string
+  readonly meaning: string
+  readonly transfer?: Told
+}
+
 /** The text of an order, and what it will do, as the bridge tells the transfer now. */
-async function orderOf(url: string | null, what: string, about: readonly string[]) {
+async function orderOf(url: string | null, what: string, about: readonly string[]): Promise<Meant> {
   if (what === "pause" || what === "lift") {
     const order = [what, ...about].join(" ")
     const asked = parseOrder(order)
@@ -129,7 +139,7 @@ async function orderOf(url: string | null, what: string, about: readonly string[
     if (!transfer) throw new BridgeError("not-found", { transfer: about[0] ?? "none given" })
     const to = what === "approve" ? transfer.recipient : `its sender ${transfer.sender}`
     const meaning = `${what}: ${transfer.amount} base units of ${transfer.asset} to ${to}\n  ${describe(transfer)}`
-    return { order: `${what} ${transfer.id} ${transfer.version}`, meaning }
+    return { order: `${what} ${transfer.id} ${transfer.version}`, meaning, transfer }
   }
   const [chain, direction] = about
   const { pauses } = (await api.health()) as { pauses: readonly Paused[] }

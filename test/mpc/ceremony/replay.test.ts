@@ -108,6 +108,7 @@ describe("a group that is to hold money", () => {
       aStatement({ network: "mainnet", threshold, parties: participants.length, participants }),
     )
 
+  //
   test("has a threshold of three at least, and of two thirds", () => {
     expect(live(4)).toEqual([])
     expect(live(3)).toEqual(["the threshold is below two thirds of the members"])
