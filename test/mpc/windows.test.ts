@@ -55,7 +55,7 @@ test("it fills, slides, and is the same after a restart", async () => {
 // Case 144: a clock jump.
 test("a clock that ran ahead and is right again forgets nothing of the day", async () => {
   expect(await pledge(aPlan([9n]), 0)).toEqual([])
-  expect(await pledge(aPlan([10n]), 400 * DAY_MS)).toEqual([])
+  expect(await pledge(aPlan([1n]), 400 * DAY_MS)).toEqual([])
 
   // Both count: what was signed in a time that never was, too.
   expect(await pledge(aPlan([1n]), 1)).toEqual(["not-yet"])
