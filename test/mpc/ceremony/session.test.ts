@@ -216,7 +216,7 @@ describe("a key without a dealer", () => {
   test("who says nothing to one is named, and all stop", async () => {
     const outcomes = await badMeeting(
       { 3: (envelope, to) => (envelope.step === "package" && to === 2 ? null : envelope) },
-      { patience: { stepMs: 2_500, graceMs: 800 } },
+      { patience: { stepMs: 2_500, graceMs: 8_000 } },
     )
 
     const blamed = blamedBy(outcomes, [1, 2, 4, 5])
@@ -233,7 +233,7 @@ describe("a key without a dealer", () => {
             ? resigned({ ...envelope, step: "abort" }, body, self)
             : envelope,
       },
-      { patience: { graceMs: 800 } },
+      { patience: { graceMs: 8_000 } },
     )
 
     const blamed = blamedBy(outcomes, [1, 2, 4, 5])
