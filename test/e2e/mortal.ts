@@ -53,6 +53,7 @@ class Life {
   #part = ""
   #count = 0
   #isDead = false
+  #last: Promise<unknown> = Promise.resolve()
   #die: () => void = () => {}
   readonly #stateNow: () => Promise<string | undefined>
   readonly #deaths: Deaths
@@ -111,7 +112,14 @@ class Life {
     })
   }
 
-  async #commit<Value>(run: () => Promise<Value>): Promise<Value> {
+  /** One at a time: of two at once it would be chance whose end comes first. */
+  #commit<Value>(run: () => Promise<Value>): Promise<Value> {
+    const commit = this.#last.then(() => this.#commitAlone(run))
+    this.#last = commit.catch(() => {})
+    return commit
+  }
+
+  async #commitAlone<Value>(run: () => Promise<Value>): Promise<Value> {
     if (this.#isDead) return NEVER
     this.#count += 1
     const step = `${this.#part} ${this.#count} | ${await this.#stateNow()}`
