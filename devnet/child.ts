@@ -11,6 +11,8 @@ export interface ChildOptions {
   /** A program of ours, in TypeScript. */
   readonly script: URL
   readonly args: readonly string[]
+  /** Of Node itself. */
+  readonly flags?: readonly string[]
   /** Where its log goes; appended. */
   readonly logFile: string
   /** First line of its standard input: the only way that a secret reaches a child. */
@@ -43,10 +45,10 @@ const STOP_MS = 15_000
  * us, and it watches that (`devnet/live.ts`). Throws `child-died` with the end of its log.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, script, args, logFile, secret, environment } = options
+  const { name, script, args, flags = [], logFile, secret, environment } = options
   const program = await bundle(script)
   const log = createWriteStream(logFile, { flags: "a" })
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [...flags, program, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     // Its own group: Ctrl-C reaches us alone, and we stop each part in its turn.
     detached: true,

@@ -274,6 +274,8 @@ async function start(
       name: "services",
       script: new URL("../services/process.ts", import.meta.url),
       args: ["--folder", servicesFolder, ...roles],
+      // Batches of a hundred transfers die young: room for them saves a tenth of the services' work.
+      flags: ["--max-semi-space-size=32"],
       logFile: inFolder("logs", "services.log"),
     })
     services = { child, told: watch(child) }
