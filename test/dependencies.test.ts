@@ -25,8 +25,8 @@ const LICENCES = [
 ]
 
 /**
- * Say nothing in the lock file. Three have a file that says MIT; the three of AO's makers carry none, and are published for
- * this use. `arweave-stream-tx` is under GPL-3.0: an optional package of arbundles', which nothing that we ship may load.
+ * Say nothing in the lock file. Three have a file that says MIT; the three of AO's makers state none anywhere.
+ * `arweave-stream-tx` is under GPL-3.0: an optional package of arbundles, which comes with aoconnect; nothing of ours loads it.
  */
 const SILENT = [
   ...["buffer-compare", "memorystream", "png-js"],
