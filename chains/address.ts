@@ -3,6 +3,10 @@
 import { keccak_256 } from "@noble/hashes/sha3.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { isId, utf8 } from "./bytes.ts"
+import type { Deployment } from "./chain.ts"
+
+/** The canonical address on the home chain that a burn's recipient names; null for nobody who can be paid. */
+export type Payee = (text: string, deployment: Deployment) => string | null
 
 /** An Arweave address: the one spelling of 32 bytes, of which the all-zero ones are nobody. */
 export function arweaveAddress(text: string): string | null {

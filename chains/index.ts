@@ -3,8 +3,9 @@
 import { ASSET_NAMES, ASSETS, type HomeChain } from "../core/assets.ts"
 import { ledgerChain } from "./ao/index.ts"
 import { arweave } from "./arweave/index.ts"
+import { vaultAddresses } from "./bitcoin/codec.ts"
 import { bitcoin } from "./bitcoin/index.ts"
-import type { Chain } from "./chain.ts"
+import type { Chain, Deployment } from "./chain.ts"
 import { bsc, ethereum } from "./evm/index.ts"
 import type { Chains } from "./served.ts"
 
@@ -18,7 +19,24 @@ const HOMES: Readonly<Partial<Record<HomeChain, Chain>>> = {
 export const CHAIN_OF: Chains = Object.fromEntries(
   ASSET_NAMES.flatMap((asset) => {
     const home = HOMES[ASSETS[asset].home]
-    const ledger = home && (ledgerChain(asset, home.codec.address) as Chain)
+    const ledger = home && (ledgerChain(asset, payeeOn(home)) as Chain)
     return [home, ledger].flatMap((chain) => (chain ? [[chain.name, chain] as const] : []))
   }),
 )
+
+/** Who a burn can be paid to: an address of the chain, and no vault of ours, which cannot pay itself. */
+function payeeOn({ codec }: Chain) {
+  return (text: string, deployment: Deployment): string | null => {
+    const address = codec.address(text, deployment.network)
+    return address === null || isOurs(address, deployment) ? null : address
+  }
+}
+
+/** Of any home chain: tokens know the vault that they were made for, and no later one. */
+function isOurs(address: string, deployment: Deployment): boolean {
+  const { ethereum, bsc: onBsc } = deployment.vaults ?? {}
+  return (
+    [ethereum?.vault, onBsc?.vault].includes(address.toLowerCase()) ||
+    vaultAddresses(deployment).includes(address)
+  )
+}

@@ -10,7 +10,7 @@ import { originOf, type TransferId, transferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { Outflow } from "../../core/solvency.ts"
 import type { Sighting } from "../../core/transfer.ts"
-import { aoAddress, arweaveAddress } from "../address.ts"
+import { aoAddress, arweaveAddress, type Payee } from "../address.ts"
 import { fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms } from "../chain.ts"
 import { forwardOf, tagOf } from "../tags.ts"
@@ -64,16 +64,16 @@ export interface LedgerCodec extends Codec<SlotItem> {
 }
 
 /**
- * The codec of an asset's ledger, whose burns are paid to what `homeAddress` takes for an address.
+ * The codec of an asset's ledger, whose burns are paid to whom `payee` lets be paid.
  *
  * Terms: `attempt` (decimal) and, when deposits are minted, `attested:<home chain>`: all that was ever
  * deposited there of the asset; `owner` (modulus), when the token obeys another key of the group than the bridge's
  * own. The slot of a transfer is its own id, which the token remembers for ever:
  * however many messages name it, one of them pays.
  */
-export function ledgerCodec(asset: AssetName, homeAddress: Codec["address"]): LedgerCodec {
+export function ledgerCodec(asset: AssetName, payee: Payee): LedgerCodec {
   const { ledger } = ASSETS[asset].wrapped
-  const token: Token = { asset, ledger, homeAddress }
+  const token: Token = { asset, ledger, payee }
   const slotOf = (transfer: TransferId) => `${ledger}:mint:${transfer}`
   return {
     asset,
@@ -142,7 +142,7 @@ export const aoCodec = ledgerCodec("AR", arweaveAddress)
 interface Token {
   readonly asset: AssetName
   readonly ledger: Ledger
-  readonly homeAddress: Codec["address"]
+  readonly payee: Payee
 }
 
 /** The burn that the token states in its answer to the bridge; what the message itself asks for is no burn. */
@@ -159,7 +159,7 @@ function burnsIn({ message, result }: SlotItem, token: Token, deployment: Deploy
 function burnIn(
   tags: readonly ItemTag[],
   message: Message,
-  { asset, ledger, homeAddress }: Token,
+  { asset, ledger, payee }: Token,
   deployment: Deployment,
 ): Sighting | null {
   const target = ASSETS[asset].home
@@ -168,7 +168,7 @@ function burnIn(
   const fee = tagOf(tags, "Fee") === "0" ? 0n : amountIn(tagOf(tags, "Fee"))
   const sender = aoAddress(tagOf(tags, "Sender") ?? "")
   if (id === null || amount === null || fee === null || sender === null) return null
-  const recipient = homeAddress(tagOf(tags, "Recipient") ?? "", deployment.network)
+  const recipient = payee(tagOf(tags, "Recipient") ?? "", deployment)
   const isPayable =
     recipient !== null &&
     !bridgesOf(deployment).includes(recipient) &&

@@ -1,15 +1,16 @@
 // The ledgers on AO as chains of the bridge: each wrapped token's process is one.
 
 import type { AssetName } from "../../core/assets.ts"
-import type { Chain, Codec } from "../chain.ts"
+import type { Payee } from "../address.ts"
+import type { Chain } from "../chain.ts"
 import { aoCodec, type LedgerCodec, ledgerCodec, type SlotItem } from "./codec.ts"
 import { connectLedger } from "./rpc.ts"
 
 export const ao = chainOver(aoCodec)
 
-/** The ledger of an asset whose burns are paid to what `homeAddress` takes for an address. */
-export function ledgerChain(asset: AssetName, homeAddress: Codec["address"]): Chain<SlotItem> {
-  return chainOver(ledgerCodec(asset, homeAddress))
+/** The ledger of an asset whose burns are paid to whom `payee` lets be paid. */
+export function ledgerChain(asset: AssetName, payee: Payee): Chain<SlotItem> {
+  return chainOver(ledgerCodec(asset, payee))
 }
 
 function chainOver(codec: LedgerCodec): Chain<SlotItem> {

@@ -153,6 +153,13 @@ export function vaultIn({ network, vaults }: Deployment): Vault {
   return { network, key: hexToBytes(key), former: former.map(hexToBytes) }
 }
 
+/** Of the group's key and of its former ones; none where bitcoin is not carried. */
+export function vaultAddresses(deployment: Deployment): readonly string[] {
+  if (!deployment.vaults?.bitcoin) return []
+  const vault = vaultIn(deployment)
+  return vaultScripts(vault).flatMap((script) => addressOf(script, vault.network) ?? [])
+}
+
 export function depositId({ txid, vout }: Outpoint): Sighting["id"] {
   return transferId({ chain: "bitcoin", transaction: txid, index: vout })
 }
