@@ -197,6 +197,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
 
   test("a form is filled in and sent without a mouse", async () => {
     const { page } = await open()
+    await page.getByRole("radio", { name: "ETH" }).waitFor()
 
     await page.keyboard.press("Tab")
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content")
