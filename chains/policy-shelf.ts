@@ -41,6 +41,9 @@ export class PolicyShelf {
   #seen = ""
   #problem: string | null = null
   #book: Rulebook | null = null
+  /** The look that is under way, and the one that begins when it is over. */
+  #looking: Promise<unknown> = Promise.resolve()
+  #next: Promise<readonly Update[]> | null = null
 
   private constructor(folder: string, root: PolicyRoot, lists: ListShelf) {
     this.#folder = folder
@@ -77,8 +80,21 @@ export class PolicyShelf {
     return this.#problem
   }
 
-  /** Looks whether files have changed, which costs little, and reads them when they have. */
-  async refresh(): Promise<readonly Update[]> {
+  /**
+   * Looks whether files have changed, which costs little, and reads them when they have. One look at a time, or a slow
+   * one would put back what a later one has replaced; who asks meanwhile shares the next, which begins after he asked.
+   */
+  refresh(): Promise<readonly Update[]> {
+    this.#next ??= this.#looking.then(() => {
+      this.#next = null
+      const look = this.#look()
+      this.#looking = look.catch(() => {})
+      return look
+    })
+    return this.#next
+  }
+
+  async #look(): Promise<readonly Update[]> {
     const seen = await this.#fingerprint()
     if (seen === this.#seen) return []
     try {

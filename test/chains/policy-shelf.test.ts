@@ -80,3 +80,27 @@ test("without any policy everything is held", async () => {
   const held = { bridge: "hold", refund: "hold", reward: "hold" }
   expect(judge(empty, someFacts(), NOW)).toMatchObject(held)
 })
+
+test("what many ask for while it changes is what is there in the end", async () => {
+  const office = await open()
+  for (let version = 2; version <= 40; version++) {
+    const looks: Promise<unknown>[] = []
+    let isOver = false
+    const asking = (async () => {
+      while (!isOver) {
+        looks.push(shelf.refresh())
+        await new Promise(setImmediate)
+      }
+    })()
+    const { name, document } = office.versions.at(-1)!
+    await office.activate(signedBy({ ...document, version, prev: name }, officers))
+    isOver = true
+    await asking
+
+    await shelf.refresh()
+    expect(shelf.versions.length).toBe(version)
+    await Promise.all(looks)
+    await shelf.refresh()
+    expect(shelf.versions.length).toBe(version)
+  }
+})

@@ -244,11 +244,8 @@ describe("officers", () => {
 
     await draft(presets)
     await activate()
-    // Each process reads its folder for itself: a deposit of this moment may meet the policy of before, and waits then.
-    await vi.waitFor(async () => {
-      const { id } = await scene.finalDeposit(AR)
-      expect((await scene.reaches(id, "paid", "held")).state).toBe("paid")
-    }, PATIENT)
+    const { id } = await scene.finalDeposit(AR)
+    await scene.reaches(id, "paid")
     await resolve(strange.id, "release", "the policy of today")
     await scene.reaches(strange.id, "paid")
   })
