@@ -139,7 +139,8 @@ export class Scene {
   async reaches(id: string, ...states: readonly State[]): Promise<TransferStatus> {
     return vi.waitFor(async () => {
       const transfer = await this.api.transfer(id)
-      expect(transfer?.state ?? "unknown").toBeOneOf([...states])
+      const told = `${id}, ${transfer?.reason ?? "no reason told"}`
+      expect(transfer?.state ?? "unknown", told).toBeOneOf([...states])
       return transfer!
     }, PATIENT)
   }
