@@ -7,6 +7,7 @@ import type { Move } from "../core/rewards/event.ts"
 import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
 import type { Heard } from "./http.ts"
+import type { PaidOut } from "./match.ts"
 import type { EndpointReport, Outvoted } from "./quorum.ts"
 import type { HandoverCodec, OrderCodec, Standing, UnlistedDeposit, VaultOrder } from "./vault.ts"
 
@@ -74,7 +75,8 @@ export interface Settlement {
    * `matched` finds them among `paid`; whatever is paid beyond them is a stray.
    */
   readonly slot?: string | undefined
-  readonly paid?: readonly { readonly recipient: string; readonly amount: bigint }[] | undefined
+  /** Where there is no slot: what each of `transfers` was paid, in their order; left out where the chain does not say. */
+  readonly paid?: readonly PaidOut[] | undefined
   /**
    * `refused`: the chain consumed the transaction and paid nobody, for `reason`; it never will. It frees
    * only transfers that wait for this very transaction. With reason `already-minted` it frees nothing:

@@ -1,10 +1,18 @@
 // Which payouts the outputs of a transaction are: each output is one payout at most, and each payout one output. Pure.
 
+import type { AssetName } from "../core/assets.ts"
+import type { Payout } from "../core/payout.ts"
+
 /** What is paid, and to whom. */
 export interface Paid {
   readonly recipient: string
-  /** Satoshi. */
+  /** Base units. */
   readonly amount: bigint
+}
+
+/** The same as a chain states it of one payout; `asset` where it carries more than one. */
+export interface PaidOut extends Paid {
+  readonly asset?: AssetName | undefined
 }
 
 export interface Matched<Owed extends Paid> {
@@ -33,4 +41,13 @@ export function matched<Owed extends Paid>(
     else paid.push(...left.splice(place, 1))
   }
   return { paid, beyond }
+}
+
+/** Whether a payout was made as it is owed: to whom, how much and of what. Both name the recipient canonically. */
+export function isAsOwed(paid: PaidOut, { recipient, amount, asset }: Payout): boolean {
+  return (
+    paid.recipient === recipient &&
+    paid.amount === amount &&
+    (paid.asset === undefined || paid.asset === asset)
+  )
 }

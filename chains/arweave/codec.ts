@@ -133,6 +133,7 @@ function settlementIn(transaction: Transaction): Settlement | null {
     outcome: "paid",
     reason: null,
     networkFee: transaction.reward,
+    paid: [{ recipient: transaction.target, amount: transaction.quantity }],
   }
 }
 

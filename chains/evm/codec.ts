@@ -12,6 +12,7 @@ import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import type { PaidOut } from "../match.ts"
 import type { UnlistedDeposit, VaultOrder } from "../vault.ts"
 import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
@@ -86,7 +87,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
       const sightings: Sighting[] = []
       const strays: Stray[] = []
       const unlisted: UnlistedDeposit[] = []
-      const paid = new Map<string, TransferId[]>()
+      const paid = new Map<string, (PaidOut & { transfer: TransferId })[]>()
       for (const log of items) {
         if (log.claimed) sightings.push(...claimIn(log, log.claimed, name, side))
         if (log.address !== side.vault) continue
@@ -96,8 +97,8 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
           if (sighting) sightings.push(sighting)
           else unlisted.push(unlistedIn(event.value, log, name))
         } else if (event?.name === "released") {
-          const id = transferOf(event.value, name, side)
-          if (id) paid.set(log.transaction, [...(paid.get(log.transaction) ?? []), id])
+          const one = paidIn(event.value, name, side)
+          if (one) paid.set(log.transaction, [...(paid.get(log.transaction) ?? []), one])
           else strays.push(strayOf(log, event.value.to, event.value.amount))
         } else if (event?.name === "migrated") {
           strays.push(strayOf(log, event.value.successor, event.value.amount))
@@ -315,9 +316,24 @@ function accountIn(recipient: string): string | null {
   return isId(text) ? aoAddress(text) : null
 }
 
-function settlementOf([transaction, transfers]: readonly [string, TransferId[]]): Settlement {
+/** The number says which transfer was paid; whom and how much its log says besides, and that may be something else. */
+function paidIn(release: Release, name: EvmName, side: EvmSide) {
+  const transfer = transferOf(release, name, side)
+  const asset = assetOf(release.token, name, side)
+  if (transfer === null || asset === null) return null
+  const { to, amount } = release
+  return { transfer, recipient: evmAddress(to) ?? to, amount, asset }
+}
+
+function settlementOf([transaction, rows]: readonly [
+  string,
+  readonly (PaidOut & { transfer: TransferId })[],
+]): Settlement {
   // Whoever hands a release in pays for the gas; the vault is charged nothing.
-  return { transaction, transfers, outcome: "paid", reason: null, networkFee: 0n }
+  return {
+    ...{ transaction, transfers: rows.map((row) => row.transfer), outcome: "paid", reason: null },
+    ...{ networkFee: 0n, paid: rows.map(({ transfer: _, ...paid }) => paid) },
+  }
 }
 
 function outflowIn(log: ProvenLog, name: EvmName, side: EvmSide): Outflow | null {

@@ -19,6 +19,7 @@ import { everPlanned } from "../store/holdbacks.ts"
 import { isSwept, type Swept } from "../store/sweeps.ts"
 import { holdersOf, seenUpTo, transfersById } from "../store/transfers.ts"
 import { followClaims, followListed, tellUnlisted } from "./claims.ts"
+import { type Differing, differingIn } from "./differing.ts"
 import { confirmedFact, type Fact, seenFact, settledFacts, vanishedFact } from "./facts.ts"
 import { reconcile } from "./reconcile.ts"
 import {
@@ -253,12 +254,15 @@ async function factsOf(
   settlements: readonly Settlement[],
   isRecovered: boolean,
 ): Promise<readonly (Fact | Change)[]> {
-  const known = await transfersById(
-    watcher.sql,
-    settlements.flatMap(({ transfers }) => transfers),
-  )
+  const ids = settlements.flatMap(({ transfers }) => transfers)
+  const known = new Map(await transfersById(watcher.sql, ids))
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
+  const comparison = { policy: watcher.policy, chain: watcher.chain.name, isRecovered }
+  const differing = settlements.flatMap((one) => differingIn(one, known, comparison))
+  for (const one of differing) await differs(watcher, one)
+  // What was paid otherwise is not what was owed: people say what becomes of it.
+  for (const { transfer } of differing) known.delete(transfer)
   const slotOf = await slotsOf(watcher, [...known.keys()])
   const knownOf = (id: TransferId) => known.get(id) ?? null
   return settlements.flatMap((settlement) =>
@@ -295,6 +299,16 @@ async function broken({ sql, chain, log }: Watcher, { code, message }: BridgeErr
 async function strayed({ sql, chain, log }: Watcher, stray: Stray): Promise<void> {
   log.error({ ...stray, amount: `${stray.amount}` }, "money left the vault that nobody was owed")
   await pause(sql, { chain: chain.name, reason: "unmatched-outflow", by: "watcher" })
+}
+
+/** A payout was not made as it is owed: the group's key signed what no plan of ours says. */
+async function differs({ sql, chain, log }: Watcher, { paid, owed, ...one }: Differing) {
+  const said = owed && { recipient: owed.recipient, asset: owed.asset, amount: `${owed.amount}` }
+  log.error(
+    { ...one, paid: { ...paid, amount: `${paid.amount}` }, owed: said },
+    "a payout was made otherwise than it is owed",
+  )
+  await pause(sql, { chain: chain.name, reason: "payout-differs", by: "watcher" })
 }
 
 /** A payout of a transfer that nobody asked for: somebody else moves our money, or our books are not whole. */

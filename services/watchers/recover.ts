@@ -4,7 +4,6 @@ import type { Settlement } from "../../chains/chain.ts"
 import { matched } from "../../chains/match.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { isPayable, payoutOf } from "../../core/payout.ts"
-import { limitsOf, type Policy } from "../../core/policy.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
 import type { Change } from "../store/advance.ts"
 import {
@@ -17,6 +16,7 @@ import {
   unplannedOn,
 } from "../store/recoveries.ts"
 import type { StoredTransfer } from "../store/transfers.ts"
+import { goingBack } from "./differing.ts"
 import type { Fact } from "./facts.ts"
 import type { Watcher } from "./follow.ts"
 
@@ -75,12 +75,6 @@ export async function forgotten(
     owed.map(({ now }) => payoutOf(now)),
   )
   return found.paid.map(({ transfer }) => byId.get(transfer)!)
-}
-
-/** As operators would have sent it back. */
-function goingBack(policy: Policy, transfer: StoredTransfer): StoredTransfer {
-  if (transfer.refund) return transfer
-  return { ...transfer, refund: true, fee: limitsOf(policy, transfer)?.refundFee ?? 0n }
 }
 
 /**

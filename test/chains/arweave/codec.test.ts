@@ -202,6 +202,7 @@ describe("a payment from the vault", () => {
         outcome: "paid",
         reason: null,
         networkFee: 3_377_063n,
+        paid: [{ recipient: idNumber(50), amount: release().quantity }],
       },
     ])
     deepEqual(strays, [])

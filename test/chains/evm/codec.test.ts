@@ -179,11 +179,17 @@ describe("releases", () => {
 
     const settled = (await factsIn(world)).flatMap(({ settlements }) => settlements)
     const paid = { outcome: "paid", reason: null, networkFee: 0n }
+    const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
+    const said = ({ recipient, amount, asset }: Payout) => ({ recipient, amount, asset })
     deepEqual(settled, [
-      { transaction: single.transaction, transfers: [aBurn(7).transfer], ...paid },
+      {
+        ...{ transaction: single.transaction, transfers: [aBurn(7).transfer], ...paid },
+        paid: [said(aBurn(7))],
+      },
       {
         ...{ transaction: batch.transaction, ...paid },
-        transfers: payouts.map(({ transfer }) => transfer).sort(),
+        transfers: sorted.map(({ transfer }) => transfer),
+        paid: sorted.map(said),
       },
     ])
     equal(await vault.tokenBalance(usdc, account(2)), 1_002n)
