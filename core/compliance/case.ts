@@ -73,7 +73,7 @@ export interface Case {
   readonly parties: readonly string[]
   readonly evidence: readonly (Evidence & { readonly atMs: number })[]
   readonly appeals: readonly Extract<CaseEvent, { kind: "Appealed" }>[]
-  /** Open proposals; whatever else happens makes them void, because they were made without knowing it. */
+  /** Open proposals; whatever else happens makes them void, because they were made without knowing it (`standing`). */
   readonly proposals: readonly Extract<CaseEvent, { kind: "Proposed" }>[]
   /** What ended it or froze it, and by whom (nobody: by the policy); null while people look. */
   readonly resolved: {
@@ -152,7 +152,7 @@ export function stepCase(before: Case | null, event: CaseEvent): CaseStep {
     case "Proposed":
       return proposed(before, event)
     case "Rescreened":
-      return rescreened(next, event)
+      return rescreened({ ...next, proposals: standing(before, event.decision) }, event)
     case "Lapsed":
       if (before.lapsesMs === null || event.atMs < before.lapsesMs)
         return refuse(before, "a lapse before its time")
@@ -233,7 +233,7 @@ function rescreened(next: Case, event: Extract<CaseEvent, { kind: "Rescreened" }
   switch (next.state) {
     case "returning":
       return decisionOf(unlicensed(found)).refund === "allow"
-        ? { after: { ...found, state: "returned" }, effects: [{ kind: "refund" }] }
+        ? { after: { ...found, state: "returned", proposals: [] }, effects: [{ kind: "refund" }] }
         : reopened(found, "its refund may not be sent")
     case "frozen":
       // What an officer froze stays frozen until officers say otherwise, whatever lists say.
@@ -243,6 +243,26 @@ function rescreened(next: Case, event: Extract<CaseEvent, { kind: "Rescreened" }
     default:
       return refuse(next, "Rescreened")
   }
+}
+
+/**
+ * Proposals that a new look leaves as they were. Lists change every day, and two officers need not be quick: who knew of
+ * all that is found now has said what he has said. What only lets go stands also when less is found than he knew of.
+ */
+function standing({ decision, proposals }: Case, now: Decision): Case["proposals"] {
+  const [known, found] = [findingsOf(decision), findingsOf(now)]
+  if (found.some((one) => !known.includes(one))) return []
+  const isLess = known.some((one) => !found.includes(one))
+  return proposals.filter(({ resolution }) => !isLess || LETS_GO.includes(resolution))
+}
+
+const LETS_GO: readonly Resolution[] = ["release", "unfreeze"]
+
+/** Of what is about the money: whether its reward counts is nobody's to resolve here. */
+function findingsOf({ reasons }: Decision): readonly string[] {
+  return reasons.flatMap(({ rule, about, effects: { bridge, refund } }) =>
+    bridge || refund ? [`${rule} ${bridge} ${refund} ${about}`] : [],
+  )
 }
 
 function proposed(before: Case, event: Extract<CaseEvent, { kind: "Proposed" }>): CaseStep {
@@ -291,7 +311,7 @@ function unlicensed({ decision, licence }: Pick<Case, "decision" | "licence">): 
 function returning(found: Case, atMs: number): CaseStep {
   const reportDueMs = found.decision.bridge === "reject" ? reportDue(atMs) : found.reportDueMs
   return {
-    after: { ...found, state: "returning", reportDueMs },
+    after: { ...found, state: "returning", proposals: [], reportDueMs },
     effects: [{ kind: "screen-refund" }, ...reportOf(reportDueMs)],
   }
 }
@@ -299,8 +319,9 @@ function returning(found: Case, atMs: number): CaseStep {
 function frozen(found: Case, atMs: number, authority: string, by: readonly string[]): CaseStep {
   const reportDueMs = reportDue(atMs)
   const resolved = { resolution: "freeze", by, authority, atMs } as const
+  const stopped = { resolved, licence: null, lapsesMs: null, proposals: [] } as const
   return {
-    after: { ...found, state: "frozen", lapsesMs: null, resolved, licence: null, reportDueMs },
+    after: { ...found, ...stopped, state: "frozen", reportDueMs },
     effects: [{ kind: "freeze" }, ...reportOf(reportDueMs)],
   }
 }
@@ -308,7 +329,7 @@ function frozen(found: Case, atMs: number, authority: string, by: readonly strin
 /** It waits for people again, and no clock runs: they have something to decide. */
 function reopened(found: Case, why: string): CaseStep {
   return {
-    after: { ...found, state: "open", lapsesMs: null, resolved: null },
+    after: { ...found, state: "open", lapsesMs: null, resolved: null, proposals: [] },
     effects: [{ kind: "tell-officers", why }],
   }
 }

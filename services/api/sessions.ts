@@ -149,12 +149,8 @@ async function judgeAgain({ desk, casework }: Compliance, party: string): Promis
   const transfers = [...(await transfersById(desk.sql, ids)).values()]
   const decided = await desk.decide(transfers, "again")
   await advance(desk.sql, [], { decisions: [...decided.values()] })
-  for (const { transfer, state } of (await casesOf(desk.sql, ids)).values()) {
-    const made = decided.get(transfer)
-    if (state !== "open" || !made) continue
-    await casework.tell(transfer, {
-      ...{ kind: "Rescreened", atMs: desk.now() },
-      ...{ decision: made.decision, evidence: made.digest },
-    })
+  for (const found of (await casesOf(desk.sql, ids)).values()) {
+    const made = decided.get(found.transfer)
+    if (found.state === "open" && made) await casework.tellAgain(found, made)
   }
 }

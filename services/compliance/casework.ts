@@ -21,7 +21,7 @@ import {
 } from "../store/cases.ts"
 import { latestDecisions, type NewDecision, type Stage } from "../store/decisions.ts"
 import { findTransfer, historyOf, type StoredTransfer } from "../store/transfers.ts"
-import type { Desk } from "./desk.ts"
+import { type Desk, judgedBy, OBJECTION } from "./desk.ts"
 
 /** Whoever could still sign in has so long, and then it goes back. */
 const LAPSE_MS = 86_400_000
@@ -47,22 +47,19 @@ export class Casework {
     const latest = known ?? (await this.#decided(transfer, "again"))
     const decision = stopping(latest.decision, transfer)
     const atMs = this.#desk.now()
-    await this.tell(id, {
+    const event: CaseEvent = {
       ...{ kind: "Opened", transfer: id, atMs, decision },
       parties: [...new Set(latest.record.facts.parties.map(({ key }) => key))],
       ...{ evidence: latest.digest, lapsesMs: this.#lapseOf(decision, atMs) },
-    })
+    }
+    await this.tell(id, event, { judgedBy: judgedBy(latest) })
     await this.settle(id)
   }
 
   /** Tells a case something, and has it in the audit log before anything follows from it. */
   async tell(id: TransferId, event: CaseEvent, telling: Telling = {}): Promise<Case> {
     const { audit, sql } = this.#desk
-    const judgedBy = telling.judgedBy ?? (await this.#judgedBy(event))
-    const { after, effects } = await tellCase(sql, id, event, {
-      ...telling,
-      ...(judgedBy !== undefined && { judgedBy }),
-    })
+    const { after, effects } = await tellCase(sql, id, event, telling)
     const by = "by" in event ? event.by : "policy"
     const data = { transfer: id, event: event.kind, by, state: after.state, version: after.version }
     const due = effects.flatMap((one) => (one.kind === "report" ? [one.dueMs] : []))
@@ -97,21 +94,28 @@ export class Casework {
   /** Judges anew what was judged by another policy or other lists: who is delisted is heard of by officers. */
   async judgeAgain(): Promise<number> {
     const { sql } = this.#desk
-    const judgedBy = await this.#desk.judgedBy()
+    const now = await this.#desk.judgedBy()
     const stale = (await casesIn(sql, ["open", "frozen"], 1_000)).filter(
-      (one) => one.judgedBy !== judgedBy,
+      (one) => one.judgedBy !== now,
     )
     for (const found of stale) {
       const transfer = await findTransfer(sql, found.transfer)
       if (!transfer) continue
       const made = await this.#decided(transfer, "again")
       if (isUndecided(made.decision, "bridge")) continue
-      await this.tell(found.transfer, {
-        ...{ kind: "Rescreened", atMs: this.#desk.now() },
-        ...{ decision: made.decision, evidence: made.digest },
-      })
+      await this.tellAgain(found, made)
     }
     return stale.length
+  }
+
+  /** What was decided anew about a case; what signers objected to is theirs to take back, and not ours. */
+  async tellAgain({ transfer, decision }: StoredCase, made: NewDecision): Promise<void> {
+    const objections = decision.reasons.filter(({ rule }) => rule === OBJECTION)
+    const event: CaseEvent = {
+      ...{ kind: "Rescreened", atMs: this.#desk.now(), evidence: made.digest },
+      decision: decisionOf([...made.decision.reasons, ...objections]),
+    }
+    await this.tell(transfer, event, { judgedBy: judgedBy(made) })
   }
 
   async #screenRefund(found: StoredCase, transfer: StoredTransfer): Promise<void> {
@@ -131,7 +135,7 @@ export class Casework {
         ...{ kind: "Rescreened", atMs: this.#desk.now() },
         ...{ decision, evidence: made.digest },
       },
-      { version: found.version },
+      { version: found.version, judgedBy: judgedBy(made) },
     )
   }
 
@@ -163,10 +167,6 @@ export class Casework {
     if (!made) throw new BridgeError("assertion", { claim: "what is judged has a decision" })
     await advance(this.#desk.sql, [], { decisions: [made] })
     return made
-  }
-
-  async #judgedBy({ kind }: CaseEvent): Promise<string | undefined> {
-    return kind === "Opened" || kind === "Rescreened" ? await this.#desk.judgedBy() : undefined
   }
 
   /** Only what a session could mend lapses; nobody forgets the rest. */
@@ -206,7 +206,7 @@ function stopping(decision: Decision, { reason }: StoredTransfer): Decision {
   const effects = { bridge: "hold" } as const
   return decisionOf([
     ...decision.reasons,
-    { rule: "signer.objects", about: `the signers: ${reason}`, effects },
+    { rule: OBJECTION, about: `the signers: ${reason}`, effects },
   ])
 }
 

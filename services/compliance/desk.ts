@@ -42,6 +42,7 @@ export interface DeskParts {
 
 /** A signer's objection holds, and is for people to settle: it may have a newer list, or a wrong one. */
 const VETO: Effects = { bridge: "hold", refund: "hold" }
+export const OBJECTION = "signer.objects"
 
 export class Desk {
   readonly #parts: DeskParts
@@ -79,11 +80,11 @@ export class Desk {
     return usdCentsOf(flow, await prices(), worth, this.now())
   }
 
-  /** Policy and lists that decisions are made by now, as one text. */
+  /** Policy and lists that decisions are made by now, as one text: as `judgedBy` names them in a decision. */
   async judgedBy(): Promise<string> {
     await this.shelf.refresh()
     const standing = this.shelf.at(this.now())
-    return standing ? `${standing.policy} ${standing.listsHash}` : "none"
+    return `${standing?.policy ?? "none"} ${standing?.listsHash ?? "none"}`
   }
 
   /**
@@ -114,7 +115,7 @@ export class Desk {
       const facts = factsOf(transfer, sessions.get(id) ?? null, answers[at], values[at])
       const record = recordOf({
         ...{ transfer: id, atMs: nowMs, policy: standing?.policy ?? "none" },
-        ...{ lists: shelf.lists.lists, places: placeFiles(), facts },
+        ...{ lists: standing?.lists ?? shelf.lists.lists, places: placeFiles(), facts },
         decision: judge(standing, facts, nowMs),
       })
       const cast = votes.get(id) ?? []
@@ -148,6 +149,11 @@ export class Desk {
   }
 }
 
+/** What a decision was made by, which is not what others are made by a moment later. */
+export function judgedBy({ record, lists }: Pick<NewDecision, "record" | "lists">): string {
+  return `${record.policy} ${lists}`
+}
+
 /** What follows from a decision: objections of signers added, and what officers have answered left out. */
 function effective(decided: Decision, votes: readonly Vote[], found: StoredCase | null): Decision {
   const reasons = [...decided.reasons, ...objectionsIn(votes)]
@@ -160,7 +166,7 @@ function objectionsIn(votes: readonly Vote[]): readonly Reason[] {
   return votes
     .filter(({ action }) => action !== "allow")
     .map(({ signer, action }) => ({
-      rule: "signer.objects",
+      rule: OBJECTION,
       about: `${signer} ${action}`,
       effects: VETO,
     }))

@@ -22,6 +22,10 @@ const review = decided("sdn-same-key", { bridge: "hold", refund: "hold" })
 const unsigned = decided("strict-no-session", { bridge: "hold" })
 const iran = decided("iran", { bridge: "reject" })
 const listed = decided("sdn", { bridge: "block", refund: "block" })
+const reviewed = (bridge: Effects["bridge"] & string) =>
+  decided("sdn-same-key", { bridge, refund: "hold" })
+const alsoUnsigned = decisionOf([...review.reasons, ...unsigned.reasons])
+const american = { rule: "us-reward", about: "US by a, b", effects: { reward: "reject" } } as const
 const day = 24 * HOUR_MS
 
 const open = (decision: Decision, lapsesMs: number | null = null) =>
@@ -127,12 +131,42 @@ describe("two people", () => {
   test.each([
     ["evidence", added],
     ["an appeal", appeal],
-    ["a decision that was made again", rescreen(review)],
+    ["what a new look finds", rescreen(alsoUnsigned)],
+    ["what another rule makes of the same", rescreen(reviewed("reject"))],
   ])("must both know of %s", (_, between) => {
     const step = lifeOf(review, propose("release", "olga"), between, propose("release", "omar"))
 
     expect(step.after.state).toBe("open")
     expect(step.after.proposals).toHaveLength(1)
+  })
+
+  // Lists change every day; whoever says yes must not say it again for each change.
+  test.each([
+    ["the same", review],
+    ["less than they knew of", clear],
+    ["the same, and something about its reward", decisionOf([...review.reasons, american])],
+  ])("let go when a look in between finds %s", (_, decision) => {
+    const between = rescreen(decision)
+    const step = lifeOf(review, propose("release", "olga"), between, propose("release", "omar"))
+
+    expect(step.after.state).toBe("released")
+    expect(step.after.resolved?.by).toEqual(["olga", "omar"])
+  })
+
+  test("do not send back what one of them meant to for a reason that is gone", () => {
+    const back = [propose("return", "olga"), rescreen(clear), propose("return", "omar")]
+
+    expect(lifeOf(review, ...back).after).toMatchObject({ state: "open", proposals: [{}] })
+  })
+
+  test("who proposed before it was frozen have not said that it may go", () => {
+    const step = lifeOf(
+      review,
+      ...[propose("release", "olga"), rescreen(listed), rescreen(clear)],
+      propose("release", "omar"),
+    )
+
+    expect(step.after.state).toBe("open")
   })
 
   test("are not needed to freeze: one is enough, also for what is on its way back", () => {

@@ -310,6 +310,66 @@ describe("a case", () => {
   })
 })
 
+describe("what was decided by lists of before", () => {
+  /** Screened, and its case not opened yet: the order to do so is still under way. */
+  async function flagged(sender: string) {
+    const { sql, bridge, desk } = office
+    await office.list(OFAC_LIST, sender)
+    const { id } = await arrived(sql, { sender })
+    const rows = (await takeRows(sql, 100)).filter(({ transfer }) => transfer === id)
+    await screener(sql, bridge.policy, desk)(rows)
+    return id
+  }
+
+  test("is judged again though its case was opened when they had changed already", async () => {
+    const { sql, casework } = office
+    const sender = somebody()
+    const id = await flagged(sender)
+    await office.list(OFAC_LIST, sender, false)
+    await work()
+    expect((await findCase(sql, id))?.state).toBe("frozen")
+
+    await casework.judgeAgain()
+
+    expect((await findCase(sql, id))?.state).toBe("open")
+  })
+
+  test("is judged again though they changed while it was being judged", async () => {
+    const { sql, casework, desk } = office
+    const sender = somebody()
+    const id = await flagged(sender)
+    await work()
+    const [transfer, found] = [await stateOf(sql, id), (await findCase(sql, id))!]
+    const made = (await desk.decide([transfer], "again")).get(id)!
+    await office.list(OFAC_LIST, sender, false)
+
+    await casework.tellAgain(found, made)
+    await casework.judgeAgain()
+
+    expect((await findCase(sql, id))?.state).toBe("open")
+  })
+
+  test("keeps what a signer objected to, so that whoever answers it has answered it", async () => {
+    const { sql, casework } = office
+    const { id } = await arrived(sql)
+    await work()
+    await signers("block").allowed([await stateOf(sql, id)])
+    await work()
+    await office.list(OWN_LISTS.hold, somebody())
+    await casework.judgeAgain()
+
+    for (const by of ["ada", "ben"])
+      await casework.tell(id, {
+        ...{ kind: "Proposed", atMs: office.desk.now(), by },
+        ...{ resolution: "release", authority: "a wrong list" },
+      })
+    await casework.settle(id)
+
+    const ready = await stateOf(sql, id)
+    expect(await signers("block").allowed([ready])).toEqual([ready])
+  })
+})
+
 test("who is listed later is looked up in what was done before, once", async () => {
   const { sql, desk } = office
   const sender = somebody()
