@@ -8,7 +8,9 @@ import { createInterface } from "node:readline"
 import { BridgeError } from "../core/errors.ts"
 import { bundle } from "../mpc/bundle.ts"
 import type { DealtSigner } from "../mpc/ceremony/devnet.ts"
+import { FILES, parseSettings, settingsJson } from "../mpc/config.ts"
 import type { Ready } from "../mpc/process.ts"
+import { replaceFile } from "../mpc/replace-file.ts"
 
 export interface ClusterOptions {
   readonly signers: readonly DealtSigner[]
@@ -58,6 +60,7 @@ export async function startCluster(options: ClusterOptions): Promise<SignerClust
     await stop()
     throw failed.reason
   }
+  await Promise.all(options.signers.map(({ folder }) => tellPeers(folder, addresses)))
   return {
     addresses,
     get pids() {
@@ -75,6 +78,14 @@ export async function startCluster(options: ClusterOptions): Promise<SignerClust
     },
     stop,
   }
+}
+
+/** Where the others are, which is known only now; each looks there before it asks them. */
+export async function tellPeers(folder: string, peers: SignerCluster["addresses"]): Promise<void> {
+  const path = join(folder, FILES.settings)
+  const text = await readFile(path, "utf8").catch(() => null)
+  if (text === null) return
+  await replaceFile(path, settingsJson({ ...parseSettings(JSON.parse(text)), peers }))
 }
 
 interface Running {

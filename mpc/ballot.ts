@@ -1,6 +1,7 @@
 // `POST /votes`: what each signer would do, asked before any of them signs, so that one that has found something is heard.
 //
-// It is for an honest coordinator, which is told here what a quorum without that one would not tell it.
+// An honest coordinator asks, and holds for people what one objects to; each signer asks as well (`objections.ts`), and
+// signs nothing that another objects to, whoever coordinates.
 
 import { z } from "zod"
 import { ACTS, type Act } from "../core/compliance/attestation.ts"

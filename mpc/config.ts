@@ -43,8 +43,10 @@ export interface Settings {
   readonly caps: readonly Cap[]
   /** Whose orders, two of them together, may pay what the policy holds for being too much; nobody's when left out. */
   readonly operators?: readonly Operator[] | undefined
-  /** `host:port` of other members, by index, for `causeway signer peers`; else as in the last ceremony's roster. */
+  /** `host:port` of other members, by index: who is asked before it signs; else as in the last ceremony's roster. */
   readonly peers?: Readonly<Record<string, string>> | undefined
+  /** Members whose objections this one no longer heeds, by index: one that objects to everything stops nobody else. */
+  readonly disregarded?: readonly number[] | undefined
   /** `host:port` where metrics are told to whoever asks: keep it on a local interface. */
   readonly metrics?: string | undefined
   /** Whose orders stop this signer, one of them alone, beside the operators'. */
@@ -97,6 +99,7 @@ const settingsShape = z.strictObject({
   caps: z.array(z.strictObject({ asset, signature: amount, day: amount })),
   operators: people.optional(),
   peers: z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), z.string().max(260)).optional(),
+  disregarded: z.array(z.number().int().positive()).max(64).optional(),
   metrics: z.string().min(3).max(260).optional(),
   pausers: people.optional(),
   orders: z.string().min(3).max(260).optional(),

@@ -369,6 +369,8 @@ async function peers(config: SignerConfig): Promise<Finding[]> {
   const reports = await askPeers(config)
   return reports.map(({ index, name, problems, health }) => {
     const about = `peer ${index}`
+    if (config.settings.disregarded?.includes(index))
+      return watch(about, `${name}: its objections are disregarded`)
     if (problems.length === 0)
       return good(about, `${name} answers, journal of ${health?.journalRecords}`)
     return watch(about, `${name}: ${problems.join("; ")}`)

@@ -91,7 +91,7 @@ function problemsOf({ manifest }: SignerConfig, index: number, health: Health): 
 }
 
 /** As the operator says, else as in the roster of the last ceremony. */
-async function addressesOf({ folder, manifest, settings }: SignerConfig) {
+export async function addressesOf({ folder, manifest, settings }: SignerConfig) {
   const text = await readFile(join(folder, ROSTER_FILE), "utf8").catch(() => null)
   const cards = text === null ? [] : readRoster(jsonOf(text, ROSTER_FILE), ROSTER_FILE).cards
   return new Map(

@@ -2,7 +2,15 @@
 
 import { PolicyShelf, type Standing } from "../chains/policy-shelf.ts"
 import { PriceFile } from "../chains/prices.ts"
-import { codeFor, deedOf, factsOf, isUndecided, judge, type Screened } from "../chains/screening.ts"
+import {
+  actOf,
+  codeFor,
+  deedOf,
+  factsOf,
+  isUndecided,
+  judge,
+  type Screened,
+} from "../chains/screening.ts"
 import { seals } from "../chains/seals.ts"
 import { isLedger } from "../core/assets.ts"
 import { type SignedAttestation, type Weighed, weigh } from "../core/compliance/attestation.ts"
@@ -103,6 +111,14 @@ export class Screening {
     const { decision, weighed } = this.#judged(payout, transfer, attestations)
     const isStopped = decision.bridge !== "allow" && !isUndecided(decision, "bridge")
     return isStopped || weighed?.action === "allow"
+  }
+
+  /** What other members are asked about a payout: nothing that only this one knows. */
+  ballotOf(payout: Payout, transfer: Screened & Amounting): BallotRow {
+    const { usdCents } = this.#valueOf(payout, transfer, [], this.#now())
+    const value = { usdCents, recentUsdCents: null }
+    const { session: _, ...facts } = factsOf(transfer, null, [], value)
+    return { act: actOf(payout), facts }
   }
 
   /** Throws `screening-block` for a deposit of somebody who is blocked: its coins are frozen. */

@@ -16,6 +16,7 @@ import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
 import { serveMetrics, signerMeter } from "./metrics.ts"
 import { Notes } from "./notes.ts"
+import { othersOf } from "./objections.ts"
 import { serveOrders } from "./order-door.ts"
 import { Pledges } from "./pledges.ts"
 import { oldestFor, PROTOCOL_VERSION } from "./protocol.ts"
@@ -96,13 +97,15 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const { campaign } = config.bridge
     const { index } = member
     const version = options.version ?? PROTOCOL_VERSION
+    const others = screening ? othersOf(config) : undefined
+    closing.push(async () => others?.close())
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
       formers,
       versionMin: oldestFor(version, manifest.protocolMin),
       folder: config.folder,
       newcomer: newcomerOf(config),
-      campaign,
+      ...{ campaign, others },
       heard: () => eyes.answers.head,
       prices: () => eyes.prices.now,
     }

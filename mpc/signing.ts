@@ -3,12 +3,14 @@
 import type { Unsigned } from "../chains/chain.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Prices } from "../core/governor.ts"
-import { originOf } from "../core/ids.ts"
+import { originOf, type TransferId } from "../core/ids.ts"
 import type { CampaignFacts } from "../core/rewards/payable.ts"
+import type { BallotRow } from "./ballot.ts"
 import type { Cap } from "./config.ts"
 import { handedOver } from "./handover.ts"
 import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import type { Entry } from "./journal.ts"
+import { type Others, objectionsTo } from "./objections.ts"
 import type { Plan, Pledges } from "./pledges.ts"
 import {
   type CommitReply,
@@ -50,6 +52,8 @@ export interface Desk {
   readonly versionMin: number
   /** A member that has just joined is held to a part of its caps for a while. */
   readonly newcomer: Newcomer | null
+  /** Asked before it signs; left out where it has nobody to ask. */
+  readonly others?: Others | undefined
   /** Where points are given. */
   readonly campaign?: CampaignFacts | undefined
   /** Milliseconds since 1970. */
@@ -94,6 +98,8 @@ export async function sign(desk: Desk, request: RoundRequest): Promise<SignReply
   if ("refused" in work) return work
   const { signer, plan, messages, only } = work
   const { session, scheme, commitments } = request
+  const objected = await objectionsTo(desk.others, work.ballots ?? new Map())
+  if (objected.length > 0) return { ...signed(desk), refused: objected }
   const refused = plan ? await promise(desk, plan) : []
   if (refused.length > 0) return { ...signed(desk), refused }
   try {
@@ -162,6 +168,8 @@ interface Work {
   readonly messages: readonly Uint8Array[]
   /** What alone is signed for a purpose, by the purpose's name. */
   readonly only?: ReadonlyMap<string, string>
+  /** What other members are asked about whom it pays. */
+  readonly ballots?: ReadonlyMap<TransferId, BallotRow>
 }
 
 /** What is to be signed, and with which key; or why not. */
@@ -191,9 +199,9 @@ async function workOf(desk: Desk, request: RoundRequest): Promise<Work | Refused
   if (!own) return refusedFor(desk, new BridgeError("not-supported", { scheme, key }))
   const { slots } = unsigned
   const { chain, terms } = request
-  const { payouts, origins } = derived
+  const { payouts, origins, ballots } = derived
   const plan = payouts.length > 0 ? { chain, payouts, terms, slots, origins } : null
-  return { signer: own, messages, plan }
+  return { signer: own, messages, plan, ballots }
 }
 
 /** The messages that lie under one key, which the request names where there are more; none when that is not so. */

@@ -20,6 +20,7 @@ import { approvedBy, type Operator } from "../core/orders.ts"
 import { type Payout, payoutOf } from "../core/payout.ts"
 import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
+import type { BallotRow } from "./ballot.ts"
 import type { Beside } from "./moved.ts"
 import type { Origin } from "./pledges.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
@@ -57,6 +58,8 @@ export interface Derived {
   readonly unsigned: Unsigned
   /** Who sent each, and when, by this signer's own chains. */
   readonly origins: ReadonlyMap<TransferId, Origin>
+  /** What other members are asked about each, where anybody is screened. */
+  readonly ballots: ReadonlyMap<TransferId, BallotRow>
 }
 
 /**
@@ -74,7 +77,8 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
       throw new BridgeError("bad-request", { missing: "a transfer to be paid" })
     await view.screening?.refresh()
     const origins = new Map<TransferId, Origin>()
-    const rows = await readRows(view, request, origins)
+    const ballots = new Map<TransferId, BallotRow>()
+    const rows = await readRows(view, request, { origins, ballots })
     const refused = rows.filter(isRefusal)
     if (refused.length > 0) return refused
     const payouts = rows.flatMap((row) => (isRefusal(row) ? [] : [row]))
@@ -86,7 +90,7 @@ export async function derive(view: View, request: SignRequest): Promise<Derived 
       payouts.every(({ transfer }) => unsigned.slots.has(transfer)),
       "every payout has a slot",
     )
-    return { payouts, unsigned, origins }
+    return { payouts, unsigned, origins, ballots }
   } catch (error) {
     return [refusalOf(null, error)]
   }
@@ -169,8 +173,14 @@ async function demandUnfrozen({ screening, chains, deployment }: View, request: 
   for (const found of located) if (found) screening.demandUnfrozen(found.sighting)
 }
 
+/** What is noted of each transfer on the way. */
+interface Found {
+  readonly origins: Map<TransferId, Origin>
+  readonly ballots: Map<TransferId, BallotRow>
+}
+
 /** The payout or the refusal of each transfer, in the order of the request. */
-async function readRows(view: View, request: SignRequest, origins: Map<TransferId, Origin>) {
+async function readRows(view: View, request: SignRequest, { origins, ballots }: Found) {
   const { chain, transfers, approvals = [] } = request
   const approved = approvedBy(view.deployment, view.operators, approvals, seals.verify)
   const found = new Map<string, Located | null | Refusal>()
@@ -195,7 +205,11 @@ async function readRows(view: View, request: SignRequest, origins: Map<TransferI
         ...{ attestations: request.attestations, beside },
         isApproved: approved.has(asked.id),
       })
-      if (located) beside.push({ ...payout, sender: located.sighting.sender })
+      if (located) {
+        const { sighting } = located
+        beside.push({ ...payout, sender: sighting.sender })
+        if (view.screening) ballots.set(asked.id, view.screening.ballotOf(payout, sighting))
+      }
       return payable(view, chain, payout)
     } catch (error) {
       return refusalOf(asked.id, error)
