@@ -41,6 +41,8 @@ export class PolicyShelf {
   #seen = ""
   #problem: string | null = null
   #book: Rulebook | null = null
+  /** The hash of the current lists: asked for with every payout. */
+  #hashed: Pick<Standing, "lists" | "listsHash"> | null = null
   /** The look that is under way, and the one that begins when it is over. */
   #looking: Promise<unknown> = Promise.resolve()
   #next: Promise<readonly Update[]> | null = null
@@ -67,8 +69,9 @@ export class PolicyShelf {
     if (!version) return null
     if (this.#book?.document !== version.document) this.#book = rulebookOf(version.document)
     const { lists } = this.lists
-    const listsHash = seals.hash(versionsText(lists))
-    return { policy: version.name, book: this.#book, lists, listsHash }
+    if (this.#hashed?.lists !== lists)
+      this.#hashed = { lists, listsHash: seals.hash(versionsText(lists)) }
+    return { policy: version.name, book: this.#book, ...this.#hashed }
   }
 
   get versions(): readonly Version[] {

@@ -1,10 +1,10 @@
 // SHA-256 and Ed25519 for what the core wants hashed, signed and checked, by OpenSSL.
 
-import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
+import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto"
 import type { Seals, Sign } from "../core/compliance/seals.ts"
 
 export const seals: Seals = {
-  hash: (text) => createHash("sha256").update(text).digest("hex"),
+  hash: (text) => hash("sha256", text),
 
   verify(key, text, signature) {
     const bytes = Buffer.from(signature, "base64url")

@@ -3,7 +3,7 @@
 // Each line names the one before it by its hash, and the journal names the last line before each pledge: what was
 // known when it was given is all that stands in front of it (requirement R-17).
 
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { Heard } from "../chains/http.ts"
@@ -33,6 +33,7 @@ export class AnswerLog {
   readonly #options: Required<AnswersOptions>
   /** The hash of the last answer to each question: what has not changed is not written again. */
   readonly #last = new Recent<string, string>(20_000)
+  readonly #names = new Recent<string, string>(100)
   #head: string
   #day: string
   #bytes: number
@@ -138,10 +139,18 @@ export class AnswerLog {
   /** The endpoint by its host: a path may hold the key that its owner gave us. */
   #question(url: string, sent: string) {
     const base = this.#options.urls.find((one) => url.startsWith(one)) ?? new URL(url).origin
-    const at = this.#options.urls.indexOf(base)
-    const name = `${at < 0 ? "?" : at + 1} ${new URL(url).host}`
+    const name = this.#nameOf(base)
     const rest = url.slice(base.length)
     return { name, asked: `${rest}${sent && ` ${sent}`}`.trim().slice(0, 2_000) }
+  }
+
+  #nameOf(base: string): string {
+    const known = this.#names.get(base)
+    if (known !== undefined) return known
+    const at = this.#options.urls.indexOf(base)
+    const name = `${at < 0 ? "?" : at + 1} ${new URL(base).host}`
+    this.#names.set(base, name)
+    return name
   }
 }
 
@@ -170,5 +179,5 @@ function dayOf(ms: number): string {
 }
 
 function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex")
+  return hash("sha256", text)
 }

@@ -77,9 +77,11 @@ export class Pledges {
     })
   }
 
+  isPromised = (transfer: TransferId): boolean => this.#memory.isPlanned(transfer)
+
   /** What the same people moved in the last 24 hours; null of a transfer that was promised before. */
   moved: MovedBefore = (transfer, who, nowMs) => {
-    if (this.#memory.planOf(transfer)) return null
+    if (this.isPromised(transfer)) return null
     return movedIn(this.#memory.spentSince(nowMs - DAY_MS), who)
   }
 
@@ -179,6 +181,10 @@ class Memory {
     const { plan, atMs, spent } = entry as unknown as PlanEntry
     const { chain } = this.#hold(plan, DONE)
     this.spending.add(spent, chain, atMs)
+  }
+
+  isPlanned(transfer: TransferId): boolean {
+    return this.#plans.has(transfer)
   }
 
   planOf(transfer: TransferId): Plan | null {

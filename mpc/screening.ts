@@ -21,6 +21,7 @@ import type { Vote } from "../core/compliance/votes.ts"
 import { usdCentsOf, usdCentsOfAll, type Value } from "../core/compliance/worth.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Worth } from "../core/governor.ts"
+import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
 import type { Sighting } from "../core/transfer.ts"
 import type { BallotRow } from "./ballot.ts"
@@ -35,7 +36,11 @@ const LISTS_REMEMBERED = 2
 export interface Valuing {
   readonly worth: Worth | null
   readonly moved: MovedBefore
+  /** Whether its journal knows a transfer: then what it moved is counted there. */
+  readonly isPromised: (transfer: TransferId) => boolean
 }
+
+const NO_JOURNAL: Valuing = { worth: null, moved: () => null, isPromised: () => false }
 
 /** `policy/`, `lists/` and `prices.json` of the signer's folder. */
 export class Screening {
@@ -57,7 +62,7 @@ export class Screening {
     folder: string,
     root: PolicyRoot,
     now: () => number,
-    valuing: Valuing = { worth: null, moved: () => null },
+    valuing: Valuing = NO_JOURNAL,
   ): Promise<Screening> {
     const shelf = await PolicyShelf.open(folder, root)
     return new Screening(shelf, new PriceFile(folder), valuing, now)
@@ -181,13 +186,13 @@ export class Screening {
 
   /** Of what its sender sent and what its recipient got, whichever is worth more. */
   #valueOf(payout: Payout, transfer: Screened & Amounting, beside: Beside, nowMs: number): Value {
-    const { worth, moved } = this.#valuing
+    const { worth, moved, isPromised } = this.#valuing
     const prices = this.#prices.now
     const who = { sender: transfer.sender, recipient: payout.recipient }
     const before = moved(payout.transfer, who, nowMs)
     const centsOf = (sums: Sums) => usdCentsOfAll(sums, prices, worth, nowMs)
     // What is promised already is among what the journal has counted.
-    const fresh = beside.filter((one) => moved(one.transfer, one, nowMs) !== null)
+    const fresh = beside.filter((one) => !isPromised(one.transfer))
     const all = before && withBeside(before, who, fresh)
     return {
       usdCents: usdCentsOf(transfer, prices, worth, nowMs),

@@ -71,7 +71,9 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     closing.push(() => pledges.close())
     const root = config.bridge.compliance
     const now = options.now ?? Date.now
-    const valuing = { worth: config.bridge.policy.governor?.worth ?? null, moved: pledges.moved }
+    const worth = config.bridge.policy.governor?.worth ?? null
+    const { moved, isPromised } = pledges
+    const valuing = { worth, moved, isPromised }
     const screening = root ? await Screening.open(config.folder, root, now, valuing) : null
     const counts = await Counts.open(
       config.folder,

@@ -81,6 +81,7 @@ export async function openDoor(options: {
   const guests = new Map(
     options.peers.map((peer) => [fingerprintOf(peer.certificate), new Guest(peer, bounds)]),
   )
+  const guestOf = guestsBySocket(guests)
   const server = createServer(
     {
       ...tlsOf(options.identity),
@@ -95,7 +96,7 @@ export async function openDoor(options: {
       maxHeaderSize: 8 * 1024,
     },
     (asked, reply) => {
-      const guest = guestOf(asked.socket, guests)
+      const guest = guestOf(asked.socket)
       if (!guest) return asked.socket.destroy()
       void guest.serve(asked, reply, options.answer)
     },
@@ -104,7 +105,7 @@ export async function openDoor(options: {
   server.on("tlsClientError", (_, socket) => socket.destroy())
   // A chain that ends in a pinned certificate is not enough: the certificate itself must be pinned.
   server.on("secureConnection", (socket) => {
-    if (!guestOf(socket, guests)) socket.destroy()
+    if (!guestOf(socket)) socket.destroy()
   })
   const { host, port } = hostAndPort(options.listen)
   await new Promise<void>((resolve, reject) => {
@@ -236,9 +237,17 @@ class Guest {
   }
 }
 
-function guestOf(socket: Socket, guests: ReadonlyMap<string, Guest>): Guest | null {
-  const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
-  return (shown && guests.get(sha256(shown.raw))) ?? null
+/** Who a connection belongs to, which stays so: TLS 1.3 does not negotiate anew. */
+function guestsBySocket(guests: ReadonlyMap<string, Guest>): (socket: Socket) => Guest | null {
+  const known = new WeakMap<Socket, Guest>()
+  return (socket) => {
+    const before = known.get(socket)
+    if (before) return before
+    const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
+    const guest = shown && guests.get(sha256(shown.raw))
+    if (guest) known.set(socket, guest)
+    return guest ?? null
+  }
 }
 
 function tlsOf({ certificate, key }: Identity) {

@@ -56,7 +56,8 @@ describe("by the prices of its own folder a signer", () => {
     const [one, other] = [somebody(), somebody()]
     const pledges = await Pledges.open(at.folder, true)
     onTestFinished(() => pledges.close())
-    const valuing = { worth: null, moved: pledges.moved }
+    const { moved, isPromised } = pledges
+    const valuing = { worth: null, moved, isPromised }
     at.view = await aView(at.folder, valuing)
     const ask = async (...sightings: readonly Sighting[]) => {
       const transfers = sightings.map(({ id }) => ({ id, refund: false }))
