@@ -35,15 +35,24 @@ export interface Terms {
   readonly refundFee: bigint
 }
 
-/** Throws `not-supported`, `below-minimum`, `over-cap` and `not-enough-to-pay-fees` for what would not simply be carried. */
-export function termsFor(policy: Policy, wish: Wish, height: number): Terms {
+/**
+ * `charged`: of a burn, what its token charged last, which is what it charges whatever the policy says; null: none was
+ * seen. Throws `not-supported`, `below-minimum`, `over-cap` and `not-enough-to-pay-fees` for what would not simply be carried.
+ */
+export function termsFor(
+  policy: Policy,
+  wish: Wish,
+  height: number,
+  charged: bigint | null = null,
+): Terms {
   const { amount, source, target } = wish
   const limits = limitsOf(policy, wish)
   if (!limits) throw new BridgeError("not-supported", { asset: wish.asset, source })
   const { minimum, cap, refundFee } = limits
   if (amount < minimum) throw new BridgeError("below-minimum", { amount, minimum })
   if (amount > cap) throw new BridgeError("over-cap", { amount, cap })
-  const fee = feeFor(policy.fees, wish, height)
+  const own = isLedger(source) ? charged : null
+  const fee = own ?? feeFor(policy.fees, wish, height)
   if (amount <= fee) throw new BridgeError("not-enough-to-pay-fees", { amount, fee })
   return {
     fee,
@@ -77,7 +86,8 @@ export function brokenBy(policy: Policy, promised: Promised): readonly string[] 
   if (!limits) return ["asset"]
   const { fees } = policy
   const { height, heightMax, amount, fee } = promised
-  const last = heightMax ?? height
+  // What a burn costs its token says, and no policy.
+  const last = heightMax ?? -1
   const rules = feeRulesOf(fees, promised, height)
   const heights = [height, ...rules.later.map(({ heightMin }) => heightMin)]
   const costs = heights.filter((at) => at <= last).map((at) => feeFor(fees, promised, at))

@@ -14,7 +14,14 @@ import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { checkWish } from "../compliance/quote-check.ts"
 import type { OwnKey } from "../own-key.ts"
 import type { Sql } from "../store/database.ts"
-import { findQuote, keepQuote, openQuotes, paceOf, transferOfQuote } from "../store/quotes.ts"
+import {
+  findQuote,
+  keepQuote,
+  lastBurnFee,
+  openQuotes,
+  paceOf,
+  transferOfQuote,
+} from "../store/quotes.ts"
 import { type Api, type Context, contextOf } from "./context.ts"
 import { dayView } from "./controls.ts"
 import { type Flows, flowReader } from "./flows.ts"
@@ -40,7 +47,8 @@ export function quoteRoutes(server: Server, api: Api): void {
     const height = context.heights[source]
     if (height === null || height === undefined)
       throw new BridgeError("not-yet", { chain: source, height: "none was read" })
-    const terms = termsFor(api.policy, wish, height)
+    const charged = isLedger(source) ? await lastBurnFee(sql, wish) : null
+    const terms = termsFor(api.policy, wish, height, charged)
     const quote: Quote = {
       ...{ id: randomBytes(32).toString("hex"), bridge: bridgeName(deployment) },
       issuedAt: new Date(context.nowMs).toISOString(),

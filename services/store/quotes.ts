@@ -66,6 +66,19 @@ export async function transferOfQuote(
   return rows[0]?.id ?? null
 }
 
+/** What a ledger's token charged for the newest burn that is final; null when there was none. */
+export async function lastBurnFee(
+  sql: Sql,
+  { asset, source }: { readonly asset: AssetName; readonly source: ChainName },
+): Promise<bigint | null> {
+  const rows = await answer(sql<{ fee: bigint }[]>`
+    select t.fee from transfers t join sightings s using (number)
+    where t.source = ${source} and s.asset = ${asset} and not t.refund
+      and t.state not in ('seen', 'dropped')
+    order by t.number desc limit 1`)
+  return rows[0]?.fee ?? null
+}
+
 export interface Pace {
   readonly medianMs: number
   readonly slowMs: number

@@ -43,6 +43,14 @@ test("a burn names no block: its token charges the fee, and refuses more than th
   expect(termsFor(aPolicy(), burn, 100).heightMax).toBeNull()
 })
 
+test("of a burn the fee is what its token charges, and no bridge file can break that", () => {
+  const charged = { ...promise(aPolicy(), burn), ...termsFor(aPolicy(), burn, 100, 7n) }
+
+  expect(charged.fee).toBe(7n)
+  expect(brokenBy(aPolicy(), charged)).toEqual([])
+  expect(termsFor(aPolicy(), deposit, 100, 7n).fee).toBe(promise().fee)
+})
+
 test.each<[code: string, amount: bigint, asset: AssetName]>([
   ["below-minimum", 1n, "AR"],
   ["over-cap", 10n ** 30n, "AR"],

@@ -8,6 +8,7 @@ import { CHAIN_OF } from "../../chains/index.ts"
 import { rsaWallet } from "../../devnet/arweave/wallet.ts"
 import { bitcoinWallet } from "../../devnet/bitcoin/wallet.ts"
 import type { BitcoinHome } from "../../devnet/bitcoin-home.ts"
+import { openBridge } from "../../sdk/bridge.ts"
 import { type TokenWallet, tokenWallet } from "../../sdk/tokens.ts"
 import { readServicesConfig } from "../../services/config.ts"
 import { lookAfter } from "../../services/payout/broadcast.ts"
@@ -91,19 +92,26 @@ async function booksBalance(): Promise<void> {
 const used = new Set<string>()
 
 test("BTC goes into AO in full, and comes back less the fee, to the last satoshi", async () => {
+  const { quote } = openBridge(scene.network.apiUrl)
   const before = await alice().wrappedBalance()
+  const wish = { asset: "BTC", amount: 5_000_000n } as const
+  const { quote: into } = await quote({ ...wish, direction: "in", recipient: account })
   const { id } = await deposit(5_000_000n)
   await bitcoin.mine(DEEP)
 
   const minted = await scene.reaches(id, "paid")
 
   expect(minted).toMatchObject({ asset: "BTC", arrives: "5000000", recipient: account })
+  expect([into.fee, into.arrives]).toEqual([minted.fee, minted.arrives])
   expect(await alice().wrappedBalance()).toBe(before + 5_000_000n)
 
   const home = stranger()
+  const { quote: out } = await quote({ ...wish, direction: "out", recipient: home })
   const burn = await alice().burn(5_000_000n, home)
   expect(burn.fee).toBe(BURN_FEE)
   const released = await paidOut(burn.transfer)
+  // Whatever the miners took: nobody but the bridge pays them.
+  expect([out.fee, out.arrives]).toEqual([released.fee, `${await received(home)}`])
   expect(released).toMatchObject({ asset: "BTC", arrives: "4990000", recipient: home })
   expect(await received(home)).toBe(4_990_000n)
   await booksBalance()

@@ -8,7 +8,7 @@ import { isQuoteOf } from "../../../sdk/quotes.ts"
 import type { SignedQuote } from "../../../sdk/schemas/quotes.ts"
 import { demandHonoured } from "../../../services/api/quotes.ts"
 import { pause, resume } from "../../../services/store/controls.ts"
-import { aBlock, anId, aPolicy, aSighting } from "../../builders.ts"
+import { aBlock, anId, aPolicy, aSighting, pathTo } from "../../builders.ts"
 import { apiKey, aServedBridge, aTransferIn, tell } from "./world.ts"
 
 const AR = 1_000_000_000_000n
@@ -63,6 +63,22 @@ describe("a quote", () => {
     expect(await statusOf(body.quote.id)).toMatchObject({ state: "used", transfer: sighting.id })
     const { body: transfer } = await bridge.get(`/transfers/${sighting.id}`)
     expect([transfer.fee, transfer.arrives]).toEqual([body.quote.fee, body.quote.arrives])
+  })
+
+  test("of a burn says what its token charges, even where the bridge file says something else", async () => {
+    const wish = { direction: "out", recipient: anId("dora") }
+    const { body: before } = await ask(wish)
+    expect(before.quote.fee).toBe("6000000000")
+
+    const sighting = aSighting({ source: "ao", target: "arweave", fee: 7_000_000_000n })
+    for (const event of pathTo("confirmed", sighting)) {
+      const seen = event.kind === "Seen" ? { ...event, fee: 7_000_000_000n } : event
+      await tell(bridge.sql, sighting.id, seen, event.kind)
+    }
+
+    const { body: after } = await ask(wish)
+    expect([after.quote.fee, after.quote.arrives]).toEqual(["7000000000", "993000000000"])
+    expect(after.quote.otherwise).toContain("Max-Fee")
   })
 
   test("tells how long such transfers took lately", async () => {
