@@ -233,8 +233,8 @@ export interface Codec<Item = unknown> {
     raw: Uint8Array,
     deployment: Deployment,
   ): readonly Pick<Payout, "transfer" | "recipient" | "amount">[]
-  /** Where payouts spend coins: the deposits that coins of these terms would be, for whoever screens them again. */
-  spends?(terms: Terms, deployment: Deployment): readonly TransferId[]
+  /** Where payouts spend coins: the deposits that these would be, for whoever screens them again. `isSweep`: that may stay. */
+  spends?(terms: Terms, deployment: Deployment, isSweep: boolean): readonly TransferId[]
   readonly handover?: HandoverCodec
   readonly orders?: OrderCodec
   /** Where anybody may hand in one payout of sealed bytes alone: what that takes. Throws `not-found` for another. */

@@ -166,9 +166,10 @@ function locksFor(view: View, { chain }: SignRequest): Promise<Locks> {
 /** A coin that came from somebody who is blocked stays where it is, whatever it would pay. */
 async function demandUnfrozen({ screening, chains, deployment }: View, request: SignRequest) {
   const sight = chains[request.chain]
-  // What pays nobody only takes coins to the vault, where their owner cannot take them back any more.
-  if (!screening || !sight || request.transfers.length === 0) return
-  const coins = sight.codec.spends?.(request.terms, deployment) ?? []
+  if (!screening || !sight) return
+  // What pays nobody takes coins to the vault, where their owner cannot take them back any more: only the others are told.
+  const isSweep = request.transfers.length === 0
+  const coins = sight.codec.spends?.(request.terms, deployment, isSweep) ?? []
   const located = await sight.connection.locateAll(coins)
   for (const found of located) if (found) screening.demandUnfrozen(found.sighting)
 }

@@ -10,7 +10,7 @@ import type { Sighting } from "../../core/transfer.ts"
 import type { Codec, Deployment, Facts, Settlement, Stray, TakenBack } from "../chain.ts"
 import { matched } from "../match.ts"
 import { addressOf, bitcoinAddress, scriptOf } from "./address.ts"
-import { pointOf } from "./coins.ts"
+import { isPlain, pointOf } from "./coins.ts"
 import { type Vault, vaultScripts } from "./deposit.ts"
 import { noteOf } from "./destination.ts"
 import { type BitcoinItem, type Deposit, factsIn, type Outflow } from "./facts.ts"
@@ -124,7 +124,10 @@ export const bitcoinCodec: BitcoinCodec = {
   },
 
   // Change is no deposit, and nobody finds one under its name.
-  spends: (terms, deployment) => termsIn(terms, vaultIn(deployment)).coins.map(depositId),
+  spends: (terms, deployment, isSweep) =>
+    termsIn(terms, vaultIn(deployment))
+      .coins.filter((coin) => !isSweep || isPlain(coin))
+      .map(depositId),
 
   seal: (payouts, terms, deployment, signatures) =>
     sealDraft(draftOf(payouts, terms, deployment).draft, signatures),

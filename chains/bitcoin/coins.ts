@@ -49,7 +49,11 @@ export interface Choice {
 /** One transaction spends at most this many: each is a signature of the group. */
 export const INPUTS_MAX = 50
 /** So many free coins are enough to pay several plans at once; those above are brought together. */
-const COINS_ENOUGH = 20
+export const COINS_ENOUGH = 20
+/** Fewer than this are not worth a transaction of their own. */
+export const TOGETHER_MIN = 10
+/** In a cheap hour so much may be spent, satoshi, on bringing small coins together. */
+export const BUDGET = 5_000n
 /** With fewer left the change is split, so that the next plan need not wait for this one's block. */
 const COINS_FEW = 2
 /** Halves of less than this are not worth it, satoshi. */
@@ -101,6 +105,31 @@ export function isUrgent(coin: Coin, tip: number): boolean {
 export function isWorthMoving(coin: Coin, rate: bigint): boolean {
   const times = coin.former !== undefined && rate > CHEAP ? 10n : 1n
   return coin.value > costOf(coinWeight(coin), rate) * times
+}
+
+/** A coin that lies under the present key, and that nobody else could ever take: only its smallness is a reason to move it. */
+export function isPlain({ destination, former }: Pick<Coin, "destination" | "former">): boolean {
+  return former === undefined && (destination === null || destination.refundKey === null)
+}
+
+/**
+ * The smallest of these free coins, for a transaction that pays nobody and makes one of them: in a cheap hour, as long as
+ * enough others stay and its fee is within the budget. None when that are fewer than `TOGETHER_MIN`.
+ */
+export function together(free: readonly Coin[], change: Uint8Array, rate: bigint): readonly Coin[] {
+  if (rate > CHEAP) return []
+  const plain = free
+    .filter((coin) => isPlain(coin) && effective(coin, rate) > 0n)
+    .sort((a, b) => byWorth(b, a, rate))
+  const most = Math.max(0, Math.min(plain.length - COINS_ENOUGH, INPUTS_MAX))
+  let weight = weightOf({ inputs: [], outputs: [{ script: change }] })
+  const taken: Coin[] = []
+  for (const coin of plain.slice(0, most)) {
+    weight += coinWeight(coin)
+    if (feeOf(weight, rate) > BUDGET) break
+    taken.push(coin)
+  }
+  return taken.length < TOGETHER_MIN ? [] : taken
 }
 
 export function pointOf({ txid, vout }: Outpoint): string {

@@ -3,10 +3,21 @@
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
 import type { Fate, Sealed } from "../chain.ts"
-import { type Choice, type Coin, chooseCoins, isDue, isWorthMoving, pointOf } from "./coins.ts"
+import {
+  BUDGET,
+  type Choice,
+  COINS_ENOUGH,
+  type Coin,
+  chooseCoins,
+  isDue,
+  isPlain,
+  isWorthMoving,
+  pointOf,
+  TOGETHER_MIN,
+} from "./coins.ts"
 import { REFUND_DELAY, type Vault, vaultScript, vaultScripts } from "./deposit.ts"
 import { COINBASE_DEPTH } from "./facts.ts"
-import { CHEAP, RATE_MAX, rateFrom } from "./fees.ts"
+import { CHEAP, feeOf, RATE_MAX, rateFrom } from "./fees.ts"
 import type { Held } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
 import { coinScript, payoutDraft } from "./payout.ts"
@@ -22,8 +33,6 @@ const CHANGE_DEPTH = 2
 export const DEATH_DEPTH = 100
 /** Blocks within which a payout should be mined. */
 const TARGET_BLOCKS = 6
-/** In a cheap hour so much may be spent, satoshi, on bringing small coins together. */
-const BUDGET = 5_000n
 /** A signer takes a rate that is this many times its own estimate, or 50 sat/vB. */
 const RATE_TIMES_MAX = 5n
 const MODEST = 50_000n
@@ -81,19 +90,44 @@ export async function check(
   // Whoever knows that former key could have taken these coins without us, and gains no other ones.
   const isKept = coins.every(({ former }) => former === to)
   claim(to === undefined || isKept, "the change comes to the present key", { to })
-  // What pays nobody only moves what is due, each coin once: nobody can have the vault's money burned as fees.
   const isSweep = outputs.length === 0
+  if (isSweep && coins.every(isPlain)) await checkTogether(scan, vault, terms)
+  else if (isSweep) checkLeaving(terms)
   const isLeft = ({ former }: PaidCoin) => former !== undefined && to === undefined
-  for (const coin of isSweep ? coins : [])
-    claim(isLeft(coin) || coin.destination?.refundKey != null, "its owner could take it back", {
-      coin: pointOf(coin),
-    })
-  const depthMin = (coin: PaidCoin) => (isSweep && !isLeft(coin) ? SWEEP_DEPTH : 0)
+  const isDueOne = (coin: PaidCoin) => isSweep && !isLeft(coin) && !isPlain(coin)
+  const depthMin = (coin: PaidCoin) => (isDueOne(coin) ? SWEEP_DEPTH : 0)
   await Promise.all(coins.map((coin) => checkCoin(scan, vault, coin, depthMin(coin))))
   const rate = rateOf(vault, outputs, terms)
   const own = await estimated(scan)
   const most = own * RATE_TIMES_MAX > MODEST ? own * RATE_TIMES_MAX : MODEST
   claim(rate <= most, "the fee is modest", { rate, most })
+}
+
+/** What leaves where others could take it is due, and moves once: nobody can have the vault's money burned as fees. */
+function checkLeaving({ coins, to }: PayoutTerms): void {
+  for (const coin of coins)
+    claim(
+      coin.destination?.refundKey != null || (coin.former !== undefined && to === undefined),
+      "its owner could take it back",
+      { coin: pointOf(coin) },
+    )
+}
+
+/**
+ * Small coins may become one, cheaply, while this signer knows of more than enough of them: each time there are fewer, so
+ * that it ends.
+ */
+async function checkTogether(scan: Scan, vault: Vault, terms: PayoutTerms): Promise<void> {
+  const { coins, changes, fee } = terms
+  const tip = await scan.catchUp()
+  const others = scan.holdings.coins(tip.height, depthOf).length - coins.length
+  const cheap = feeOf(weightOf(payoutDraft(vault, [], terms)), CHEAP)
+  claim(changes === 1, "they become one coin", { changes })
+  claim(coins.length >= TOGETHER_MIN, "they are enough to be brought together", {
+    coins: coins.length,
+  })
+  claim(others >= COINS_ENOUGH, "there are enough others", { others })
+  claim(fee <= cheap && fee <= BUDGET, "it is cheap, and within the budget", { fee, cheap })
 }
 
 /** Hands over signed bytes. Throws `payout-refused` when they can never be accepted, `not-yet` when not now. */

@@ -47,7 +47,7 @@ function seal(paid: readonly Payout[] = payouts, by: Terms = terms) {
 
 describe("a payout", () => {
   test("says which deposits its coins would be, so that those of the blocked are left where they are", () => {
-    deepEqual(bitcoinCodec.spends?.(terms, deployment), [
+    deepEqual(bitcoinCodec.spends?.(terms, deployment, false), [
       `bitcoin:${txidNumber(7)}:1`,
       `bitcoin:${txidNumber(3)}:0`,
     ])
