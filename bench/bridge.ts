@@ -1,7 +1,6 @@
 // The whole bridge under load, on a local network of its own: deposits until credited, burns until paid.
 
 import { randomBytes } from "node:crypto"
-import { readdirSync, readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,6 +10,7 @@ import { itemSigner } from "../devnet/ao/item.ts"
 import { createJwk, type Jwk, rsaWallet } from "../devnet/arweave/wallet.ts"
 import { type Network, startNetwork } from "../devnet/network.ts"
 import type { AoKind } from "../devnet/token.ts"
+import { cpuMsOf, family, readOrNothing } from "./load/cpu.ts"
 
 export interface BridgeLoad {
   readonly deposits?: number
@@ -265,42 +265,15 @@ function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
 }
 
-/** Of these processes, all that they started, and the database, which belongs to none of them. */
+/** Processor time of these processes, of all that they started, and of the database, until now. */
+function cpuMs({ pids }: Network): number {
+  return cpuMsOf(family(Object.values(pids)))
+}
+
+/** Proportional, of the same processes. */
 function residentMb(roots: readonly number[]): number {
   const kilobytes = family(roots).map((pid) =>
-    Number(/^Pss:\s+([0-9]+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
+    Number(/^Pss:\s+([0-9]+)/m.exec(readOrNothing(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
   )
   return kilobytes.reduce((sum, one) => sum + one, 0) / 1_024
-}
-
-/** Processor time of the same processes until now; a tick is 10 ms on Linux. */
-function cpuMs({ pids }: Network): number {
-  const ticks = family(Object.values(pids)).map((pid) => {
-    const [user = 0, system = 0] = statOf(pid).slice(11, 13).map(Number)
-    return user + system
-  })
-  return ticks.reduce((sum, one) => sum + one, 0) * 10
-}
-
-function family(roots: readonly number[]): number[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync("/proc").filter((one) => /^[0-9]+$/.test(one)))
-    parents.set(Number(name), Number(statOf(Number(name))[1]))
-  const isOurs = (pid: number): boolean =>
-    roots.includes(pid) || pid === process.pid || (pid > 1 && isOurs(parents.get(pid) ?? 0))
-  return [...parents.keys()].filter((pid) => pid !== process.pid && isOurs(pid))
-}
-
-/** The fields of `/proc/PID/stat` from the state on, which is the third (proc(5)). */
-function statOf(pid: number): string[] {
-  const stat = read(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8")
-  } catch {
-    return ""
-  }
 }

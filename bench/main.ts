@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   rsa: async () => (await import("./rsa.ts")).rsa,
   bridge: async () => (await import("./bridge.ts")).bridge,
   store: async () => (await import("./store.ts")).store,
+  load: async () => (await import("./load.ts")).load,
   evm: async () => {
     const { evm } = await import("./evm.ts")
     return () => evm()

@@ -32,18 +32,24 @@ async function fillChunk(sql: Queries, first: number, last: number): Promise<voi
   // The rows are right by themselves; no trigger needs to look at each of them.
   await sql`set local session_replication_role = replica`
   await sql`
-    insert into plans
-    select bench_id('plan ' || n), 'ao', null, '[]', '{}', '{}', 0, '\\x01', 'landed',
+    insert into plans (
+      id, chain, payouts, terms, slots, attempt, messages, state, transaction, raw, planned_at, signed_at
+    )
+    select bench_id('plan ' || n), 'ao', '[{}]', '{}', '{}', 0, array[decode('01', 'hex')], 'landed',
       bench_id('payout ' || n), decode(repeat('00', 2000), 'hex'), now(), now()
     from generate_series(${(first - 1) / PLAN}::int, ${Math.ceil(last / PLAN) - 1}::int) n`
   await sql`
-    insert into sightings
+    insert into sightings (
+      number, id, asset, source, target, amount, sender, recipient, refund_to, forward
+    )
     select n, 'arweave:' || bench_id('old ' || n) || ':0', 'AR', 'arweave', 'ao',
-      1000000000000, sender, bench_id('recipient ' || n % 300000), sender, '{}', null
+      1000000000000, sender, bench_id('recipient ' || n % 300000), sender, '{}'
     from generate_series(${first}::int, ${last}::int) n,
       lateral (select bench_id('sender ' || n % 300000) as sender) s`
   await sql`
-    insert into transfers
+    insert into transfers (
+      number, state, version, fee, source, chain, block_height, block_id, reason, refund
+    )
     select number, 'seen', 1, 1000, 'arweave', 'ao', number / 1000, bench_id('block'), null, false
     from sightings where number between ${first} and ${last} order by number`
   await sql`
@@ -57,7 +63,9 @@ async function fillChunk(sql: Queries, first: number, last: number): Promise<voi
   await sql`
     insert into events
     select number, version, kind || ':' || bench_id('key'), case kind
-      when 'Seen' then jsonb_build_object('kind', kind, 'sighting', to_jsonb(s.*))
+      when 'Seen' then jsonb_build_object(
+        'kind', kind, 'sighting', to_jsonb(s.*),
+        'block', jsonb_build_object('height', 1000, 'id', bench_id('block')))
       when 'Planned' then jsonb_build_object('kind', kind, 'slot', s.id, 'plan', bench_id('plan'))
       when 'Signed' then jsonb_build_object('kind', kind, 'transaction', bench_id('payout'))
       when 'Settled' then jsonb_build_object('kind', kind, 'transaction', bench_id('payout'))

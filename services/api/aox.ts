@@ -8,21 +8,23 @@ import type { Transfer } from "../../core/transfer.ts"
 import type { Announcement, AoxRecord } from "../../sdk/schemas/aox.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { announcementOf, keepAnnouncement } from "../store/announcements.ts"
-import { transfersOfAddress, transfersOfTransaction } from "../store/transfers.ts"
-import { type Api, balancesOf, type Context, contextOf } from "./context.ts"
+import { transfersOfAddress } from "../store/transfers.ts"
+import { type Context, contextOf, type Reading } from "./context.ts"
 import { infoView, tokenIdOf } from "./info.ts"
 import { type Server, serve } from "./serving.ts"
 import { COUNT, seenUpTo, spelling } from "./transfers.ts"
 import { confirmationsOf } from "./waiting.ts"
 
-export function aoxRoutes(server: Server, api: Api): void {
-  const { sql } = api
+export function aoxRoutes(server: Server, api: Reading): void {
+  const { sql, reads } = api
 
-  serve(server, ROUTES.info, async () => infoView(await contextOf(api), await balancesOf(api)))
+  serve(server, ROUTES.info, async () => {
+    const [context, books] = await Promise.all([contextOf(api), reads.books()])
+    return infoView(context, books)
+  })
 
   serve(server, ROUTES.tx, async ({ params: { id } }) => {
-    const context = await contextOf(api)
-    const [transfer] = await transfersOfTransaction(sql, id)
+    const [context, [transfer]] = await Promise.all([contextOf(api), reads.begunBy(id)])
     if (!transfer) {
       const said = await announcementOf(sql, id)
       if (said) return unpackaged(said, context)
@@ -38,8 +40,10 @@ export function aoxRoutes(server: Server, api: Api): void {
 
   serve(server, ROUTES.txs, async ({ query: { address, count = COUNT, cursor = null } }) => {
     const page = { limit: count, cursor }
-    const rows = await transfersOfAddress(sql, spelling(address), page)
-    const context = await contextOf(api)
+    const [rows, context] = await Promise.all([
+      transfersOfAddress(sql, spelling(address), page),
+      contextOf(api),
+    ])
     return rows.map((one) => aoxView(one, one.number, context))
   })
 }

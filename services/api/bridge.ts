@@ -6,24 +6,27 @@ import { heartbeats } from "../store/heartbeats.ts"
 import { incidentsToday } from "../store/incidents.ts"
 import { backlog } from "../store/outbox.ts"
 import { countsUnderWay } from "../store/transfers.ts"
-import { type Api, balancesOf, contextOf } from "./context.ts"
+import { contextOf, type Reading } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
+import { togetherOne } from "./together.ts"
 import { ledgerView, pauseView } from "./views.ts"
 
-export function bridgeRoutes(server: Server, api: Api): void {
+export function bridgeRoutes(server: Server, api: Reading): void {
+  const healthNow = togetherOne(() => healthOf(api))
+
   serve(server, ROUTES.health, async ({ reply }) => {
-    const health = await healthOf(api)
+    const health = await healthNow()
     if (!health.ok) reply.code(503)
     return health
   })
 
   serve(server, ROUTES.ledger, async () => {
-    const balances = await balancesOf(api)
+    const balances = await api.reads.books()
     return Object.fromEntries([...balances].map(([asset, one]) => [asset, ledgerView(one)]))
   })
 }
 
-async function healthOf(api: Api): Promise<Health> {
+async function healthOf(api: Reading): Promise<Health> {
   const [incidents, context, work, counts, beats] = await Promise.all([
     incidentsToday(api.sql),
     contextOf(api),

@@ -1,18 +1,15 @@
-// What answers are made from: the bridge's public facts, how far its chains have been read, what is paused, its books.
+// What answers are made from: the bridge's public facts, how far its chains have been read, what is paused.
 
 import type { Connection, Deployment } from "../../chains/chain.ts"
-import { assetsOf, servedBy } from "../../chains/served.ts"
-import type { AssetName, ChainName } from "../../core/assets.ts"
-import type { Balances } from "../../core/ledger.ts"
+import { servedBy } from "../../chains/served.ts"
+import type { ChainName } from "../../core/assets.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import type { OwnKey } from "../own-key.ts"
-import * as blocks from "../store/blocks.ts"
-import { type Pause, pauses } from "../store/controls.ts"
-import { balancesNow } from "../store/ledger.ts"
-import { unbackedNow } from "../store/unbacked.ts"
+import type { Pause } from "../store/controls.ts"
 import type { StreamLimits } from "./events.ts"
 import type { Ordering } from "./orders.ts"
+import { chainsNow, type Reads } from "./reads.ts"
 
 export interface Api extends Ordering {
   /** To the chains themselves, for what is in no table. */
@@ -39,8 +36,15 @@ export interface Api extends Ordering {
   readonly rewardsFolder?: string | null
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
+  /** What many ask for at one time is read by it once; the server makes it. */
+  readonly reads?: Reads
   /** Others than the usual ones: for tests. */
   readonly streams?: Partial<StreamLimits>
+}
+
+/** Answers to many at one time. */
+export interface Reading extends Api {
+  readonly reads: Reads
 }
 
 /** Tips of the chains that are served, as our watchers have them; null before the first block. */
@@ -54,25 +58,11 @@ export interface Context {
   readonly nowMs: number
 }
 
-export async function contextOf({ sql, deployment, policy }: Api): Promise<Context> {
-  const [heads, stopped] = await Promise.all([blocks.heads(sql), pauses(sql)])
+export async function contextOf({ sql, reads, deployment, policy }: Api): Promise<Context> {
+  const { heads, pauses: stopped } = await (reads?.chains() ?? chainsNow(sql))
   const known = new Map(heads.map(({ chain, height }) => [chain, height]))
   const heights: Heights = Object.fromEntries(
     servedBy(deployment).map((chain) => [chain, known.get(chain) ?? null]),
   )
   return { deployment, policy, heights, pauses: stopped, nowMs: Date.now() }
-}
-
-export async function balancesOf({
-  sql,
-  deployment,
-}: Pick<Api, "sql" | "deployment">): Promise<
-  ReadonlyMap<AssetName, Balances & { readonly unbacked: bigint }>
-> {
-  const unbacked = await unbackedNow(sql)
-  const rows = assetsOf(deployment).map(async (asset) => {
-    const balances = await balancesNow(sql, asset)
-    return [asset, { ...balances, unbacked: unbacked.get(asset) ?? 0n }] as const
-  })
-  return new Map(await Promise.all(rows))
 }

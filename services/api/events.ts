@@ -7,7 +7,7 @@ import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { Progress } from "../../sdk/schemas/timeline.ts"
 import type { TransferBrief } from "../../sdk/schemas/transfers.ts"
 import { historyOf, type StoredTransfer, transfersById } from "../store/transfers.ts"
-import { type Api, contextOf } from "./context.ts"
+import { type Api, contextOf, type Reading } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
 import { briefsOf, demandTransfer } from "./transfers.ts"
 
@@ -31,12 +31,12 @@ export const STREAM_LIMITS: StreamLimits = {
 /** A reader who takes nothing any more is let go when so much waits for it. */
 const BUFFER_MAX = 256 * 1024
 
-export function eventRoutes(server: Server, api: Api): void {
+export function eventRoutes(server: Server, api: Reading): void {
   const hub = new Hub(api, { ...STREAM_LIMITS, ...api.streams })
   server.fastify.addHook("onClose", async () => hub.close())
 
   serve(server, ROUTES.events, async ({ params, request, reply }) => {
-    const transfer = await demandTransfer(api.sql, params.id, await contextOf(api))
+    const transfer = await demandTransfer(api, params.id, await contextOf(api))
     const after = versionIn(request.headers["last-event-id"])
     // Whoever gets this does not come back (HTML, "server-sent events").
     if (isOver(transfer) && after >= transfer.version) return reply.code(204).send()

@@ -5,7 +5,7 @@ import { ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { keepReserves, reservesBetween } from "../store/reserves.ts"
-import { type Api, balancesOf, contextOf } from "./context.ts"
+import { type Api, contextOf, type Reading } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
 import { ledgerView } from "./views.ts"
 
@@ -15,11 +15,11 @@ const MONTH_MS = 30 * 86_400_000
 /** Between two looks whether a point is due; one that is there already is not written again. */
 const LOOK_MS = 60_000
 
-export function reserveRoutes(server: Server, api: Api): void {
+export function reserveRoutes(server: Server, api: Reading): void {
   const { sql } = api
 
   serve(server, ROUTES.reserves, async () => {
-    const [context, balances] = await Promise.all([contextOf(api), balancesOf(api)])
+    const [context, balances] = await Promise.all([contextOf(api), api.reads.books()])
     return {
       reserves: [...balances].map(([asset, row]) => {
         const { home, wrapped, decimals } = ASSETS[asset]

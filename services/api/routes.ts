@@ -5,7 +5,7 @@ import { assert } from "../../core/assert.ts"
 import { aoxRoutes } from "./aox.ts"
 import { attestationRoutes } from "./attestations.ts"
 import { bridgeRoutes } from "./bridge.ts"
-import type { Api } from "./context.ts"
+import type { Api, Reading } from "./context.ts"
 import { controlRoutes } from "./controls.ts"
 import { depositRoutes } from "./deposits.ts"
 import { documentRoutes } from "./document.ts"
@@ -13,6 +13,7 @@ import { eventRoutes } from "./events.ts"
 import { officerRoutes } from "./officers.ts"
 import { orderRoutes } from "./orders.ts"
 import { quoteRoutes } from "./quotes.ts"
+import { readsOf } from "./reads.ts"
 import { reserveRoutes } from "./reserves.ts"
 import { rewardRoutes } from "./rewards.ts"
 import { sessionRoutes } from "./sessions.ts"
@@ -21,7 +22,8 @@ import { timelineRoutes } from "./timeline.ts"
 import { transferRoutes } from "./transfers.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
-export function routes(fastify: FastifyInstance, api: Api): void {
+export function routes(fastify: FastifyInstance, parts: Api): void {
+  const api: Reading = { ...parts, reads: readsOf(parts) }
   const server = { fastify, checked: api.checked ?? false }
   if (server.checked)
     fastify.addHook("onRoute", ({ config, path }) => {

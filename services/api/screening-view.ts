@@ -3,7 +3,7 @@
 import type { Action } from "../../core/compliance/decision.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { ScreeningView } from "../../sdk/schemas/transfers.ts"
-import { findCase } from "../store/cases.ts"
+import { casesOf } from "../store/cases.ts"
 import type { Sql } from "../store/database.ts"
 import { latestDecisions } from "../store/decisions.ts"
 
@@ -11,17 +11,27 @@ const REWARDS: Readonly<Record<Action, ScreeningView["reward"]>> = {
   ...{ allow: "counts", hold: "pending", reject: "none", block: "frozen" },
 }
 
-export async function screeningOf(sql: Sql, id: TransferId): Promise<ScreeningView | null> {
-  const made = (await latestDecisions(sql, [id])).get(id)
-  if (!made) return null
-  const found = await findCase(sql, id)
-  return {
-    reward: REWARDS[made.decision.reward],
-    case: found && {
-      state: found.state,
-      opened: new Date(found.openedMs).toISOString(),
-      lapses: found.lapsesMs === null ? null : new Date(found.lapsesMs).toISOString(),
-      appeals: found.appeals.length,
-    },
+/** Of each of `ids`; null for one about whose parties nothing was decided. */
+export async function screeningsOf(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<(id: TransferId) => ScreeningView | null> {
+  const made = await latestDecisions(sql, ids)
+  const cases = await casesOf(sql, [...made.keys()])
+  return (id) => {
+    const latest = made.get(id)
+    if (!latest) return null
+    const found = cases.get(id)
+    return {
+      reward: REWARDS[latest.decision.reward],
+      case: found
+        ? {
+            state: found.state,
+            opened: new Date(found.openedMs).toISOString(),
+            lapses: found.lapsesMs === null ? null : new Date(found.lapsesMs).toISOString(),
+            appeals: found.appeals.length,
+          }
+        : null,
+    }
   }
 }

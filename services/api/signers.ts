@@ -13,18 +13,18 @@ import {
 } from "../store/signers.ts"
 import type { Api } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
+import { togetherOne } from "./together.ts"
 
 /** What was asked longer ago says nothing of now. */
 const FRESH_MS = 120_000
 
 export function signerRoutes(server: Server, { sql }: Api): void {
+  const known = togetherOne(() =>
+    Promise.all([heartbeats(sql), signersHealth(sql), blames(sql), diligence(sql)]),
+  )
+
   serve(server, ROUTES.signers, async () => {
-    const [beats, healths, faults, work] = await Promise.all([
-      heartbeats(sql),
-      signersHealth(sql),
-      blames(sql),
-      diligence(sql),
-    ])
+    const [beats, healths, faults, work] = await known()
     return {
       groups: beats.map(({ scheme, signers, at }) => ({
         scheme,

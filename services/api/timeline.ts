@@ -13,18 +13,17 @@ import {
   type StoredSigning,
   signingsOf,
 } from "../store/signings.ts"
-import { type HistoryLine, historyOf, type StoredTransfer } from "../store/transfers.ts"
-import { type Api, contextOf } from "./context.ts"
+import type { HistoryLine, StoredTransfer } from "../store/transfers.ts"
+import { contextOf, type Reading } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
-import { COUNT, demandTransfer } from "./transfers.ts"
+import { COUNT, demandTransfer, idIn } from "./transfers.ts"
 
-export function timelineRoutes(server: Server, api: Api): void {
-  const { sql } = api
+export function timelineRoutes(server: Server, api: Reading): void {
+  const { sql, reads } = api
 
   serve(server, ROUTES.timeline, async ({ params }): Promise<Timeline> => {
-    const context = await contextOf(api)
-    const transfer = await demandTransfer(sql, params.id, context)
-    const history = await historyOf(sql, transfer.id)
+    const [context, history] = await Promise.all([contextOf(api), reads.history(idIn(params.id))])
+    const transfer = await demandTransfer(api, params.id, context)
     const ids = history.flatMap(({ event }) => (event.kind === "Planned" ? [event.plan] : []))
     const [block, plans, signings, broadcasts] = await Promise.all([
       whenRead(sql, transfer.source, transfer.block),

@@ -11,27 +11,30 @@ import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { holdbacksOf } from "../store/holdbacks.ts"
 import { plansById } from "../store/plans.ts"
-import { findTransfer, historyOf, type StoredTransfer, transfersPage } from "../store/transfers.ts"
-import { type Api, type Context, contextOf, type Heights } from "./context.ts"
-import { screeningOf } from "./screening-view.ts"
+import { findTransfer, pageOf, type StoredTransfer, transfersPage } from "../store/transfers.ts"
+import { type Api, type Context, contextOf, type Heights, type Reading } from "./context.ts"
 import { plain, type Server, serve } from "./serving.ts"
 import { briefOf } from "./views.ts"
 
 /** Rows of one page when nobody says. */
 export const COUNT = 10
 
-export function transferRoutes(server: Server, api: Api): void {
-  const { sql } = api
+export function transferRoutes(server: Server, api: Reading): void {
+  const { sql, reads } = api
 
   serve(server, ROUTES.transfers, async ({ query }) => {
     const { address, tx, state, count = COUNT, cursor = null } = query
     const of = {
       ...(address !== undefined && { address: spelling(address) }),
-      ...(tx !== undefined && { transaction: tx }),
       ...(state !== undefined && { state }),
     }
-    const rows = await transfersPage(sql, of, { limit: count, cursor })
-    const context = await contextOf(api)
+    const page = { limit: count, cursor }
+    const [rows, context] = await Promise.all([
+      tx === undefined
+        ? transfersPage(sql, of, page)
+        : reads.begunBy(tx).then((all) => pageOf(all, of, page)),
+      contextOf(api),
+    ])
     if (tx !== undefined && rows.length === 0 && cursor === null)
       throw new BridgeError("not-found", { transaction: tx, seenUpTo: seenUpTo(context) })
     return {
@@ -41,8 +44,7 @@ export function transferRoutes(server: Server, api: Api): void {
   })
 
   serve(server, ROUTES.transfer, async ({ params }) => {
-    const context = await contextOf(api)
-    return statusOf(api, await demandTransfer(sql, params.id, context), context)
+    return statusOf(api, params.id)
   })
 
   serve(server, ROUTES.payout, async ({ params }) => {
@@ -66,11 +68,18 @@ export function idIn(text: string): TransferId {
 
 /** Throws `bad-id`, and `not-found` that tells how far we have read. */
 export async function demandTransfer(
-  sql: Sql,
+  { reads }: Pick<Reading, "reads">,
   text: string,
   context: Pick<Context, "heights">,
 ): Promise<StoredTransfer> {
-  const transfer = await findTransfer(sql, idIn(text))
+  return known(await reads.transfer(idIn(text)), text, context)
+}
+
+function known(
+  transfer: StoredTransfer | null,
+  text: string,
+  context: Pick<Context, "heights">,
+): StoredTransfer {
   if (transfer) return transfer
   throw new BridgeError("not-found", { transfer: text, seenUpTo: seenUpTo(context) })
 }
@@ -95,19 +104,19 @@ export async function briefsOf(
   return rows.map((one) => briefOf(one, context, delays.get(one.id), held.get(one.id)))
 }
 
-async function statusOf(
-  api: Api,
-  transfer: StoredTransfer,
-  context: Context,
-): Promise<TransferStatus> {
-  const { sql } = api
-  const [[brief], history, screening] = await Promise.all([
-    briefsOf(api, [transfer], context),
-    historyOf(sql, transfer.id),
-    screeningOf(sql, transfer.id),
+async function statusOf(api: Reading, text: string): Promise<TransferStatus> {
+  const { reads } = api
+  const id = idIn(text)
+  const [context, found, history, screening] = await Promise.all([
+    contextOf(api),
+    reads.transfer(id),
+    reads.history(id),
+    reads.screening(id),
   ])
+  const transfer = known(found, text, context)
+  const { failure, holdback } = await reads.reasons(transfer)
   return {
-    ...brief!,
+    ...briefOf(transfer, context, failure, holdback),
     refundTo: transfer.refundTo,
     screening,
     history: history.map(({ at, event }) => {

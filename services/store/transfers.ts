@@ -1,7 +1,7 @@
 // Reading transfers: by id, by state, by address, and what happened to one.
 
-import { CHAINS, type ChainName } from "../../core/assets.ts"
-import type { TransferId } from "../../core/ids.ts"
+import { type AssetName, CHAINS, type ChainName } from "../../core/assets.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
 import type { State, Transfer, TransferEvent } from "../../core/transfer.ts"
 import type { Queries, Sql } from "./database.ts"
 import { answer } from "./failure.ts"
@@ -47,13 +47,28 @@ export async function transfersOfTransaction(
   sql: Sql,
   transaction: string,
 ): Promise<readonly StoredTransfer[]> {
-  const ranges = CHAINS.map((chain) => {
-    const prefix = `${chain}:${transaction}`
-    return sql`select number from sightings where id >= ${`${prefix}:`} and id < ${`${prefix};`}`
-  })
-  return await ask(sql`
-    ${from(sql)} where number in (${ranges.reduce((all, one) => sql`${all} union all ${one}`)})
+  return (await transfersOfTransactions(sql, [transaction])).get(transaction) ?? []
+}
+
+/** The same of several; those that began nothing are left out. */
+export async function transfersOfTransactions(
+  sql: Sql,
+  transactions: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredTransfer[]>> {
+  const prefixes = transactions.flatMap((one) => CHAINS.map((chain) => `${chain}:${one}`))
+  const found = await ask(sql`
+    ${from(sql)} where number = any(array(
+      select begun.number from unnest(${prefixes}::text[]) as p (prefix), lateral (
+        select number from sightings where id >= p.prefix || ':' and id < p.prefix || ';'
+      ) begun
+    ))
     order by number`)
+  const all = new Map<string, StoredTransfer[]>()
+  for (const one of found) {
+    const { transaction } = originOf(one.id)
+    all.set(transaction, [...(all.get(transaction) ?? []), one])
+  }
+  return all
 }
 
 /** Transfers in a state, oldest first. */
@@ -102,31 +117,34 @@ export async function transfersOfAddress(
 export interface Of {
   /** Whoever sent it or is to receive it. */
   readonly address?: string
-  /** What began it, on its source chain. */
-  readonly transaction?: string
   readonly state?: State
 }
 
 /** Transfers, newest first. Those that come while somebody turns pages come before the first page, never between two. */
 export async function transfersPage(
   sql: Sql,
-  { address, transaction, state }: Of,
+  { address, state }: Of,
   { cursor = null, limit }: Page,
 ): Promise<readonly StoredTransfer[]> {
-  const isOf = (one: StoredTransfer) =>
-    (state === undefined || one.state === state) &&
-    (address === undefined || one.sender === address || one.recipient === address)
-  if (transaction !== undefined) {
-    const all = await transfersOfTransaction(sql, transaction)
-    const older = all.filter((one) => (cursor === null || one.number < cursor) && isOf(one))
-    return older.reverse().slice(0, limit)
-  }
   if (address !== undefined)
     return await transfersOfAddress(sql, address, { cursor, limit }, state ?? null)
   if (state === undefined) return await recentTransfers(sql, { cursor, limit })
   const before = cursor === null ? sql`` : sql`and number < ${`${cursor}`}::text::bigint`
   return await ask(sql`
     ${from(sql)} where t.state = ${state} ${before} order by number desc limit ${limit}`)
+}
+
+/** The page of what one transaction began, newest first. */
+export function pageOf(
+  begun: readonly StoredTransfer[],
+  { address, state }: Of,
+  { cursor = null, limit }: Page,
+): readonly StoredTransfer[] {
+  const isOf = (one: StoredTransfer) =>
+    (state === undefined || one.state === state) &&
+    (address === undefined || one.sender === address || one.recipient === address)
+  const older = begun.filter((one) => (cursor === null || one.number < cursor) && isOf(one))
+  return older.reverse().slice(0, limit)
 }
 
 /** All transfers, newest first. */
@@ -140,21 +158,33 @@ export async function recentTransfers(
 
 /**
  * Transfers in `seen` whose block is recorded as canonical at `heightMax` or lower, lowest first: what a tip
- * made final. One that needs more confirmations than `depth`, which `heightMax` stands for, is that much lower.
+ * made final. One that needs more confirmations than `depth`, which `heightMax` stands for, is that much lower. What is
+ * below its asset's minimum comes after all others: whoever sends dust by the thousand does not make them wait.
  */
 export async function seenUpTo(
   sql: Sql,
   source: ChainName,
   heightMax: number,
   limit: number,
-  depth = 1,
+  {
+    depth = 1,
+    minimums = [],
+  }: {
+    readonly depth?: number
+    readonly minimums?: readonly { readonly asset: AssetName; readonly minimum: bigint }[]
+  } = {},
 ): Promise<readonly StoredTransfer[]> {
+  const assets = minimums.map(({ asset }) => asset)
+  const least = minimums.map(({ minimum }) => `${minimum}`)
   return await ask(sql`
     ${from(sql)}
     where t.state = 'seen' and t.source = ${source} and t.block_height <= ${heightMax}
       and t.block_height <= ${heightMax} - (greatest(coalesce(s.depth, 0), ${depth}) - ${depth})
       and ${stands(sql)}
-    order by t.block_height limit ${limit}`)
+    order by exists (
+      select from unnest(${assets}::text[], ${least}::text[]) as m (asset, minimum)
+      where m.asset = s.asset and s.amount < m.minimum::numeric
+    ), t.block_height limit ${limit}`)
 }
 
 /** Transfers in `ready` that are to be paid on `chain`, oldest first, without those of a paused source or held back. */
@@ -210,10 +240,30 @@ export async function countsUnderWay(
 
 /** Every event of a transfer, first to last. */
 export async function historyOf(sql: Sql, id: TransferId): Promise<readonly HistoryLine[]> {
-  const rows = await answer(sql<{ version: number; key: string; body: TransferEvent; at: Date }[]>`
-    select version, key, body, at from events
-    where transfer = (select number from sightings where id = ${id}) order by version`)
-  return rows.map(({ body, ...row }) => ({ ...row, event: body }))
+  return (await historiesOf(sql, [id])).get(id) ?? []
+}
+
+/** The same of several; those that do not exist are left out. */
+export async function historiesOf(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<ReadonlyMap<TransferId, readonly HistoryLine[]>> {
+  const rows = await answer(sql<(Omit<HistoryLine, "event"> & HistoryRow)[]>`
+    select s.id, e.version, e.key, e.body, e.at from sightings s
+    join events e on e.transfer = s.number
+    where s.id = any(${[...ids]}) order by s.number, e.version`)
+  const all = new Map<TransferId, HistoryLine[]>()
+  for (const { id, body, ...row } of rows) {
+    const lines = all.get(id) ?? []
+    lines.push({ ...row, event: body })
+    all.set(id, lines)
+  }
+  return all
+}
+
+interface HistoryRow {
+  readonly id: TransferId
+  readonly body: TransferEvent
 }
 
 function stands(sql: Queries) {

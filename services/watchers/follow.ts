@@ -202,7 +202,10 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
     chain.name,
     head.height - depthOf(policy, chain.name) + 1,
     FACTS_MAX,
-    depthOf(policy, chain.name),
+    {
+      depth: depthOf(policy, chain.name),
+      minimums: policy.limits.filter(({ source }) => source === chain.name),
+    },
   )
   if (deep.length > 0) await tell(watcher, deep.map(confirmedFact), { chain: chain.name, head })
   const heightMax = head.height - payoutDepthOf(policy, chain.name) + 1

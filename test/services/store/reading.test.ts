@@ -121,6 +121,30 @@ test("what a tip made final is found by height, lowest first", async () => {
   expect(await upTo(9_000_003, 1_000)).toEqual([first, second, third])
 })
 
+test("dust that is final comes after everything else that is", async () => {
+  const { sql } = await testDatabase()
+  const amounts = [1n, 99n, 100n, 5n, 250n]
+  const sightings = amounts.map((amount) => aSighting({ amount }))
+  for (const [at, sighting] of sightings.entries()) {
+    const event = { ...seen(sighting), block: { height: at, id: anId(`block ${at}`) } }
+    await advance(sql, [{ transfer: sighting.id, key: "seen", event }])
+  }
+  const append = amounts.map((_, height) => ({
+    ...{ height, id: anId(`block ${height}`), parent: anId(`block ${height - 1}`) },
+    ...{ sightings: [], settlements: [] },
+  }))
+  await advance(sql, [], { blocks: { chain: "arweave", head: null, append } })
+
+  const minimums = [{ asset: "AR", minimum: 100n }] as const
+  const found = await seenUpTo(sql, "arweave", 4, 10, { minimums })
+
+  expect(found.map(({ amount }) => amount)).toEqual([100n, 250n, 1n, 99n, 5n])
+  expect((await seenUpTo(sql, "arweave", 4, 2, { minimums })).map(({ amount }) => amount)).toEqual([
+    100n,
+    250n,
+  ])
+})
+
 test("ready transfers are planned oldest first, without those of a paused source", async () => {
   const { sql } = await testDatabase()
   const deposits = Array.from({ length: 5 }, () => aSighting())

@@ -1,0 +1,88 @@
+// What most requests read, each kind once for all who ask for it at one time.
+
+import { assetsOf } from "../../chains/served.ts"
+import type { AssetName } from "../../core/assets.ts"
+import type { TransferId } from "../../core/ids.ts"
+import type { Balances } from "../../core/ledger.ts"
+import { heads } from "../store/blocks.ts"
+import { type Pause, pauses } from "../store/controls.ts"
+import type { Sql } from "../store/database.ts"
+import { delaysOf } from "../store/delays.ts"
+import { type Holdback, holdbacksOf } from "../store/holdbacks.ts"
+import { balancesNow } from "../store/ledger.ts"
+import {
+  type HistoryLine,
+  historiesOf,
+  type StoredTransfer,
+  transfersById,
+  transfersOfTransactions,
+} from "../store/transfers.ts"
+import { unbackedNow } from "../store/unbacked.ts"
+import type { Api } from "./context.ts"
+import { screeningsOf } from "./screening-view.ts"
+import { together, togetherOne } from "./together.ts"
+
+export type Reads = ReturnType<typeof readsOf>
+
+/** How far each chain has been read, and what is stopped. */
+export interface ChainsNow {
+  readonly heads: Awaited<ReturnType<typeof heads>>
+  readonly pauses: readonly Pause[]
+}
+
+export async function chainsNow(sql: Sql): Promise<ChainsNow> {
+  const [read, stopped] = await Promise.all([heads(sql), pauses(sql)])
+  return { heads: read, pauses: stopped }
+}
+
+/** The four accounts of each asset that is carried, and how much of it its chain has taken back. */
+export async function booksNow({
+  sql,
+  deployment,
+}: Pick<Api, "sql" | "deployment">): Promise<
+  ReadonlyMap<AssetName, Balances & { readonly unbacked: bigint }>
+> {
+  const unbacked = await unbackedNow(sql)
+  const rows = assetsOf(deployment).map(async (asset) => {
+    const balances = await balancesNow(sql, asset)
+    return [asset, { ...balances, unbacked: unbacked.get(asset) ?? 0n }] as const
+  })
+  return new Map(await Promise.all(rows))
+}
+
+export function readsOf({ sql, deployment }: Pick<Api, "sql" | "deployment">) {
+  const reasons = together<StoredTransfer, { failure: string | null; holdback: Holdback | null }>(
+    async (transfers) => {
+      const ids = transfers.map(({ id }) => id)
+      const [delays, held] = await Promise.all([delaysOf(sql, transfers), holdbacksOf(sql, ids)])
+      return ({ id }) => ({ failure: delays.get(id) ?? null, holdback: held.get(id) ?? null })
+    },
+  )
+  return {
+    chains: togetherOne(() => chainsNow(sql)),
+    /** The books, asset by asset. */
+    books: togetherOne(() => booksNow({ sql, deployment })),
+    transfer: together<TransferId, StoredTransfer | null>(async (ids) => {
+      const found = await transfersById(sql, ids)
+      return (id) => found.get(id) ?? null
+    }),
+    /** Every event of a transfer, first to last. */
+    history: together<TransferId, readonly HistoryLine[]>(async (ids) => {
+      const found = await historiesOf(sql, ids)
+      return (id) => found.get(id) ?? []
+    }),
+    /** All that one transaction of a source chain began. */
+    begunBy: together<string, readonly StoredTransfer[]>(async (transactions) => {
+      const found = await transfersOfTransactions(sql, transactions)
+      return (transaction) => found.get(transaction) ?? []
+    }),
+    screening: together<TransferId, ReturnType<Awaited<ReturnType<typeof screeningsOf>>>>((ids) =>
+      screeningsOf(sql, ids),
+    ),
+    /** Why it was not brought on yet, and until when it is held back; nothing of what is over. */
+    reasons: async (transfer: StoredTransfer) =>
+      transfer.state === "paid" || transfer.state === "dropped"
+        ? { failure: null, holdback: null }
+        : reasons(transfer),
+  }
+}
