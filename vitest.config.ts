@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config"
 
-/** Tests that start processes of their own: one file after the other, or they take the machine from each other. */
+/** Tests that start processes of their own: after the others, and two files at a time. */
 const PROCESSES = [
   "test/contracts/**/*.test.ts",
   "test/devnet/**/*.test.ts",
@@ -37,7 +37,7 @@ export default defineConfig({
           ...common,
           name: "processes",
           include: PROCESSES,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

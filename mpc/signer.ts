@@ -257,7 +257,7 @@ async function openSigner(
 
 const DAY_MS = 86_400_000
 /** Pause between two looks at the chains, and how old a tip in the health report may be, milliseconds. */
-const READ_ALONG_MS = 500
+const READ_ALONG_MS = 1_000
 const TIPS_FRESH_MS = 1_000
 
 function healthOf(

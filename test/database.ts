@@ -2,8 +2,7 @@
 
 import { randomBytes } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import { afterAll, inject, onTestFinished } from "vitest"
-import { getCurrentTest } from "vitest/suite"
+import { afterAll, inject, onTestFinished, TestRunner } from "vitest"
 import { openDatabase, type Sql } from "../services/store/database.ts"
 
 export interface TestDatabase {
@@ -25,7 +24,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const url = new URL(`/${name}`, template).href
   const sql = openDatabase(url)
   const close = () => sql.end({ timeout: 5 })
-  if (getCurrentTest()) onTestFinished(close)
+  if (TestRunner.getCurrentTest()) onTestFinished(close)
   else afterAll(close)
   return { sql, url }
 }
