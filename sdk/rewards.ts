@@ -4,11 +4,17 @@ import { ApiError } from "./client.ts"
 import type {
   AccountPoints,
   CampaignView,
+  ClusterView,
   RewardEpochView,
   RewardOrderAnswer,
 } from "./schemas/rewards.ts"
 
-export type { AccountPoints, CampaignView, RewardEpochView } from "./schemas/rewards.ts"
+export type {
+  AccountPoints,
+  CampaignView,
+  ClusterView,
+  RewardEpochView,
+} from "./schemas/rewards.ts"
 
 /** Without a campaign's id the newest one is meant. Amounts are base units of its token, as text. */
 export interface RewardsApi {
@@ -20,6 +26,8 @@ export interface RewardsApi {
   artifact(epoch: number, campaign?: string): Promise<string>
   /** The file from which an epoch can be made again, as it comes. */
   events(epoch: number, campaign?: string): Promise<ReadableStream<Uint8Array>>
+  /** Clusters of accounts that are held to be one person's, the newest first; of one account when it is named. */
+  clusters(account?: string, campaign?: string): Promise<readonly ClusterView[]>
   /** An issuer's word of an external task. */
   vouch(evidence: {
     readonly campaign: string
@@ -63,6 +71,14 @@ export function rewardsApi(url: string): RewardsApi {
       (await read<{ epochs: readonly RewardEpochView[] }>(`/rewards/epochs${of(campaign)}`)).epochs,
     artifact: async (epoch, campaign) =>
       (await ask(`/rewards/epochs/${epoch}${of(campaign)}`)).text(),
+    clusters: async (account, campaign) => {
+      const about = new URLSearchParams({
+        ...(account !== undefined && { account }),
+        ...(campaign !== undefined && { campaign }),
+      })
+      return (await read<{ clusters: readonly ClusterView[] }>(`/rewards/clusters?${about}`))
+        .clusters
+    },
     async events(epoch, campaign) {
       const { body } = await ask(`/rewards/epochs/${epoch}/events${of(campaign)}`)
       if (!body) throw new ApiError("unknown", "an empty answer", 200)

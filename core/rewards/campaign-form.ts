@@ -19,6 +19,7 @@ import {
 import type { Accrual, Campaign, Predicate, Table, Task, TaskRules } from "./campaign.ts"
 import { PREDICATES } from "./campaign.ts"
 import { poolsOf } from "./pools.ts"
+import type { SybilRules } from "./sybil.ts"
 
 const DAY_S = 86_400
 /** 2100: what is later is a mistake of units. */
@@ -31,7 +32,8 @@ const ACCOUNT = /^([A-Za-z0-9_-]{43}|0x[0-9a-fA-F]{40})$/
 /** Reads the parsed JSON of a campaign's file; throws `bad-config` by the path of what is wrong. */
 export function campaignIn(json: unknown): Campaign {
   const from = form(json, "campaign")
-  const file = fields(from, [
+  const { sybil, ...rest } = (json ?? {}) as { readonly sybil?: unknown }
+  const file = fields(sybil === undefined ? from : form(rest, from.path), [
     ...(["id", "version", "asOf", "authority", "startS", "epochS", "epochs", "pendingS"] as const),
     ...(["challengeS", "allocation", "tasks", "accrual", "issuers"] as const),
   ])
@@ -48,6 +50,7 @@ export function campaignIn(json: unknown): Campaign {
     allocation: amount(file.allocation, SOME),
     tasks: orNull(file.tasks, tasksIn),
     accrual: orNull(file.accrual, accrualIn),
+    ...(sybil !== undefined && { sybil: sybilIn(form(sybil, "campaign.sybil")) }),
     issuers: Object.fromEntries(
       members(file.issuers, NAME).map(([name, key]) => [name, text(key, KEY)]),
     ),
@@ -55,6 +58,40 @@ export function campaignIn(json: unknown): Campaign {
   checkWhole(campaign, from)
   return campaign
 }
+
+function sybilIn(from: Form): SybilRules {
+  const file = fields(from, [
+    ...(["says", "needed", "windowS", "crowd", "exempt", "returned", "sizes"] as const),
+    "selfReported",
+  ])
+  const says = fields(file.says, ["funding", "gas", "session", "refund", "round-trip"])
+  const rows = items(file.sizes).map((row) => {
+    const { from: least, counts } = fields(row, ["from", "counts"])
+    return {
+      from: whole(least, 2, 1_000_000),
+      counts: counts.value === "hold" ? ("hold" as const) : whole(counts, 0, WHOLE),
+    }
+  })
+  if (rows.some((row, at) => at > 0 && row.from <= rows[at - 1]!.from))
+    bad(file.sizes, "the smallest first")
+  return {
+    says: {
+      ...{ funding: whole(says.funding, 0, 100), gas: whole(says.gas, 0, 100) },
+      ...{ session: whole(says.session, 0, 100), refund: whole(says.refund, 0, 100) },
+      "round-trip": whole(says["round-trip"], 0, 100),
+    },
+    needed: whole(file.needed, 1, 500),
+    windowS: whole(file.windowS, 0, 366 * DAY_S),
+    crowd: whole(file.crowd, 2, 1_000),
+    exempt: distinct(file.exempt, (one) => text(one)),
+    returned: whole(file.returned, 1, WHOLE),
+    sizes: rows,
+    selfReported: whole(file.selfReported, 0, WHOLE),
+  }
+}
+
+/** Basis points. */
+const WHOLE = 10_000
 
 function tasksIn(from: Form): TaskRules {
   const file = fields(from, ["budget", "personMax", "dayMax", "whole", "list"])

@@ -4,6 +4,7 @@ import type { AssetName } from "../assets.ts"
 import { canonical, type Json } from "../compliance/canonical.ts"
 import type { Hash } from "../compliance/seals.ts"
 import type { Curve } from "./curve.ts"
+import type { SybilRules } from "./sybil.ts"
 
 export interface Campaign {
   /** As a claim names it: `[a-z0-9][a-z0-9-]{0,31}`. */
@@ -24,6 +25,8 @@ export interface Campaign {
   readonly allocation: bigint
   readonly tasks: TaskRules | null
   readonly accrual: Accrual | null
+  /** By what accounts are held to be one person's; left out where nobody is. */
+  readonly sybil?: SybilRules | undefined
   /** Whose word counts for external tasks: Ed25519 keys, base64url, by name. */
   readonly issuers: Readonly<Record<string, string>>
 }
@@ -133,5 +136,6 @@ function textOf(value: unknown): Json {
   if (typeof value === "bigint") return `${value}`
   if (Array.isArray(value)) return value.map(textOf)
   if (typeof value !== "object" || value === null) return value as Json
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, textOf(inner)]))
+  const known = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  return Object.fromEntries(known.map(([key, inner]) => [key, textOf(inner)]))
 }

@@ -143,23 +143,45 @@ function shared(
   traces: readonly Trace[],
   { windowS, crowd, exempt }: SybilRules,
 ): Edge[] {
-  const marks = new Map<string, Mark[]>()
+  const groups = new Map<string, Group>()
   const known = new Set(exempt)
-  for (const mark of [...events.flatMap(fundingOf), ...traces.flatMap(markOf)]) {
-    if (known.has(mark.by)) continue
-    const key = `${mark.reason} ${mark.by}`
-    marks.set(key, [...(marks.get(key) ?? []), mark])
+  const take = ({ account, reason, by, atS }: Mark) => {
+    if (known.has(by)) return
+    const key = `${reason} ${by}`
+    const group = groups.get(key) ?? { reason, by, times: new Map() }
+    groups.set(key, group)
+    const times = group.times.get(account)
+    if (times) times.push(atS)
+    else group.times.set(account, [atS])
   }
-  return [...marks.values()].flatMap((group) => {
-    if (new Set(group.map(({ account }) => account)).size > crowd) return []
-    return group.flatMap((one, at) =>
-      group.slice(at + 1).flatMap((other): Edge[] => {
-        const isApart = Math.abs(one.atS - other.atS) > windowS
-        if (one.account === other.account || isApart) return []
-        return [edge(one.account, other.account, one.reason, one.by)]
-      }),
+  for (const event of events) for (const mark of fundingOf(event)) take(mark)
+  for (const trace of traces) for (const mark of markOf(trace)) take(mark)
+  return [...groups.values()].flatMap(({ reason, by, times }) => {
+    // Whoever serves many says nothing of them, and is not looked through pair by pair.
+    if (times.size > crowd) return []
+    const all = [...times].map(([account, some]) => [account, some.sort((a, b) => a - b)] as const)
+    return all.flatMap(([one, own], at) =>
+      all
+        .slice(at + 1)
+        .filter(([, others]) => isWithin(own, others, windowS))
+        .map(([other]) => edge(one, other, reason, by)),
     )
   })
+}
+
+interface Group extends Pick<Mark, "reason" | "by"> {
+  /** Of each account, when it was seen with it. */
+  readonly times: Map<string, number[]>
+}
+
+/** Whether any two of them, each list lowest first, are so close. */
+function isWithin(some: readonly number[], others: readonly number[], windowS: number): boolean {
+  for (let a = 0, b = 0; a < some.length && b < others.length; ) {
+    if (Math.abs(some[a]! - others[b]!) <= windowS) return true
+    if (some[a]! < others[b]!) a += 1
+    else b += 1
+  }
+  return false
 }
 
 /** Whoever pays a deposit for themselves has funded nobody else. */

@@ -2,6 +2,7 @@
 
 import { z } from "zod"
 import { ACTIONS } from "../../core/compliance/decision.ts"
+import { REASONS } from "../../core/rewards/sybil.ts"
 import { amount, digest, type Told, time } from "./words.ts"
 
 const campaignId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
@@ -108,6 +109,40 @@ export const accountPoints = z
   })
   .meta({ id: "AccountPoints" })
 
+export const clusters = z.object({
+  clusters: z.array(
+    z
+      .object({
+        evidence: digest.meta({ description: "Of the whole cluster: what verdicts name." }),
+        foundAt: time,
+        person: account,
+        accounts: z.array(account),
+        counts: z.union([whole, z.literal("hold")]).meta({
+          description: "Basis points of what its accounts earn; `hold` until people have looked.",
+        }),
+        isSelfReported: z.boolean(),
+        appeals: z
+          .array(account)
+          .meta({ description: "Of its accounts, those that say it is wrong." }),
+        edges: z.array(
+          z.object({
+            accounts: z.array(account),
+            reason: z.enum(REASONS),
+            by: z.string().nullable().meta({
+              description: "What both have in common; null for a place that both signed in from.",
+            }),
+          }),
+        ),
+      })
+      .meta({ id: "RewardCluster" }),
+  ),
+})
+
+export const clustersQuery = z.object({
+  campaign: campaignId.optional(),
+  account: account.optional(),
+})
+
 export const accountPath = z.object({ address: account })
 export const campaignQuery = z.object({ campaign: campaignId.optional() })
 export const epochPath = z.object({
@@ -139,6 +174,7 @@ export const rewardOrderAnswer = z.object({
 })
 
 export type AccountPoints = Told<typeof accountPoints>
+export type ClusterView = Told<typeof clusters>["clusters"][number]
 export type CampaignView = Told<typeof campaign>
 export type RewardEpochView = Told<typeof rewardEpoch>
 export type RewardOrderAnswer = Told<typeof rewardOrderAnswer>

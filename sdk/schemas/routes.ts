@@ -196,6 +196,12 @@ export const ROUTES = {
     query: rewards.campaignQuery,
     refuses: [404],
   }),
+  rewardClusters: contract({
+    ...{ method: "GET", path: "/rewards/clusters", tag: "Rewards", answer: rewards.clusters },
+    summary: "Accounts that are held to be one person's, each with every reason, newest first",
+    query: rewards.clustersQuery,
+    refuses: [404],
+  }),
   rewardEvidence: contract({
     ...{ method: "POST", path: "/rewards/evidence", tag: "Rewards" },
     answer: rewards.evidenceTaken,

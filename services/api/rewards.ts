@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs"
 import { stat } from "node:fs/promises"
 import { createGunzip } from "node:zlib"
 import { aoAddress } from "../../chains/address.ts"
+import { keyOf } from "../../chains/party.ts"
 import { seals } from "../../chains/seals.ts"
 import { assert } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
@@ -12,9 +13,15 @@ import { boundsOf, type Campaign } from "../../core/rewards/campaign.ts"
 import { artifactIn } from "../../core/rewards/events-file.ts"
 import { isEvidence } from "../../core/rewards/evidence.ts"
 import { proofOf, type Tree } from "../../core/rewards/merkle.ts"
-import type { AccountPoints, CampaignView, RewardEpochView } from "../../sdk/schemas/rewards.ts"
+import type {
+  AccountPoints,
+  CampaignView,
+  ClusterView,
+  RewardEpochView,
+} from "../../sdk/schemas/rewards.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { Sql } from "../store/database.ts"
+import { appealed, appealsBy, clustersIn, type FoundCluster } from "../store/reward-clusters.ts"
 import {
   artifactOfEpoch,
   epochsOf,
@@ -29,6 +36,8 @@ import { takeRewardOrder } from "./reward-orders.ts"
 import { type Server, serve } from "./serving.ts"
 
 const LEADERS = 10
+/** Told at once. */
+const CLUSTERS = 500
 
 export function rewardRoutes(server: Server, api: Api): void {
   const { sql, rewardsFolder = null } = api
@@ -82,6 +91,16 @@ export function rewardRoutes(server: Server, api: Api): void {
     const text = file.pipe(createGunzip())
     file.on("error", (error) => text.destroy(error))
     return reply.type("application/x-ndjson").send(text)
+  })
+
+  serve(server, ROUTES.rewardClusters, async ({ query }) => {
+    const { campaign } = await demandCampaign(sql, query.campaign)
+    const found = await clustersIn(sql, campaign.id, query.account ?? null, CLUSTERS)
+    const appeals = await appealsBy(
+      sql,
+      found.map(({ evidence }) => appealed(evidence)),
+    )
+    return { clusters: found.map((one) => clusterView(one, appeals)) }
   })
 
   serve(server, ROUTES.rewardEvidence, async ({ body }) => {
@@ -183,6 +202,20 @@ function epochView(stored: StoredEpoch): RewardEpochView {
   assert(state !== "void", "only epochs that stand are shown")
   const [closed, active] = [closedAt.toISOString(), activeAt.toISOString()]
   return { epoch, state, hash, root, events, closedAt: closed, activeAt: active }
+}
+
+/** Where people signed in from is shown to nobody, not even as a tag: only that it was one place. */
+function clusterView(
+  { foundAt, edges, ...cluster }: FoundCluster,
+  appeals: ReadonlyMap<string, readonly string[]>,
+): ClusterView {
+  const shown = edges.map(({ accounts, reason, by }) => {
+    return { accounts: [...accounts], reason, by: reason === "session" ? null : by }
+  })
+  const accounts = [...cluster.accounts]
+  const against = appeals.get(appealed(cluster.evidence)) ?? []
+  const own = accounts.filter((account) => against.includes(keyOf(account)))
+  return { ...cluster, accounts, edges: shown, appeals: own, foundAt: foundAt.toISOString() }
 }
 
 function timeOf(atS: number): string {

@@ -29,6 +29,7 @@ import type { Terminal } from "./commands.ts"
 import { localNetwork } from "./local.ts"
 import { keyFile } from "./operator.ts"
 import { claim } from "./rewards-claim.ts"
+import { appeal, report } from "./rewards-report.ts"
 
 /** Of the tokens of campaigns, as of AO. */
 const DECIMALS = 12
@@ -107,6 +108,40 @@ const ACTS: Readonly<Record<string, Act>> = {
       }),
     ])
     say({ campaigns: all }, lines.join("\n") || "no campaigns")
+    return 0
+  },
+
+  clusters: async (options, [account], say) => {
+    const clusters = await (await apiOf(options)).clusters(account, options.campaign)
+    const lines = clusters.flatMap(
+      ({ person, accounts, counts, edges, appeals, foundAt, evidence }) => [
+        `${person}: ${accounts.length} accounts, ${counts === "hold" ? "held until people have looked" : `${counts / 100} % counts`}, found ${foundAt}`,
+        ...edges.map(
+          (one) => `  ${one.accounts.join(" and ")}: ${one.reason} (${one.by ?? "one place"})`,
+        ),
+        ...appeals.map((account) => `  ${account} says that this is wrong`),
+        `  evidence ${evidence}`,
+      ],
+    )
+    say({ clusters }, lines.join("\n") || "no clusters")
+    return 0
+  },
+
+  report: async (options, others, say) => {
+    const { account, until } = await report(options, others)
+    say(
+      { ok: true, account, others, until },
+      `${account} says that it is one person with ${others.join(", ")}`,
+    )
+    return 0
+  },
+
+  appeal: async (options, [evidence], say) => {
+    const { account, until } = await appeal(options, evidence)
+    say(
+      { ok: true, account, evidence, until },
+      `${account} says that this is wrong; operators see it with the cluster`,
+    )
     return 0
   },
 

@@ -104,7 +104,12 @@ async function addStandings(
       if (action === (before?.action ?? "hold")) return []
       const record = recordOf({
         ...{ transfer: `account:${account}`, atMs: nowMs, policy: standing?.policy ?? "none" },
-        ...{ lists: desk.shelf.lists.lists, places: whereabouts.files, facts, decision },
+        ...{
+          lists: standing?.lists ?? desk.shelf.lists.lists,
+          places: whereabouts.files,
+          facts,
+          decision,
+        },
       })
       const evidence = digestOfRecord(record, seals.hash)
       return [

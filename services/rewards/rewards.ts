@@ -23,6 +23,7 @@ import { campaignsIn, publish } from "./campaigns.ts"
 import { type Closing, closeNext, eventsBefore } from "./close.ts"
 import { pointsNow } from "./live.ts"
 import { askOffice } from "./office.ts"
+import { askForClusters } from "./sybils.ts"
 
 export interface Rewarding extends Closing {
   readonly compliance: Compliance | null
@@ -44,6 +45,7 @@ export async function lookAt(
   const nowS = Math.floor(nowMs / 1_000)
   const before = await eventsBefore(rewarding, campaign, nowS + 1)
   await askOffice(sql, campaign, compliance, before, nowMs)
+  await askForClusters(sql, campaign, compliance, before, nowMs)
   const events = await eventsBefore(rewarding, campaign, nowS + 1)
   await keepPoints(sql, campaign.id, pointsNow(campaign, events, nowS + 1), new Date(nowMs))
   const control = await controlOf(sql, campaign.id)

@@ -68,6 +68,7 @@ const EXAMPLES: Readonly<
   rewardEpochs: () => ({ path: "/rewards/epochs", status: 404, code: "not-found" }),
   rewardEpoch: () => ({ path: "/rewards/epochs/1", status: 404, code: "not-found" }),
   rewardEvents: () => ({ path: "/rewards/epochs/1/events", status: 404 }),
+  rewardClusters: () => ({ path: "/rewards/clusters?campaign=none", status: 404 }),
   rewardEvidence: () => ({ path: "/rewards/evidence", body: {}, status: 400 }),
   rewardOrders: () => ({ path: "/rewards/orders", body: {}, status: 400 }),
   info: () => ({ path: "/info" }),

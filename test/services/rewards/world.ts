@@ -51,7 +51,13 @@ export interface World {
   /** A deposit that was minted then; who has it. */
   minted(ms: number, account: string, amount: bigint, parts?: Partial<Sighting>): Promise<string>
   burned(ms: number, account: string, amount: bigint): Promise<string>
-  signsIn(account: string, country?: string, ms?: number): Promise<void>
+  signsIn(account: string, country?: string, ms?: number, parts?: SignedInWith): Promise<void>
+}
+
+export interface SignedInWith {
+  /** Keyed hash of where it was. */
+  readonly tag?: string
+  readonly statements?: readonly string[]
 }
 
 export async function aWorld(parts: Partial<Campaign> = {}): Promise<World> {
@@ -99,15 +105,19 @@ export async function aWorld(parts: Partial<Campaign> = {}): Promise<World> {
       await block(ms, { sightings: [sighting.id] })
       return sighting.id
     },
-    async signsIn(account, country = "DE", ms = 0) {
+    async signsIn(account, country = "DE", ms = 0, { tag, statements = [] } = {}) {
       const places = ["one", "two"].map((source) => ({ source, codes: [country] }))
       const nonce = randomBytes(8).toString("hex")
       await keepSession(sql, {
         ...{ party: keyOf(account), text: "signed", places, networks: [], files: {} },
-        ...{ tag: null, raw: null, proof: { kind: "evm", signature: "0x" } },
+        ...{ tag: tag ?? null, raw: null, proof: { kind: "evm", signature: "0x" } },
         signIn: {
           ...{ bridge: "test", address: account, terms: "2026-11", nonce, refundTo: null },
-          ...{ statements: ["not-us-person"], issuedMs: NOW + ms, untilMs: NOW + 100 * HOUR_MS },
+          ...{
+            statements: ["not-us-person", ...statements],
+            issuedMs: NOW + ms,
+            untilMs: NOW + 100 * HOUR_MS,
+          },
         },
       } as never)
     },

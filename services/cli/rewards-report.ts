@@ -1,0 +1,65 @@
+// `causeway rewards report|appeal`: what a wallet says of its own accounts, or against a cluster that it was found in. Both
+// are a sign-in that states it, for an hour: its text is the evidence, and it changes nothing else.
+
+import { constants, createHash, createPrivateKey, randomBytes, sign } from "node:crypto"
+import { signInText } from "../../chains/sign-in-text.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { bridgeApi } from "../../sdk/client.ts"
+import { appealed, samePerson } from "../store/reward-clusters.ts"
+import { localNetwork, walletFile } from "./local.ts"
+
+export interface WordOptions {
+  readonly api?: string | undefined
+  readonly folder?: string | undefined
+  readonly wallet?: string | undefined
+}
+
+const HOUR_MS = 3_600_000
+
+/** These accounts are mine too; it counts when each of them says the same. */
+export function report(options: WordOptions, others: readonly string[]): Promise<Word> {
+  if (others.length === 0) throw new BridgeError("bad-request", { missing: "OTHER ACCOUNTS" })
+  return stated(options, others.map(samePerson))
+}
+
+/** They are not: operators hear of it with the cluster. */
+export function appeal(options: WordOptions, evidence: string | undefined): Promise<Word> {
+  if (!/^[0-9a-f]{64}$/.test(evidence ?? ""))
+    throw new BridgeError("bad-request", { missing: "EVIDENCE, as `rewards clusters` shows it" })
+  return stated(options, [appealed(evidence!)])
+}
+
+interface Word {
+  readonly account: string
+  readonly until: string
+}
+
+async function stated(options: WordOptions, statements: readonly string[]): Promise<Word> {
+  const url = options.api ?? (await localNetwork(options.folder)).apiUrl
+  const jwk = await walletFile(options.wallet)
+  const owner = String(jwk.n)
+  const hash = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest()
+  const account = hash(Buffer.from(owner, "base64url")).toString("base64url")
+  const { network, arLocker } = (await bridgeApi(url).info()) as Record<string, string>
+  const { terms } = (await (await fetch(`${url}/campaigns`)).json()) as { terms: string | null }
+  if (terms === null) throw new BridgeError("not-supported", { sessions: "nobody signs in here" })
+  const nowMs = Date.now()
+  const text = signInText({
+    ...{ bridge: `${network} ${arLocker}`, account, terms, statements, refundTo: null },
+    ...{ issuedMs: nowMs, untilMs: nowMs + HOUR_MS },
+    nonce: randomBytes(16).toString("base64url"),
+  })
+  // As wallets do: they sign the hash of a text as their message.
+  const signature = sign("sha256", hash(text), {
+    key: createPrivateKey({ format: "jwk", key: jwk as never }),
+    ...{ padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+  })
+  const proof = { kind: "arweave", owner, signature: signature.toString("base64url") }
+  const response = await fetch(`${url}/sessions`, {
+    ...{ method: "POST", headers: { "content-type": "application/json" } },
+    body: JSON.stringify({ text, proof }),
+  })
+  if (!response.ok) throw new BridgeError("bad-request", { said: await response.text() })
+  const { until } = (await response.json()) as { until: string }
+  return { account, until }
+}
