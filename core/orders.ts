@@ -77,14 +77,21 @@ export interface SignedOrder {
 export interface OrderedBridge {
   readonly network: string
   readonly vault: string
+  /** The vaults that it had before: it is named by its first one for ever, so that orders outlive a change of its key. */
+  readonly former?: readonly { readonly vault: string }[] | undefined
 }
 
 /** Whether an Ed25519 signature (base64url) of a text fits a key (base64url). */
 export type Verify = (key: string, text: string, signature: string) => boolean
 
 /** The text that an operator signs. */
-export function orderText({ network, vault }: OrderedBridge, order: string): string {
-  return `causeway order\n${network} ${vault}\n${order}`
+export function orderText(bridge: OrderedBridge, order: string): string {
+  return `causeway order\n${bridge.network} ${firstVault(bridge)}\n${order}`
+}
+
+/** What a bridge is named by, whatever became of its keys. */
+export function firstVault({ vault, former = [] }: Omit<OrderedBridge, "network">): string {
+  return former.at(-1)?.vault ?? vault
 }
 
 export function pauseText({ what, direction, reason, until }: PauseWish): string {

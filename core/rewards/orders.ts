@@ -2,7 +2,13 @@
 
 import { ACTIONS, type Action } from "../compliance/decision.ts"
 import { BridgeError } from "../errors.ts"
-import { OPERATORS_NEEDED, type Operator, type OrderedBridge, type Verify } from "../orders.ts"
+import {
+  firstVault,
+  OPERATORS_NEEDED,
+  type Operator,
+  type OrderedBridge,
+  type Verify,
+} from "../orders.ts"
 
 export type RewardOrder = {
   readonly campaign: string
@@ -37,8 +43,8 @@ export function neededFor({ kind }: RewardOrder): number {
 }
 
 /** The text that an operator signs: of this bridge, and no order of another kind. */
-export function rewardOrderText({ network, vault }: OrderedBridge, order: string): string {
-  return `causeway reward order\n${network} ${vault}\n${order}`
+export function rewardOrderText(bridge: OrderedBridge, order: string): string {
+  return `causeway reward order\n${bridge.network} ${firstVault(bridge)}\n${order}`
 }
 
 /**

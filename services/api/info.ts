@@ -4,6 +4,7 @@ import type { Deployment } from "../../chains/chain.ts"
 import { ASSETS, type AssetName, type ChainName, type HomeChain } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import type { Balances } from "../../core/ledger.ts"
+import { firstVault } from "../../core/orders.ts"
 import { depthOf, limitsOf } from "../../core/policy.ts"
 import type { Info } from "../../sdk/schemas/aox.ts"
 import type { Context } from "./context.ts"
@@ -35,7 +36,8 @@ export function infoView(context: Context, balances: ReadonlyMap<AssetName, Bala
   const homeOf = (asset: AssetName) => ASSETS[asset].home
   const ledgerOf = (asset: AssetName) => ASSETS[asset].wrapped.ledger
   return {
-    bridgePid: deployment.vault,
+    // By this orders name the bridge, whatever becomes of its keys.
+    bridgePid: firstVault(deployment),
     arLocker: deployment.vault,
     chainTokens: names.map((asset) => ({
       chainType: homeOf(asset),

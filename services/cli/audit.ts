@@ -6,6 +6,7 @@ import { parseArgs } from "node:util"
 import { parseBridge } from "../../chains/bridge.ts"
 import { type Checkpoint, checkpointIn } from "../../core/compliance/audit-log.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { firstVault } from "../../core/orders.ts"
 import { verifyAuditFile } from "../compliance/audit-file.ts"
 import { auditKeys, auditLogOf } from "../compliance/audit-trail.ts"
 import type { Terminal } from "./commands.ts"
@@ -27,7 +28,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   if (positionals[0] !== "verify" || !values.folder)
     throw new BridgeError("bad-request", { known: "verify, watch or report" })
   const bridge = parseBridge(JSON.parse(await readFile(join(values.folder, "bridge.json"), "utf8")))
-  const { folder, log } = auditLogOf(values.folder, bridge.deployment.vault, values.writer)
+  const { folder, log } = auditLogOf(values.folder, firstVault(bridge.deployment), values.writer)
   const key = values.key ?? (await keyIn(values.folder))
   const published = values.checkpoints ? await checkpointsIn(values.checkpoints) : []
   const report = await verifyAuditFile(folder, log, auditKeys(key), published)

@@ -90,8 +90,8 @@ function shown({ signer, problem }: { signer: string; problem: string | null }):
 async function bridgeOf(file: string | undefined, url: string | null): Promise<OrderedBridge> {
   if (file !== undefined) return parseBridge(JSON.parse(await readFile(file, "utf8"))).deployment
   assert(url !== null, "the bridge is known by its file or its API")
-  const info = (await bridgeApi(url).info()) as { network: "devnet"; arLocker: string }
-  return { network: info.network, vault: info.arLocker }
+  const info = (await bridgeApi(url).info()) as { network: "devnet"; bridgePid: string }
+  return { network: info.network, vault: info.bridgePid }
 }
 
 const ANSWER_MS = 10_000

@@ -230,8 +230,8 @@ async function order(options: Options, words: readonly string[], say: Say): Prom
   const moment = kind === "freeze" && rest.length === 1 ? [new Date().toISOString()] : []
   const text = [kind, campaign, ...moment, ...rest].join(" ")
   parseRewardOrder(text)
-  const info = (await bridgeApi(url).info()) as { network: "devnet"; arLocker: string }
-  const signed = rewardOrderText({ network: info.network, vault: info.arLocker }, text)
+  const info = (await bridgeApi(url).info()) as { network: "devnet"; bridgePid: string }
+  const signed = rewardOrderText({ network: info.network, vault: info.bridgePid }, text)
   const signature = sign(null, Buffer.from(signed), createPrivateKey({ format: "jwk", key }))
   const answer = await rewardsApi(url).order({
     ...{ order: text, operator: name, signature: signature.toString("base64url") },

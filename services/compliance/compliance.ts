@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Bridge } from "../../chains/bridge.ts"
 import { PolicyShelf } from "../../chains/policy-shelf.ts"
 import { PriceFile } from "../../chains/prices.ts"
+import { firstVault } from "../../core/orders.ts"
 import type { ScreeningSettings } from "../config.ts"
 import type { Log } from "../log.ts"
 import type { OwnKey } from "../own-key.ts"
@@ -48,7 +49,7 @@ export async function openCompliance(parts: ComplianceParts): Promise<Compliance
   const shelf = await PolicyShelf.open(folder, root)
   const whereabouts = await Whereabouts.open(folder, settings)
   const auditKey = await auditKeyIn(folder)
-  const place = auditLogOf(folder, deployment.vault, writer)
+  const place = auditLogOf(folder, firstVault(deployment), writer)
   const audit = await AuditTrail.open(place, auditKey, now)
   const providers = providersOf(settings.providers)
   const prices = new PriceFile(folder)

@@ -10,6 +10,8 @@ export interface Facts {
   readonly network: "devnet" | "testnet" | "mainnet"
   /** On Arweave. */
   readonly vault: string
+  /** The vaults there that it had before, which orders name it by. */
+  readonly former?: readonly { readonly vault: string }[] | undefined
   readonly tokens: Readonly<Partial<Record<AssetName, string>>>
   readonly evm: Readonly<Partial<Record<string, EvmFacts>>>
   /** x-only, hexadecimal. */
@@ -37,6 +39,7 @@ export interface BridgeJson {
   readonly deployment: {
     readonly network: Facts["network"]
     readonly vault: string
+    readonly former?: Facts["former"]
     readonly tokens: Facts["tokens"]
     readonly vaults?: {
       readonly ethereum?: EvmFacts
@@ -56,10 +59,10 @@ export interface BridgeJson {
 type Text<Row, Names extends keyof Row> = Omit<Row, Names> & Readonly<Record<Names, string>>
 
 export function factsIn({ deployment, policy, campaign }: BridgeJson): Facts {
-  const { network, vault, tokens, vaults = {} } = deployment
+  const { network, vault, former, tokens, vaults = {} } = deployment
   const { ethereum, bsc, bitcoin } = vaults
   return {
-    ...{ network, vault, tokens, bitcoinKey: bitcoin?.key ?? null },
+    ...{ network, vault, former, tokens, bitcoinKey: bitcoin?.key ?? null },
     campaign: campaign ?? null,
     evm: { ...(ethereum && { ethereum }), ...(bsc && { bsc }) },
     assets: ASSET_NAMES.filter((asset) => tokens[asset] !== undefined),
