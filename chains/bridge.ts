@@ -1,6 +1,6 @@
 // The public description of one bridge as a JSON file: its deployment and its policy, the same on every side.
 
-import { hexToBytes } from "@noble/hashes/utils.js"
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js"
 import { z } from "zod"
 import {
   ASSET_NAMES,
@@ -16,8 +16,9 @@ import { BridgeError } from "../core/errors.ts"
 import type { Policy } from "../core/policy.ts"
 import type { CampaignFacts } from "../core/rewards/payable.ts"
 import { usualGovernor } from "../core/usual-limits.ts"
-import { toBase64url } from "./bytes.ts"
+import { fromBase64url, toBase64url } from "./bytes.ts"
 import type { Deployment } from "./chain.ts"
+import { ownerOf, vaultsEver } from "./owners.ts"
 import { assetsOf, networksOf } from "./served.ts"
 
 export interface Bridge {
@@ -88,6 +89,10 @@ const shape = z.strictObject({
     network: z.enum(["devnet", "testnet", "mainnet"]),
     owner: modulus,
     vault: id,
+    former: z
+      .array(z.strictObject({ owner: modulus, vault: id }))
+      .max(16)
+      .optional(),
     otherOwners: z.array(modulus).max(8).optional(),
     tokens: z
       .partialRecord(asset, id)
@@ -207,7 +212,26 @@ function gapsIn({ deployment, policy, compliance, campaign }: Bridge): string[] 
   const isToken = campaign && Object.values(deployment.tokens).includes(campaign.process)
   const mixed = isToken ? ["campaign: its token is one of the wrapped tokens"] : []
   const bounds = boundlessIn(deployment, policy)
-  return [...missing, ...shallow, ...homeless, ...lawless, ...mixed, ...bounds]
+  return [
+    ...missing,
+    ...shallow,
+    ...homeless,
+    ...lawless,
+    ...mixed,
+    ...bounds,
+    ...formerIn(deployment),
+  ]
+}
+
+function formerIn(deployment: Bridge["deployment"]): string[] {
+  const strange = (deployment.former ?? []).filter(
+    ({ owner, vault }) => ownerOf(bytesToHex(fromBase64url(owner)!)).vault !== vault,
+  )
+  const vaults = vaultsEver(deployment)
+  return [
+    ...strange.map(({ vault }) => `deployment.former: ${vault} is not the address of its owner`),
+    ...(new Set(vaults).size === vaults.length ? [] : ["deployment.former: a key is named twice"]),
+  ]
 }
 
 /** Each way of each asset has a window. */

@@ -6,56 +6,20 @@ import type { Payout } from "../core/payout.ts"
 import type { Move } from "../core/rewards/event.ts"
 import type { Outflow } from "../core/solvency.ts"
 import type { BlockRef, Sighting } from "../core/transfer.ts"
+import type { Deployment } from "./deployment.ts"
 import type { Heard } from "./http.ts"
 import type { PaidOut } from "./match.ts"
 import type { EndpointReport, Outvoted } from "./quorum.ts"
-import type { HandoverCodec, OrderCodec, Standing, UnlistedDeposit, VaultOrder } from "./vault.ts"
+import type {
+  HandedToken,
+  HandoverCodec,
+  OrderCodec,
+  Standing,
+  UnlistedDeposit,
+  VaultOrder,
+} from "./vault.ts"
 
-/** The public facts of one bridge; the key ceremony and the token's deployment fix them, all sides share them. */
-export interface Deployment {
-  readonly network: "devnet" | "testnet" | "mainnet"
-  /** RSA-4096 modulus of the group key, base64url of 512 bytes: owner of the vault and of every mint. */
-  readonly owner: string
-  /** Its address, base64url(sha256(modulus)): the vault on Arweave and `From` on AO. */
-  readonly vault: string
-  /** Moduli of other keys of the group, which a token obeys while it has passed on to one and the rest has not. */
-  readonly otherOwners?: readonly string[] | undefined
-  /** Token process on AO of each asset that is carried. */
-  readonly tokens: Readonly<Partial<Record<AssetName, string>>>
-  /** Where the money lies on the other home chains of those assets. */
-  readonly vaults?: Vaults | undefined
-}
-
-export interface Vaults {
-  readonly ethereum?: EvmVault | undefined
-  readonly bsc?: EvmVault | undefined
-  readonly bitcoin?: BitcoinVault | undefined
-}
-
-/** The group's key on Bitcoin, and everything that it alone can spend. */
-export interface BitcoinVault {
-  /** x-only, 64 hexadecimal digits: the output key that key generation gave. */
-  readonly key: string
-  /**
-   * Keys that were the group's before, the newest first: what lies under them, and whatever still comes to their
-   * addresses, is the bridge's for ever.
-   */
-  readonly former?: readonly string[] | undefined
-  /** The first block that can concern the bridge. */
-  readonly heightMin: number
-}
-
-/** A vault contract. Addresses and keys are hexadecimal in lower case, with 0x. */
-export interface EvmVault {
-  readonly chainId: number
-  readonly vault: string
-  /** x of the group's BIP340 key for this chain, 32 bytes. */
-  readonly key: string
-  /** The block that the vault came with: nothing before it concerns us. */
-  readonly heightMin: number
-  /** Token contract of each asset; the zero address is the chain's own coin. */
-  readonly contracts: Readonly<Partial<Record<AssetName, string>>>
-}
+export type { BitcoinVault, Deployment, EvmVault, Owner, Vaults } from "./deployment.ts"
 
 /** One block (on AO: one scheduler slot with its result), already checked against its own hashes and signatures. */
 export interface Block<Item = unknown> extends BlockRef {
@@ -381,6 +345,8 @@ export interface Chain<Item = unknown> {
   readonly keepsFormerKeys?: boolean
   /** Where payouts spend coins, each once: plans are made one after the other, each knowing the `OtherPlans`. */
   readonly spendsCoins?: boolean
+  /** Where a process of whatever kind may obey the group as a token does, such as a campaign's: how it passes on. */
+  readonly tokenAt?: (process: string) => HandedToken
   /**
    * Where a deposit may have an address of its own. The same wish always gives the same address. Throws
    * `bad-address` and `bad-request` for a wish that names nobody.

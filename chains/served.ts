@@ -46,9 +46,13 @@ export function networksOf(deployment: Deployment): readonly NetworkName[] {
 
 /** Keys that were the group's before, and that its money may still come to, by scheme. */
 export function formerKeysNamed({
+  former = [],
   vaults = {},
 }: Deployment): readonly (readonly [SchemeName, string])[] {
-  return (vaults.bitcoin?.former ?? []).map((key) => ["taproot", key] as const)
+  return [
+    ...former.map(({ owner }) => ["rsa", hexOf(owner)] as const),
+    ...(vaults.bitcoin?.former ?? []).map((key) => ["taproot", key] as const),
+  ]
 }
 
 /** Public keys, hexadecimal, that a bridge says its group holds, by scheme: its money lies under them. */
@@ -58,8 +62,13 @@ export function keysNamed({
 }: Deployment): readonly (readonly [SchemeName, string])[] {
   const { ethereum, bsc, bitcoin } = vaults
   return [
-    ["rsa", bytesToHex(fromBase64url(owner) ?? new Uint8Array())],
+    ["rsa", hexOf(owner)],
     ...[ethereum, bsc].flatMap((vault) => (vault ? [["evm", vault.key.slice(2)] as const] : [])),
     ...(bitcoin ? [["taproot", bitcoin.key] as const] : []),
   ]
+}
+
+/** A modulus as its scheme writes it. */
+function hexOf(owner: string): string {
+  return bytesToHex(fromBase64url(owner) ?? new Uint8Array())
 }

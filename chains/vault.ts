@@ -2,7 +2,7 @@
 
 import type { ChainName } from "../core/assets.ts"
 import type { TransferId } from "../core/ids.ts"
-import type { Deployment, PublicKeyHex, Terms } from "./chain.ts"
+import type { Deployment, Endpoints, PublicKeyHex, Terms } from "./chain.ts"
 
 /** The vault of a chain passes from one key of the group to another. */
 export interface Handover {
@@ -16,6 +16,13 @@ export interface Standing {
   readonly present: string
   /** Of its next operation. */
   readonly terms: Terms
+}
+
+/** A token that is no ledger of the bridge, and obeys its group all the same. */
+export interface HandedToken {
+  readonly codec: HandoverCodec
+  /** By its own word. Throws `not-supported` for one too old to pass on. */
+  standing(endpoints: Endpoints): Promise<Standing>
 }
 
 /** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */

@@ -19,9 +19,10 @@ export interface Outflow {
   readonly transfer: TransferId | null
   /**
    * Where that need not be said. `nameless`: its chain names no transfers, so it may pay anybody who is owed so much.
-   * `taken-back`: an owner took a deposit back by a key of their own, to wherever they liked.
+   * `taken-back`: an owner took a deposit back by a key of their own, to wherever they liked. `moved`: it is in another
+   * vault of the bridge.
    */
-  readonly by?: "nameless" | "taken-back" | undefined
+  readonly by?: "nameless" | "taken-back" | "moved" | undefined
 }
 
 /** One chain, read without gaps up to and including `block`. */
@@ -178,6 +179,7 @@ function faultOf(
   sightings: ReadonlyMap<TransferId, Sighting>,
   paid: ReadonlySet<TransferId>,
 ): Fault | null {
+  if (by === "moved") return null
   if (transfer === null) return by === "nameless" ? "not-owed" : "no-transfer"
   const sighting = sightings.get(transfer)
   if (!sighting) return "unknown-transfer"

@@ -138,6 +138,8 @@ export interface ClusterClient {
 
 export interface HandingOver {
   readonly chain: ChainName
+  /** The campaign's token instead of the chain's. */
+  readonly token?: "campaign" | undefined
   readonly scheme: SchemeName
   readonly part: HandoverPart
   readonly terms: Terms
@@ -260,9 +262,9 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
         return signed(keyFor(scheme, key), part, messages, telling, onReport)
       })
     },
-    handOver: async ({ chain, scheme, part, terms, message }) => {
-      const session = randomUUID()
-      const request = { version, session, scheme, handover: chain, part, terms }
+    handOver: async ({ chain, token, scheme, part, terms, message }) => {
+      const about = { handover: chain, ...(token && { token }), part, terms }
+      const request = { version, session: randomUUID(), scheme, ...about }
       const key = part === "order" ? keyFor(scheme) : next[scheme]
       if (!key) throw new BridgeError("not-supported", { scheme, missing: "the next key" })
       return signed(key, request, [message])

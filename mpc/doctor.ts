@@ -10,18 +10,14 @@ import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.
 import { networkOf } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
-import { oldShares, shelved } from "./ceremony/shelf.ts"
-import { FILES, readSignerConfig, type SignerConfig, shareFile } from "./config.ts"
+import { FILES, readSignerConfig, type SignerConfig } from "./config.ts"
 import { incidentFindings } from "./doctor-incidents.ts"
 import { policyFindings } from "./doctor-policy.ts"
-import { bindingOf, openShare, readShare } from "./keyshare.ts"
-import { groupKeyBytes, schemesOf } from "./manifest.ts"
+import { shareFindings } from "./doctor-shares.ts"
+import { schemesOf } from "./manifest.ts"
 import { obedienceOf } from "./obedience.ts"
 import { askPeers } from "./peers.ts"
 import { restsUntil } from "./rest.ts"
-import { schemeOf } from "./schemes/index.ts"
-import type { GroupKey } from "./schemes/scheme.ts"
-import { nextFolder, readSuccessors } from "./successor.ts"
 
 export interface Finding {
   readonly about: string
@@ -60,7 +56,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     endpoints(config),
     clock(config, examination),
     tips(config, examination),
-    shares(config, examination),
+    shareFindings(config, examination),
     transcripts(config),
     journal(config),
     peers(config),
@@ -268,67 +264,6 @@ function besides(about: string, reports: readonly EndpointReport[]): Finding[] {
 
 /** Blocks, or slots on AO. */
 const LAG_WATCH = 10
-
-async function shares(config: SignerConfig, examination: Examination): Promise<Finding[]> {
-  const { folder, manifest } = config
-  const keys = schemesOf(manifest).map((name) => {
-    return schemeOf(name).decode(groupKeyBytes(manifest, name))
-  })
-  const present = keys.map((key) =>
-    shareOf(folder, `share of ${key.scheme}`, key, config, examination),
-  )
-  const waiting = await shelved(folder)
-  const old = await oldShares(folder)
-  return [
-    ...(await Promise.all(present)),
-    ...(await nextShares(config, examination)),
-    ...waiting.map((name) =>
-      watch(`share of ${name}`, "a new one waits for its transcript: causeway ceremony attest"),
-    ),
-    ...old.map((name) =>
-      watch(`share of ${name}`, "an old one is kept aside until all members use the new one"),
-    ),
-  ]
-}
-
-/** Of the keys that vaults may be handed over to: without them the signer starts all the same. */
-async function nextShares(config: SignerConfig, examination: Examination): Promise<Finding[]> {
-  const { folder, manifest } = config
-  try {
-    const keys = Object.values(await readSuccessors(folder, manifest))
-    const about = (key: GroupKey) => `share of the next ${key.scheme} key`
-    return await Promise.all(
-      keys.map((key) => shareOf(nextFolder(folder), about(key), key, config, examination)),
-    )
-  } catch (error) {
-    return [watch("next key", textOf(error))]
-  }
-}
-
-async function shareOf(
-  folder: string,
-  about: string,
-  key: GroupKey,
-  { manifest: { devnet }, member: { index } }: SignerConfig,
-  { passphrase }: Examination,
-): Promise<Finding> {
-  try {
-    const sealed = await readShare(join(folder, shareFile(key.scheme)))
-    const expected = bindingOf(key, index)
-    if (passphrase === null) {
-      const isSame = JSON.stringify(sealed.binding) === JSON.stringify(expected)
-      return isSame
-        ? watch(about, `epoch ${key.epoch}; not opened: no passphrase was given`)
-        : bad(about, `it is of epoch ${sealed.binding.epoch}, and the key of ${key.epoch}`)
-    }
-    const share = await openShare(sealed, passphrase, expected, { devnet })
-    const signer = await schemeOf(key.scheme).open({ key, index, share })
-    await signer.close()
-    return good(about, `epoch ${key.epoch}; it opens, and is the key's`)
-  } catch (error) {
-    return bad(about, textOf(error))
-  }
-}
 
 async function transcripts({ folder, manifest }: SignerConfig): Promise<Finding[]> {
   if (manifest.devnet) return [good("transcripts", "a local network's keys have none")]

@@ -5,6 +5,8 @@
 
 import { copyFile, mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import type { Bridge } from "../chains/bridge.ts"
+import { formerKeysNamed } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { transcriptFile } from "./ceremony/shelf.ts"
@@ -74,6 +76,11 @@ export async function readFormers(folder: string, present: Manifest): Promise<re
     )
   })
   return (await Promise.all(rows)).flat()
+}
+
+/** The former keys that the bridge says money lies under, of those schemes that this group signs with. */
+export function namedOf(manifest: Manifest, { deployment }: Bridge) {
+  return formerKeysNamed(deployment).filter(([scheme]) => manifest.keys[scheme] !== undefined)
 }
 
 /** Throws `bad-key` when the bridge says that money lies under a former key that this signer has no share of. */

@@ -3,7 +3,8 @@
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type Bridge, bridgeJson, parseBridge } from "../chains/bridge.ts"
-import type { BitcoinVault } from "../chains/chain.ts"
+import type { BitcoinVault, Deployment } from "../chains/chain.ts"
+import { ownerOf } from "../chains/owners.ts"
 import { type Chains, chainNamed, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
@@ -60,6 +61,21 @@ async function checkObeyed({ bridge, settings }: SignerConfig, next: Manifest, c
       await connection.close()
     }
   }
+  await checkCampaign({ bridge, settings }, next, chains)
+}
+
+/** The campaign's token obeys the group's RSA key as well, and takes orders of no former one. */
+async function checkCampaign(
+  { bridge: { campaign }, settings }: Pick<SignerConfig, "bridge" | "settings">,
+  next: Manifest,
+  chains: Chains,
+): Promise<void> {
+  const token = campaign && chains.ao?.tokenAt?.(campaign.process)
+  const key = groupKeyHex(next, "rsa")
+  if (!token || key === null) return
+  const { present } = await token.standing(settings.endpoints.ao!)
+  if (present !== token.codec.told(key))
+    throw new BridgeError("not-yet", { campaign: campaign.id, obeys: present })
 }
 
 async function shelveNext(folder: string, scheme: SchemeName): Promise<void> {
@@ -85,16 +101,34 @@ function isKept({ bridge }: SignerConfig, scheme: SchemeName, chains: Chains): b
   return served.some((chain) => chain.scheme === scheme && chain.keepsFormerKeys)
 }
 
-function bridgeAfter(bridge: Bridge, next: Manifest): Bridge {
-  if (!bridge.deployment.vaults) return bridge
-  const { ethereum, bsc, bitcoin } = bridge.deployment.vaults
+function bridgeAfter({ deployment: before, ...bridge }: Bridge, next: Manifest): Bridge {
+  const deployment = arweaveAfter(before, next)
+  if (!deployment.vaults) return { ...bridge, deployment }
+  const { ethereum, bsc, bitcoin } = deployment.vaults
   const evm = next.keys.evm && { key: `0x${groupKeyHex(next, "evm")}` }
   const vaults = {
     ...(ethereum && { ethereum: { ...ethereum, ...evm } }),
     ...(bsc && { bsc: { ...bsc, ...evm } }),
     ...(bitcoin && { bitcoin: bitcoinAfter(bitcoin, next) }),
   }
-  return { ...bridge, deployment: { ...bridge.deployment, vaults } }
+  return { ...bridge, deployment: { ...deployment, vaults } }
+}
+
+/** The vault on Arweave is the key's own address: there is a new one, and the old one stays the bridge's. */
+function arweaveAfter(deployment: Deployment, next: Manifest): Deployment {
+  const key = groupKeyHex(next, "rsa")
+  if (key === null) return deployment
+  const { owner, vault } = ownerOf(key)
+  // Cut short behind this, and called again.
+  if (owner === deployment.owner) return deployment
+  const { former = [], otherOwners, ...rest } = deployment
+  const others = (otherOwners ?? []).filter((one) => one !== owner)
+  return {
+    ...rest,
+    ...{ owner, vault },
+    former: [{ owner: deployment.owner, vault: deployment.vault }, ...former],
+    ...(others.length > 0 && { otherOwners: others }),
+  }
 }
 
 function bitcoinAfter(vault: BitcoinVault, next: Manifest): BitcoinVault {

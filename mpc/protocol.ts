@@ -74,6 +74,8 @@ export interface HeartbeatRequest extends Asking {
 export interface HandoverRequest extends Asking {
   /** The chain of the vault. */
   readonly handover: ChainName
+  /** The campaign's token on that chain instead, which every signer knows from its bridge file. */
+  readonly token?: "campaign" | undefined
   readonly part: HandoverPart
   /** As the vault's chain tells them (`Connection.handover`). */
   readonly terms: Terms
@@ -221,6 +223,7 @@ const heartbeatRequest = z.strictObject({ ...asking, period: z.number().int().no
 const handoverRequest = z.strictObject({
   ...asking,
   handover: chain,
+  token: z.literal("campaign").optional(),
   part: z.enum(HANDOVER_PARTS),
   terms,
 })

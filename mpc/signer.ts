@@ -2,7 +2,7 @@
 
 import { join } from "node:path"
 import { withOtherOwner } from "../chains/bridge.ts"
-import { type Chains, formerKeysNamed, keysNamed } from "../chains/served.ts"
+import { type Chains, keysNamed } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { answering } from "./answering.ts"
 import { BlameBook } from "./blames.ts"
@@ -10,7 +10,7 @@ import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
 import { Counts } from "./counts.ts"
 import { type Eyes, openEyes, readAlong, tipsOf } from "./eyes.ts"
-import { checkFormers, type Former, readFormers } from "./former.ts"
+import { checkFormers, type Former, namedOf, readFormers } from "./former.ts"
 import type { Health } from "./health.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, groupKeyHashes, schemesOf } from "./manifest.ts"
@@ -104,6 +104,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
       formers,
+      campaignToken: campaignTokenOf(config, options.chains),
       versionMin: oldestFor(version, manifest.protocolMin),
       folder: config.folder,
       newcomer: newcomerOf(config),
@@ -145,6 +146,11 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     await close()
     throw error
   }
+}
+
+function campaignTokenOf({ bridge: { campaign }, settings }: SignerConfig, chains: Chains) {
+  const token = campaign && chains.ao?.tokenAt?.(campaign.process)
+  return token && { codec: token.codec, standing: () => token.standing(settings.endpoints.ao!) }
 }
 
 function newcomerOf({ manifest, member }: SignerConfig): Desk["newcomer"] {
@@ -204,11 +210,7 @@ async function openSigners(options: SignerOptions): Promise<Signers> {
 /** What lies under a former key could not be given back without its share: then this signer does not start. */
 async function formersOf({ folder, manifest, bridge }: SignerConfig): Promise<readonly Former[]> {
   const formers = await readFormers(folder, manifest)
-  const named = formerKeysNamed(bridge.deployment)
-  checkFormers(
-    named.filter(([scheme]) => manifest.keys[scheme] !== undefined),
-    formers,
-  )
+  checkFormers(namedOf(manifest, bridge), formers)
   return formers
 }
 

@@ -1,6 +1,7 @@
 // How a signer answers: derive the bytes, keep its own promises and caps, write it down, sign.
 
 import type { Unsigned } from "../chains/chain.ts"
+import type { HandoverCodec, Standing } from "../chains/vault.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Prices } from "../core/governor.ts"
 import { originOf, type TransferId } from "../core/ids.ts"
@@ -56,12 +57,19 @@ export interface Desk {
   readonly others?: Others | undefined
   /** Where points are given. */
   readonly campaign?: CampaignFacts | undefined
+  /** Its token, which obeys the group as the others do. */
+  readonly campaignToken?: CampaignToken | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** The hash of all that its endpoints have answered up to now. */
   readonly heard?: () => string
   /** What assets are worth, by this operator's own list; without one the strictest. */
   readonly prices?: () => Prices
+}
+
+export interface CampaignToken {
+  readonly codec: HandoverCodec
+  standing(): Promise<Standing>
 }
 
 export interface Newcomer {
@@ -224,7 +232,8 @@ function noteOf(request: HandoverRequest | VaultOrderRequest): Entry {
   const { session } = request
   if ("ordered" in request)
     return { kind: "order", chain: request.ordered, number: request.number, session }
-  return { kind: "handover", chain: request.handover, part: request.part, session }
+  const { handover: chain, token, part } = request
+  return { kind: "handover", chain, ...(token && { token }), part, session }
 }
 
 /** What is signed for a vault, and pays nobody. */

@@ -3,7 +3,9 @@
 import { BridgeError } from "../../core/errors.ts"
 import type { Endpoints, Sealed } from "../chain.ts"
 import { openHttp } from "../http.ts"
+import type { Standing } from "../vault.ts"
 import { type Order, orderOutcome } from "./campaign.ts"
+import { standingOf } from "./handover.ts"
 import { hyperNodes } from "./hyperbeam.ts"
 import { httpUnits } from "./units.ts"
 
@@ -12,6 +14,8 @@ export interface CampaignLink {
   submit(sealed: Sealed): Promise<void>
   /** `done`, or the code of the token's refusal, in the order's first slot; null while it is not known. */
   outcome(kind: Order["kind"], id: string): Promise<string | null>
+  /** How the token stands by its own word. Throws `not-supported` for one too old to pass on. */
+  standing(): Promise<Standing>
   close(): void
 }
 
@@ -34,6 +38,7 @@ export function connectCampaign({ urls }: Endpoints, process: string): CampaignL
       const result = await units.result({ id, slot: Math.min(...slots) })
       return result && orderOutcome(kind, id, result)
     },
+    standing: async () => standingOf(process, await units.obeyed()),
     close: () => http.close(),
   }
 }

@@ -14,7 +14,7 @@ import { aoAddress, arweaveAddress, type Payee } from "../address.ts"
 import { fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms } from "../chain.ts"
 import { forwardOf, tagOf } from "../tags.ts"
-import { bridgesOf, handoverOf, ownersOf } from "./handover.ts"
+import { bridgesOf, firstOwner, handoverOf, ownersOf } from "./handover.ts"
 import {
   decode,
   encode,
@@ -66,10 +66,9 @@ export interface LedgerCodec extends Codec<SlotItem> {
 /**
  * The codec of an asset's ledger, whose burns are paid to whom `payee` lets be paid.
  *
- * Terms: `attempt` (decimal) and, when deposits are minted, `attested:<home chain>`: all that was ever
- * deposited there of the asset; `owner` (modulus), when the token obeys another key of the group than the bridge's
- * own. The slot of a transfer is its own id, which the token remembers for ever:
- * however many messages name it, one of them pays.
+ * Terms: `attempt` (decimal); `attested:<home chain>` when deposits are minted: all that was ever deposited there of the
+ * asset; `owner` (modulus) when the token obeys another key than the bridge's first. A transfer's slot is its own id,
+ * which the token remembers for ever: however many messages name it, one of them pays.
  */
 export function ledgerCodec(asset: AssetName, payee: Payee): LedgerCodec {
   const { ledger } = ASSETS[asset].wrapped
@@ -108,7 +107,8 @@ export function ledgerCodec(asset: AssetName, payee: Payee): LedgerCodec {
     build(payouts, terms, deployment) {
       const item = unsigned(payouts, token, terms, deployment)
       const slots = payouts.map(({ transfer }) => [transfer, slotOf(transfer)] as const)
-      const other = terms.owner !== undefined && { keys: [bytesToHex(item.owner)] }
+      const isPresent = toBase64url(item.owner) === deployment.owner
+      const other = isPresent ? {} : { keys: [bytesToHex(item.owner)] }
       return { messages: [messageOf(item)], slots: new Map(slots), ...other }
     },
 
@@ -302,7 +302,7 @@ function unsigned(
   const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
   const ids = sorted.map(({ transfer }) => transfer)
   assert(new Set(ids).size === ids.length, "a transfer has one row")
-  const { attempt, attested, owner = deployment.owner } = termsIn(terms, payouts)
+  const { attempt, attested, owner = firstOwner(deployment) } = termsIn(terms, payouts)
   if (!ownersOf(deployment).includes(owner))
     throw new BridgeError("bad-request", { owner: "none of the bridge's keys" })
   const operation = sha256(utf8([...ids, `${attempt}`].join("\n")))

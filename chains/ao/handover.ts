@@ -5,8 +5,10 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
 import { fromBase64url, toBase64url, utf8 } from "../bytes.ts"
 import type { Deployment, PublicKeyHex, Terms } from "../chain.ts"
-import type { HandoverCodec } from "../vault.ts"
+import { firstKey, keysEver, vaultsEver } from "../owners.ts"
+import type { HandoverCodec, Standing } from "../vault.ts"
 import { addressOf, encode, type ItemTag, messageOf, targetOf, type UnsignedItem } from "./item.ts"
+import type { Obeyed } from "./units.ts"
 
 /** As `lua/succession.lua` has them. */
 const DELAY_S = 86_400
@@ -39,15 +41,46 @@ export function handoverOf(tokenOf: (deployment: Deployment) => string): Handove
   }
 }
 
-/** Moduli, base64url, of all keys of the group that a token may obey; the bridge's own first. */
-export function ownersOf({ owner, otherOwners = [] }: Deployment): readonly string[] {
-  return [owner, ...otherOwners]
+/** Throws `not-supported` for a token too old to pass on, which says nothing. */
+export function standingOf(token: string, obeyed: Obeyed | null): Standing {
+  if (obeyed === null) throw new BridgeError("not-supported", { token, why: "it is too old" })
+  return { present: obeyed.bridge, terms: { number: obeyed.number } }
+}
+
+/** What the guardian sends so that a proposal never opens: of the last one, which a token counts when it is made. */
+export function cancellationTags({ terms }: Standing): readonly ItemTag[] {
+  const last = Number(numberIn(terms)) - 1
+  if (last < 0) throw new BridgeError("not-found", { proposal: "none was ever made" })
+  const said = { ...COMMON, Action: "Cancel-Bridge", Number: `${last}` }
+  return Object.entries(said).map(([name, value]) => ({ name, value }))
+}
+
+/** Moduli, base64url, of all keys of the group that a token may obey, or did; the bridge's own first. */
+export function ownersOf(deployment: Deployment): readonly string[] {
+  const { otherOwners = [] } = deployment
+  return [...keysEver(deployment).map(({ owner }) => owner), ...otherOwners]
+}
+
+/** The modulus that terms name by leaving it out. */
+export function firstOwner(deployment: Deployment): string {
+  return firstKey(deployment).owner
 }
 
 /** Their addresses: `From` on AO. */
 export function bridgesOf(deployment: Deployment): readonly string[] {
-  const { vault, otherOwners = [] } = deployment
-  return [vault, ...otherOwners.map((owner) => addressOf(fromBase64url(owner)!))]
+  const { otherOwners = [] } = deployment
+  return [
+    ...vaultsEver(deployment),
+    ...otherOwners.map((owner) => addressOf(fromBase64url(owner)!)),
+  ]
+}
+
+/** Whether a token that obeys a key obeyed the other one before; it never goes back. */
+export function isBefore(one: string, obeyed: string, deployment: Deployment): boolean {
+  const { former = [], owner, otherOwners = [] } = deployment
+  const inTime = [...former.map((key) => key.owner).reverse(), owner]
+  if (otherOwners.includes(obeyed)) return inTime.includes(one)
+  return inTime.indexOf(one) >= 0 && inTime.indexOf(one) < inTime.indexOf(obeyed)
 }
 
 function addressOfKey(key: PublicKeyHex): string {

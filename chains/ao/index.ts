@@ -3,10 +3,25 @@
 import type { AssetName } from "../../core/assets.ts"
 import type { Payee } from "../address.ts"
 import type { Chain } from "../chain.ts"
+import { connectCampaign } from "./campaign-link.ts"
 import { aoCodec, type LedgerCodec, ledgerCodec, type SlotItem } from "./codec.ts"
+import { handoverOf } from "./handover.ts"
 import { connectLedger } from "./rpc.ts"
 
-export const ao = chainOver(aoCodec)
+export const ao: Chain<SlotItem> = {
+  ...chainOver(aoCodec),
+  tokenAt: (process) => ({
+    codec: handoverOf(() => process),
+    async standing(endpoints) {
+      const link = connectCampaign(endpoints, process)
+      try {
+        return await link.standing()
+      } finally {
+        link.close()
+      }
+    },
+  }),
+}
 
 /** The ledger of an asset whose burns are paid to whom `payee` lets be paid. */
 export function ledgerChain(asset: AssetName, payee: Payee): Chain<SlotItem> {

@@ -24,7 +24,7 @@ import { type HttpOptions, openHttp } from "../http.ts"
 import type { EndpointReport } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
 import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
-import { bridgesOf, ownersOf } from "./handover.ts"
+import { bridgesOf, firstOwner, isBefore, ownersOf, standingOf } from "./handover.ts"
 import type { Holdings } from "./holdings.ts"
 import { hyperNodes } from "./hyperbeam.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
@@ -160,12 +160,12 @@ class Connected implements AoConnection {
     })
     return {
       ...{ attempt: attempt.toString(), ...Object.fromEntries(attested) },
-      ...(owner !== this.#deployment.owner && { owner }),
+      ...(owner !== firstOwner(this.#deployment) && { owner }),
     }
   }
 
   async vet(payouts: readonly Payout[], terms: Terms, locks: Locks): Promise<void> {
-    const { owner = this.#deployment.owner } = termsIn(terms, payouts)
+    const { owner = firstOwner(this.#deployment) } = termsIn(terms, payouts)
     if (owner !== (await this.#owner()))
       throw new BridgeError("signer-refused", { reason: "the token obeys another key of ours" })
     for (const chain of sourcesOf(payouts)) {
@@ -188,15 +188,12 @@ class Connected implements AoConnection {
   }
 
   async handover() {
-    const obeyed = await this.#units.obeyed()
-    if (obeyed === null)
-      throw new BridgeError("not-supported", { token: this.#units.process, why: "it is too old" })
-    return { present: obeyed.bridge, terms: { number: obeyed.number } }
+    return standingOf(this.#units.process, await this.#units.obeyed())
   }
 
   /**
    * The token remembers every transfer that it minted. One that it has not minted can be at any time, unless the
-   * token obeyed the bridge's own key then, and now the next one: it never goes back.
+   * token obeyed a key then that came before the one that it obeys now: it never goes back.
    */
   async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
     const minted = await Promise.all(
@@ -206,8 +203,8 @@ class Connected implements AoConnection {
       ),
     )
     if (minted.every((is) => is)) return "landed"
-    const { owner } = this.#deployment
-    const isFormer = terms.owner === undefined && (await this.#owner()) !== owner
+    const { owner = firstOwner(this.#deployment) } = terms
+    const isFormer = isBefore(owner, await this.#owner(), this.#deployment)
     return isFormer && !minted.some((is) => is) ? "dead" : "open"
   }
 

@@ -1,20 +1,12 @@
 // A new process on a HyperBEAM node: its script handed to a bundler, its item to the node, and a look at what became of it.
 
-import { constants, createPrivateKey, randomBytes, sign } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { BridgeError } from "../../core/errors.ts"
-import { fromBase64url, isId, toBase64url, utf8 } from "../bytes.ts"
+import { isId } from "../bytes.ts"
 import type { Http } from "../http.ts"
-import { sha384 } from "../rsa.ts"
-import { encode, type ItemTag, idOf, messageOf, targetOf } from "./item.ts"
+import { signByWallet, type WalletFile } from "./by-wallet.ts"
+import type { ItemTag } from "./item.ts"
 import { outcomeIn } from "./results.ts"
-
-/** An RSA-4096 key as Arweave wallets export it. */
-export interface SpawnKey {
-  readonly kty: string
-  readonly n: string
-  readonly e: string
-}
 
 export interface Spawning {
   /** The node that is to schedule and compute the process. */
@@ -24,7 +16,7 @@ export interface Spawning {
   /** Of `lua@5.3a`. */
   readonly script: string
   /** Pays nothing and owns nothing: who spawns has no more to say than anybody. */
-  readonly key: SpawnKey
+  readonly key: WalletFile
   /** Addresses that are believed when they say which process a message is from; the node's own when left out. */
   readonly authorities?: readonly string[]
   /** How long the node has to fetch the script and compute the first slot, milliseconds. */
@@ -38,20 +30,26 @@ export interface Spawning {
 export async function spawnProcess(http: Http, spawning: Spawning): Promise<string> {
   const { node, bundler, script, key, patienceMs = 60_000 } = spawning
   const scheduler = await addressOf(http, node)
-  const module = signed(key, script, [
-    ...[tag("Data-Protocol", "ao"), tag("Variant", "ao.N.1"), tag("Type", "Module")],
-    ...[tag("Content-Type", "application/lua"), tag("Module-Format", "lua@5.3a")],
-  ])
+  const module = signByWallet(key, {
+    data: script,
+    tags: [
+      ...[tag("Data-Protocol", "ao"), tag("Variant", "ao.N.1"), tag("Type", "Module")],
+      ...[tag("Content-Type", "application/lua"), tag("Module-Format", "lua@5.3a")],
+    ],
+  })
   const upload = await http.post(`${bundler}/tx`, module.raw, "application/octet-stream")
   if (upload.status < 200 || upload.status >= 300)
     throw new BridgeError("rpc-unavailable", { bundler, status: upload.status })
-  const process = signed(key, "1984", [
-    ...[tag("Data-Protocol", "ao"), tag("Variant", "ao.N.1"), tag("Type", "Process")],
-    ...[tag("device", "process@1.0"), tag("scheduler-device", "scheduler@1.0")],
-    ...[tag("push-device", "push@1.0"), tag("execution-device", "lua@5.3a")],
-    ...(spawning.authorities ?? [scheduler]).map((address) => tag("Authority", address)),
-    ...[tag("Scheduler", scheduler), tag("Module", module.id)],
-  ])
+  const process = signByWallet(key, {
+    data: "1984",
+    tags: [
+      ...[tag("Data-Protocol", "ao"), tag("Variant", "ao.N.1"), tag("Type", "Process")],
+      ...[tag("device", "process@1.0"), tag("scheduler-device", "scheduler@1.0")],
+      ...[tag("push-device", "push@1.0"), tag("execution-device", "lua@5.3a")],
+      ...(spawning.authorities ?? [scheduler]).map((address) => tag("Authority", address)),
+      ...[tag("Scheduler", scheduler), tag("Module", module.id)],
+    ],
+  })
   const endsAt = performance.now() + patienceMs
   for (let look = 0; ; look++) {
     const said = await firstSlot(http, node, process.id)
@@ -95,17 +93,6 @@ async function firstSlot(http: Http, node: string, process: string): Promise<str
     if (error instanceof BridgeError && error.code === "rpc-unavailable") return null
     throw error
   }
-}
-
-function signed(key: SpawnKey, data: string, tags: readonly ItemTag[]) {
-  const unsigned = {
-    ...{ type: 1 as const, owner: fromBase64url(key.n)!, target: targetOf(""), tags },
-    ...{ anchor: utf8(toBase64url(randomBytes(24))), data: utf8(data) },
-  }
-  const privateKey = createPrivateKey({ format: "jwk", key: { ...key } })
-  const options = { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
-  const signature = sign("sha256", messageOf(unsigned, sha384), options)
-  return { id: idOf(signature), raw: encode({ ...unsigned, signature }) }
 }
 
 function tag(name: string, value: string): ItemTag {

@@ -1,5 +1,6 @@
 // Arweave in the bridge's terms: a payment to the vault is a deposit, a payment from it is a payout. Pure.
 
+import { bytesToHex } from "@noble/hashes/utils.js"
 import { assert } from "../../core/assert.ts"
 import { ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
@@ -9,7 +10,9 @@ import type { Problem, Sighting } from "../../core/transfer.ts"
 import { aoAddress, arweaveAddress } from "../address.ts"
 import { fromBase64url, textOf, toBase64url, utf8 } from "../bytes.ts"
 import type { Codec, Deployment, Facts, Settlement, Stray, Terms } from "../chain.ts"
+import { keysEver, vaultsEver } from "../owners.ts"
 import { forwardOf, type Tag, tagOf } from "../tags.ts"
+import { payerOf, sweepIn, termsIn } from "./terms.ts"
 import {
   idOf,
   messageOf,
@@ -20,12 +23,13 @@ import {
 } from "./transaction.ts"
 
 /**
- * Terms: `anchor` (block hash), `anchorHeight`, `reward` (winston). The slot is the signed message: it
- * can land once, and only within 50 blocks of its anchor.
+ * Terms (`terms.ts`): the slot is the signed message: it can land once, and only within 50 blocks of its anchor.
+ * Without a payout the transaction is a sweep, which moves what lies in a former vault to the present one.
  */
 export const arweaveCodec: Codec<Transaction> = {
   address: arweaveAddress,
   batchMax: 1,
+  sweeps: true,
 
   facts({ items }, deployment) {
     const facts: { [Kind in "sightings" | "settlements" | "strays"]: Facts[Kind][number][] } = {
@@ -33,32 +37,46 @@ export const arweaveCodec: Codec<Transaction> = {
       settlements: [],
       strays: [],
     }
+    const vaults = vaultsEver(deployment)
     for (const transaction of items) {
       const { sender, target, quantity } = transaction
-      if (sender === deployment.vault) {
-        const payout = settlementIn(transaction)
+      if (vaults.includes(sender)) {
+        const payout = sweptIn(transaction, vaults) ?? settlementIn(transaction)
         if (payout) facts.settlements.push(payout)
         else facts.strays.push(strayIn(transaction))
-      } else if (target === deployment.vault && quantity > 0n) {
+      } else if (vaults.includes(target) && quantity > 0n) {
         facts.sightings.push(depositIn(transaction, deployment))
       }
     }
     return facts
   },
 
-  outflows: ({ items }, { vault }) =>
-    items
-      .filter(({ sender }) => sender === vault)
+  outflows({ items }, deployment) {
+    const vaults = vaultsEver(deployment)
+    return items
+      .filter(({ sender }) => vaults.includes(sender))
       .map((transaction) => ({
         ...strayIn(transaction),
         ...{ chain: "arweave", asset: "AR", transfer: releasedIn(transaction) },
-      })),
+        // It is in another vault of ours now: only what the network took is gone.
+        ...(sweptIn(transaction, vaults) && { amount: 0n, transfer: null, by: "moved" }),
+      }))
+  },
 
   build(payouts, terms, deployment) {
     const json = unsigned(payouts, terms, deployment)
     const message = messageOf(json)
+    const keys = deployment.former && { keys: [bytesToHex(fromBase64url(json.owner)!)] }
+    const [payout] = payouts
+    if (payout === undefined)
+      return {
+        messages: [message],
+        slots: new Map(),
+        slot: slotOf(payerOf(terms, deployment).vault, terms),
+        ...keys,
+      }
     const slot = `arweave:${toBase64url(message)}`
-    return { messages: [message], slots: new Map([[payouts[0]!.transfer, slot]]) }
+    return { messages: [message], slots: new Map([[payout.transfer, slot]]), ...keys }
   },
 
   seal(payouts, terms, deployment, [signature]) {
@@ -72,18 +90,20 @@ export const arweaveCodec: Codec<Transaction> = {
     const json = transactionJson(parsed(raw))
     const refuse = (why: string) => new BridgeError("bad-request", { notAPayout: why })
     if (json === null) throw refuse("not a transaction of format 2")
-    if (json.owner !== deployment.owner) throw refuse("not signed by the bridge")
+    const key = keysEver(deployment).find(({ owner }) => owner === json.owner)
+    if (key === undefined) throw refuse("not signed by the bridge")
     const signature = fromBase64url(json.signature)
     if (signature === null || idOf(signature) !== json.id) throw refuse("not its id")
-    const transaction = signedBy(deployment.vault, json)
+    const transaction = signedBy(key.vault, json)
     const transfer = releasedIn(transaction)
     if (transfer === null || json.data_size !== "0") throw refuse("not a release")
     return [{ transfer, recipient: transaction.target, amount: transaction.quantity }]
   },
 }
 
-function depositIn(transaction: Transaction, { vault, tokens }: Deployment): Sighting {
+function depositIn(transaction: Transaction, deployment: Deployment): Sighting {
   const { id, sender, quantity, tags } = transaction
+  const vaults = vaultsEver(deployment)
   const refundTo = arweaveAddress(tagOf(tags, "Refund-To") ?? "")
   return {
     id: transferId({ chain: "arweave", transaction: id, index: 0 }),
@@ -92,9 +112,9 @@ function depositIn(transaction: Transaction, { vault, tokens }: Deployment): Sig
     target: "ao",
     amount: quantity,
     sender,
-    ...recipientIn(tags, sender, [vault, ...Object.values(tokens)]),
+    ...recipientIn(tags, sender, [...vaults, ...Object.values(deployment.tokens)]),
     // The vault cannot pay itself.
-    refundTo: refundTo === null || refundTo === vault ? sender : refundTo,
+    refundTo: refundTo === null || vaults.includes(refundTo) ? sender : refundTo,
     forward: forwardOf(tags),
     fee: null,
   }
@@ -137,6 +157,24 @@ function settlementIn(transaction: Transaction): Settlement | null {
   }
 }
 
+/** From one vault of ours to another: no payout, whatever its tags say, and nobody's deposit. */
+function sweptIn(
+  { id, sender, target, quantity, reward, anchor }: Transaction,
+  vaults: readonly string[],
+) {
+  if (!vaults.includes(target) || sender === target || quantity <= 0n) return null
+  const terms = { anchor, amount: `${quantity}`, reward: `${reward}` }
+  return {
+    ...{ transaction: id, transfers: [], outcome: "paid", reason: null, networkFee: reward },
+    ...{ slot: slotOf(sender, terms), paid: [] },
+  } as const satisfies Settlement
+}
+
+/** Of a sweep: all that tells its bytes apart from those of any other. */
+function slotOf(vault: string, { anchor, amount, reward }: Terms): string {
+  return `arweave:sweep:${vault}:${anchor}:${amount}:${reward}`
+}
+
 /** The transfer that a payout of ours names, or null. */
 function releasedIn({ tags, target, quantity }: Transaction): TransferId | null {
   if (tagOf(tags, "App-Name") !== "Causeway" || tagOf(tags, "Action") !== "Release") return null
@@ -158,41 +196,46 @@ function strayIn({ id, target, quantity, reward }: Transaction): Stray {
 function unsigned(
   payouts: readonly Payout[],
   terms: Terms,
-  { owner, vault }: Deployment,
+  deployment: Deployment,
 ): Omit<TransactionJson, "id" | "signature"> {
   const [payout] = payouts
-  assert(payouts.length === 1 && payout !== undefined, "a transaction makes one payout")
-  assert(payout.chain === "arweave", "the payout is on Arweave")
-  assert(payout.recipient !== vault, "the vault does not pay itself")
-  const { anchor, reward } = termsIn(terms)
-  const tags = [
-    ["App-Name", "Causeway"],
-    ["Action", "Release"],
-    ["Transfer", payout.transfer],
-    ...Object.entries(payout.forward).sort(([a], [b]) => (a < b ? -1 : 1)),
-  ] as const
+  assert(payouts.length <= 1, "a transaction makes one payout")
+  const { anchor, reward } = termsIn(terms, payout === undefined)
+  const { owner } = payerOf(terms, deployment)
+  const { target, quantity, tags } =
+    payout === undefined ? moved(terms, deployment) : paid(payout, deployment)
   return {
     format: 2,
     last_tx: anchor,
     owner,
     tags: tags.map(([name, value]) => ({ name: coded(name), value: coded(value) })),
-    target: payout.recipient,
-    quantity: payout.amount.toString(),
+    target,
+    quantity: quantity.toString(),
     data_size: "0",
     data_root: "",
     reward: reward.toString(),
   }
 }
 
-/** Terms as numbers; throws `bad-request` for any that are not written in the one way. */
-export function termsIn(terms: Terms): { anchor: string; anchorHeight: number; reward: bigint } {
-  const { anchor = "", anchorHeight = "", reward = "", ...rest } = terms
-  const isHash = fromBase64url(anchor)?.length === 48
-  const isNumber = /^(0|[1-9][0-9]{0,14})$/.test(anchorHeight)
-  const isMoney = /^[1-9][0-9]{0,20}$/.test(reward)
-  if (!isHash || !isNumber || !isMoney || Object.keys(rest).length > 0)
-    throw new BridgeError("bad-request", { terms: JSON.stringify(terms).slice(0, 300) })
-  return { anchor, anchorHeight: Number(anchorHeight), reward: BigInt(reward) }
+function paid(payout: Payout, deployment: Deployment) {
+  assert(payout.chain === "arweave", "the payout is on Arweave")
+  assert(!vaultsEver(deployment).includes(payout.recipient), "the vault does not pay itself")
+  const tags = [
+    ["App-Name", "Causeway"],
+    ["Action", "Release"],
+    ["Transfer", payout.transfer],
+    ...Object.entries(payout.forward).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ] as const
+  return { target: payout.recipient, quantity: payout.amount, tags }
+}
+
+function moved(terms: Terms, deployment: Deployment) {
+  const { to, amount } = sweepIn(terms, deployment)
+  const tags = [
+    ["App-Name", "Causeway"],
+    ["Action", "Sweep"],
+  ] as const
+  return { target: to, quantity: amount, tags }
 }
 
 function coded(text: string): string {

@@ -4,9 +4,9 @@ import { type Http, jsonOf, unreadable } from "../http.ts"
 
 export interface Gateway {
   readonly url: string
-  /** Ids of transactions to or from `vault` in the blocks `from` to `to`, by height. Only a hint. */
+  /** Ids of transactions to or from `vaults` in the blocks `from` to `to`, by height. Only a hint. */
   candidates(
-    vault: string,
+    vaults: readonly string[],
     from: number,
     to: number,
   ): Promise<ReadonlyMap<number, readonly string[]>>
@@ -25,9 +25,9 @@ export function gateway(url: string, http: Http): Gateway {
   }
   return {
     url,
-    async candidates(vault, from, to) {
+    async candidates(vaults, from, to) {
       const found = new Map<number, string[]>()
-      for (const filter of [{ recipients: [vault] }, { owners: [vault] }]) {
+      for (const filter of [{ recipients: vaults }, { owners: vaults }]) {
         let after = ""
         for (;;) {
           const { edges, pageInfo } = await page({

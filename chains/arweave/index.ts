@@ -9,5 +9,6 @@ export const arweave: Chain<Transaction> = {
   name: "arweave",
   scheme: "rsa",
   codec: arweaveCodec,
+  keepsFormerKeys: true,
   connect: (endpoints, deployment) => connectArweave(endpoints, deployment),
 }

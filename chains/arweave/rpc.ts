@@ -13,13 +13,16 @@ import type {
   Endpoints,
   Fate,
   Located,
+  OtherPlans,
+  Owner,
   Sealed,
   Terms,
 } from "../chain.ts"
 import { type HttpOptions, openHttp, type Reply } from "../http.ts"
-import { arweaveCodec, termsIn } from "./codec.ts"
+import { arweaveCodec } from "./codec.ts"
 import { gateway } from "./gateway.ts"
 import { type ArweaveNode, arweaveNode, type Header } from "./node.ts"
+import { payerOf, payerTerm, sweepIn, termsIn } from "./terms.ts"
 import type { Transaction } from "./transaction.ts"
 import { REORG_MAX, Weave } from "./weave.ts"
 
@@ -68,6 +71,8 @@ export const ANCHOR_LIFE = 50
 const ANCHOR_DEPTH = 6
 /** A signer signs on no older anchor: half of its life should be left to get mined in. */
 const ANCHOR_AGE_MAX = 25
+/** A sweep moves at least so many times what it costs: strangers who pay an old vault must not make us pay. */
+const SWEEP_TIMES_MIN = 100n
 
 class ArweaveConnection implements Connection<Transaction> {
   readonly chain = "arweave"
@@ -75,6 +80,8 @@ class ArweaveConnection implements Connection<Transaction> {
   readonly #weave: Weave
   readonly #deployment: Deployment
   readonly #rewardMax: bigint
+  /** Former vaults that are about to be swept: they are to pay nothing meanwhile. */
+  readonly #leaving = new Set<string>()
 
   constructor(
     weave: Weave,
@@ -116,24 +123,39 @@ class ArweaveConnection implements Connection<Transaction> {
 
   async terms([payout]: readonly Payout[], attempt: number): Promise<Terms> {
     assert(payout !== undefined, "terms are for a payout")
-    const tip = await this.#weave.freshTip()
-    const anchor = await this.#weave.header(Math.max(0, tip.height - ANCHOR_DEPTH + 1))
-    if (anchor === null) throw new BridgeError("not-yet", { why: "no block to anchor to" })
-    const price = await this.#price(payout.recipient)
-    const reward = withMargin(price, attempt)
-    if (reward > this.#rewardMax)
-      throw new BridgeError("not-yet", { reward, rewardMax: this.#rewardMax })
+    const { reward, ...anchored } = await this.#offer(payout.recipient, attempt)
+    const payer = await this.#payerFor(payout.amount + reward)
     return {
-      anchor: anchor.id,
-      anchorHeight: anchor.height.toString(),
-      reward: reward.toString(),
+      ...{ ...anchored, reward: reward.toString() },
+      ...payerTerm(payer, this.#deployment),
     }
+  }
+
+  /** Terms that bring all of a former vault to the present one, when that is worth its price and nothing else is under way. */
+  async sweep({ open }: OtherPlans): Promise<Terms | null> {
+    const { vault: to, former = [] } = this.#deployment
+    this.#leaving.clear()
+    if (former.length === 0) return null
+    const { reward, ...anchored } = await this.#offer(to, 0)
+    let chosen: Terms | null = null
+    for (const key of former) {
+      const [least] = await this.#balances(key.vault)
+      const amount = least! - reward
+      if (amount < SWEEP_TIMES_MIN * reward) continue
+      this.#leaving.add(key.vault)
+      // What is signed already could not be paid any more.
+      const isBusy = open.some((terms) => payerOf(terms, this.#deployment).vault === key.vault)
+      if (isBusy || chosen !== null) continue
+      const sums = { amount: amount.toString(), reward: reward.toString() }
+      chosen = { ...anchored, ...sums, to, ...payerTerm(key, this.#deployment) }
+    }
+    return chosen
   }
 
   async vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
     const [payout] = payouts
-    const { anchor, anchorHeight, reward } = termsIn(terms)
-    claim(payouts.length === 1 && payout !== undefined, "a release pays one transfer", {})
+    const { anchor, anchorHeight, reward } = termsIn(terms, payout === undefined)
+    claim(payouts.length <= 1, "a release pays one transfer", {})
     const tip = await this.#weave.freshTip()
     const header = await this.#weave.header(anchorHeight)
     claim(header?.id === anchor, "the anchor is a block of the canonical chain", { anchorHeight })
@@ -141,20 +163,25 @@ class ArweaveConnection implements Connection<Transaction> {
       anchorHeight,
       tip: tip.height,
     })
-    const price = await this.#price(payout.recipient)
+    const price = await this.#price(payout?.recipient ?? this.#deployment.vault)
     claim(reward >= price, "the reward is what the network asks for", { reward, price })
     // A recipient that was new to the network when the payout was planned may be known by now: what was
     // quoted with the fee for a new wallet is still modest.
     const most = REWARD_TIMES_MAX * (await this.#price(NOBODY))
     claim(reward <= most && reward <= this.#rewardMax, "the reward is modest", { reward, most })
-    const { vault } = this.#deployment
-    const balances = await this.#weave.atTip(`balance ${vault}`, (node) => node.balance(vault))
-    const needed = payout.amount + reward
-    claim(
-      balances.every((balance) => balance >= needed),
-      "the vault can pay it",
-      { needed },
-    )
+    const { vault } = payerOf(terms, this.#deployment)
+    const balances = await this.#balances(vault)
+    const needed = (payout?.amount ?? sweepIn(terms, this.#deployment).amount) + reward
+    claim(balances[0]! >= needed, "the vault can pay it", { needed })
+    if (payout === undefined) this.#vetSweep(terms, reward, balances.at(-1)!)
+  }
+
+  /** To this signer's own present key alone, and of so much at once that nobody has it done for the fees. */
+  #vetSweep(terms: Terms, reward: bigint, balance: bigint): void {
+    const { to, amount } = sweepIn(terms, this.#deployment)
+    claim(to === this.#deployment.vault, "a sweep goes to the present vault", { to })
+    claim(2n * (amount + reward) >= balance, "a sweep moves what lies there", { amount, balance })
+    claim(amount >= SWEEP_TIMES_MIN * reward, "it is worth its price", { amount, reward })
   }
 
   async submit({ id, raw }: Sealed): Promise<void> {
@@ -167,15 +194,18 @@ class ArweaveConnection implements Connection<Transaction> {
     throw refusal ?? verdicts[0]
   }
 
-  async fate([payout]: readonly Payout[], terms: Terms): Promise<Fate> {
-    assert(payout !== undefined, "a fate is of a payout")
-    const { anchorHeight } = termsIn(terms)
+  async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
+    const [payout] = payouts
+    const { anchorHeight } = termsIn(terms, payout === undefined)
+    const sweep = payout ? undefined : arweaveCodec.build([], terms, this.#deployment).slot
     const tip = await this.#weave.freshTip()
     const heights = Array.from({ length: ANCHOR_LIFE }, (_, n) => anchorHeight + 1 + n)
     const mined = heights.filter((height) => height <= tip.height)
     // Absence must be proven by the blocks themselves, never by a gateway.
     const blocks = await Promise.all(mined.map((height) => this.#weave.block(height, true)))
-    const isPaid = blocks.some((block) => block !== null && this.#pays(block, payout.transfer))
+    const isPaid = blocks.some(
+      (block) => block !== null && this.#pays(block, payout?.transfer, sweep),
+    )
     if (isPaid) return "landed"
     const isWhole = blocks.every((block) => block !== null)
     return isWhole && tip.height > anchorHeight + ANCHOR_LIFE + REORG_MAX ? "dead" : "open"
@@ -194,9 +224,45 @@ class ArweaveConnection implements Connection<Transaction> {
     return sighting ? { sighting, block: { height, id: hash }, tip, atMs: timestampMs } : null
   }
 
-  #pays(block: Block<Transaction>, transfer: TransferId): boolean {
+  #pays(block: Block<Transaction>, transfer?: TransferId, sweep?: string): boolean {
     const { settlements } = arweaveCodec.facts(block, this.#deployment)
-    return settlements.some(({ transfers }) => transfers.includes(transfer))
+    return settlements.some(({ transfers, slot }) =>
+      transfer === undefined ? slot === sweep : transfers.includes(transfer),
+    )
+  }
+
+  /** What a transaction says that is mined now. Throws `not-yet` when it is too dear. */
+  async #offer(target: string, attempt: number) {
+    const tip = await this.#weave.freshTip()
+    const anchor = await this.#weave.header(Math.max(0, tip.height - ANCHOR_DEPTH + 1))
+    if (anchor === null) throw new BridgeError("not-yet", { why: "no block to anchor to" })
+    const reward = withMargin(await this.#price(target), attempt)
+    if (reward > this.#rewardMax)
+      throw new BridgeError("not-yet", { reward, rewardMax: this.#rewardMax })
+    return { anchor: anchor.id, anchorHeight: anchor.height.toString(), reward }
+  }
+
+  /**
+   * The present key, unless only a former one's vault can pay. Throws `not-yet` when that is on its way to the
+   * present one: what both are signed for, one of them could not pay.
+   */
+  async #payerFor(needed: bigint): Promise<Owner> {
+    const { owner, vault, former = [] } = this.#deployment
+    const present = { owner, vault }
+    if (former.length === 0) return present
+    const able: Owner[] = []
+    for (const key of [present, ...former])
+      if ((await this.#balances(key.vault))[0]! >= needed) able.push(key)
+    const payer = able.find((key) => !this.#leaving.has(key.vault))
+    if (!payer && able.length > 0)
+      throw new BridgeError("not-yet", { why: "the vault's money is on its way to the next one" })
+    return payer ?? present
+  }
+
+  /** By each node, the least first. */
+  async #balances(vault: string): Promise<readonly bigint[]> {
+    const said = await this.#weave.atTip(`balance ${vault}`, (node) => node.balance(vault))
+    return [...said].sort((a, b) => (a < b ? -1 : 1))
   }
 
   /** What the network asks for, the dearest answer; it includes the fee for an address that is new. */

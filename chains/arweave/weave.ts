@@ -2,7 +2,8 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import type { BlockRef } from "../../core/transfer.ts"
-import type { Block, Deployment } from "../chain.ts"
+import type { Block, Deployment, Owner } from "../chain.ts"
+import { keysEver, vaultsEver } from "../owners.ts"
 import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { isRsaSigned, sha256, sha384 } from "../rsa.ts"
@@ -83,7 +84,7 @@ export class Weave {
     })
   }
 
-  /** The canonical block at a height with the transactions to and from the vault; null above the tip. */
+  /** The canonical block at a height with the transactions to and from our vaults; null above the tip. */
   async block(height: number, everyOne = this.#options.gateway === null) {
     const header = await this.header(height)
     if (header === null) return null
@@ -123,8 +124,8 @@ export class Weave {
     if (json === null) return null
     if (json.id !== id || idOf(bytes(json.signature), sha256) !== id)
       throw new BridgeError("rpc-disagrees", { transaction: id, why: "its id is not its own" })
-    const { owner, vault } = this.#options.deployment
-    if (json.target !== vault && json.owner !== owner) return null
+    const isOurs = ({ owner, vault }: Owner) => json.target === vault || json.owner === owner
+    if (!keysEver(this.#options.deployment).some(isOurs)) return null
     const sender = senderOf(json)
     if (sender === null) return null
     const transaction = signedBy(sender, json)
@@ -192,7 +193,7 @@ export class Weave {
     const end = start + WINDOW - 1
     if (gateway === null || end > (this.#tip?.ref.height ?? 0) - GATEWAY_LAG) return [...txs]
     const window = await kept(this.#windows, start, () =>
-      gateway.candidates(deployment.vault, start, end),
+      gateway.candidates(vaultsEver(deployment), start, end),
     )
     // The gateway may list what the chain dropped; what it leaves out is missed.
     const listed = new Set(window.get(height))

@@ -271,14 +271,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   handover: {
     summary: "have the group's vault on a chain, or its token on AO, pass to the group's next key",
     usage: [
-      "CHAIN --next MANIFEST --folder DIR [--out FILE] [--json]",
-      "       causeway handover CHAIN --send propose|execute --folder DIR [--out FILE] [--json]",
+      "CHAIN --next MANIFEST --folder DIR [--out FILE]",
+      "       causeway handover CHAIN --send propose|execute --folder DIR [--out FILE]",
+      "       causeway handover CHAIN --cancel --wallet FILE --folder DIR",
+      "       each with [--token CAMPAIGN] [--json]",
       "",
-      "The first has the group sign both messages. --send hands one of them in, on AO, where that costs nothing.",
+      "The first has the group sign both messages. --send hands one of them in, on AO, where that costs nothing. --cancel is",
+      "the guardian's: what was proposed last to a token on AO does not open. --token means a campaign's token (CHAIN is ao).",
     ].join("\n"),
     examples: [
       "handover ethereum --next next/manifest.json --folder /etc/causeway",
       "handover ao --send propose --folder /etc/causeway",
+      "handover ao --token taox --next next/manifest.json --folder /etc/causeway",
+      "handover ao --cancel --wallet guardian.json --folder /etc/causeway",
     ],
     load: () => import("./handover.ts"),
   },

@@ -145,9 +145,9 @@ async function promote(words: readonly string[], terminal: Terminal): Promise<nu
     terminal.out(
       [
         `${promoted.join(" and ")}: the next key is in use, in manifest.json and bridge.json.`,
-        promoted.includes("taproot")
-          ? "Bitcoin's former share lies in former/ and is needed for good. Start the signer again."
-          : "The former share lies aside as share-*.json.old. Start the signer again.",
+        promoted.every((scheme) => scheme === "evm")
+          ? "The former share lies aside as share-*.json.old. Start the signer again."
+          : "The former share lies in former/ as well, and is needed for good. Start the signer again.",
       ].join("\n"),
     )
   return 0

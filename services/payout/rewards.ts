@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { type Order, orderItem, orderMessage, sealOrder } from "../../chains/ao/campaign.ts"
 import type { CampaignLink } from "../../chains/ao/campaign-link.ts"
 import type { Deployment } from "../../chains/chain.ts"
+import { BridgeError } from "../../core/errors.ts"
 import {
   type CampaignFacts,
   creditsOf,
@@ -90,8 +91,9 @@ export async function payRewards(rewarding: Rewarding, nowMs: number): Promise<v
 /** Whether the token has answered. */
 async function bringOn(rewarding: Rewarding, one: RewardOrder): Promise<boolean> {
   const { sql, link, log } = rewarding
+  const known = one.sealed ? await link.outcome(one.order.kind, one.sealed.id) : null
+  if (known === null) await demandOurs(rewarding)
   const sealed = one.sealed ?? (await signed(rewarding, one))
-  const known = one.sealed ? await link.outcome(one.order.kind, sealed.id) : null
   if (known === null) await link.submit(sealed)
   const outcome = known ?? (await link.outcome(one.order.kind, sealed.id))
   if (outcome === null) return false
@@ -100,6 +102,13 @@ async function bringOn(rewarding: Rewarding, one: RewardOrder): Promise<boolean>
   if (outcome === "done") log.info(told, "points are given")
   else log.error(told, "the campaign's token refuses an order")
   return true
+}
+
+/** What the token refuses is refused for ever: while it obeys the group's next key, and we do not yet, points wait. */
+async function demandOurs({ deployment, link }: Rewarding): Promise<void> {
+  if (!deployment.otherOwners) return
+  const { present } = await link.standing()
+  if (present !== deployment.vault) throw new BridgeError("not-yet", { token: "obeys", present })
 }
 
 async function signed({ sql, campaign, deployment, cluster }: Rewarding, one: RewardOrder) {

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest"
 import { addressOf, taprootScript } from "../../chains/bitcoin/address.ts"
 import type { Deployment } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
+import { ownerOf } from "../../chains/owners.ts"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { aBlock, aMessage, anAnswer, aSlot, deployment, idNumber } from "./builders.ts"
 
@@ -18,6 +19,7 @@ const VAULT = "0x52908400098527886e0f7030069857d2e4169ee7"
 const evm = { vault: VAULT, key: `0x${KEY}`, heightMin: 0, contracts: {} }
 const all: Deployment = {
   ...deployment,
+  former: [ownerOf("f".repeat(1_024))],
   tokens: Object.fromEntries(Object.keys(ASSETS).map((asset, at) => [asset, idNumber(900 + at)])),
   vaults: {
     ethereum: { ...evm, chainId: 1 },
@@ -55,6 +57,7 @@ describe("a burn", () => {
     ["ETH", "the vault", VAULT],
     ["BNB", "the vault", VAULT],
     ["AR", "the vault", all.vault],
+    ["AR", "the vault under a former key", all.former![0]!.vault],
   ])("of %s to %s pays nobody and waits for people", (asset, _, address) => {
     expect(burnTo(asset, address)).toEqual({ recipient: null, problem: "bad-recipient" })
   })

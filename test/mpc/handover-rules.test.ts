@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from "vitest"
 import { aoCodec } from "../../chains/ao/codec.ts"
+import { handoverOf } from "../../chains/ao/handover.ts"
 import { evmCodec } from "../../chains/evm/codec.ts"
 import { handedOver } from "../../mpc/handover.ts"
 import type { HandoverRequest } from "../../mpc/protocol.ts"
 import { hexOf } from "../../mpc/schemes/scheme.ts"
 import type { Desk } from "../../mpc/signing.ts"
+import { anId } from "../builders.ts"
 import { deployment as keys } from "../chains/builders.ts"
 import { account, CHAIN_ID } from "../chains/evm/builders.ts"
 import { deployedAs, NATIVE } from "../chains/evm/world.ts"
@@ -120,4 +122,36 @@ test("a token is handed over by the RSA keys, whose addresses it knows", async (
   )
   stands.present = aoCodec.handover!.told(pair[1])
   await expect(handedOver(desk, { ...asked, part: "order" })).rejects.toThrow("another key")
+})
+
+// Case 123
+test("the campaign's token is handed over where there is one, by its own word and for its own process", async () => {
+  const [own, successor] = ["vault", "bob"].map((name) => ({
+    key: { publicKey: Buffer.from(TEST_WALLETS[name as "bob"].n, "base64url") },
+  }))
+  const stands = { present: keys.vault as string, terms: { number: "3" } }
+  const elsewhere = async () => ({ present: "the ledger's own", terms: { number: "9" } })
+  const sight = { scheme: "rsa", codec: aoCodec, connection: { handover: elsewhere } }
+  const campaignToken = { codec: handoverOf(() => anId("points")), standing: async () => stands }
+  const desk = {
+    view: { deployment: keys, chains: { ao: sight } },
+    ...{ signers: { rsa: own }, successors: { rsa: successor } },
+    ...{ newcomer: null, now: () => 1_000, campaignToken },
+  } as unknown as Desk
+  const asked = {
+    ...{ version: 1, session: "a-session", scheme: "rsa", handover: "ao", token: "campaign" },
+    ...{ part: "order", terms: { number: "3" } },
+  } as const satisfies HandoverRequest
+
+  const { signer, message } = await handedOver(desk, asked)
+
+  expect(signer).toBe(own)
+  const pair = [own, successor].map((one) => hexOf(one!.key as never)) as [string, string]
+  const both = { present: pair[0], successor: pair[1] }
+  expect(message).toEqual(campaignToken.codec.build(both, asked.terms, keys).order)
+  expect(message).not.toEqual(aoCodec.handover!.build(both, asked.terms, keys).order)
+  await expect(
+    handedOver({ ...desk, campaignToken: undefined } as Desk, asked),
+  ).rejects.toMatchObject({ code: "not-supported" })
+  await expect(handedOver(desk, { ...asked, token: undefined })).rejects.toThrow("another key")
 })

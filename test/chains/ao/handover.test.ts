@@ -1,9 +1,11 @@
 // A token that passes to the group's next key: the orders that it takes, and mints and burns before and after.
 
-import { deepEqual, equal, rejects } from "node:assert/strict"
+import { deepEqual, equal, rejects, throws } from "node:assert/strict"
 import { constants, createPrivateKey, sign } from "node:crypto"
 import { describe, test } from "vitest"
+import { signByWallet } from "../../../chains/ao/by-wallet.ts"
 import { aoCodec as codec, type SlotItem } from "../../../chains/ao/codec.ts"
+import { cancellationTags } from "../../../chains/ao/handover.ts"
 import { addressOf, decode, idOf as itemId } from "../../../chains/ao/item.ts"
 import { connectUnits } from "../../../chains/ao/rpc.ts"
 import { isGenuine } from "../../../chains/ao/slots.ts"
@@ -105,6 +107,35 @@ describe("a token", () => {
     )
   })
 
+  // Case 118: the guardian's command, by a wallet of its own.
+  test("does not pass on when its guardian has cancelled what was proposed, and believes nobody else", async () => {
+    const guardian = TEST_WALLETS.alice
+    const address = addressOf(fromBase64url(guardian.n)!)
+    const config = aConfig({ bridge: deployment.vault, guardian: address })
+    const token = await Token.deployed(config, "hyper")
+    const { propose, execute, delayS } = ordered("0")
+    await handIn(token, bytes(propose))
+    const tags = cancellationTags({ present: deployment.vault, terms: { number: "1" } })
+    const cancel = async (key: Jwk) => {
+      const { raw } = signByWallet(key, { target: TOKEN, tags })
+      const item = decode(raw)!
+      equal(isGenuine(item), true)
+      const from = addressOf(item.owner)
+      const sent = item.tags.map(({ name, value }): [string, string] => [name, value])
+      const result = await token.send(sent, { from, id: itemId(item.signature) })
+      return result.Messages[0]!.Tags.find(({ name }) => name === "Action")!.value
+    }
+
+    equal(await cancel(TEST_WALLETS.carol), "Cancel-Bridge-Error")
+    equal(await cancel(guardian), "Cancel-Bridge-Notice")
+
+    token.nowMs += delayS * 1_000
+    await handIn(token, bytes(execute))
+    const mint = await handIn(token, minted([aDeposit("one")], { attempt: "0", ...attested }))
+    deepEqual(mint.settlements[0]!.outcome, "paid")
+    throws(() => cancellationTags({ present: "", terms: { number: "0" } }), { code: "not-found" })
+  })
+
   // Whoever was not told of the next key does not go on as if nothing had happened.
   test("that passes to a key that is not known here is a stray", async () => {
     const token = await Token.deployed(aConfig({ bridge: deployment.vault }), "hyper")
@@ -190,6 +221,24 @@ describe("a connection", () => {
       const { connection } = connected(obeyed, deployment, isMinted)
       equal(await connection.fate(payouts, terms), fate)
     }
+  })
+
+  // Once the next key is in use, terms from before still mean the first one.
+  test("means the same by a mint's terms before and after the next key was put in use", async () => {
+    const { owner, vault } = former
+    const promoted = { ...former, owner: next.n, vault: bridge, former: [{ owner, vault }] }
+    const { connection } = connected(theirs!, promoted)
+
+    deepEqual(await connection.terms(payouts, 0, locks), theirTerms)
+    await rejects(connection.vet(payouts, mineTerms, locks), { code: "signer-refused" })
+    equal(await connection.fate(payouts, mineTerms), "dead")
+    equal(await connection.fate(payouts, theirTerms), "open")
+    for (const terms of [mineTerms, theirTerms])
+      deepEqual(
+        codec.build(payouts, terms, promoted).messages,
+        codec.build(payouts, terms, deployment).messages,
+      )
+    deepEqual(codec.build(payouts, mineTerms, promoted).keys, [hex(present.n)])
   })
 
   test("tells whom the token obeys, unless it is too old to say so", async () => {

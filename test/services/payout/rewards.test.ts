@@ -51,6 +51,12 @@ class Told implements CampaignLink {
     return this.known.get(id) ?? null
   }
 
+  obeys: string = deployment.vault
+
+  async standing() {
+    return { present: this.obeys, terms: { number: "1" } }
+  }
+
   close() {}
 }
 
@@ -99,6 +105,21 @@ test("a root is given when its challenge is over, its credits behind it, and eac
   // What moves the bridge's money knows nothing of it.
   expect(await sql`select count(*)::int as n from plans`).toEqual([{ n: 0 }])
   expect(await sql`select count(*)::int as n from events`).toEqual([{ n: 0 }])
+})
+
+// Else it would be refused for ever: signers sign one message for an order, and that would be of the former key.
+test("while the token obeys the group's next key and the services do not yet, nothing is signed for it", async () => {
+  const { rewarding, sql, link, asked } = await aRewarding()
+  await planEpoch(sql, campaign, toPay(first))
+  const between = { ...rewarding, deployment: { ...deployment, otherOwners: [deployment.owner] } }
+  link.obeys = anId("the next key")
+
+  await expect(payRewards(between, OPEN_MS)).rejects.toThrow("not-yet")
+  expect([asked, link.handedIn]).toEqual([[], []])
+
+  link.obeys = deployment.vault
+  await payRewards(between, OPEN_MS)
+  expect(link.handedIn).toEqual(["Root"])
 })
 
 test("what is interrupted anywhere is gone on with, by the very bytes that were signed", async () => {

@@ -1,9 +1,11 @@
-// A sweep from its plan to the books: on a local Bitcoin chain, with a group of one plain key.
+// A sweep from its plan to the books: on a local chain, with a group of one plain key.
 
 import { pino } from "pino"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
+import { connectArweave } from "../../../chains/arweave/rpc.ts"
 import { REFUND_DELAY } from "../../../chains/bitcoin/deposit.ts"
 import { CHAIN_OF } from "../../../chains/index.ts"
+import { ownerOf } from "../../../chains/owners.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import { isBalanced } from "../../../core/ledger.ts"
 import { DEVNET_POLICY } from "../../../devnet/terms.ts"
@@ -17,9 +19,12 @@ import { plansById } from "../../../services/store/plans.ts"
 import { openSweeps } from "../../../services/store/sweeps.ts"
 import { findTransfer } from "../../../services/store/transfers.ts"
 import { pass, type Watcher } from "../../../services/watchers/follow.ts"
+import { aBridge } from "../../chains/arweave/builders.ts"
 import { aDestination, groupSign, userKey } from "../../chains/bitcoin/builders.ts"
 import { addressOf, aWorld, deployment, factsAt } from "../../chains/bitcoin/world.ts"
+import { deployment as arweaveBridge, groupSignature } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
+import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 
 const own = aDestination({ refundKey: userKey })
 const VALUE = 5_000_000n
@@ -153,3 +158,57 @@ test("a sweep that the signers do not sign is asked for again, then given up, an
   expect(plans).toHaveLength(1)
   expect(plans[0]!.raw).not.toBeNull()
 })
+
+// Case 62: the group's RSA key was changed, and what lies in its former vault on Arweave goes to the present one.
+test("a former vault on Arweave is swept once, whatever dies on the way, and costs the network's fee", async () => {
+  const { sql } = await testDatabase()
+  const world = await aBridge()
+  const next = TEST_WALLETS.carol
+  const former = { owner: arweaveBridge.owner, vault: arweaveBridge.vault }
+  const after = { ...arweaveBridge, ...ownerOf(hexOf(next.n)), former: [former] }
+  const connection = connectArweave({ urls: { node: [world.node.url] } }, after, { freshMs: 0 })
+  onTestFinished(() => connection.close())
+  const log = pino({ level: "silent" })
+  const cluster = new OneKey()
+  cluster.sign = async (wanted) => {
+    cluster.asked.push(wanted)
+    if (cluster.failure) throw cluster.failure
+    expect(wanted.keys).toEqual([hexOf(former.owner)])
+    return { signatures: wanted.messages.map(groupSignature), signers: [1, 2, 3] }
+  }
+  const signing: Signing = {
+    ...{ sql, log, cluster, connection, deployment: after, chain: CHAIN_OF.arweave! },
+    ...{ fees: DEVNET_POLICY.fees, sources: { arweave: connection }, screen: null },
+  }
+  const watcher: Watcher = {
+    ...{ sql, connection, deployment: after, log, chain: CHAIN_OF.arweave! },
+    ...{ heightMin: 1, pollMs: 1, policy: DEVNET_POLICY },
+  }
+
+  cluster.failure = new BridgeError("quorum-missing")
+  await sweep(signing)
+  cluster.failure = null
+  const send = signing.connection.submit
+  signing.connection.submit = async () => {
+    throw new BridgeError("rpc-unavailable")
+  }
+  await sweep(signing)
+  signing.connection.submit = send
+  await sweep(signing)
+  world.node.mine(30)
+  while (await pass(watcher, await connection.tip()));
+  await sweep(signing)
+
+  expect(new Set(cluster.asked.map(({ messages }) => messages.map(hexText).join())).size).toBe(1)
+  expect(cluster.asked).toHaveLength(2)
+  expect(world.node.balance(former.vault)).toBe(0n)
+  const fee = 50n * 10n ** 12n - world.node.balance(after.vault)
+  const books = await balancesNow(sql, "AR")
+  expect(books).toEqual({ custody: -fee, supply: 0n, pending: 0n, fees: -fee })
+  expect(await balancesRecounted(sql, "AR")).toEqual(books)
+  expect(await pauses(sql)).toEqual([])
+  expect((await openSweeps(sql, "arweave")).size).toBe(0)
+})
+
+const hexOf = (modulus: string) => Buffer.from(modulus, "base64url").toString("hex")
+const hexText = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
