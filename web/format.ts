@@ -77,17 +77,35 @@ export function localeOf(language: string): string {
 }
 
 /** `3 min`, `1 h 20 min`: the two greatest parts. */
-export function durationText(ms: number, language: string): string {
+export function durationText(
+  ms: number,
+  language: string,
+  display: "short" | "long" = "short",
+): string {
   const parts: string[] = []
   let left = Math.max(0, Math.round(ms / 1_000))
   for (const [unit, seconds] of UNITS) {
     const count = Math.floor(left / seconds)
     left -= count * seconds
-    if (count > 0 && parts.length < 2) parts.push(unitText(count, unit, language))
+    if (count > 0 && parts.length < 2) parts.push(unitText(count, unit, language, display))
     else if (parts.length > 0) break
   }
-  return parts.join(" ") || unitText(0, "second", language)
+  return parts.join(" ") || unitText(0, "second", language, display)
 }
+
+/** What is only guessed, no finer than it is known: `10 seconds`, `20 minutes`, `1 hour 20 minutes`. */
+export function estimateText(ms: number, language: string): string {
+  const step = STEPS.find(([below]) => ms < below)?.[1] ?? HOUR_MS
+  return durationText(Math.max(step, Math.round(ms / step) * step), language, "long")
+}
+
+const HOUR_MS = 3_600_000
+/** Below how long, rounded to what. */
+const STEPS = [
+  [60_000, 5_000],
+  [HOUR_MS, 60_000],
+  [24 * HOUR_MS, 10 * 60_000],
+] as const
 
 const UNITS = [
   ["day", 86_400],
@@ -96,10 +114,15 @@ const UNITS = [
   ["second", 1],
 ] as const
 
-function unitText(count: number, unit: string, language: string): string {
+function unitText(
+  count: number,
+  unit: string,
+  language: string,
+  unitDisplay: "short" | "long",
+): string {
   return new Intl.NumberFormat(localeOf(language), {
     style: "unit",
     unit,
-    unitDisplay: "short",
+    unitDisplay,
   }).format(count)
 }

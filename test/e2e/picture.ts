@@ -9,5 +9,9 @@ export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.PICTURES
   if (!folder) return
   await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: path.join(folder, `${name}.png`), animations: "disabled" })
+  await page.screenshot({
+    path: path.join(folder, `${name}.png`),
+    animations: "disabled",
+    fullPage: true,
+  })
 }

@@ -2,7 +2,14 @@
 
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import type { SignedQuote } from "../../sdk/schemas/quotes.ts"
-import { amountText, durationText, networkName, tickerOn, timeText } from "../format.ts"
+import {
+  amountText,
+  durationText,
+  estimateText,
+  networkName,
+  tickerOn,
+  timeText,
+} from "../format.ts"
 import type { Terms } from "../net/facts.ts"
 import { language, say, type Word } from "../words/words.ts"
 
@@ -44,11 +51,12 @@ export function TermsList({ asset, terms, quote }: TermsProps) {
 function promisesOf(told: SignedQuote | null): readonly (readonly [Word, string])[] {
   if (told === null) return []
   const { expected, rules, expiresAt } = told.quote
-  const time = (ms: number) => durationText(ms, language.value)
+  const time = estimateText(expected.medianMs, language.value)
+  const wait = durationText(rules.waitsMs, language.value)
   return [
-    ["terms.time", say("terms.about", { time: time(expected.medianMs) })],
+    ["terms.time", say("terms.about", { time })],
     ...(rules.waitsMs > 0
-      ? ([["terms.waits", say("terms.waits.for", { time: time(rules.waitsMs) })]] as const)
+      ? ([["terms.waits", say("terms.waits.for", { time: wait })]] as const)
       : []),
     ["terms.promised", timeText(expiresAt, language.value)],
   ]

@@ -1,6 +1,6 @@
 // What a transfer waits for, by which rule, since when, and until when as far as anybody knows.
 
-import { chainName, durationText, networkName, timeText } from "../format.ts"
+import { chainName, estimateText, networkName, timeText } from "../format.ts"
 import { facts } from "../net/facts.ts"
 import { health } from "../net/standing.ts"
 import type { TransferStatus } from "../net/transfers.ts"
@@ -20,7 +20,7 @@ export function Waiting({ transfer }: { transfer: TransferStatus }) {
       : [
           [
             say("waiting.left"),
-            say("terms.about", { time: durationText(waiting.etaMs, language.value) }),
+            say("terms.about", { time: estimateText(waiting.etaMs, language.value) }),
           ],
         ]),
     ...(until ? [[say("waiting.until"), timeText(until, language.value)]] : []),
