@@ -58,7 +58,16 @@ const evmVault = z.strictObject({
   key: hex(32),
   heightMin: height,
   contracts: z.partialRecord(asset, hex(20)),
+  former: z
+    .array(z.strictObject({ vault: hex(20), heightMin: height }))
+    .max(16)
+    .optional(),
 })
+const movableVault = evmVault.refine(
+  ({ vault, former = [] }) =>
+    new Set([vault, ...former.map((one) => one.vault)]).size === former.length + 1,
+  "a vault is named twice",
+)
 
 const xOnlyKey = z.string().regex(/^[0-9a-f]{64}$/, "an x-only key, 64 hexadecimal digits")
 const bitcoinVault = z
@@ -99,8 +108,8 @@ const shape = z.strictObject({
       .refine((tokens) => Object.keys(tokens).length > 0, "no asset is carried"),
     vaults: z
       .strictObject({
-        ethereum: evmVault.optional(),
-        bsc: evmVault.optional(),
+        ethereum: movableVault.optional(),
+        bsc: movableVault.optional(),
         bitcoin: bitcoinVault.optional(),
       })
       .optional(),

@@ -57,4 +57,11 @@ export interface EvmVault {
   readonly heightMin: number
   /** Token contract of each asset; the zero address is the chain's own coin. */
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
+  /** Vaults that were the bridge's before and sent their money to the next, the newest first. */
+  readonly former?: readonly FormerVault[] | undefined
+}
+
+export interface FormerVault {
+  readonly vault: string
+  readonly heightMin: number
 }

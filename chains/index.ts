@@ -35,8 +35,9 @@ function payeeOn({ codec }: Chain) {
 /** Of any home chain: tokens know the vault that they were made for, and no later one. */
 function isOurs(address: string, deployment: Deployment): boolean {
   const { ethereum, bsc: onBsc } = deployment.vaults ?? {}
+  const contracts = [ethereum, onBsc].flatMap((one) => (one ? [one, ...(one.former ?? [])] : []))
   return (
-    [ethereum?.vault, onBsc?.vault].includes(address.toLowerCase()) ||
+    contracts.some(({ vault }) => vault === address.toLowerCase()) ||
     vaultAddresses(deployment).includes(address)
   )
 }

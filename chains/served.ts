@@ -33,10 +33,13 @@ export function servedBy(deployment: Deployment): readonly ChainName[] {
   return chainsOf(assetsOf(deployment))
 }
 
-/** The first height of a chain that can concern a bridge: that of its vault there, or `own` when that is later. */
+/** The first height of a chain that can concern a bridge: that of its first vault there, or `own` when that is later. */
 export function startOf({ vaults }: Deployment, chain: ChainName, own = 0): number {
   const known = vaults?.[chain as keyof NonNullable<typeof vaults>]
-  return Math.max(known?.heightMin ?? 0, own)
+  const former = (known?.former ?? []).flatMap((one) =>
+    typeof one === "string" ? [] : [one.heightMin],
+  )
+  return Math.max(Math.min(known?.heightMin ?? 0, ...former), own)
 }
 
 /** The networks that those are on. */

@@ -12,12 +12,14 @@ import type { Sighting } from "../../core/transfer.ts"
 import { aoAddress, evmAddress } from "../address.ts"
 import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
+import type { FormerVault } from "../deployment.ts"
 import type { PaidOut } from "../match.ts"
 import type { UnlistedDeposit, VaultOrder } from "../vault.ts"
 import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
 import { claimedBy, claimedLog, claimIndex, claimNoteOf, claimNumber } from "./claim.ts"
-import { type Deposited, eventIn } from "./events.ts"
+import { type Deposited, eventIn, type Migrated } from "./events.ts"
+import { depositIndex, firstOf, formerIndex, refundNumber, sealedFor, sideAt } from "./former.ts"
 import { callsOf, orderOf, possessionOf } from "./handover.ts"
 import { fromHex, toHex } from "./hex.ts"
 import { orderCalls, orderDigest, readOrder } from "./order.ts"
@@ -33,6 +35,8 @@ export interface EvmSide extends VaultDomain {
   readonly heightMin: number
   /** Token contract of each asset; the zero address is the chain's own coin. */
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
+  /** Vaults before this one, the newest first. */
+  readonly former?: readonly FormerVault[] | undefined
 }
 
 export type EvmName = Exclude<keyof Vaults, "bitcoin">
@@ -52,8 +56,8 @@ const BATCH_MAX = 100
 
 /**
  * The codec of one chain. Terms: `attempt` (decimal), and `key`, the one that the vault obeys, when it may be
- * another than the deployment's; the bytes depend on neither, so whoever signs again signs the same. A
- * transfer's slot is its number in the vault, which is paid once, whichever key approves it.
+ * another than the deployment's; the bytes depend on neither, so whoever signs again signs the same; and `vault`, when it
+ * is not the bridge's first. A transfer's slot is its number in the vault, which is paid once, whichever key approves it.
  */
 export function evmCodec(name: EvmName): Codec<ProvenLog> {
   const releasesOf = (payouts: readonly Payout[], terms: Terms, deployment: Deployment) => {
@@ -64,7 +68,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     )
     checkTerms(terms)
     const sorted = [...payouts].sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
-    const side = sideOf(deployment, name)
+    const side = sideIn(terms, sideOf(deployment, name))
     const releases = sorted.map((payout) => releaseOf(payout, side))
     const slots = releases.map((release) => slotOf(name, release))
     assert(new Set(slots).size === slots.length, "a number is paid once")
@@ -90,17 +94,18 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
       const paid = new Map<string, (PaidOut & { transfer: TransferId })[]>()
       for (const log of items) {
         if (log.claimed) sightings.push(...claimIn(log, log.claimed, name, side))
-        if (log.address !== side.vault) continue
+        const own = sideAt(side, log.address)
+        if (own === null) continue
         const event = eventIn(log)
         if (event?.name === "deposited") {
-          const sighting = depositIn(event.value, log, name, side, deployment)
+          const sighting = depositIn(event.value, log, name, own, deployment)
           if (sighting) sightings.push(sighting)
-          else unlisted.push(unlistedIn(event.value, log, name))
+          else unlisted.push(unlistedIn(event.value, log, name, own))
         } else if (event?.name === "released") {
-          const one = paidIn(event.value, name, side)
+          const one = paidIn(event.value, name, own)
           if (one) paid.set(log.transaction, [...(paid.get(log.transaction) ?? []), one])
           else strays.push(strayOf(log, event.value.to, event.value.amount))
-        } else if (event?.name === "migrated") {
+        } else if (event?.name === "migrated" && !isOurs(event.value, own, side)) {
           strays.push(strayOf(log, event.value.successor, event.value.amount))
         }
       }
@@ -115,7 +120,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
 
     build(payouts, terms, deployment) {
       const { releases, slots } = releasesOf(payouts, terms, deployment)
-      const side = sideOf(deployment, name)
+      const side = sideIn(terms, sideOf(deployment, name))
       return { messages: [approvalOf(releases, side)], slots, keys: [keyIn(terms, side)] }
     },
 
@@ -147,7 +152,8 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     },
 
     approval(raw, transfer, deployment) {
-      const side = sideOf(deployment, name)
+      const present = sideOf(deployment, name)
+      const side = sealedFor(raw, present, present.key.slice(2))
       const paid = paidBy(raw)
       const at = paid?.releases.findIndex((one) => transferOf(one, name, side) === transfer) ?? -1
       if (paid === null || at < 0) throw new BridgeError("not-found", { payout: transfer })
@@ -178,7 +184,8 @@ function approvalId(raw: Uint8Array): string {
 }
 
 /** The release that a payout is, by the identity of its transfer; every signer derives the same. */
-export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Release {
+export function releaseOf(payout: Payout, side: EvmSide): Release {
+  const { contracts, vault } = side
   const { chain, transaction } = originOf(payout.transfer)
   const token = contracts[payout.asset]
   assert(token !== undefined, `the vault holds ${payout.asset}`)
@@ -194,21 +201,21 @@ export function releaseOf(payout: Payout, { contracts, vault }: EvmSide): Releas
   )
   const message = payout.refund ? fromHex(transaction) : fromBase64url(transaction)
   assert(message?.length === 32, "a transfer names 32 bytes")
-  const { kind, number } = numbered(payout.transfer, { contracts })
+  const { kind, number } = numbered(payout.transfer, side)
   return { kind, token, to, amount: payout.amount, number, id: toHex(message) }
 }
 
 /** The kind and the number under which the vault pays a transfer; a burn's is one of its token's. */
 function numbered(
   transfer: TransferId,
-  { contracts }: Pick<EvmSide, "contracts">,
+  side: Pick<EvmSide, "contracts" | "former">,
 ): Pick<Release, "kind" | "number" | "token"> {
   const { chain, transaction, index } = originOf(transfer)
   const asset = ASSET_NAMES.find((one) => ASSETS[one].wrapped.ledger === chain)
-  const token = (asset && contracts[asset]) ?? COIN
+  const token = (asset && side.contracts[asset]) ?? COIN
   if (asset) return { kind: "burn", number: BigInt(index), token }
   const log = claimedLog(index)
-  if (log === null) return { kind: "refund", number: BigInt(index), token }
+  if (log === null) return { ...refundNumber(index, side), token }
   return { kind: "claim", number: claimNumber(transaction, log), token }
 }
 
@@ -221,19 +228,22 @@ function transferOf(
   const asset = assetOf(token, name, side)
   if (asset === null) return null
   if (kind === "claim") {
+    const former = formerIndex(number, side)
+    if (former !== null) return transferId({ chain: name, transaction: id, index: former })
     const log = claimedBy(id, number)
     return log === null
       ? null
       : transferId({ chain: name, transaction: id, index: claimIndex(log) })
   }
+  if (kind === "refund") {
+    const index = depositIndex(number, side)
+    return index === null ? null : transferId({ chain: name, transaction: id, index })
+  }
   if (number > BigInt(Number.MAX_SAFE_INTEGER)) return null
-  const index = Number(number)
-  return kind === "refund"
-    ? transferId({ chain: name, transaction: id, index })
-    : transferId({
-        ...{ chain: ASSETS[asset].wrapped.ledger, index },
-        transaction: toBase64url(fromHex(id)),
-      })
+  return transferId({
+    ...{ chain: ASSETS[asset].wrapped.ledger, index: Number(number) },
+    transaction: toBase64url(fromHex(id)),
+  })
 }
 
 function assetOf(token: string, name: EvmName, { contracts }: EvmSide): AssetName | null {
@@ -259,13 +269,14 @@ function depositIn(
   const asset = assetOf(deposit.token, source, side)
   const sender = evmAddress(deposit.from)
   const from = origin === undefined ? null : evmAddress(origin)
-  if (asset === null || sender === null) return null
+  const index = depositIndex(deposit.number, side)
+  if (asset === null || sender === null || index === null) return null
   const account = accountIn(deposit.recipient)
   // What the token itself or the bridge holds nobody could ever move.
   const isOurs = account !== null && [vault, ...Object.values(tokens)].includes(account)
   const recipient = isOurs ? null : account
   return {
-    id: transferId({ chain: source, transaction, index: Number(deposit.number) }),
+    id: transferId({ chain: source, transaction, index }),
     ...{ asset, source, target: ASSETS[asset].wrapped.ledger, amount: deposit.amount },
     ...{ sender, recipient },
     // A contract gave it: then also who sent the transaction is looked at.
@@ -281,9 +292,11 @@ function unlistedIn(
   { number, token, from, refundTo, amount }: Deposited,
   { transaction }: ProvenLog,
   chain: EvmName,
+  side: EvmSide,
 ): UnlistedDeposit {
   const [sender, back] = [from, refundTo].map((one) => evmAddress(one) ?? one) as [string, string]
-  const id = transferId({ chain, transaction, index: Number(number) })
+  const index = depositIndex(number, side) ?? Number(number)
+  const id = transferId({ chain, transaction, index })
   return { id, token, sender, refundTo: back, amount }
 }
 
@@ -337,15 +350,23 @@ function settlementOf([transaction, rows]: readonly [
 }
 
 function outflowIn(log: ProvenLog, name: EvmName, side: EvmSide): Outflow | null {
-  const event = log.address === side.vault ? eventIn(log) : null
+  const own = sideAt(side, log.address)
+  const event = own && eventIn(log)
   if (event?.name !== "released" && event?.name !== "migrated") return null
+  if (event.name === "migrated" && isOurs(event.value, own!, side)) return null
   const { token, amount } = event.value
   const to = event.name === "released" ? event.value.to : event.value.successor
   return {
     ...{ chain: name, asset: assetOf(token, name, side), transaction: log.transaction },
     ...{ recipient: evmAddress(to) ?? to, amount, networkFee: 0n },
-    transfer: event.name === "released" ? transferOf(event.value, name, side) : null,
+    transfer: event.name === "released" ? transferOf(event.value, name, own!) : null,
   }
+}
+
+/** Money went from a vault to one that came after it, and is still the bridge's. */
+function isOurs({ successor }: Migrated, from: EvmSide, side: EvmSide): boolean {
+  const to = sideAt(side, successor)
+  return to !== null && (to.former?.length ?? 0) > (from.former?.length ?? 0)
 }
 
 function strayOf({ transaction }: ProvenLog, recipient: string, amount: bigint): Stray {
@@ -357,10 +378,20 @@ export function keyIn({ key }: Terms, side: Pick<EvmSide, "key">): string {
   return key ?? side.key.slice(2)
 }
 
+/** The vault that terms are for, with those before it. Throws `bad-request` for one that was never the bridge's. */
+export function sideIn({ vault }: Terms, side: EvmSide): EvmSide {
+  const found = vault === undefined ? firstOf(side) : sideAt(side, vault)
+  if (found === null) throw new BridgeError("bad-request", { vault })
+  return found
+}
+
 /** Throws `bad-request` for terms that are not written in the one way. */
 export function checkTerms({ attempt = "", ...rest }: Terms): void {
-  const { key = "0".repeat(64), ...others } = rest
-  const isSound = /^(0|[1-9][0-9]{0,8})$/.test(attempt) && /^[0-9a-f]{64}$/.test(key)
+  const { key = "0".repeat(64), vault = COIN, ...others } = rest
+  const isSound =
+    /^(0|[1-9][0-9]{0,8})$/.test(attempt) &&
+    /^[0-9a-f]{64}$/.test(key) &&
+    /^0x[0-9a-f]{40}$/.test(vault)
   if (!isSound || Object.keys(others).length > 0)
     throw new BridgeError("bad-request", {
       terms: JSON.stringify({ attempt, ...rest }).slice(0, 300),

@@ -32,10 +32,12 @@ import {
   evmCodec,
   keyIn,
   releaseOf,
+  sideIn,
   sideOf,
 } from "./codec.ts"
 import { depositCounter } from "./events.ts"
 import type { FinalityRule } from "./finality.ts"
+import { isPaidFrom, sealedFor, sideAt, sidesOf } from "./former.ts"
 import { frozenOf } from "./freeze.ts"
 import { GROUP_KEY, OPERATION_COUNT } from "./handover.ts"
 import { Heads } from "./heads.ts"
@@ -43,9 +45,10 @@ import { evmNode } from "./node.ts"
 import { type Incident, Panel } from "./panel.ts"
 import { type PlainTransfer, plainTransfersOf } from "./plain.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
-import { isReleasedCall, type Release } from "./release.ts"
+import type { Release } from "./release.ts"
 import { demandSuccessor } from "./successor.ts"
 import { type Totals, totalsOf } from "./totals.ts"
+import { hasPaid, letsOut } from "./vault-state.ts"
 import { type GasOptions, GasWallet } from "./wallet.ts"
 
 export interface EvmOptions extends HttpOptions {
@@ -114,8 +117,11 @@ class Connected implements EvmConnection {
   readonly close: () => Promise<void>
   readonly #codec: Codec<ProvenLog>
   readonly #parts: Parts
-  readonly #reader: Reader
-  #totals: (head: BlockRef) => Promise<Totals>
+  /** The present vault, and those before it. */
+  readonly #sides: readonly EvmSide[]
+  /** One a vault, in the same order. */
+  readonly #readers: readonly Reader[]
+  #totals: readonly ((head: BlockRef) => Promise<Totals>)[]
   #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
   readonly #claims: ClaimedTransfers
   #wallet: Promise<GasWallet> | null = null
@@ -127,21 +133,27 @@ class Connected implements EvmConnection {
     this.close = async () => close()
     this.#codec = evmCodec(name)
     this.#parts = parts
-    this.#reader = new Reader({ panel, heads, contract: side.vault, counter: depositCounter })
-    this.#claims = new ClaimedTransfers({ panel, heads, side, reader: this.#reader })
+    this.#sides = sidesOf(side)
+    this.#readers = this.#sides.map(({ vault: contract }) => {
+      return new Reader({ panel, heads, contract, counter: depositCounter })
+    })
+    const reader = this.#readers[0]!
+    this.#claims = new ClaimedTransfers({ panel, heads, side, reader })
     ;[this.#totals, this.#plain] = this.#sums()
   }
 
   #sums() {
     const { panel, side } = this.#parts
     const { vault, heightMin } = side
-    const about = { panel, reader: this.#reader, vault, heightMin, tokens: tokensOf(side) }
-    return [totalsOf(this.#reader, heightMin), plainTransfersOf(about)] as const
+    const reader = this.#readers[0]!
+    const about = { panel, reader, vault, heightMin, tokens: tokensOf(side) }
+    const totals = this.#sides.map((one, at) => totalsOf(this.#readers[at]!, one.heightMin))
+    return [totals, plainTransfersOf(about)] as const
   }
 
   forget(): void {
     this.#parts.heads.forget()
-    this.#reader.forget()
+    for (const reader of this.#readers) reader.forget()
     this.#claims.forget()
     ;[this.#totals, this.#plain] = this.#sums()
   }
@@ -153,21 +165,39 @@ class Connected implements EvmConnection {
   }
 
   async block(height: number): Promise<Block<ProvenLog> | null> {
-    const block = await this.#reader.block(height)
+    const block = await this.#together((reader) => reader.block(height))
     return block && this.#blockOf(block)
   }
 
   async ahead(): Promise<readonly ProvenLog[]> {
-    const { panel, side, heads } = this.#parts
-    return logsAhead(panel, side.vault, (await heads.fresh()).height)
+    const { panel, heads } = this.#parts
+    const { height } = await heads.fresh()
+    const all = await Promise.all(this.#sides.map(({ vault }) => logsAhead(panel, vault, height)))
+    return all.flat()
+  }
+
+  /** One block as the readers of all vaults have it; null when one of them is not there yet. */
+  async #together(
+    read: (reader: Reader) => Promise<ProvenBlock | null>,
+  ): Promise<ProvenBlock | null> {
+    const [block, ...others] = await Promise.all(this.#readers.map(read))
+    if (!block || others.length === 0) return block ?? null
+    const logs = [...block.logs]
+    for (const other of others) {
+      if (other === null) return null
+      if (other.id !== block.id)
+        throw new BridgeError("rpc-unavailable", { height: block.height, why: "it just changed" })
+      logs.push(...other.logs)
+    }
+    return { ...block, logs: logs.sort((a, b) => a.index - b.index) }
   }
 
   async locate(id: TransferId): Promise<Located | null> {
     const { chain, transaction } = originOf(id)
     if (chain !== this.chain || !/^0x[0-9a-f]{64}$/.test(transaction)) return null
     await this.#claims.proveId(id)
-    for (const height of await this.#reader.heightsOf(transaction)) {
-      const block = await this.#reader.single(height)
+    for (const height of await this.#readers[0]!.heightsOf(transaction)) {
+      const block = await this.#together((reader) => reader.single(height))
       if (block === null) continue
       const { sightings } = this.#codec.facts(this.#blockOf(block), this.#parts.deployment)
       const sighting = sightings.find((one) => one.id === id)
@@ -186,15 +216,20 @@ class Connected implements EvmConnection {
   }
 
   async terms(_payouts: readonly Payout[], attempt: number): Promise<Terms> {
-    return { attempt: attempt.toString(), key: await this.#obeyed() }
+    const { side } = this.#parts
+    const isFirst = this.#sides.length === 1
+    const key = await this.#obeyed()
+    return { attempt: attempt.toString(), key, ...(!isFirst && { vault: side.vault }) }
   }
 
   async vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
     checkTerms(terms)
     const refused = (reason: string, detail: object) =>
       new BridgeError("signer-refused", { reason: `not so: ${reason}`, ...detail })
+    const { vault } = sideIn(terms, this.#parts.side)
+    if (vault !== this.#parts.side.vault) throw refused("it is the present vault's", { vault })
     const releases = payouts.map((payout) => releaseOf(payout, this.#parts.side))
-    const [used, obeyed] = await Promise.all([this.#used(releases), this.#obeyed()])
+    const [used, obeyed] = await Promise.all([this.#used(payouts), this.#obeyed()])
     if (keyIn(terms, this.#parts.side) !== obeyed)
       throw refused("the vault obeys the key of these terms", { obeyed })
     const paid = payouts.find((_, at) => used[at])
@@ -210,7 +245,9 @@ class Connected implements EvmConnection {
     const wallet = await this.#gasWallet()
     if (!wallet)
       throw new BridgeError("not-supported", { chain: this.chain, missing: "a gas wallet" })
-    await wallet.hand(sealed, this.#parts.side.vault)
+    const { side } = this.#parts
+    const keys = [side.key.slice(2), ...(this.#sides.length > 1 ? [await this.#obeyed()] : [])]
+    await wallet.hand(sealed, sealedFor(sealed.raw, side, ...keys).vault)
   }
 
   async turn(): Promise<void> {
@@ -219,14 +256,17 @@ class Connected implements EvmConnection {
   }
 
   /**
-   * The vault keeps every number that it has paid; one that it has not paid can be paid at any time, unless
-   * it was approved by a key that the vault obeys no more.
+   * The vault keeps every number that it has paid; one that it has not paid can be paid at any time, unless it was
+   * approved by a key that the vault obeys no more, or for a former vault that has closed the token.
    */
   async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
-    const releases = payouts.map((payout) => releaseOf(payout, this.#parts.side))
-    const [used, obeyed] = await Promise.all([this.#used(releases), this.#obeyed()])
+    const { side } = this.#parts
+    const [used, obeyed] = await Promise.all([this.#used(payouts), this.#obeyed()])
     if (used.every((is) => is)) return "landed"
-    const isApproved = keyIn(terms, this.#parts.side) === obeyed
+    const { vault } = sideIn(terms, side)
+    const tokens = payouts.map(({ asset }) => side.contracts[asset]!)
+    const isOpen = vault === side.vault || (await letsOut(this.#parts, vault, tokens))
+    const isApproved = isOpen && keyIn(terms, side) === obeyed
     return isApproved || used.some((is) => is) ? "open" : "dead"
   }
 
@@ -255,15 +295,19 @@ class Connected implements EvmConnection {
 
   async deposited(): Promise<ReadonlyMap<AssetName, bigint>> {
     const { heads, side } = this.#parts
-    const totals = await this.#totals(await heads.fresh())
+    const head = await heads.fresh()
+    const totals = await Promise.all(this.#totals.map((count) => count(head)))
     const assets = ASSET_NAMES.filter((asset) => side.contracts[asset] !== undefined)
-    return new Map(assets.map((asset) => [asset, totals.get(side.contracts[asset]!) ?? 0n]))
+    const inAll = (token: string) => totals.reduce((all, one) => all + (one.get(token) ?? 0n), 0n)
+    return new Map(assets.map((asset) => [asset, inAll(side.contracts[asset]!)]))
   }
 
   async unattributed(): Promise<readonly Unattributed[]> {
     const { heads, side } = this.#parts
     const transfers = await this.#plain(await heads.fresh())
-    return transfers.map(({ token, from, ...one }) => {
+    // What a vault before this one has sent is the bridge's own.
+    const strangers = transfers.filter(({ from }) => sideAt(side, from) === null)
+    return strangers.map(({ token, from, ...one }) => {
       const asset = ASSET_NAMES.find((name) => side.contracts[name] === token)!
       return { chain: this.chain, asset, ...one, sender: evmAddress(from) ?? from }
     })
@@ -298,15 +342,15 @@ class Connected implements EvmConnection {
     this.#frozenAtMs = performance.now()
   }
 
-  async #used(releases: readonly Release[]): Promise<readonly boolean[]> {
-    const { panel, heads, side } = this.#parts
-    const { id } = await heads.fresh()
+  /** By whichever vault. */
+  async #used(payouts: readonly Payout[]): Promise<readonly boolean[]> {
     return Promise.all(
-      releases.map(async (release) => {
-        const said = await panel.collect((node) =>
-          node.read(side.vault, isReleasedCall(release), id).then(amountIn),
+      payouts.map(async (payout) => {
+        const asked = this.#sides.filter((side) => isPaidFrom(payout, side))
+        const answers = asked.map((side) =>
+          hasPaid(this.#parts, side.vault, releaseOf(payout, side)),
         )
-        return panel.shared(said, String, `whether ${release.kind} ${release.number} is paid`) > 0n
+        return (await Promise.all(answers)).includes(true)
       }),
     )
   }

@@ -89,6 +89,25 @@ function setAt(json: unknown, path: readonly (string | number)[], value: unknown
   ;(parent as Record<string | number, unknown>)[path.at(-1)!] = value
 }
 
+test("a vault that came after another is read back with it, and none is named twice", () => {
+  const [vault, before] = ["1", "2"].map((digit) => `0x${digit.repeat(40)}`) as [string, string]
+  const moved = (former: string): Bridge => ({
+    ...bridge,
+    deployment: {
+      ...deployment,
+      vaults: {
+        ethereum: {
+          ...{ chainId: 1, vault, key: `0x${"3".repeat(64)}`, heightMin: 9, contracts: {} },
+          former: [{ vault: former, heightMin: 4 }],
+        },
+      },
+    },
+  })
+
+  expect(parseBridge(bridgeJson(moved(before)))).toEqual(moved(before))
+  expect(() => parseBridge(bridgeJson(moved(vault)))).toThrow(/named twice/)
+})
+
 test("a way without a fee from its first block, or without limits, is found before it is travelled", () => {
   const policy = aPolicy()
   const gaps = {

@@ -16,13 +16,14 @@ const [KEY, FORMER, STRANGER] = [
   "e493dbf1c10d80f3581e4904930b1404cc6c13900ee0758474fa94abe8c4cd13",
 ]
 const VAULT = "0x52908400098527886e0f7030069857d2e4169ee7"
+const BEFORE = "0x8617e340b3d01fa5f11f306f4090fd50e238070d"
 const evm = { vault: VAULT, key: `0x${KEY}`, heightMin: 0, contracts: {} }
 const all: Deployment = {
   ...deployment,
   former: [ownerOf("f".repeat(1_024))],
   tokens: Object.fromEntries(Object.keys(ASSETS).map((asset, at) => [asset, idNumber(900 + at)])),
   vaults: {
-    ethereum: { ...evm, chainId: 1 },
+    ethereum: { ...evm, chainId: 1, former: [{ vault: BEFORE, heightMin: 0 }] },
     bsc: { ...evm, chainId: 56 },
     bitcoin: { key: KEY, former: [FORMER], heightMin: 0 },
   },
@@ -55,6 +56,7 @@ describe("a burn", () => {
     ["BTC", "the vault", taproot(KEY!)],
     ["BTC", "the vault under a former key", taproot(FORMER!)],
     ["ETH", "the vault", VAULT],
+    ["ETH", "a vault that was the bridge's before", BEFORE],
     ["BNB", "the vault", VAULT],
     ["AR", "the vault", all.vault],
     ["AR", "the vault under a former key", all.former![0]!.vault],
