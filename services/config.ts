@@ -41,6 +41,8 @@ export interface Settings {
   readonly admin: string | null
   /** `host:port` of `GET /metrics`, for nobody but a monitoring system; null for none. */
   readonly metrics: string | null
+  /** Where an OpenTelemetry collector takes traces, OTLP over HTTP; null for nowhere. */
+  readonly traces: string | null
   /** Requests a minute that one client of the API may make. */
   readonly requestsPerMinute: number
   readonly screening: ScreeningSettings
@@ -126,6 +128,10 @@ const shape = z.strictObject({
   listen: address,
   admin: address.nullable().default("127.0.0.1:0"),
   metrics: address.nullable().default(null),
+  traces: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
   requestsPerMinute: z.number().int().positive().default(1_200),
   rewards: z
     .strictObject({

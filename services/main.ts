@@ -140,6 +140,11 @@ export async function startServices(
       stops.push(lookAfterSessions(compliance, folder, read, log))
     }
     if (has("dispatcher")) stops.push(await dispatching(sql, queue, log))
+    if (has("dispatcher") && config.settings.traces !== null) {
+      // A large library, for those who want it.
+      const { startTraces } = await import("./traces/traces.ts")
+      stops.push(startTraces({ sql, log, url: config.settings.traces }))
+    }
     if (cluster) stops.push(startHeartbeats({ sql, cluster, log }))
     if (cluster) stops.push(startStopping({ sql, cluster, log }))
     const { campaign, deployment } = config.bridge
