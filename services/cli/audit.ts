@@ -1,14 +1,15 @@
-// `causeway audit`: `verify` says whether the log of decisions is whole and not cut short; `watch` and `report` are the auditor's.
+// `causeway audit`: `checkpoint` keeps what vouches for the log of decisions, `verify` says whether it is whole and not cut
+// short; `watch` and `report` are the auditor's.
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { parseBridge } from "../../chains/bridge.ts"
-import { type Checkpoint, checkpointIn } from "../../core/compliance/audit-log.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { firstVault } from "../../core/orders.ts"
 import { verifyAuditFile } from "../compliance/audit-file.ts"
 import { auditKeys, auditLogOf } from "../compliance/audit-trail.ts"
+import { checkpointsIn, keepCheckpoint } from "./audit-checkpoint.ts"
 import type { Terminal } from "./commands.ts"
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -22,11 +23,21 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
       writer: { type: "string", default: "all" },
       key: { type: "string" },
       checkpoints: { type: "string" },
+      api: { type: "string" },
+      out: { type: "string", default: "checkpoints.jsonl" },
       json: { type: "boolean", default: false },
     },
   })
+  if (positionals[0] === "checkpoint") {
+    const { api, key, out } = values
+    if (!api || !key) throw new BridgeError("bad-request", { missing: "--api URL and --key KEY" })
+    const { checkpoint, isNew } = await keepCheckpoint(api, out, key)
+    const text = `${isNew ? "kept" : "kept before"}: the first ${checkpoint.n} rows, in ${out}`
+    terminal.out(values.json ? JSON.stringify({ ok: true, checkpoint, isNew, out }) : text)
+    return 0
+  }
   if (positionals[0] !== "verify" || !values.folder)
-    throw new BridgeError("bad-request", { known: "verify, watch or report" })
+    throw new BridgeError("bad-request", { known: "checkpoint, verify, watch or report" })
   const bridge = parseBridge(JSON.parse(await readFile(join(values.folder, "bridge.json"), "utf8")))
   const { folder, log } = auditLogOf(values.folder, firstVault(bridge.deployment), values.writer)
   const key = values.key ?? (await keyIn(values.folder))
@@ -47,10 +58,4 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
 async function keyIn(folder: string): Promise<string> {
   const { x } = JSON.parse(await readFile(join(folder, "audit-key.json"), "utf8")) as { x: string }
   return x
-}
-
-/** One JSON checkpoint a line, as they were published. */
-async function checkpointsIn(file: string): Promise<readonly Checkpoint[]> {
-  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== "")
-  return lines.map((line) => checkpointIn(JSON.parse(line)))
 }

@@ -9,6 +9,7 @@ import { startNetwork } from "../../devnet/network.ts"
 import { buildPage } from "./build-web.ts"
 import type { Terminal } from "./commands.ts"
 import { FOLDER_DEFAULT } from "./local.ts"
+import { approveLocally, quorumBeside } from "./local-approvals.ts"
 
 const BLOCK_MS = 3_000
 
@@ -67,8 +68,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
         "Ctrl-C stops everything.",
       ].join("\n"),
     )
+  const folders = quorumBeside(network.servicesFolder)
+  const stopApproving = places.campaign && approveLocally({ apiUrl, folders }, onStep)
   const death = await Promise.race([stopping, network.failed])
   terminal.note(death === null ? "stopping…" : `stopping, because ${death}`)
+  await stopApproving?.()
   await network.stop()
   terminal.note("stopped")
   return death === null ? 0 : 1

@@ -1,7 +1,7 @@
 // Who may be paid, on the whole local network: each decision from the deposit to where the money ends, and a signer that disagrees.
 
 import { randomBytes } from "node:crypto"
-import { readFile, writeFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 import { ListShelf } from "../../chains/list-shelf.ts"
@@ -269,11 +269,14 @@ describe("officers", () => {
 })
 
 test("the log of all of it is whole, and a checkpoint that was kept vouches for it", async () => {
-  const { checkpoint } = (await (await fetch(`${scene.network.apiUrl}/audit`)).json()) as {
-    checkpoint: object
-  }
+  const { key } = (await (await fetch(`${scene.network.apiUrl}/audit`)).json()) as { key: string }
   const kept = join(scene.folder, "checkpoints.jsonl")
-  await writeFile(kept, `${JSON.stringify(checkpoint)}\n`)
+  const keep = (own: string) =>
+    causeway(auditCommand, "checkpoint", "--api", scene.network.apiUrl, "--key", own, "--out", kept)
+  await expect(keep(key.replace(/./, (first) => (first === "A" ? "B" : "A")))).rejects.toThrow(
+    "bad-signature",
+  )
+  await keep(key)
   await scene.network.killServices()
 
   const words = ["verify", "--folder", services(), "--checkpoints", kept, "--json"]
