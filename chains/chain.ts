@@ -176,6 +176,8 @@ export interface Codec<Item = unknown> {
   facts(block: Block<Item>, deployment: Deployment): Facts
   /** All that left the vault in a block, or came to be on the ledger, ours or not, with what it says that it pays: for auditors. */
   outflows?(block: Block<Item>, deployment: Deployment): readonly Outflow[]
+  /** Where greater amounts need more confirmations: how many this one needs alone. */
+  depthFor?(amount: bigint): number
   /** Where the vault is coins: by how much a block made all of them more, base units; negative when less. */
   gain?(block: Block<Item>, deployment: Deployment): bigint
   /** At most this many payouts share one transaction. */

@@ -35,15 +35,20 @@ export interface Terms {
   readonly refundFee: bigint
 }
 
-/**
- * `charged`: of a burn, what its token charged last, which is what it charges whatever the policy says; null: none was
- * seen. Throws `not-supported`, `below-minimum`, `over-cap` and `not-enough-to-pay-fees` for what would not simply be carried.
- */
+/** What is known of a wish beside the policy. */
+export interface Own {
+  /** Of a burn, what its token charged last, which is what it charges whatever the policy says; null: none was seen. */
+  readonly charged?: bigint | null
+  /** Confirmations that so much needs by itself, where greater amounts need more. */
+  readonly depth?: number | undefined
+}
+
+/** Throws `not-supported`, `below-minimum`, `over-cap` and `not-enough-to-pay-fees` for what would not simply be carried. */
 export function termsFor(
   policy: Policy,
   wish: Wish,
   height: number,
-  charged: bigint | null = null,
+  { charged = null, depth }: Own = {},
 ): Terms {
   const { amount, source, target } = wish
   const limits = limitsOf(policy, wish)
@@ -57,7 +62,7 @@ export function termsFor(
   return {
     fee,
     heightMax: heightMaxOf(policy, wish, height),
-    confirmations: depthOf(policy, source),
+    confirmations: depthOf(policy, source, depth),
     payoutConfirmations: payoutDepthOf(policy, target),
     ...{ minimum, cap, refundFee },
   }

@@ -13,7 +13,7 @@ import { addressOf, bitcoinAddress, scriptOf } from "./address.ts"
 import { isPlain, pointOf } from "./coins.ts"
 import { type Vault, vaultScripts } from "./deposit.ts"
 import { noteOf } from "./destination.ts"
-import { type BitcoinItem, type Deposit, factsIn, type Outflow } from "./facts.ts"
+import { type BitcoinItem, type Deposit, depthFor, factsIn, type Outflow } from "./facts.ts"
 import { payoutDraft } from "./payout.ts"
 import { termsIn } from "./terms.ts"
 import {
@@ -95,6 +95,8 @@ export const bitcoinCodec: BitcoinCodec = {
     })
     return [...outflows.flatMap(leftIn), ...taken]
   },
+
+  depthFor,
 
   gain({ items }, deployment) {
     const own = vaultScripts(vaultIn(deployment))

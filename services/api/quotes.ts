@@ -48,7 +48,8 @@ export function quoteRoutes(server: Server, api: Api): void {
     if (height === null || height === undefined)
       throw new BridgeError("not-yet", { chain: source, height: "none was read" })
     const charged = isLedger(source) ? await lastBurnFee(sql, wish) : null
-    const terms = termsFor(api.policy, wish, height, charged)
+    const depth = CHAIN_OF[source]?.codec.depthFor?.(wish.amount)
+    const terms = termsFor(api.policy, wish, height, { charged, depth })
     const quote: Quote = {
       ...{ id: randomBytes(32).toString("hex"), bridge: bridgeName(deployment) },
       issuedAt: new Date(context.nowMs).toISOString(),

@@ -44,11 +44,19 @@ test("a burn names no block: its token charges the fee, and refuses more than th
 })
 
 test("of a burn the fee is what its token charges, and no bridge file can break that", () => {
-  const charged = { ...promise(aPolicy(), burn), ...termsFor(aPolicy(), burn, 100, 7n) }
+  const charged = {
+    ...promise(aPolicy(), burn),
+    ...termsFor(aPolicy(), burn, 100, { charged: 7n }),
+  }
 
   expect(charged.fee).toBe(7n)
   expect(brokenBy(aPolicy(), charged)).toEqual([])
-  expect(termsFor(aPolicy(), deposit, 100, 7n).fee).toBe(promise().fee)
+  expect(termsFor(aPolicy(), deposit, 100, { charged: 7n }).fee).toBe(promise().fee)
+})
+
+test("confirmations are the policy's, or more where the amount needs more", () => {
+  expect(termsFor(aPolicy(), deposit, 100, { depth: 12 }).confirmations).toBe(12)
+  expect(termsFor(aPolicy(), deposit, 100, { depth: 2 }).confirmations).toBe(10)
 })
 
 test.each<[code: string, amount: bigint, asset: AssetName]>([

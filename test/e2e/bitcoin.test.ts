@@ -95,7 +95,11 @@ test("BTC goes into AO in full, and comes back less the fee, to the last satoshi
   const { quote } = openBridge(scene.network.apiUrl)
   const before = await alice().wrappedBalance()
   const wish = { asset: "BTC", amount: 5_000_000n } as const
-  const { quote: into } = await quote({ ...wish, direction: "in", recipient: account })
+  // None is given before the first block was read.
+  const { quote: into } = await vi.waitFor(
+    () => quote({ ...wish, direction: "in", recipient: account }),
+    PATIENT,
+  )
   const { id } = await deposit(5_000_000n)
   await bitcoin.mine(DEEP)
 
@@ -103,6 +107,8 @@ test("BTC goes into AO in full, and comes back less the fee, to the last satoshi
 
   expect(minted).toMatchObject({ asset: "BTC", arrives: "5000000", recipient: account })
   expect([into.fee, into.arrives]).toEqual([minted.fee, minted.arrives])
+  // Twentieths of a bitcoin need one more than the least.
+  expect(into.rules.confirmations).toBe(3)
   expect(await alice().wrappedBalance()).toBe(before + 5_000_000n)
 
   const home = stranger()
