@@ -18,11 +18,12 @@ import {
 import { limitsOf, type Policy } from "../../core/policy.ts"
 import { orderWish } from "../../sdk/schemas/people.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
+import { mayLandOn } from "../payout/lasting.ts"
 import { advance } from "../store/advance.ts"
 import { lift, pause, pauses, resume } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { giveOrder, isGivenBefore, standingPauses, stoppingOrders } from "../store/orders.ts"
-import { findTransfer, historyOf } from "../store/transfers.ts"
+import { findTransfer } from "../store/transfers.ts"
 import { parsed, type Server, serve } from "./serving.ts"
 
 export interface Ordering {
@@ -120,14 +121,14 @@ async function demandPossible({ sql, policy }: Ordering, order: Decided): Promis
   // Officers decide about these, in their case.
   if (transfer.reason?.startsWith("screening-"))
     throw new BridgeError("bad-request", { reason: transfer.reason, see: "its case" })
+  // What was planned where slots outlive plans may still land there: it is paid there, or nowhere.
+  const landing = (await mayLandOn(sql, [order.transfer]))(order.transfer)
+  const back = order.kind === "refund" || transfer.refund
+  if (landing.has(back ? transfer.target : transfer.source))
+    throw new BridgeError("slot-taken", { transfer: order.transfer })
   if (order.kind === "approve") return
   if (transfer.refundTo === "")
     throw new BridgeError("bad-request", { refundTo: "nobody is named" })
-  // A mint that was ever planned on AO may still land: its slot never dies.
-  const history = await historyOf(sql, order.transfer)
-  const wasPlanned = history.some(({ event }) => event.kind === "Planned")
-  if (wasPlanned && transfer.target === "ao")
-    throw new BridgeError("slot-taken", { transfer: order.transfer })
   if (!limitsOf(policy, transfer)) throw new BridgeError("not-supported", { asset: transfer.asset })
 }
 

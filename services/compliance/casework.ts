@@ -3,13 +3,13 @@
 // What is to be done follows from where case and transfer stand, so that doing it twice or after a crash does it once.
 
 import { isUndecided } from "../../chains/screening.ts"
-import { isLedger } from "../../core/assets.ts"
 import type { Case, CaseEvent } from "../../core/compliance/case.ts"
 import { type Decision, decisionOf, HOLD_ALL } from "../../core/compliance/decision.ts"
 import { isFromSession } from "../../core/compliance/rules.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { limitsOf, type Policy } from "../../core/policy.ts"
+import { mayLandOn } from "../payout/lasting.ts"
 import { advance } from "../store/advance.ts"
 import {
   casesIn,
@@ -145,10 +145,9 @@ export class Casework {
     const limits = limitsOf(this.#policy, transfer)
     const left = transfer.amount - (limits?.refundFee ?? 0n)
     if (!limits || left <= 0n || left < limits.dust) return "refund.too-small"
-    // A mint that was ever planned on AO may still land: its slot never dies.
-    const history = await historyOf(this.#desk.sql, transfer.id)
-    const wasPlanned = history.some(({ event }) => event.kind === "Planned")
-    return wasPlanned && isLedger(transfer.target) ? "refund.mint-may-land" : null
+    // What was planned where slots outlive plans may still land there.
+    const landing = (await mayLandOn(this.#desk.sql, [transfer.id]))(transfer.id)
+    return landing.has(transfer.target) ? "refund.payout-may-land" : null
   }
 
   async #refund(found: StoredCase, { id, version, ...transfer }: StoredTransfer): Promise<void> {

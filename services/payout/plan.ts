@@ -33,6 +33,7 @@ import { attemptsLost, isRecovering } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { withinVault } from "../store/unbacked.ts"
 import { planFitting } from "./fitting.ts"
+import { payableHere } from "./lasting.ts"
 import { type Sources, standing } from "./standing.ts"
 
 export interface Payer extends Sources {
@@ -165,7 +166,8 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
-  const stands = await standing(payer, await backed(payer, await released(payer, oldest)))
+  const free = await payableHere(sql, oldest)
+  const stands = await standing(payer, await backed(payer, await released(payer, free)))
   const ready = payer.screen ? await payer.screen.allowed(stands) : stands
   // Whoever is held is not found again.
   if (ready.length === 0) return oldest.length > 0

@@ -86,6 +86,19 @@ export async function everPlanned(
   return new Set(rows.map(({ id }) => id))
 }
 
+/** Every slot that each of `ids` holds or ever held. */
+export async function slotsEver(
+  sql: Sql,
+  ids: readonly TransferId[],
+): Promise<ReadonlyMap<TransferId, readonly string[]>> {
+  if (ids.length === 0) return new Map()
+  const rows = await answer(sql<{ id: TransferId; slots: string[] }[]>`
+    select s.id, array_agg(slots.slot) as slots
+    from sightings s join slots on slots.transfer = s.number
+    where s.id = any(${[...ids]}) group by s.id`)
+  return new Map(rows.map(({ id, slots }) => [id, slots]))
+}
+
 /** Until when each is held back from now on; one that may go is forgotten. */
 export async function holdBack(
   sql: Sql,

@@ -78,12 +78,15 @@ export function* decide(world: World): Generator<undefined, void, undefined> {
   if (held.length === 0) return
   const transfer = random.pick(held)
   const { refundFee, dust } = limitsOf(POLICY, transfer)!
-  const mayLand = store.plansOf(transfer.id).some(({ terms }) => isLasting(terms.chain))
+  const plans = store.plansOf(transfer.id).map(({ terms }) => terms.chain)
+  const mayLandOn = (chain: string) => plans.some((one) => one === chain && isLasting(one))
   const refundable =
     !transfer.refund &&
     transfer.amount - refundFee >= dust &&
-    !(rules.redirectsOnlyUnplanned && mayLand)
-  const payable = transfer.refund || (transfer.recipient !== null && transfer.amount > transfer.fee)
+    !(rules.redirectsOnlyUnplanned && mayLandOn(transfer.target))
+  const isOwed = transfer.recipient !== null && transfer.amount > transfer.fee
+  const payable =
+    transfer.refund || (isOwed && !(rules.paysWhereItMayLand && mayLandOn(transfer.source)))
   // What they ordered before, they order again when the books have forgotten it.
   const again = approvals.redirected.has(transfer.id) || approvals.paid.has(transfer.id)
   const wants = again ? approvals.redirected.has(transfer.id) : random.chance(0.5)

@@ -56,6 +56,8 @@ export const RULES = {
   decidesOnlyHeld: true,
   /** A transfer once planned in a slot that outlives its plan is never redirected. */
   redirectsOnlyUnplanned: true,
+  /** What was planned in a slot that outlives its plan is planned nowhere else, though its deposit came again. */
+  paysWhereItMayLand: true,
   /** A mint that signers cannot sign for long is given up, so that the other transfers in it are paid. */
   givesUp: true,
   // the signers'

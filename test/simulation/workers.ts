@@ -80,8 +80,16 @@ function* planPayouts(world: World, id: TransferId): Steps {
   }
   const chain = payoutChain(first)
   if (isRecovering(world, chain)) return "later"
+  if (!isPayableHere(world, first)) {
+    store.advance([changeOf(first, { kind: "Flagged", reason: "slot-taken" })])
+    return "done"
+  }
   const ready = [...store.transfers.values()].filter(
-    (other) => other.state === "ready" && payoutChain(other) === chain && !waits(world, other),
+    (other) =>
+      other.state === "ready" &&
+      payoutChain(other) === chain &&
+      !waits(world, other) &&
+      isPayableHere(world, other),
   )
   if (!ready.includes(first)) return "later"
   const others = ready.filter((other) => other !== first)
@@ -97,6 +105,13 @@ function* planPayouts(world: World, id: TransferId): Steps {
     { plan, ...(terms.kind === "coins" && { turn }) },
   )
   return "done"
+}
+
+/** What was planned where slots outlive plans may land there: it is paid there or nowhere. */
+function isPayableHere({ store, rules }: World, transfer: Transfer): boolean {
+  const plans = store.plansOf(transfer.id).map(({ terms }) => terms.chain)
+  const landing = plans.filter(isLasting)
+  return !rules.paysWhereItMayLand || landing.every((one) => one === payoutChain(transfer))
 }
 
 export function planned(transfer: Transfer, plan: Plan): Change {

@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { TransferId } from "../../../core/ids.ts"
 import { orderText, parseOrder, type SignedOrder } from "../../../core/orders.ts"
 import { payoutOf } from "../../../core/payout.ts"
-import type { TransferEvent } from "../../../core/transfer.ts"
+import type { Sighting, TransferEvent } from "../../../core/transfer.ts"
 import { type Ordering, takeOrder } from "../../../services/api/orders.ts"
 import { startStopping } from "../../../services/stopping.ts"
 import { advance } from "../../../services/store/advance.ts"
@@ -37,8 +37,12 @@ function signed(order: string, operator: string, key: KeyObject = keys.get(opera
   return { order, operator, signature: signature.toString("base64url") }
 }
 
-async function aHeld(name: string, more: readonly TransferEvent[] = []) {
-  const sighting = aSighting({ id: `arweave:${anId(name)}:0` as TransferId })
+async function aHeld(
+  name: string,
+  more: readonly TransferEvent[] = [],
+  parts: Partial<Sighting> = {},
+) {
+  const sighting = aSighting({ id: `arweave:${anId(name)}:0` as TransferId, ...parts })
   const events: TransferEvent[] = [
     seen(sighting),
     { kind: "Confirmed" },
@@ -105,31 +109,32 @@ describe("what is held", () => {
     expect((await now(id)).state).toBe("held")
   })
 
-  test("is not refunded once a mint of it was planned: that mint may still land", async () => {
-    const planned = { kind: "Cleared" } as const
-    const { id, version } = await aHeld("planned", [planned])
-    const slot = `ao:mint:${id}`
-    await takeOrder(ordering, signed(`approve ${id} ${version}`, "ann"))
-    await takeOrder(ordering, signed(`approve ${id} ${version}`, "ben"))
-    const plan: NewPlan = {
-      id: "a-plan",
-      chain: "ao",
-      payouts: [payoutOf(await now(id))],
-      terms: {},
-      attempt: 0,
-      messages: [new Uint8Array(48)],
-      slots: new Map([[id, slot]]),
-    }
-    const event = { kind: "Planned", slot, plan: plan.id } as const
-    await advance(ordering.sql, [{ transfer: id, key: "p", plan, event }])
-    await advance(ordering.sql, [
-      { transfer: id, key: "d", event: { kind: "Died", reason: "signer-refused" } },
-      { transfer: id, key: "f", event: { kind: "Flagged", reason: "over-cap" } },
-    ])
+  test.each([
+    ["a mint", "ETH", "ethereum", "ao-eth", "ao-eth:mint:x"],
+    ["a mint of AR", "AR", "arweave", "ao", "ao:mint:x"],
+    ["a release from a vault", "ETH", "ao-eth", "ethereum", "ethereum:burn:0x:1"],
+  ] as const)(
+    "is not refunded once %s was planned: that may still land",
+    async (...[name, asset, source, target, slot]) => {
+      const id = `${source}:${anId(name)}:0` as TransferId
+      const { version } = await aHeld(name, [{ kind: "Cleared" }], { id, asset, source, target })
+      await takeOrder(ordering, signed(`approve ${id} ${version}`, "ann"))
+      await takeOrder(ordering, signed(`approve ${id} ${version}`, "ben"))
+      const plan: NewPlan = {
+        ...{ id: name, chain: target, payouts: [payoutOf(await now(id))], terms: {}, attempt: 0 },
+        ...{ messages: [new Uint8Array(48)], slots: new Map([[id, slot]]) },
+      }
+      const event = { kind: "Planned", slot, plan: plan.id } as const
+      await advance(ordering.sql, [{ transfer: id, key: "p", plan, event }])
+      await advance(ordering.sql, [
+        { transfer: id, key: "d", event: { kind: "Died", reason: "signer-refused" } },
+        { transfer: id, key: "f", event: { kind: "Flagged", reason: "over-cap" } },
+      ])
 
-    const order = `refund ${id} ${(await now(id)).version}`
-    await expect(takeOrder(ordering, signed(order, "ann"))).rejects.toThrow("slot-taken")
-  })
+      const order = `refund ${id} ${(await now(id)).version}`
+      await expect(takeOrder(ordering, signed(order, "ann"))).rejects.toThrow("slot-taken")
+    },
+  )
 })
 
 describe("an order", () => {

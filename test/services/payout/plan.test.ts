@@ -3,13 +3,15 @@
 import { beforeEach, expect, test } from "vitest"
 import type { OtherPlans } from "../../../chains/chain.ts"
 import { payoutOf } from "../../../core/payout.ts"
+import type { TransferEvent } from "../../../core/transfer.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { pause } from "../../../services/store/controls.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { openPlans } from "../../../services/store/plans.ts"
-import { aBurn, aSighting } from "../../builders.ts"
+import { type NewPlan, openPlans } from "../../../services/store/plans.ts"
+import { findTransfer } from "../../../services/store/transfers.ts"
+import { aBurn, aSighting, seen } from "../../builders.ts"
 import { idNumber } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
 import { aPayer, arrive, now, orders } from "./world.ts"
@@ -173,4 +175,31 @@ test("of two plans that do not know of each other one is stale", async () => {
   expect(await openPlans(sql, "arweave", 0)).toHaveLength(1)
   await planner(payer)(await orders(sql, "plan"))
   expect(await openPlans(sql, "arweave", 0)).toHaveLength(2)
+})
+
+// What a signer signed of the first plan can be handed to its chain at any later time.
+test("what was to go back where slots outlive plans is not paid elsewhere, though it vanished and came again", async () => {
+  const burn = aBurn({ recipient: idNumber(1) })
+  const slot = `ao:mint:${burn.id}`
+  const tell = async (...events: TransferEvent[]) => {
+    for (const event of events) {
+      const version = (await findTransfer(sql, burn.id))?.version ?? 0
+      const payouts = event.kind === "Planned" ? [payoutOf(await now(sql, burn.id))] : []
+      const plan: NewPlan = {
+        ...{ id: "a plan", chain: "ao", payouts, terms: {}, attempt: 0 },
+        ...{ messages: [new Uint8Array(48)], slots: new Map([[burn.id, slot]]) },
+      }
+      const change = { transfer: burn.id, key: `${event.kind} ${version}`, event }
+      await advance(sql, [event.kind === "Planned" ? { ...change, plan } : change])
+    }
+  }
+  await tell(seen(burn), { kind: "Confirmed" }, { kind: "Flagged", reason: "over-cap" })
+  await tell({ kind: "Redirected", by: ["ann", "ben"], fee: 0n })
+  await tell({ kind: "Planned", slot, plan: "a plan" }, { kind: "Died", reason: "not-final" })
+  await tell({ kind: "Vanished" }, seen(burn), { kind: "Confirmed" }, { kind: "Cleared" })
+
+  await planner(aPayer(sql, "arweave"))(await orders(sql, "plan"))
+
+  expect(await now(sql, burn.id)).toMatchObject({ state: "held", reason: "slot-taken" })
+  expect(await openPlans(sql, "arweave", 0)).toEqual([])
 })
