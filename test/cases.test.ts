@@ -1,23 +1,19 @@
-// The list of cases says the truth: a file that it names is there and carries the number.
+// The list of cases says the truth: a file that it names is there and carries the number, and a run shows it.
 
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import path from "node:path"
-import { expect, test } from "vitest"
-
-const file = (name: string) => path.join(import.meta.dirname, name)
-const rows = [
-  ...readFileSync(file("cases.md"), "utf8").matchAll(/^\| ((?:[RH]-)?\d+) \| (.+?) \| (.+) \|$/gm),
-]
+import { describe, expect, test } from "vitest"
+import { guardsOf, namedIn, numbersIn, type Ran, ROWS, sourceOf, unshown } from "./cases.ts"
 
 test("no case is listed twice", () => {
-  const numbers = rows.map(([, number]) => number)
+  const numbers = ROWS.map(({ number }) => number)
 
   expect(numbers.length).toBeGreaterThan(30)
   expect(new Set(numbers).size).toBe(numbers.length)
 })
 
 test("every requirement has its row", () => {
-  const numbers = rows.map(([, number]) => number)
+  const numbers = ROWS.map(({ number }) => number)
 
   for (let n = 1; n <= 26; n += 1) expect(numbers).toContain(`R-${n}`)
   for (const [first, last] of [
@@ -28,28 +24,62 @@ test("every requirement has its row", () => {
     for (let n = first; n <= last; n += 1) expect(numbers).toContain(`H-${n}`)
 })
 
-test.each(rows.map(([, number, rule, where]) => ({ number, rule, where: where! })))(
-  "case $number: $rule",
-  ({ number, where }) => {
-    // What comes after a semicolon or a "not yet" is said in words.
-    const [certain = ""] = where.split(/; |not yet|in part|: /)
-    const named = [...where.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, name]) => name!)
-    const guards = named.filter(
-      (name) => certain.includes(name) && !certain.includes("architecture"),
-    )
+test.each(ROWS)("case $number: $rule", (row) => {
+  const named = namedIn(row)
+  const carries = (name: string) => sourceOf(name).split("\n").flatMap(numbersIn)
 
-    expect(named.filter((name) => !existsSync(file(name)))).toEqual([])
-    expect(guards.filter((name) => !numbersIn(name).has(number!))).toEqual([])
-    expect(named.length > 0 || where.startsWith("not yet")).toBe(true)
-  },
-)
+  expect(named.filter((name) => !existsSync(path.join(import.meta.dirname, name)))).toEqual([])
+  expect(guardsOf(row).filter((name) => !carries(name).includes(row.number))).toEqual([])
+  expect(named.length > 0 || row.where.startsWith("not yet")).toBe(true)
+})
 
-/** Numbers in comments such as `Case 11`, `Cases 88, 90 and 106`, `R-15` and `H-2`. */
-function numbersIn(name: string): ReadonlySet<string> {
-  const text = readFileSync(file(name), "utf8")
-  const cases = [...text.matchAll(/\/\/ Cases? ([\d, and]+)/g)]
-  const requirements = [...text.matchAll(/^ *\/\/.*$/gm)].flatMap(
-    ([line]) => line.match(/[RH]-\d+/g) ?? [],
-  )
-  return new Set([...cases.flatMap(([, list]) => list!.match(/\d+/g) ?? []), ...requirements])
-}
+// What `.ci/run` asks of the whole run when it is over: `ran.ts`.
+describe("a run shows a case", () => {
+  const row = { number: "7", rule: "a rule", where: "`a.test.ts`; in part: `b.test.ts`" }
+  const source = [
+    "// A file.",
+    'test("a rule above", () => {})',
+    "// Case 7.",
+    "const given = 1",
+    'test("a rule", () => {})',
+    'test("another rule", () => {})',
+    "// Cases 7 and 8.",
+    'describe("a group", () => {',
+    "  test.each([",
+    "    1,",
+    '  ])("of %s in a table", () => {})',
+    "})",
+  ].join("\n")
+  const ran = (passed: boolean, ...titles: string[]): Ran => ({ file: "a.test.ts", titles, passed })
+  const missing = (...run: Ran[]) => unshown([row], run, () => source)
+
+  test.each([
+    ["its own test", ["a rule"]],
+    ["a test of its group", ["a group", "of 1 in a table"]],
+  ])("when %s has passed", (_, titles) => {
+    expect(missing(ran(true, ...titles))).toEqual([])
+  })
+
+  const other = ran(true, "something else")
+  test.each<[string, readonly Ran[], boolean]>([
+    ["its test has failed", [ran(false, "a rule"), other], false],
+    ["only others have passed", [ran(true, "a group of another name"), other], false],
+    ["it has passed in another file", [{ ...ran(true, "a rule"), file: "b.test.ts" }], false],
+    ["all of its file was skipped", [ran(false, "a rule"), ran(false, "another rule")], true],
+  ])("but not when %s", (_, run, isLeftOut) => {
+    expect(missing(...run)).toEqual([{ number: "7", file: "a.test.ts", isLeftOut }])
+  })
+
+  test("by a comment at the head of a file, whatever passed in it", () => {
+    const whole = () => `// Case 7: all of this.\n\n${source}`
+
+    expect(unshown([row], [ran(true, "something else")], whole)).toEqual([])
+  })
+
+  test("with values that a run fills in, in the title of a table", () => {
+    const table = () => '// Case 7.\ntest.each([[1]])("a rule of $name and %s", () => {})'
+
+    expect(unshown([row], [ran(true, "a rule of x and 3")], table)).toEqual([])
+    expect(unshown([row], [ran(true, "a rule of x")], table)).toHaveLength(1)
+  })
+})
