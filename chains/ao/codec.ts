@@ -204,17 +204,15 @@ function mintIn(
   const rows = isOurs ? rowsIn(message.data) : null
   const ids = rows?.map(({ id }) => id) ?? []
   const settled = (outcome: Settlement["outcome"], reason: string | null, transfers = ids) => ({
-    transaction: message.id,
-    transfers,
-    outcome,
-    reason,
-    networkFee: 0n,
+    ...{ transaction: message.id, transfers, outcome, reason, networkFee: 0n },
   })
   const notices = result.messages.filter(({ tags }) => tagOf(tags, "Action") === "Mint-Notice")
   const isOurNotice = ({ target, tags }: Outgoing) =>
     target === message.owner && isAnswer(tags, "Mint", message.id)
-  if (rows !== null && notices.some(isOurNotice))
-    return { settlements: [settled("paid", null)], strays: [] }
+  if (rows !== null && notices.some(isOurNotice)) {
+    const paid = rows.map(({ recipient, quantity: amount }) => ({ recipient, amount }))
+    return { settlements: [{ ...settled("paid", null), paid }], strays: [] }
+  }
   if (notices.length > 0)
     return { settlements: [], strays: notices.map((notice) => strayIn(message, notice)) }
   if (rows === null) return NOTHING

@@ -197,6 +197,7 @@ describe("a mint of ours", () => {
           outcome: "paid",
           reason: null,
           networkFee: 0n,
+          paid: [1_000n, 2_000n, 3_000n].map((amount) => ({ recipient: idNumber(50), amount })),
         },
       ],
       strays: [],

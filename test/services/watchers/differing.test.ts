@@ -52,6 +52,17 @@ describe("a payout", () => {
     expect(found).toEqual({ transfer: one.id, transaction: "0xab", paid, owed })
   })
 
+  test("that is a mint of a real deposit, to somebody else or on another ledger, differs", () => {
+    const one = stored(aTransfer("sent"))
+    const { recipient, amount } = payoutOf(one)
+    const known = new Map([[one.id, one]])
+    const minted = (who: string, chain: string) =>
+      differingIn(settlement(one, [{ recipient: who, amount }]), known, { ...about, chain }).length
+
+    expect([minted(recipient, "ao"), minted(anId("thief"), "ao")]).toEqual([0, 1])
+    expect(minted(recipient, "ao-eth")).toBe(1)
+  })
+
   test("on a chain where nothing is owed differs", () => {
     const one = stored()
     const paid = payoutOf(one)
