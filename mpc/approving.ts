@@ -12,6 +12,7 @@ import { rulesHash } from "../core/rewards/campaign.ts"
 import { eventsReader } from "../core/rewards/events-file.ts"
 import { type CampaignFacts, creditsOf, rootFactsOf } from "../core/rewards/payable.ts"
 import { type ApprovedEpoch, approvedFile, readApproved, writeApproved } from "./rewards.ts"
+import type { Witnessed } from "./witnessing.ts"
 
 /** Reads an events file, compressed when its name ends in `.gz`; throws `bad-config` that names the line. */
 export async function readEvents(file: string): Promise<Input> {
@@ -38,14 +39,21 @@ export function remade(input: Input): Remade {
 
 /**
  * Makes an epoch's artifact again from `input`, and writes into the signer's folder what its token may be told.
- * `expected`: the hash that others have published; without one, what comes out is approved whatever it is. Throws
- * `bad-request` with what does not fit: the campaign of this bridge, its rules, what was approved of the epoch before.
+ * `expected`: the hash that others have published; without one, what comes out is approved whatever it is. `witness`
+ * looks whether the events happened (`witnessing.ts`), and throws when one did not. Throws `bad-request` with what does
+ * not fit: the campaign of this bridge, its rules, what was approved of the epoch before.
  */
 export async function approveEpoch(
   folder: string,
   facts: CampaignFacts | undefined,
   input: Input,
-  expected?: string,
+  {
+    expected,
+    witness,
+  }: {
+    readonly expected?: string | undefined
+    readonly witness: (input: Input) => Promise<Witnessed>
+  },
 ): Promise<ApprovedEpoch> {
   const refuse = (reason: string, detail: object = {}) =>
     new BridgeError("bad-request", { reason, epoch: input.epoch, ...detail })
@@ -69,6 +77,7 @@ export async function approveEpoch(
     ...{ campaign: campaign.id, epoch, rules, artifact: hash },
     root: rootFactsOf(artifact, hash, facts, campaign.challengeS),
     credits: creditsOf(artifact, previous, facts),
+    witnessed: await witness(input),
   }
   await writeApproved(folder, approved)
   return approved

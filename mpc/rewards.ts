@@ -1,7 +1,7 @@
 // What a signer's operator has approved of a campaign, and the orders to its token that follow from it.
 //
-// A signer has read no chain for this: it signs what `causeway signer rewards approve` has made again, row by row, from
-// the events that the operator brought, and what lies approved in this folder. Without that it refuses.
+// It signs what `causeway signer rewards approve` has made again, row by row, from events that the operator brought and
+// that the signer's own endpoints showed (`witnessing.ts`), and what lies approved in this folder. Else it refuses.
 
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -12,6 +12,7 @@ import { CREDIT_ROWS, type CreditRow, type RootFacts } from "../core/rewards/pay
 import type { RewardsRequest } from "./protocol.ts"
 import { replaceFile } from "./replace-file.ts"
 import type { Desk } from "./signing.ts"
+import type { Witnessed } from "./witnessing.ts"
 
 /** What a campaign's epoch comes to, by this operator's own reckoning. */
 export interface ApprovedEpoch {
@@ -24,6 +25,8 @@ export interface ApprovedEpoch {
   /** Null when there is nothing to claim. */
   readonly root: RootFacts | null
   readonly credits: readonly (readonly CreditRow[])[]
+  /** How much of its ledgers this operator's own endpoints showed as the file has it; null when nobody looked. */
+  readonly witnessed: Witnessed | null
 }
 
 const amount = z
@@ -47,6 +50,7 @@ const shape = z.strictObject({
       .min(1)
       .max(CREDIT_ROWS),
   ),
+  witnessed: z.strictObject({ slots: whole, events: whole }).nullable().default(null),
 })
 
 /** The file of an approved epoch in a signer's folder. */
@@ -95,6 +99,8 @@ export async function approvedOrder(
     throw refuse("what is approved is of another campaign or epoch")
   if (root === null) throw refuse("nothing is to be claimed")
   if (approved.rules !== campaign.rules) throw refuse("what is approved is of other rules")
+  if (approved.witnessed === null)
+    throw refuse("nobody looked for its events at this signer's own endpoints: approve it again")
   if (root.total > campaign.allocation) throw refuse("more than the campaign ever gives")
   const nowMs = now()
   if (nowMs < root.opensAtMs)

@@ -2,9 +2,11 @@
 
 import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { CHAIN_OF } from "../../chains/index.ts"
 import { approveEpoch } from "../../mpc/approving.ts"
 import { readSignerConfig } from "../../mpc/config.ts"
 import { readApproved } from "../../mpc/rewards.ts"
+import { witness } from "../../mpc/witnessing.ts"
 import { rewardsApi } from "../../sdk/rewards.ts"
 import { readLines } from "../rewards/close.ts"
 
@@ -26,8 +28,12 @@ export async function approveClosed({ apiUrl, folders }: LocalApprovals): Promis
   for (const { epoch, hash } of await api.epochs())
     for (const folder of folders) {
       if ((await readApproved(folder, epoch)) !== null) continue
-      const { bridge } = await readSignerConfig(folder)
-      await approveEpoch(folder, bridge.campaign, await readLines(await api.events(epoch)), hash)
+      const config = await readSignerConfig(folder)
+      const input = await readLines(await api.events(epoch))
+      await approveEpoch(folder, config.bridge.campaign, input, {
+        expected: hash,
+        witness: () => witness(config, CHAIN_OF, input),
+      })
       count += 1
     }
   return count

@@ -2,6 +2,7 @@
 
 import { aoAddress } from "../../chains/address.ts"
 import type { Settlement } from "../../chains/chain.ts"
+import { type LedgerBlock, rewardEventsIn } from "../../chains/reward-events.ts"
 import { ASSET_NAMES, ASSETS, type AssetName, type ChainName } from "../../core/assets.ts"
 import type { Action } from "../../core/compliance/decision.ts"
 import type { TransferId } from "../../core/ids.ts"
@@ -9,22 +10,11 @@ import type { Range } from "../../core/rewards/artifact.ts"
 import type { Move, RewardEvent } from "../../core/rewards/event.ts"
 import type { Sql } from "./database.ts"
 import { answer } from "./failure.ts"
-import { type StoredTransfer, transfersById } from "./transfers.ts"
-
-/** A final block of a ledger in which something happened. */
-export interface LedgerBlock {
-  readonly chain: ChainName
-  readonly height: number
-  /** Null when it was read before blocks kept their time. */
-  readonly timestampMs: number | null
-  readonly sightings: readonly TransferId[]
-  readonly settlements: readonly Settlement[]
-  readonly moves: readonly Move[]
-}
+import { transfersById } from "./transfers.ts"
 
 const PAGE = 5_000
 
-/** Blocks of a ledger whose payouts are final and that state something, lowest first. */
+/** Final blocks of a ledger in which something happened, lowest first. */
 async function* blocksOf(sql: Sql, chain: ChainName): AsyncGenerator<LedgerBlock> {
   let from = -1
   for (;;) {
@@ -80,10 +70,7 @@ export async function unfinished(sql: Sql, chain: ChainName, untilMs: number): P
   return rows.length > 0
 }
 
-/**
- * Events of a ledger in its order. A block without a time has the time of the one before it, and one second before all
- * when there is none; on one ledger time never goes back.
- */
+/** Events of a ledger in its order, as its watcher has recorded them. */
 export async function eventsOf(sql: Sql, asset: AssetName): Promise<readonly RewardEvent[]> {
   const chain = ASSETS[asset].wrapped.ledger
   const events: RewardEvent[] = []
@@ -96,8 +83,9 @@ export async function eventsOf(sql: Sql, asset: AssetName): Promise<readonly Rew
     ])
     const known = await transfersById(sql, [...new Set(ids)])
     for (const block of batch) {
-      atS = Math.max(atS, Math.floor((block.timestampMs ?? 0) / 1_000))
-      events.push(...eventsIn(block, atS, asset, known))
+      const made = rewardEventsIn(block, atS, asset, known)
+      events.push(...made.events)
+      atS = made.atS
     }
     batch = []
   }
@@ -107,51 +95,6 @@ export async function eventsOf(sql: Sql, asset: AssetName): Promise<readonly Rew
   }
   await flush()
   return events
-}
-
-/** In the order in which a slot does things: what it mints, what it burns, what it moves. */
-function eventsIn(
-  { chain, height, sightings, settlements, moves }: LedgerBlock,
-  atS: number,
-  asset: AssetName,
-  known: ReadonlyMap<TransferId, StoredTransfer>,
-): readonly RewardEvent[] {
-  const paid = settlements
-    .filter(({ outcome }) => outcome === "paid")
-    .flatMap(({ transfers }) => transfers)
-  const facts = [
-    ...paid.flatMap((id) => mintOf(known.get(id), asset)),
-    ...sightings.flatMap((id) => burnOf(known.get(id), asset)),
-    ...moves.map((move) => moveOf(move, asset)),
-  ]
-  return facts.map((fact, index) => ({ atS, chain, block: height, index, ...fact }) as RewardEvent)
-}
-
-/** `X-Referrer` of a deposit, in whatever case it was written. */
-const REFERRER = /^x-referrer$/i
-
-function mintOf(transfer: StoredTransfer | undefined, asset: AssetName) {
-  if (!transfer || transfer.asset !== asset) return []
-  const { id, source, target, sender, recipient, refund, refundTo, forward } = transfer
-  const amount = transfer.amount - transfer.fee
-  const account = aoAddress((refund ? refundTo : recipient) ?? "")
-  if (account === null || amount <= 0n) return []
-  // A burn that came back: it is minted on the ledger that it was burned on.
-  if (refund) return [{ kind: "refund", account, asset, amount, transfer: id }]
-  if (target !== ASSETS[asset].wrapped.ledger) return []
-  const named = Object.entries(forward).find(([name]) => REFERRER.test(name))?.[1] ?? ""
-  const referrer = aoAddress(named)
-  return [{ kind: "mint", account, asset, amount, transfer: id, source, sender, referrer }]
-}
-
-function burnOf(transfer: StoredTransfer | undefined, asset: AssetName) {
-  if (!transfer || transfer.asset !== asset || transfer.state === "dropped") return []
-  const { id, amount, sender } = transfer
-  return [{ kind: "burn", account: sender, asset, amount, transfer: id }]
-}
-
-function moveOf({ sender, recipient, amount, transaction }: Move, asset: AssetName) {
-  return { kind: "move", account: sender, to: recipient, asset, amount, message: transaction }
 }
 
 /** Of all assets that are carried. */

@@ -63,6 +63,7 @@ interface Parts {
 
 const anApproved = ({ root = {}, approved = {} }: Parts = {}) => ({
   ...{ campaign: "taox", epoch: 1, rules: campaign.rules, credits: [[row]] },
+  witnessed: { slots: 10, events: 3 },
   artifact: "b".repeat(64),
   ...approved,
   root: {
@@ -113,6 +114,7 @@ describe("a signer gives no points", () => {
     ["where no campaign is", "not-supported", {}, { campaign: undefined }],
     ["of another campaign", "another campaign", { approved: { campaign: "other" } }, {}],
     ["of other rules", "other rules", { approved: { rules: "6".repeat(64) } }, {}],
+    ["whose events nobody looked for", "own endpoints", { approved: { witnessed: null } }, {}],
     ["beyond the allocation", "than the campaign ever gives", { root: { total: 1_001n } }, {}],
     ["while they may be challenged", "not-yet", {}, { now: () => NOW_MS - 1 }],
     ["when their time is over", "is over", {}, { now: () => NOW_MS + 1_000 }],
@@ -181,11 +183,27 @@ describe("an operator approves", () => {
     return { campaign: rules, epoch, events: known, ranges: [], previous }
   }
 
+  const witness = async () => ({ slots: 10, events: 3 })
+
+  test("what happened by their own endpoints, and nothing else", async () => {
+    const liar = async () => {
+      throw new BridgeError("rpc-disagrees", { why: "your own endpoints do not show it" })
+    }
+
+    await expect(approveEpoch(folder, facts, anInput(1), { witness: liar })).rejects.toThrow(
+      "do not show it",
+    )
+
+    expect(await readApproved(folder, 1)).toBeNull()
+  })
+
   test("what the events give, of this campaign and its rules, on what was approved before", async () => {
     const first = remade(anInput(1))
     const second = anInput(2, first.artifact)
     const refused = (input: Input, parts: Partial<CampaignFacts> | null = {}, hash?: string) =>
-      approveEpoch(folder, parts === null ? undefined : { ...facts, ...parts }, input, hash)
+      approveEpoch(folder, parts === null ? undefined : { ...facts, ...parts }, input, {
+        ...{ expected: hash, witness },
+      })
 
     await expect(refused(anInput(1), null)).rejects.toThrow("names no campaign")
     await expect(refused(anInput(1), { id: "other" })).rejects.toThrow("another campaign")
@@ -205,7 +223,7 @@ describe("an operator approves", () => {
   })
 
   test("and takes it back as long as nothing is signed", async () => {
-    await approveEpoch(folder, facts, anInput(1))
+    await approveEpoch(folder, facts, anInput(1), { witness })
     const desk = aDesk({
       ...{ campaign: facts, folder },
       now: () => 1000 * (START + 14 * DAY),
