@@ -104,7 +104,10 @@ export const accountPoints = z
         root: digest,
       })
       .nullable()
-      .meta({ description: "By the newest epoch that counts; the amount is cumulative." }),
+      .meta({
+        description:
+          "By the newest epoch that counts; the amount is cumulative. Null also for who may have no rewards now.",
+      }),
     at: time.nullable(),
   })
   .meta({ id: "AccountPoints" })

@@ -58,12 +58,15 @@ export function rewardRoutes(server: Server, api: Api): void {
       await epochsOf(sql, campaign.id),
     ]
     const newest = epochs.findLast(({ state }) => state === "active")
+    const known = points?.body as Partial<AccountPoints> | undefined
+    // Asked again here: who may not have rewards now is handed no proof, whatever an epoch has given before.
+    const mayClaim = known?.standing === "allow"
     return {
       ...{ ...NOTHING, tasks: (campaign.tasks?.list ?? []).map(untouched) },
-      ...(points?.body as Partial<AccountPoints> | undefined),
+      ...known,
       ...{ campaign: campaign.id, account },
       ...{ total: `${points?.total ?? 0n}`, rank: points?.rank ?? null },
-      claim: newest ? await book.claimOf(sql, newest, account) : null,
+      claim: newest && mayClaim ? await book.claimOf(sql, newest, account) : null,
       at: points?.at.toISOString() ?? null,
     }
   })

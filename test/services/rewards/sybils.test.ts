@@ -11,7 +11,7 @@ import { appealed, samePerson } from "../../../services/store/reward-clusters.ts
 import { artifactOfEpoch } from "../../../services/store/reward-epochs.ts"
 import { addFacts, factsBefore } from "../../../services/store/rewards.ts"
 import { anId } from "../../builders.ts"
-import { NOW, somebody } from "../compliance/office.ts"
+import { NOW, OWN_LISTS, somebody } from "../compliance/office.ts"
 import { AR, aWorld, HOUR_MS, type World } from "./world.ts"
 
 const sybil: SybilRules = {
@@ -125,4 +125,15 @@ test("whoever says that it is wrong is seen with it, and is themselves again whe
   expect(found.get(bea)).toEqual({ earned: 8_000, waiting: 0 })
   // What waited in the first epoch has gone back by now; what waits in the second does.
   expect(found.get(many[0]!)?.earned).toBe(0)
+})
+
+test("a claim is handed to who is allowed now, and no more when that is over", async () => {
+  const own = () => rewardsApi(url).points(zoe)
+  await world.look(2 * HOUR_MS + 1_800_000)
+  expect((await own()).claim).toMatchObject({ epoch: 2, amount: expect.any(String) })
+
+  await world.office.list(OWN_LISTS.block, zoe)
+  await world.look(2 * HOUR_MS + 1_801_000)
+
+  expect(await own()).toMatchObject({ standing: "block", claim: null })
 })
