@@ -23,6 +23,9 @@ export async function listenLocally(
       else failed(response, error)
     })
   })
+  // Thousands of blocks that are mined at once take longer than the usual five seconds, on a busy machine: a guest that
+  // asks again after them would find its connection cut.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(port, "127.0.0.1", resolve)
