@@ -22,6 +22,8 @@ export interface Http {
     type: string,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Reply>
+  /** As `post`, for what only reads: it is sent once more, as `get` is, when a kept connection turns out to be closed. */
+  query: Http["post"]
   /** Breaks off what is under way. */
   close(): void
 }
@@ -67,7 +69,7 @@ export function openHttp({
     try {
       const reply = await once(agent, call, timeoutMs).catch((error: unknown) => {
         // Usually a kept connection that the other side just closed; to read once more harms nobody.
-        if (call.method === "GET" && isBroken(error)) return once(agent, call, timeoutMs)
+        if (call.isRead && isBroken(error)) return once(agent, call, timeoutMs)
         throw error
       })
       const { status } = reply
@@ -82,12 +84,17 @@ export function openHttp({
     }
   }
 
-  return {
-    get: (url, headers = {}) => send({ method: "GET", url, headers, body: null }),
-    post(url, body, type, headers = {}) {
+  const posting =
+    (isRead: boolean): Http["post"] =>
+    (url, body, type, headers = {}) => {
       const all = { ...headers, "content-type": type }
-      return send({ method: "POST", url, headers: all, body: Buffer.from(body) })
-    },
+      return send({ method: "POST", isRead, url, headers: all, body: Buffer.from(body) })
+    }
+
+  return {
+    get: (url, headers = {}) => send({ method: "GET", isRead: true, url, headers, body: null }),
+    post: posting(false),
+    query: posting(true),
     close() {
       void agent.destroy()
     },
@@ -140,6 +147,8 @@ export function unreadable(url: string, what: string): BridgeError {
 
 interface Call {
   readonly method: "GET" | "POST"
+  /** To send it twice does no more than to send it once. */
+  readonly isRead: boolean
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | null

@@ -103,7 +103,7 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
       const url = `${cu}/dry-run?process-id=${process}`
       const nobody = { Id: "0", Target: process, Owner: "0", From: "0" }
       const body = { ...nobody, Tags: tags, Data: "", Anchor: "0" }
-      const reply = await http.post(url, JSON.stringify(body), "application/json")
+      const reply = await http.query(url, JSON.stringify(body), "application/json")
       return resultIn(jsonOf(expect(reply, url), url), url)
     }, JSON.stringify)
   /** The token's answer to a question; null when it has none. */

@@ -14,7 +14,7 @@ export interface Gateway {
 
 export function gateway(url: string, http: Http): Gateway {
   const page = async (variables: object): Promise<Page> => {
-    const reply = await http.post(
+    const reply = await http.query(
       url,
       JSON.stringify({ query: QUERY, variables }),
       "application/json",

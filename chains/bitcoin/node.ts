@@ -48,7 +48,8 @@ export function bitcoinNode(url: string, http: Http): BitcoinNode {
   /** In a batch of one: then a node of any version answers 200 and says in the body what failed. */
   const call = async (method: string, params: readonly unknown[]): Promise<Answer> => {
     const body = JSON.stringify([{ jsonrpc: "1.0", id: 0, method, params }])
-    const reply = await http.post(address, body, "application/json", headers)
+    const send = method === "sendrawtransaction" ? http.post : http.query
+    const reply = await send(address, body, "application/json", headers)
     const where = `${address} ${method}`
     if (reply.status !== 200)
       throw new BridgeError("rpc-unavailable", { url: where, status: reply.status })

@@ -32,7 +32,8 @@ export function jsonRpc(url: string, http: Http): JsonRpc {
     nextId += calls.length
     const requests = calls.map((call, n) => ({ jsonrpc: "2.0", id: start + n, ...call }))
     const body = JSON.stringify(requests.length === 1 ? requests[0] : requests)
-    const reply = await http.post(url, body, "application/json")
+    const sends = calls.some(({ method }) => method === "eth_sendRawTransaction")
+    const reply = await (sends ? http.post : http.query)(url, body, "application/json")
     if (reply.status >= 400 && !reply.body.startsWith("{") && !reply.body.startsWith("["))
       throw refusal(url, calls, `status ${reply.status}: ${reply.body.slice(0, 200)}`)
     const json = jsonOf(reply, url)

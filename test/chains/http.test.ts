@@ -76,6 +76,22 @@ test("a kept connection that the other side closed is opened again", async () =>
   ok(sockets.size <= 3)
 })
 
+test("a question that is posted is asked again over a new connection; what may change something is not", async () => {
+  let heard = 0
+  const { http, url } = await aServer((request, response) => {
+    heard += 1
+    // Every second request meets a connection that closes.
+    if (heard % 2 === 0) request.socket.destroy()
+    else response.end("told")
+  })
+  await http.get(url)
+
+  equal((await http.query(url, "what?", "text/plain")).body, "told")
+  equal(heard, 3)
+  await rejects(http.post(url, "do it", "text/plain"), { code: "rpc-unavailable" })
+  equal(heard, 4)
+})
+
 test("connections are kept, and no more requests are under way than allowed", async () => {
   let under = 0
   let most = 0

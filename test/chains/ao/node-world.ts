@@ -128,6 +128,7 @@ function directHttp(nodes: ReadonlyMap<string, Node>): Http {
   return {
     get: (url) => ask("GET", url, Buffer.alloc(0)),
     post: (url, body) => ask("POST", url, Buffer.from(body)),
+    query: (url, body) => ask("POST", url, Buffer.from(body)),
     close: () => {},
   }
 }

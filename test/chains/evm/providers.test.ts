@@ -119,7 +119,7 @@ describe("of three providers", () => {
   })
 
   test("one never answers: it costs its time limit once, and then it is left alone", async () => {
-    const { reader, providers } = await through(world, [null, null, null], 0, 200)
+    const { reader, providers } = await through(world, [null, null, null], 0, 2_000)
     providers[1]!.status = "silent"
 
     deepEqual(numbersIn(await readAll(reader)), ALL)
