@@ -23,7 +23,8 @@ const GROUPS: readonly Group[] = [
  * its part, its thread included. `floorMs`: the least that could take, in the same rounds: for RSA one
  * power of OpenSSL's, for BIP340 the library's own two calls. `roundMs`: a whole signature of a quorum,
  * one party after the other, its check included; `loopGapMaxMs`: the longest between two
- * turns of the event loop meanwhile. Both of BIP340 alone. The session figures are of processes, over TLS,
+ * turns of the event loop meanwhile; `eventLoopMaxMs`: what of that was this thread's own work, in processor time. All
+ * of BIP340 alone. The session figures are of processes, over TLS,
  * and of the groups up to ten (`signing/processes.ts`); that of all in one process is `roundMs`.
  */
 export async function signing() {

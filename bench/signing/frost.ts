@@ -15,6 +15,7 @@ import { type FrostKey, frostKey } from "../../mpc/schemes/frost/key.ts"
 import { encodeShare } from "../../mpc/schemes/frost/share.ts"
 import { taproot } from "../../mpc/schemes/frost.ts"
 import type { Contribution, Signer } from "../../mpc/schemes/scheme.ts"
+import { watchBusy } from "../../test/mpc/busy.ts"
 import { median } from "../median.ts"
 import type { Group } from "../signing.ts"
 import { millisecondsOf, rounded, watchLoop } from "./time.ts"
@@ -31,15 +32,20 @@ export async function frostFigures({ threshold, parties, rounds, warmup }: Group
   }
   const rows: { perParty: number; floor: number; round: number }[] = []
   let loopGapMax = 0
+  let eventLoopMax = 0
+  const busy = watchBusy()
   for (let round = -warmup; round < rounds; round += 1) {
     const message = randomBytes(32)
     const stop = watchLoop()
+    busy?.longest()
     const ours = await signOnce(key, signers, `bench ${round}`, message)
+    if (round >= 0) eventLoopMax = Math.max(eventLoopMax, busy?.longest() ?? 0)
     if (round >= 0) loopGapMax = Math.max(loopGapMax, stop())
     else stop()
     const floor = floorOf(key, quorum, message)
     if (round >= 0) rows.push({ ...ours, floor })
   }
+  busy?.stop()
   await Promise.all(signers.map((signer) => signer.close()))
   return {
     perPartyMs: rounded(median(rows.map(({ perParty }) => perParty))),
@@ -47,6 +53,7 @@ export async function frostFigures({ threshold, parties, rounds, warmup }: Group
     ratio: rounded(median(rows.map(({ perParty, floor }) => perParty / floor))),
     roundMs: rounded(median(rows.map(({ round }) => round))),
     loopGapMaxMs: rounded(loopGapMax),
+    eventLoopMaxMs: rounded(eventLoopMax),
   }
 }
 

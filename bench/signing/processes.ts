@@ -36,7 +36,8 @@ const PROGRAMS: Readonly<Record<"rsa" | "evm", URL>> = {
  * another. `perSecond`: sessions finished, several at once. `bytes`: what a session sends and receives,
  * TLS apart. `rounds`: questions to each of the quorum. `signerLoopGapMaxMs`, `coordinatorLoopGapMaxMs`: the longest
  * that the event loop of any signer, and of this process, was kept from turning meanwhile, beside that of a
- * thread that does nothing: so much of it is the machine's.
+ * thread that does nothing: so much of it is the machine's. `eventLoopMaxMs`: the most that any signer's own work took of
+ * one turn, in processor time and from its start on, which is the machine's in nothing (0 where the system does not tell).
  */
 export async function processFigures(scheme: "rsa" | "evm", { threshold, parties, rounds }: Group) {
   const world = new World()
@@ -45,11 +46,14 @@ export async function processFigures(scheme: "rsa" | "evm", { threshold, parties
   const dealt = await aDealtCluster({ t: threshold, n: parties, schemes }, endpoints.url)
   const program = PROGRAMS[scheme]
   const metrics: string[] = []
+  let busiest = 0
   for (const { folder } of dealt.cluster.signers) await tellMetrics(folder)
   const cluster = await startCluster({
     ...{ signers: dealt.cluster.signers, program },
-    onLog: (_, line) =>
-      metrics.push(...(/"metrics","address":"([^"]+)"/.exec(line)?.slice(1) ?? [])),
+    onLog: (_, line) => {
+      metrics.push(...(/"metrics","address":"([^"]+)"/.exec(line)?.slice(1) ?? []))
+      busiest = Math.max(busiest, Number(/"busy","ms":([\d.]+)/.exec(line)?.[1] ?? 0))
+    },
   })
   const client = connectCluster(await clientConfig(dealt, cluster.addresses))
   const count = countBytes()
@@ -73,6 +77,7 @@ export async function processFigures(scheme: "rsa" | "evm", { threshold, parties
     const ownGap = stop()
     const idleGap = await stopIdle()
     return {
+      eventLoopMaxMs: rounded(busiest),
       signerLoopGapMaxMs: rounded(Math.max(...(await longestGaps(metrics)))),
       coordinatorLoopGapMaxMs: rounded(ownGap),
       idleLoopGapMaxMs: rounded(idleGap),

@@ -2,7 +2,8 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import { schemeOf } from "../schemes/index.ts"
-import { deal, type PrimePair } from "../schemes/rsa/deal.ts"
+import { dealApart } from "../schemes/rsa/apart.ts"
+import type { PrimePair } from "../schemes/rsa/deal.ts"
 import type { Dealing, Dealt, GroupKey, Holding, Signer } from "../schemes/scheme.ts"
 import { announcementsOf, namingPlaces, twoRounds } from "./outcome.ts"
 import type { Heard, Said } from "./said.ts"
@@ -72,7 +73,7 @@ async function generating(statement: Statement, place: Place): Promise<Making> {
 /** The dealer, who knows all of the key, and keeps nothing. */
 async function dealing(statement: Statement, primes: PrimePair | null): Promise<Making> {
   if (primes === null) throw new BridgeError("bad-request", { reason: "the dealer has no primes" })
-  const { key, shares } = deal(primes, statement.threshold, statement.parties)
+  const { key, shares } = await dealApart(primes, statement.threshold, statement.parties)
   const members = membersOf(statement)
   return {
     said: { ...SILENT, key: schemeOf("rsa").encode(key) },

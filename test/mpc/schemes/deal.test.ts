@@ -1,6 +1,7 @@
 import { checkPrimeSync, generatePrimeSync } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import { bitLength, toInteger } from "../../../mpc/schemes/integers.ts"
+import { dealApart } from "../../../mpc/schemes/rsa/apart.ts"
 import { combine } from "../../../mpc/schemes/rsa/combine.ts"
 import { deal, generatePrimes } from "../../../mpc/schemes/rsa/deal.ts"
 import { checkShare } from "../../../mpc/schemes/rsa/partial.ts"
@@ -91,4 +92,18 @@ test("a share is its bytes, sign included, and other bytes are none", () => {
       expect.objectContaining({ code: "share-locked" }),
     )
   }
+})
+
+test("a key that is dealt apart is whole, and everything else has its turns meanwhile", async () => {
+  let turns = 0
+  const timer = setInterval(() => {
+    turns += 1
+  }, 1)
+
+  const { key, shares } = await dealApart(ORDINARY_PRIMES, 2, 3)
+  clearInterval(timer)
+
+  expect(key.modulus).toBe(ORDINARY_PRIMES.p * ORDINARY_PRIMES.q)
+  expect(shares).toHaveLength(3)
+  expect(turns).toBeGreaterThan(10)
 })
