@@ -127,6 +127,27 @@ describe("services as they are started", () => {
   })
 })
 
+// Cases 32 and 144.
+test("services that were off for a day catch up by themselves, and pay once what came meanwhile", async () => {
+  const { network } = scene
+  const before = await alice.deposit(3n * AR)
+  await network.mine(DEEP)
+  await scene.reaches(before.transfer, "paid")
+  await network.killServices()
+  const burn = await alice.burn(2n * AR, alice.address)
+  const deposits: string[] = []
+  // A block in two minutes: a day has 720 of them.
+  for (let hour = 0; hour < 24; hour++) {
+    if (hour % 6 === 0) deposits.push((await scene.deposit(AR)).id)
+    await network.mine(30)
+  }
+
+  await network.startServices()
+
+  await scene.allPaid([...deposits, burn.transfer])
+  await paidOnce([before.transfer, ...deposits], [burn.transfer])
+})
+
 test("a network that is stopped and started goes on where it was, and leaves no process behind", async () => {
   const { network } = scene
   const { id } = await scene.deposit(AR)

@@ -1,6 +1,7 @@
 // One bad signer, endpoint or block stops itself and not the money; what cannot be helped is said.
 
-import { readFile } from "node:fs/promises"
+import { execFileSync } from "node:child_process"
+import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, beforeAll, describe, expect, test } from "vitest"
 import { CHAINS } from "../../core/assets.ts"
@@ -20,6 +21,14 @@ async function paidOnce({ id, sender, amount }: Deposited): Promise<void> {
   await scene.reaches(id, "paid")
   const recipient = sender
   expect((await scene.ledgers.mints()).get(id)).toEqual([{ recipient, amount }])
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 const servicesLog = () => readFile(join(scene.folder, "logs", "services.log"), "utf8")
@@ -87,6 +96,25 @@ describe("of five signers", () => {
     await kill(3)
     await revive(2)
     await kill(4)
+
+    await paidOnce(await scene.finalDeposit(AR))
+  })
+
+  // Case 144. A limit on the size of its files stands for a disk that has no room: writes fail in the middle.
+  test("one whose disk is full signs nothing more, and signs again when there is room and it is started anew", async () => {
+    await paidOnce(await scene.finalDeposit(AR))
+    const journal = join(scene.folder, "signers", "signer-1", "journal", "journal.log")
+    const { size } = await stat(journal)
+    const pid = scene.network.pids["signer-1"]!
+    execFileSync("prlimit", ["--pid", `${pid}`, `--fsize=${size + 40}:`])
+    dead.add(1)
+    await paidOnce(await scene.finalDeposit(AR))
+    await expect.poll(() => isAlive(pid), PATIENT).toBe(false)
+    expect((await stat(journal)).size).toBeLessThanOrEqual(size + 40)
+
+    await kill(1)
+    await revive(1)
+    await Promise.all([2, 4].map(kill))
 
     await paidOnce(await scene.finalDeposit(AR))
   })

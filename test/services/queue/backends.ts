@@ -14,6 +14,8 @@ export interface QueueServer {
   readonly redis: string | null
   /** Everything that the queue knows is gone, as after a lost disk. */
   flush(sql: Sql): Promise<void>
+  /** It dies and comes back, with what it has on its disk. */
+  restart(sql: Sql): Promise<void>
   stop(): Promise<void>
 }
 
@@ -41,24 +43,40 @@ const postgres: QueueServer = {
     // One by one: truncating all of them together would wait in a circle with the jobs that run.
     for (const { name } of tables) await sql`delete from ${sql(`bullmq.${name}`)}`
   },
+  async restart(sql) {
+    // Other tests share the server: the end of one that is told to restart, as its clients see it.
+    await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`
+  },
   async stop() {},
 }
 
 async function startRedis(): Promise<QueueServer> {
   const folder = mkdtempSync(path.join(tmpdir(), "causeway-redis-"))
   const port = await freePort()
-  const child = spawn(
-    "redis-server",
-    ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  )
+  const launch = () =>
+    spawn(
+      "redis-server",
+      ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    )
+  let child = launch()
   await ready(child)
   const redis = `redis://127.0.0.1:${port}`
-  const admin = new Redis(redis)
+  const admin = new Redis(redis, { maxRetriesPerRequest: null })
+  admin.on("error", () => {})
   return {
     redis,
     async flush() {
       await admin.flushall()
+    },
+    async restart() {
+      const gone = once(child, "exit")
+      child.kill("SIGKILL")
+      await gone
+      child = launch()
+      await ready(child)
     },
     async stop() {
       admin.disconnect()
