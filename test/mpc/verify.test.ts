@@ -254,7 +254,9 @@ test("a signature that pays nobody is for chains whose deposits must move, and n
 
   expect(await refusalsOf(view, asking([]))).toEqual([{ transfer: null, code: "bad-request" }])
   const swept = await derive({ ...view, chains: { ...chains, ao: moving } }, asking([]))
-  expect(swept).toEqual({ payouts: [], unsigned: UNSIGNED, origins: new Map() })
+  expect(swept).toEqual({
+    ...{ payouts: [], unsigned: UNSIGNED, origins: new Map(), ballots: new Map() },
+  })
 })
 
 const UNSIGNED = { messages: [new Uint8Array(32)], slots: new Map() }
