@@ -108,15 +108,17 @@ describe("of five signers", () => {
     const pid = scene.network.pids["signer-1"]!
     execFileSync("prlimit", ["--pid", `${pid}`, `--fsize=${size + 40}:`])
     dead.add(1)
-    await paidOnce(await scene.finalDeposit(AR))
+    // With two more dead nobody can do without it.
+    await Promise.all([2, 4].map(kill))
+    const waits = await scene.finalDeposit(AR)
     await expect.poll(() => isAlive(pid), PATIENT).toBe(false)
     expect((await stat(journal)).size).toBeLessThanOrEqual(size + 40)
+    expect((await scene.ledgers.mints()).has(waits.id)).toBe(false)
 
     await kill(1)
     await revive(1)
-    await Promise.all([2, 4].map(kill))
 
-    await paidOnce(await scene.finalDeposit(AR))
+    await paidOnce(waits)
   })
 
   // Case 115.
