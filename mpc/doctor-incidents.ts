@@ -1,22 +1,22 @@
 // What the doctor says of a signer's providers: how often they disagreed, and what that has stopped.
 
-import type { Finding } from "./doctor.ts"
+import { bad, type Finding, good, watch } from "./findings.ts"
 import { incidentFiles, readHalts } from "./incidents.ts"
 
 export async function incidentFindings(folder: string): Promise<readonly Finding[]> {
-  const finding = (verdict: Finding["verdict"], said: string): Finding => {
-    return { about: "incidents", verdict, said }
-  }
   const [halts, files] = await Promise.all([
     readHalts(folder).catch((error: unknown) => String(error)),
     incidentFiles(folder),
   ])
-  if (typeof halts === "string") return [finding("bad", halts)]
+  if (typeof halts === "string") return [bad("incidents", halts)]
   const told = `${files.length} times its providers disagreed`
   return [
     ...halts.map(({ chain, since, incident }) =>
-      finding("bad", `${chain} halted since ${since}: see incidents/${incident}, then signer lift`),
+      bad(
+        "incidents",
+        `${chain} halted since ${since}: see incidents/${incident}, then signer lift`,
+      ),
     ),
-    files.length === 0 ? finding("ok", "none") : finding("watch", told),
+    files.length === 0 ? good("incidents", "none") : watch("incidents", told),
   ]
 }

@@ -5,7 +5,7 @@ import { judge } from "../chains/screening.ts"
 import type { Quorum } from "../core/compliance/document.ts"
 import { isBlind, type Rulebook } from "../core/compliance/evaluate.ts"
 import type { SignerConfig } from "./config.ts"
-import type { Finding } from "./doctor.ts"
+import type { Finding } from "./findings.ts"
 
 export async function policyFindings(
   { folder, bridge }: SignerConfig,

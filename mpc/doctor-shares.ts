@@ -1,10 +1,10 @@
 // What the doctor says of a signer's shares: of the present keys, of the next ones, and of those from before.
 
 import { join } from "node:path"
-import { BridgeError } from "../core/errors.ts"
 import { oldShares, shelved } from "./ceremony/shelf.ts"
 import { type SignerConfig, shareFile } from "./config.ts"
-import type { Examination, Finding } from "./doctor.ts"
+import type { Examination } from "./doctor.ts"
+import { bad, type Finding, good, watch, wordsOf } from "./findings.ts"
 import { checkFormers, type Former, namedOf, readFormers } from "./former.ts"
 import { bindingOf, openShare, readShare } from "./keyshare.ts"
 import { groupKeyBytes, schemesOf } from "./manifest.ts"
@@ -48,7 +48,7 @@ async function nextShares(config: SignerConfig, examination: Examination): Promi
       keys.map((key) => shareOf(nextFolder(folder), about(key), key, config, examination)),
     )
   } catch (error) {
-    return [watch("next key", textOf(error))]
+    return [watch("next key", wordsOf(error))]
   }
 }
 
@@ -64,7 +64,7 @@ async function formerShares(config: SignerConfig, examination: Examination): Pro
       formers.map((one) => shareOf(one.folder, about(one), one.key, config, examination)),
     )
   } catch (error) {
-    return [bad("former keys", textOf(error))]
+    return [bad("former keys", wordsOf(error))]
   }
 }
 
@@ -89,15 +89,6 @@ async function shareOf(
     await signer.close()
     return good(about, `epoch ${key.epoch}; it opens, and is the key's`)
   } catch (error) {
-    return bad(about, textOf(error))
+    return bad(about, wordsOf(error))
   }
 }
-
-function textOf(error: unknown): string {
-  if (error instanceof BridgeError) return error.message
-  return error instanceof Error ? error.name : "unknown"
-}
-
-const good = (about: string, said: string): Finding => ({ about, verdict: "ok", said })
-const watch = (about: string, said: string): Finding => ({ about, verdict: "watch", said })
-const bad = (about: string, said: string): Finding => ({ about, verdict: "bad", said })

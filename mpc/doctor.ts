@@ -8,23 +8,16 @@ import { providersIn } from "../chains/providers.ts"
 import type { EndpointReport } from "../chains/quorum.ts"
 import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
-import { BridgeError } from "../core/errors.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, readSignerConfig, type SignerConfig } from "./config.ts"
 import { incidentFindings } from "./doctor-incidents.ts"
 import { policyFindings } from "./doctor-policy.ts"
 import { shareFindings } from "./doctor-shares.ts"
+import { bad, type Finding, good, watch, wordsOf } from "./findings.ts"
 import { schemesOf } from "./manifest.ts"
 import { obedienceOf } from "./obedience.ts"
 import { askPeers } from "./peers.ts"
 import { restsUntil } from "./rest.ts"
-
-export interface Finding {
-  readonly about: string
-  /** `bad`: the signer would not start, or not sign. `watch`: it would, and somebody should look. */
-  readonly verdict: "ok" | "watch" | "bad"
-  readonly said: string
-}
 
 export interface Examination {
   readonly folder: string
@@ -43,7 +36,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...(await machine()),
   ]
   const config = await readSignerConfig(folder).catch((error: unknown) => {
-    findings.push({ about: "folder", verdict: "bad", said: textOf(error) })
+    findings.push({ about: "folder", verdict: "bad", said: wordsOf(error) })
     return null
   })
   if (config === null) return findings
@@ -216,7 +209,7 @@ async function tips(config: SignerConfig, { chains }: Examination): Promise<Find
     try {
       connection = chain.connect(endpointsOf, bridge.deployment)
     } catch (error) {
-      return [bad(about, textOf(error))]
+      return [bad(about, wordsOf(error))]
     }
     try {
       const told = await tipOf(config, about, chain, connection)
@@ -244,7 +237,7 @@ async function tipOf(
       return bad(about, `${text}; its vault obeys a key that is not the group's`)
     return good(about, text)
   } catch (error) {
-    return bad(about, textOf(error))
+    return bad(about, wordsOf(error))
   }
 }
 
@@ -274,7 +267,7 @@ async function transcripts({ folder, manifest }: SignerConfig): Promise<Finding[
         const { head, sessions } = await proveKey(folder, manifest, name)
         return good(about, `${sessions} sessions replay to this key, head ${head.slice(0, 16)}`)
       } catch (error) {
-        return bad(about, textOf(error))
+        return bad(about, wordsOf(error))
       }
     }),
   )
@@ -315,12 +308,3 @@ async function peers(config: SignerConfig): Promise<Finding[]> {
 function dateText(ms: number): string {
   return Number.isFinite(ms) ? new Date(ms).toISOString() : "an unknown time"
 }
-
-function textOf(error: unknown): string {
-  if (error instanceof BridgeError) return error.message
-  return error instanceof Error ? error.name : "unknown"
-}
-
-const good = (about: string, said: string): Finding => ({ about, verdict: "ok", said })
-const watch = (about: string, said: string): Finding => ({ about, verdict: "watch", said })
-const bad = (about: string, said: string): Finding => ({ about, verdict: "bad", said })

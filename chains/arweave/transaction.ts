@@ -1,8 +1,7 @@
 // Arweave's transaction of format 2: read from a node's JSON, its signed bytes, its id and who signed it. Pure.
 
-import { secp256k1 } from "@noble/curves/secp256k1.js"
 import { sha256 } from "@noble/hashes/sha2.js"
-import { concat, fromBase64url, isBase64url, isId, textOf, toBase64url, utf8 } from "../bytes.ts"
+import { fromBase64url, isBase64url, isId, textOf, toBase64url, utf8 } from "../bytes.ts"
 import { deepHash, type Hash, type Tree } from "../deep-hash.ts"
 import type { Tag } from "../tags.ts"
 
@@ -84,24 +83,6 @@ export function idOf(signature: Uint8Array, hash: Hash = sha256): string {
 /** Of an RSA modulus or of a compressed secp256k1 key. */
 export function addressOf(key: Uint8Array, hash: Hash = sha256): string {
   return toBase64url(hash(key))
-}
-
-/**
- * The compressed key that made a secp256k1 signature over `message`: 65 bytes r, s and recovery id 0-3,
- * with the lower of the two s; null when there is none (`ar_wallet`, Arweave 2.9). Finding it proves the
- * signature.
- */
-export function recoveredKey(message: Uint8Array, signature: Uint8Array): Uint8Array | null {
-  if (signature.length !== 65) return null
-  const body = signature.subarray(0, 64)
-  try {
-    // The key is computed so that it fits: only the other s, which fits as well, has to be told apart.
-    if (secp256k1.Signature.fromBytes(body).hasHighS()) return null
-    const recoverable = concat(signature.subarray(64), body)
-    return secp256k1.recoverPublicKey(recoverable, sha256(message), { prehash: false })
-  } catch {
-    return null
-  }
 }
 
 /** The transaction as the codec reads it, once its signature was found to be that of `sender`. */

@@ -9,7 +9,7 @@ import { Recent } from "../recent.ts"
 import { isRsaSigned, sha256, sha384 } from "../rsa.ts"
 import type { Gateway } from "./gateway.ts"
 import type { ArweaveNode, Header } from "./node.ts"
-import { quickKey } from "./recover.ts"
+import { recoveredKey } from "./recover.ts"
 import {
   addressOf,
   bytes,
@@ -223,7 +223,7 @@ function senderOf(json: TransactionJson): string | null {
   const isRsa = owner.length === 512
   if (!isRsa && (owner.length !== 0 || signature.length !== 65)) return null
   const message = messageOf(json, sha384)
-  const key = isRsa ? owner : quickKey(message, signature)
+  const key = isRsa ? owner : recoveredKey(message, signature)
   if (key === null || (isRsa && !isRsaSigned(json.owner, message, signature)))
     throw new BridgeError("rpc-disagrees", {
       transaction: json.id,

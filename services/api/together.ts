@@ -1,8 +1,11 @@
 // What many ask for at one time is read once for all of them: after each of them asked, so that no answer is old.
 
+import { BridgeError } from "../../core/errors.ts"
+
 /**
  * One read at a time; whoever asks meanwhile shares the one after it. `read` gets each key once and tells what it found of
- * any of them. A question that fails is asked again without the others, so that nobody's key spoils another's answer.
+ * any of them. Questions that fail are asked again key by key, so that nobody's key spoils another's answer; not where the
+ * database is away (`database-unavailable`).
  */
 export function together<Key, Value>(
   read: (keys: readonly Key[]) => Promise<(key: Key) => Value>,
@@ -11,12 +14,15 @@ export function together<Key, Value>(
   let isReading = false
 
   const answerAll = async (asked: readonly Asked<Key, Value>[]): Promise<void> => {
+    const keys = [...new Set(asked.map(({ key }) => key))]
     try {
-      const found = await read([...new Set(asked.map(({ key }) => key))])
+      const found = await read(keys)
       for (const { key, resolve } of asked) resolve(found(key))
     } catch (error) {
-      if (asked.length === 1) asked[0]!.reject(error)
-      else for (const one of asked) await answerAll([one])
+      // Of one question's own making, perhaps: the others are asked without it. A database that is away is so for all.
+      if (keys.length > 1 && !isAway(error))
+        for (const key of keys) await answerAll(asked.filter((one) => one.key === key))
+      else for (const { reject } of asked) reject(error)
     }
   }
   const goOn = async (): Promise<void> => {
@@ -42,6 +48,10 @@ export function togetherOne<Value>(read: () => Promise<Value>): () => Promise<Va
     return () => value
   })
   return () => ask(null)
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof BridgeError && error.code === "database-unavailable"
 }
 
 interface Asked<Key, Value> {

@@ -3,12 +3,12 @@
 import { deepEqual, equal, ok } from "node:assert/strict"
 import fc from "fast-check"
 import { describe, test } from "vitest"
+import { recoveredKey } from "../../../chains/arweave/recover.ts"
 import {
   addressOf,
   bytes,
   idOf,
   messageOf,
-  recoveredKey,
   signedBy,
   transactionJson,
 } from "../../../chains/arweave/transaction.ts"

@@ -1,6 +1,7 @@
 // Reads that many share: none gets an older answer than if they had asked alone, and nobody spoils another's.
 
 import { expect, test } from "vitest"
+import { BridgeError } from "../../../core/errors.ts"
 import { together, togetherOne } from "../../../services/api/together.ts"
 
 /** Reads of which each waits until it is let go. */
@@ -68,4 +69,18 @@ test("a question that fails, fails alone", async () => {
     "THREE",
   ])
   expect(await ask("four")).toBe("FOUR")
+})
+
+test("a database that is away is asked once for all who wait, not once for each", async () => {
+  let reads = 0
+  const ask = together(async () => {
+    reads += 1
+    throw new BridgeError("database-unavailable")
+  })
+
+  const all = await Promise.allSettled(Array.from({ length: 500 }, (_, key) => ask(key)))
+
+  expect(all.every((one) => one.status === "rejected")).toBe(true)
+  // Whoever asked first began alone.
+  expect(reads).toBe(2)
 })
