@@ -80,11 +80,15 @@ describe("by the prices of its own folder a signer", () => {
     }
     const parts = { sender: one, amount: AR }
     const [first, second, third] = [deposit(parts), deposit(parts), deposit(parts)]
+    const others = { sender: somebody(), recipient: somebody(), amount: AR }
+    const [somebodyElses, beside] = [deposit(others), deposit(others)]
 
     expect(await ask(first, second, third)).toEqual(["screening-hold"])
     expect(await ask(first, second)).toEqual([])
     expect(await ask(third)).toEqual(["screening-hold"])
-    // What is promised is signed again, and counts once.
+    // What is promised is signed again, and counts once, beside what is new as well.
+    expect(await ask(somebodyElses)).toEqual([])
+    expect(await ask(somebodyElses, beside)).toEqual([])
     expect(await ask(first, second)).toEqual([])
     const to = { recipient: other, amount: AR }
     expect(await ask(deposit(to), deposit(to))).toEqual([])

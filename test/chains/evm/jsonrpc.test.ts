@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { createServer } from "node:http"
+import type { Socket } from "node:net"
 import { onTestFinished, test } from "vitest"
 import { isRefusal, jsonRpc } from "../../../chains/evm/jsonrpc.ts"
 import { openHttp } from "../../../chains/http.ts"
@@ -12,10 +13,16 @@ interface Request {
   readonly params: readonly unknown[]
 }
 
-/** An endpoint that answers a body with what `manner` makes of it. */
-async function endpoint(manner: (body: Request | Request[]) => unknown, status = 200) {
+/** An endpoint that answers a body with what `manner` makes of it, unless `first` ends the connection. */
+async function endpoint(
+  manner: (body: Request | Request[]) => unknown,
+  status = 200,
+  first: (socket: Socket) => void = () => {},
+) {
   const bodies: (Request | Request[])[] = []
   const server = createServer(async (request, response) => {
+    first(request.socket)
+    if (request.socket.destroyed) return
     let text = ""
     for await (const chunk of request) text += String(chunk)
     bodies.push(JSON.parse(text))
@@ -94,4 +101,26 @@ test("an answer to other calls, to fewer, or of another form is none", async () 
 
     await rejects(rpc.batch(calls(2)), { code: "rpc-unavailable" })
   }
+})
+
+test("a transaction is handed in once over a connection that breaks, and a question asked twice", async () => {
+  let count = 0
+  const { rpc, bodies } = await endpoint(
+    (body) => [body].flat().map(echo)[0],
+    200,
+    (socket) => {
+      count += 1
+      if (count % 2 === 0) socket.destroy()
+    },
+  )
+  await rpc.call("echo", 1)
+
+  equal(await rpc.call("echo", 2), 2)
+  await rejects(rpc.call("eth_sendRawTransaction", "0x02"), { code: "rpc-unavailable" })
+
+  deepEqual(
+    bodies.flat().map(({ method }) => method),
+    ["echo", "echo"],
+  )
+  equal(count, 4)
 })
