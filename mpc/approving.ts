@@ -12,7 +12,7 @@ import { rulesHash } from "../core/rewards/campaign.ts"
 import { eventsReader } from "../core/rewards/events-file.ts"
 import { type CampaignFacts, creditsOf, rootFactsOf } from "../core/rewards/payable.ts"
 import { type ApprovedEpoch, approvedFile, readApproved, writeApproved } from "./rewards.ts"
-import type { Witnessed } from "./witnessing.ts"
+import type { Witnessed } from "./epoch-events.ts"
 
 /** Reads an events file, compressed when its name ends in `.gz`; throws `bad-config` that names the line. */
 export async function readEvents(file: string): Promise<Input> {
@@ -40,7 +40,7 @@ export function remade(input: Input): Remade {
 /**
  * Makes an epoch's artifact again from `input`, and writes into the signer's folder what its token may be told.
  * `expected`: the hash that others have published; without one, what comes out is approved whatever it is. `witness`
- * looks whether the events happened (`witnessing.ts`), and throws when one did not. Throws `bad-request` with what does
+ * looks whether the events happened (`epoch-events.ts`), and throws when one did not. Throws `bad-request` with what does
  * not fit: the campaign of this bridge, its rules, what was approved of the epoch before.
  */
 export async function approveEpoch(

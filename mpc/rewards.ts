@@ -1,7 +1,7 @@
 // What a signer's operator has approved of a campaign, and the orders to its token that follow from it.
 //
 // It signs what `causeway signer rewards approve` has made again, row by row, from events that the operator brought and
-// that the signer's own endpoints showed (`witnessing.ts`), and what lies approved in this folder. Else it refuses.
+// that the signer's own endpoints showed (`epoch-events.ts`), and what lies approved in this folder. Else it refuses.
 
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { CREDIT_ROWS, type CreditRow, type RootFacts } from "../core/rewards/pay
 import type { RewardsRequest } from "./protocol.ts"
 import { replaceFile } from "./replace-file.ts"
 import type { Desk } from "./signing.ts"
-import type { Witnessed } from "./witnessing.ts"
+import type { Witnessed } from "./epoch-events.ts"
 
 /** What a campaign's epoch comes to, by this operator's own reckoning. */
 export interface ApprovedEpoch {

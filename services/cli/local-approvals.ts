@@ -6,7 +6,7 @@ import { CHAIN_OF } from "../../chains/index.ts"
 import { approveEpoch } from "../../mpc/approving.ts"
 import { readSignerConfig } from "../../mpc/config.ts"
 import { readApproved } from "../../mpc/rewards.ts"
-import { witness } from "../../mpc/witnessing.ts"
+import { witness } from "../../mpc/epoch-events.ts"
 import { rewardsApi } from "../../sdk/rewards.ts"
 import { readLines } from "../rewards/close.ts"
 
