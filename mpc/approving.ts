@@ -11,8 +11,8 @@ import { type Artifact, artifactHash, artifactOf, type Input } from "../core/rew
 import { rulesHash } from "../core/rewards/campaign.ts"
 import { eventsReader } from "../core/rewards/events-file.ts"
 import { type CampaignFacts, creditsOf, rootFactsOf } from "../core/rewards/payable.ts"
-import { type ApprovedEpoch, approvedFile, readApproved, writeApproved } from "./rewards.ts"
 import type { Witnessed } from "./epoch-events.ts"
+import { type ApprovedEpoch, approvedFile, readApproved, writeApproved } from "./rewards.ts"
 
 /** Reads an events file, compressed when its name ends in `.gz`; throws `bad-config` that names the line. */
 export async function readEvents(file: string): Promise<Input> {

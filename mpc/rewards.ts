@@ -9,10 +9,10 @@ import { z } from "zod"
 import { type Order, orderMessage } from "../chains/ao/campaign.ts"
 import { BridgeError } from "../core/errors.ts"
 import { CREDIT_ROWS, type CreditRow, type RootFacts } from "../core/rewards/payable.ts"
+import type { Witnessed } from "./epoch-events.ts"
 import type { RewardsRequest } from "./protocol.ts"
 import { replaceFile } from "./replace-file.ts"
 import type { Desk } from "./signing.ts"
-import type { Witnessed } from "./epoch-events.ts"
 
 /** What a campaign's epoch comes to, by this operator's own reckoning. */
 export interface ApprovedEpoch {

@@ -5,8 +5,8 @@ import { CHAIN_OF } from "../../chains/index.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { approveEpoch, readEvents, withdrawEpoch } from "../../mpc/approving.ts"
 import { readSignerConfig } from "../../mpc/config.ts"
-import { type ApprovedEpoch, readApproved } from "../../mpc/rewards.ts"
 import { witness } from "../../mpc/epoch-events.ts"
+import { type ApprovedEpoch, readApproved } from "../../mpc/rewards.ts"
 import type { Terminal } from "./commands.ts"
 
 export async function rewards(words: readonly string[], terminal: Terminal): Promise<number> {
