@@ -10,7 +10,7 @@ import { itemSigner } from "../devnet/ao/item.ts"
 import { createJwk, type Jwk, rsaWallet } from "../devnet/arweave/wallet.ts"
 import { type Network, startNetwork } from "../devnet/network.ts"
 import type { AoKind } from "../devnet/token.ts"
-import { cpuMsOf, family, readOrNothing } from "./load/cpu.ts"
+import { cpuMsOf, family, readOrNothing } from "./cpu.ts"
 
 export interface BridgeLoad {
   readonly deposits?: number

@@ -11,9 +11,9 @@ import { command } from "../../devnet/command.ts"
 import { type Network, startNetwork } from "../../devnet/network.ts"
 import { bridgeApi } from "../../sdk/client.ts"
 import { Chains } from "../bridge.ts"
+import { cpuMsOf } from "../cpu.ts"
 import type { Measured } from "../main.ts"
 import { median } from "../median.ts"
-import { cpuMsOf } from "./cpu.ts"
 
 const DUST = 10_000
 /** The least that a transaction can carry: it costs its sender the network's fee alone. */

@@ -14,10 +14,10 @@ import { DEVNET_POLICY } from "../../devnet/terms.ts"
 import { advance } from "../../services/store/advance.ts"
 import { openDatabase, type Sql } from "../../services/store/database.ts"
 import { migrate } from "../../services/store/migrate.ts"
+import { cpuMsOf, family, parentOf } from "../cpu.ts"
 import type { Measured } from "../main.ts"
 import { fillTables } from "../store/fill.ts"
 import { nextBatch } from "../store/lives.ts"
-import { cpuMsOf, family, parentOf } from "./cpu.ts"
 import { steady } from "./steady.ts"
 
 const TRANSFERS = 100_000
