@@ -261,7 +261,8 @@ async function factsOf(
   const known = new Map(await transfersById(watcher.sql, ids))
   for (const { transaction, transfers } of settlements)
     for (const id of transfers) if (!known.has(id)) await unknown(watcher, transaction, id)
-  const comparison = { policy: watcher.policy, chain: watcher.chain.name, isRecovered }
+  const chain = watcher.chain.name
+  const comparison = { policy: watcher.policy, chain, isRecovered }
   const differing = settlements.flatMap((one) => differingIn(one, known, comparison))
   for (const one of differing) await differs(watcher, one)
   // What was paid otherwise is not what was owed: people say what becomes of it.
@@ -271,7 +272,7 @@ async function factsOf(
   return settlements.flatMap((settlement) =>
     [
       ...settledFacts(settlement, knownOf, slotOf),
-      ...(isRecovered && isLedger(watcher.chain.name) ? refusedBefore(settlement, knownOf) : []),
+      ...(isRecovered && isLedger(chain) ? refusedBefore(chain, settlement, knownOf) : []),
     ]
       .filter(({ transfer }) => known.has(transfer))
       .flatMap((fact) => {

@@ -2,6 +2,7 @@
 
 import type { Settlement } from "../../chains/chain.ts"
 import { matched } from "../../chains/match.ts"
+import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { isPayable, payoutOf } from "../../core/payout.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
@@ -15,6 +16,7 @@ import {
   recoveries,
   unplannedOn,
 } from "../store/recoveries.ts"
+import { payoutChainOf } from "../store/rows.ts"
 import type { StoredTransfer } from "../store/transfers.ts"
 import { goingBack } from "./differing.ts"
 import type { Fact } from "./facts.ts"
@@ -79,15 +81,19 @@ export async function forgotten(
 
 /**
  * What the token refused after the backup was taken: the restored books still wait for that item, whose bytes the token
- * takes once. Its transfers are planned anew; each is minted once, whatever is refused or signed meanwhile.
+ * takes once. Its transfers are planned anew; each is minted once, whatever is refused or signed meanwhile. Whoever goes
+ * back by now waits for a transaction of another chain, of which the token says nothing.
  */
 export function refusedBefore(
+  chain: ChainName,
   { outcome, reason, transaction, transfers }: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
 ): readonly Fact[] {
   if (outcome !== "refused" || reason === "already-minted") return []
+  const isWaiting = (known: Transfer | null) =>
+    known?.state === "signing" && payoutChainOf(known) === chain
   return transfers
-    .filter((transfer) => knownOf(transfer)?.state === "signing")
+    .filter((transfer) => isWaiting(knownOf(transfer)))
     .map((transfer) => ({
       ...{ transfer, key: `Died:${transaction}` },
       event: { kind: "Died", reason: reason ?? "payout-refused" },

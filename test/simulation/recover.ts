@@ -11,6 +11,7 @@ import type { ModelChain, Plan } from "./plans.ts"
 import { landedFor } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import type { Change, ModelStore } from "./store.ts"
+import { payoutChain } from "./workers.ts"
 import type { World } from "./world.ts"
 
 /** The books are lost, and those of an earlier time take their place; whoever was at work has died. */
@@ -79,8 +80,10 @@ export function refusedBefore(
 ): readonly Fact[] {
   if (outcome !== "refused" || reason === "already-minted" || !store.recoveries.has(chain))
     return []
+  const isWaiting = (known: Transfer | undefined) =>
+    known?.state === "signing" && payoutChain(known) === chain
   return transfers
-    .filter((id) => store.transfers.get(id)?.state === "signing")
+    .filter((id) => isWaiting(store.transfers.get(id)))
     .map((transfer) => ({
       ...{ transfer, key: `Died:${transaction}` },
       event: { kind: "Died", reason: reason ?? "payout-refused" },

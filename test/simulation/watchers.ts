@@ -20,6 +20,7 @@ import { Halted, Violation } from "./invariants.ts"
 import { isHome, LEDGER_DEPTH } from "./kinds.ts"
 import { isLasting, lastingSlotOf, type ModelChain, modelled } from "./plans.ts"
 import { forgotten, mayEnd, mayTell, refusedBefore, replanned } from "./recover.ts"
+import { stands } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
@@ -175,7 +176,8 @@ function told({ store, rules }: World, fact: Fact | null): readonly Change[] {
 }
 
 /** The facts and the blocks that they come from are one commit, or a crash between them tells half a story. */
-function* tell({ store, rules }: World, facts: readonly Change[], cursor: CursorMove): Steps {
+function* tell(world: World, facts: readonly Change[], cursor: CursorMove): Steps {
+  const { store, rules } = world
   try {
     if (rules.movesCursorWithFacts) return store.advance(facts, { cursor })
     for (const fact of facts) {
@@ -184,18 +186,23 @@ function* tell({ store, rules }: World, facts: readonly Change[], cursor: Cursor
     }
     store.advance([], { cursor })
   } catch (error) {
-    if (facts.some((fact) => isUnbacked(store, fact))) throw new Halted("a mint that nothing backs")
+    if (facts.some((fact) => isUnbacked(world, fact))) throw new Halted("a mint that nothing backs")
     if (error instanceof BridgeError && error.code === "illegal-move")
       throw new Violation(`4: a fact has no place: ${error.message}`)
     throw error
   }
 }
 
-/** A mint that was given up landed, and a reorganisation below finality has taken its deposit meanwhile. */
-function isUnbacked(store: World["store"], { transfer, event }: Change): boolean {
+/**
+ * A mint that was given up landed, or is told again to books that came back, and a reorganisation below finality has taken
+ * its deposit meanwhile: books from before it have never seen that.
+ */
+function isUnbacked(world: World, { transfer, event }: Change): boolean {
+  const { store, truth } = world
   const known = store.transfers.get(transfer)
-  const isGone =
-    known?.state === "seen" || known?.state === "confirmed" || known?.state === "dropped"
+  const isGone = known
+    ? known.state === "seen" || known.state === "confirmed" || known.state === "dropped"
+    : truth.has(transfer) && !stands(world, transfer)
   const isOurs = store.plansOf(transfer).length > 0 || store.restorations > 0
   return event.kind === "Settled" && isGone && isOurs
 }

@@ -11,6 +11,7 @@ import {
   settledFacts,
   vanishedFact,
 } from "../../../services/watchers/facts.ts"
+import { refusedBefore } from "../../../services/watchers/recover.ts"
 import { aBlock, aBurn, anEvent, anId, aPolicy, aSighting, aTransfer } from "../../builders.ts"
 
 const { fees } = aPolicy()
@@ -199,5 +200,17 @@ describe("a payout of ours", () => {
     const refused = settlement([waiting()], { outcome: "refused", reason: "over-limit" })
 
     expect(settledFacts(refused, () => null)).toEqual([])
+  })
+
+  test("that was refused before the books came back frees what waits for it there, and nobody's slot elsewhere", () => {
+    const minting = aTransfer("signing")
+    const back = aTransfer("signing", { refund: true })
+    const both = [minting, back]
+    const refused = settlement(both, { outcome: "refused", reason: "paused" })
+
+    const freed = refusedBefore("ao", refused, among(both))
+
+    expect(freed.map(({ transfer }) => transfer)).toEqual([minting.id])
+    expect(refusedBefore("arweave", refused, among(both))).toHaveLength(1)
   })
 })
