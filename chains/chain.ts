@@ -238,6 +238,9 @@ export interface Unattributed {
 /** `open`: may still land. `dead`: provably never will, so another slot may be taken. */
 export type Fate = "open" | "landed" | "dead"
 
+/** `all` that a plan spends is there; its `slot`, and something else is not; `nothing`: its slot is not there, or spent. */
+export type Remainder = "all" | "slot" | "nothing"
+
 export interface Connection<Item = unknown> {
   readonly chain: ChainName
   tip(): Promise<BlockRef>
@@ -275,6 +278,8 @@ export interface Connection<Item = unknown> {
   vetOrder?(order: VaultOrder): Promise<void>
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
+  /** Where a plan spends what can be reorganised away: what is left of that now. */
+  remainder?(terms: Terms): Promise<Remainder>
   /** Watches addresses of ours, named by their notes, from the next block on; what is no note is left out. */
   learn?(notes: readonly string[]): Promise<void>
   /**

@@ -116,7 +116,14 @@ export const MOVES = {
   held: { Approved: "ready", Redirected: "ready", Vanished: "dropped", Settled: "paid" },
   ready: { Planned: "signing", Flagged: "held", Vanished: "dropped", Settled: "paid" },
   // A reader can see the payout land before we know that it was sent: Settled is legal here too.
-  signing: { Signed: "sent", Settled: "paid", Died: "ready", Vanished: "signing" },
+  // What cannot be signed as it is may be planned anew in its own slot.
+  signing: {
+    Planned: "signing",
+    Signed: "sent",
+    Settled: "paid",
+    Died: "ready",
+    Vanished: "signing",
+  },
   sent: { Planned: "signing", Settled: "paid", Died: "ready", Vanished: "sent" },
   paid: { Vanished: "paid" },
   dropped: { Seen: "seen" },

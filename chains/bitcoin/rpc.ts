@@ -13,6 +13,7 @@ import type {
   Locks,
   NewNotes,
   OtherPlans,
+  Remainder,
   Reread,
   Sealed,
   Terms,
@@ -27,7 +28,7 @@ import { isLeaving } from "./holdings.ts"
 import { Memory } from "./memory.ts"
 import { bitcoinNode } from "./node.ts"
 import { Scan } from "./scan.ts"
-import { check, choose, fateOf, isOutbid, submit } from "./spend.ts"
+import { check, choose, fateOf, isOutbid, remainderOf, submit } from "./spend.ts"
 import { chooseSweep } from "./sweep.ts"
 import { termsIn, termsOf } from "./terms.ts"
 
@@ -43,6 +44,7 @@ export interface BitcoinConnection extends Connection<BitcoinItem> {
   learn(notes: readonly string[]): Promise<void>
   claim(note: string, transaction: string): Promise<Reread | null>
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean>
+  remainder(terms: Terms): Promise<Remainder>
   sweep(others: OtherPlans): Promise<Terms | null>
   isLeaving(id: TransferId): Promise<boolean>
   /** What may be spent at the tip, and what of it is due to be, satoshi. */
@@ -193,6 +195,10 @@ class NodeConnection implements BitcoinConnection {
   isOutbid(payouts: readonly Payout[], terms: Terms): Promise<boolean> {
     const read = termsIn(terms, this.#vault)
     return isOutbid(this.#scan, this.#vault, outputsOf(payouts, this.#vault), read)
+  }
+
+  remainder(terms: Terms): Promise<Remainder> {
+    return remainderOf(this.#scan, termsIn(terms, this.#vault))
   }
 
   #known({ open, replaced, frozen }: OtherPlans) {

@@ -2,7 +2,7 @@
 
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
-import type { Fate, Sealed } from "../chain.ts"
+import type { Fate, Remainder, Sealed } from "../chain.ts"
 import {
   BUDGET,
   type Choice,
@@ -60,7 +60,7 @@ export async function choose(scan: Scan, vault: Vault, wanted: Wanted): Promise<
   const before = replaced && { ...replaced, rate: rateOf(vault, outputs, replaced) }
   const raised = before ? (before.rate * BUMP.times) / BUMP.parts : 0n
   const rate = raised > estimate ? raised : estimate
-  const kept = before?.coins.map((coin) => known(scan, coin))
+  const kept = before && leftOf(scan, before)
   const due = coins.filter(
     (coin) => !frozen.has(pointOf(coin)) && isDue(coin, tip.height) && isWorthMoving(coin, rate),
   )
@@ -178,6 +178,30 @@ export async function isOutbid(
 ): Promise<boolean> {
   if (terms.to !== undefined) return true
   return (await estimated(scan)) * BUMP.parts > rateOf(vault, outputs, terms) * BUMP.times
+}
+
+/** By the blocks that this reader has read. */
+export async function remainderOf(
+  scan: Scan,
+  { coins: [slot, ...others] }: Pick<PayoutTerms, "coins">,
+): Promise<Remainder> {
+  await scan.catchUp()
+  if (!isThere(scan, slot!)) return "nothing"
+  return others.every((coin) => isThere(scan, coin)) ? "all" : "slot"
+}
+
+function isThere(scan: Scan, coin: PaidCoin): boolean {
+  return scan.holdings.held(coin)?.spent === null
+}
+
+/**
+ * The coins that a replacement spends too: the slot, so that one of the two lands, and whatever of the others is there. A
+ * coin that its block has lost, or that another transaction spent, nobody can sign for.
+ */
+function leftOf(scan: Scan, { coins: [slot, ...others] }: Pick<PayoutTerms, "coins">): Coin[] {
+  if (!isThere(scan, slot!))
+    throw new BridgeError("not-yet", { coin: pointOf(slot!), why: "the slot is not there" })
+  return [slot!, ...others.filter((coin) => isThere(scan, coin))].map((coin) => known(scan, coin))
 }
 
 /** Due deposits that one plan takes along. */

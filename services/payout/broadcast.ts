@@ -47,7 +47,7 @@ async function lookAt(payer: Broadcasting, plan: Plan): Promise<void> {
   if (payouts.length === 0) return
   const fate = await payer.connection.fate(payouts, plan.terms)
   if (fate === "dead") await bury(payer, plan)
-  else if (fate === "open" && (await isOutbid(payer, plan))) await replan(payer, plan)
+  else if (fate === "open" && (await isToReplace(payer, plan))) await replan(payer, plan)
   else if (fate === "open") await submit(payer, plan)
 }
 
@@ -64,9 +64,26 @@ async function openOf({ sql, chain }: Broadcasting, { id, payouts }: Plan) {
   })
 }
 
-/** Only what was signed is replaced: for the rest a signature is on its way. */
-async function isOutbid({ connection }: Broadcasting, { payouts, terms, raw }: Plan) {
+/**
+ * By one that offers more, once it was signed: for the rest a signature is on its way. And, signed or not, what nobody can
+ * sign or mine as it is: a block that went took a coin of it along, or books from a backup had forgotten that somebody in
+ * it was being paid already. Only in its own slot, so that whoever holds the old bytes can do no harm.
+ */
+async function isToReplace(payer: Broadcasting, plan: Plan): Promise<boolean> {
+  const { connection } = payer
+  const { payouts, terms, raw } = plan
+  const left = (await connection.remainder?.(terms)) ?? "all"
+  if (left === "slot") return true
+  if (left === "all" && connection.remainder && (await isPartlyPaid(payer, plan))) return true
   return raw !== null && ((await connection.isOutbid?.(payouts, terms)) ?? false)
+}
+
+async function isPartlyPaid({ sql }: Broadcasting, { payouts }: Plan): Promise<boolean> {
+  const transfers = await transfersById(
+    sql,
+    payouts.map(({ transfer }) => transfer),
+  )
+  return [...transfers.values()].some(({ state }) => state === "paid")
 }
 
 function isHeld({ chain, payouts }: Plan, held: readonly Pause[]): boolean {

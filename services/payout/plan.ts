@@ -191,15 +191,18 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
 const ALL = 1_000_000
 
 /**
- * Replaces a signed plan that has not landed by one that offers more, for the same payouts in the same slots.
- * Nothing is done when one of its transfers has moved on. Throws `not-yet` when the coins do not suffice.
+ * Replaces a plan that has not landed by one that offers more, in the same slots, for all that it was to pay and that is
+ * not paid yet. Nothing is done when another plan has taken its place. Throws `not-yet` when the coins do not suffice.
  */
 export async function replan(payer: Payer, plan: Plan): Promise<void> {
   const ids = plan.payouts.map(({ transfer }) => transfer)
   const transfers = [...(await transfersById(payer.sql, ids)).values()]
-  if (transfers.some((one) => one.plan !== plan.id || one.state !== "sent")) return
+  const open = transfers.filter(({ state }) => state !== "paid")
+  const isStill = ({ plan: own, state }: Transfer) =>
+    own === plan.id && (state === "signing" || state === "sent")
+  if (open.length === 0 || !open.every(isStill)) return
   const others = await othersOf(payer)
-  await advance(payer.sql, await planOf(payer, transfers, { ...others, replaced: plan.terms }))
+  await advance(payer.sql, await planOf(payer, open, { ...others, replaced: plan.terms }))
 }
 
 export interface Others extends OtherPlans {
@@ -210,7 +213,7 @@ export interface Others extends OtherPlans {
 export async function othersOf({ sql, chain, screen }: Payer): Promise<Others> {
   const turn = await nextTurn(sql, chain.name)
   const [open, waiting] = [
-    await openPlans(sql, chain.name, 0, ALL),
+    await openPlans(sql, chain.name, 0, { limit: ALL, withReplaced: true }),
     await unscreened(sql, chain.name),
   ]
   const blocked = (await screen?.frozen(chain.name)) ?? []

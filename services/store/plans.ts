@@ -56,20 +56,21 @@ export async function plansById(
 }
 
 /**
- * Plans of a chain that neither landed nor died, signed (or, unsigned, made) `ageMs` ago or earlier. One that a
- * signed plan has replaced is left out: it has the same slots, and every coin of it is in the other too.
+ * Plans of a chain that neither landed nor died, signed (or, unsigned, made) `ageMs` ago or earlier. One that a signed
+ * plan has replaced is left out: it has the same slots. It may land all the same, and `withReplaced` it is among them.
  */
 export async function openPlans(
   sql: Sql,
   chain: ChainName,
   ageMs: number,
-  limit = 1_000,
+  { limit = 1_000, withReplaced = false } = {},
 ): Promise<readonly Plan[]> {
   const rows = await answer(sql<PlanRow[]>`
     select * from plans
     where chain = ${chain} and state in ('open', 'signed')
       and coalesce(signed_at, planned_at) <= now() - ${ageMs}::int * interval '1 ms'
-      and not exists (select from plans later where later.replaces = plans.id and later.raw is not null)
+      and (${withReplaced} or not exists (
+        select from plans later where later.replaces = plans.id and later.raw is not null))
     order by planned_at, id limit ${limit}`)
   return rows.map(planFrom)
 }

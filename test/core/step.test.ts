@@ -62,6 +62,7 @@ test("the moves are the ones that were agreed", () => {
     "ready Planned signing",
     "ready Settled paid",
     "signing Vanished signing",
+    "signing Planned signing",
     "signing Signed sent",
     "signing Settled paid",
     "signing Died ready",

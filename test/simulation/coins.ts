@@ -2,9 +2,9 @@
 
 import { originOf } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
-import { type Coin, HomeView } from "./home.ts"
+import type { Coin, HomeView } from "./home.ts"
 import { KINDS, type ModelChain } from "./kinds.ts"
-import { changeOf, type ModelTerms, type Plan } from "./plans.ts"
+import { changeOf, type ModelTerms, type Plan, slotOf } from "./plans.ts"
 import { REWARD_MAX } from "./rules.ts"
 import type { World } from "./world.ts"
 
@@ -23,7 +23,11 @@ export function choose(
   const floor = world.homeOf(chain).feeFloor
   const fee = (floor > (before?.fee ?? 0n) ? floor : before!.fee) + BigInt(random.between(1, 5))
   if (fee > REWARD_MAX) return null
-  const kept = rules.bumpsInSlot ? (before?.coins ?? []) : (before?.coins.slice(1) ?? [])
+  const view = viewOf(world, chain)
+  const [slot, ...others] = before?.coins ?? []
+  if (slot && !view.hasCoin(slot)) return null
+  const left = others.filter((coin) => view.hasCoin(coin))
+  const kept = slot && rules.bumpsInSlot ? [slot, ...left] : left
   const coins: Coin[] = [...kept]
   for (const coin of [null, ...free(world, chain)]) {
     if (coin && coins.some(({ point }) => point === coin.point)) continue
@@ -34,16 +38,30 @@ export function choose(
   return null
 }
 
+/** What is left of the coins of a plan: all of them, or its slot at least, or nothing that could be its own. */
+export function remainderOf(world: World, { terms }: Plan): "all" | "slot" | "nothing" {
+  if (terms.kind !== "coins") return "nothing"
+  const view = viewOf(world, terms.chain)
+  const [slot, ...others] = terms.coins
+  if (!view.hasCoin(slot!)) return "nothing"
+  return others.every((coin) => view.hasCoin(coin)) ? "all" : "slot"
+}
+
+function viewOf(world: World, chain: ModelChain): HomeView {
+  return world.endpointOf(chain).look(world.now) as HomeView
+}
+
 function free(world: World, chain: ModelChain): readonly Coin[] {
   const { store, rules } = world
-  const view = world.endpointOf(chain).look(world.now)
-  if (!(view instanceof HomeView)) return []
+  const view = viewOf(world, chain)
   const taken = new Set<string>()
   if (rules.takesTurns)
-    for (const { state, plan } of store.transfers.values()) {
-      const terms = plan === null ? null : store.plans.get(plan)!.terms
-      if ((state === "signing" || state === "sent") && terms?.kind === "coins")
-        for (const { point } of terms.coins) taken.add(point)
+    for (const { id, state, slot } of store.transfers.values()) {
+      if (state !== "signing" && state !== "sent") continue
+      // What was replaced may land all the same.
+      for (const plan of store.plansOf(id))
+        if (plan.terms.kind === "coins" && slotOf(plan, id) === slot)
+          for (const { point } of plan.terms.coins) taken.add(point)
     }
   const { depth } = KINDS.bitcoin
   return view.coins(CHANGE_DEPTH).filter(({ point }) => {

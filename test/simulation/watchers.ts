@@ -24,6 +24,7 @@ import { stands } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
+import { mend } from "./workers.ts"
 import type { World } from "./world.ts"
 
 type Steps = Generator<undefined, void, undefined>
@@ -207,7 +208,7 @@ function isUnbacked(world: World, { transfer, event }: Change): boolean {
   return event.kind === "Settled" && isGone && isOurs
 }
 
-/** Frees the slots of releases that can never land any more. */
+/** Frees the slots of releases that can never land any more, and plans anew in their slots what cannot be signed. */
 export function* lookAfter(world: World): Steps {
   const { store, rules } = world
   for (const transfer of [...store.transfers.values()]) {
@@ -221,6 +222,7 @@ export function* lookAfter(world: World): Steps {
     const event = { kind: "Died", reason: "slot-expired" } as const
     store.advance([{ transfer: id, event, key: `${id} Died:${plan}`, version }])
   }
+  yield* mend(world)
 }
 
 /** What a second look at a transfer's block brought, true as long as the watcher's blocks are these. */

@@ -2,7 +2,7 @@
 
 import type { TransferId } from "../../core/ids.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
-import { choose } from "./coins.ts"
+import { choose, remainderOf } from "./coins.ts"
 import { isHome, KINDS } from "./kinds.ts"
 import {
   batchMax,
@@ -247,17 +247,37 @@ function isOutbid(world: World, { terms }: Plan): boolean {
   return terms.kind === "coins" && world.homeOf(terms.chain).feeFloor > terms.fee
 }
 
-/** One that offers more, for the same payouts in the same slots; whichever lands counts. */
+/** Plans that nobody can sign or mine as they are: a coin beside the slot is gone, or somebody is paid already. */
+export function* mend(world: World): Generator<undefined, void, undefined> {
+  const { store } = world
+  for (const id of new Set([...store.transfers.values()].map(({ plan }) => plan))) {
+    const plan = id === null ? undefined : store.plans.get(id)
+    if (plan?.terms.kind !== "coins") continue
+    const rows = plan.payouts.map(({ transfer }) => store.transfers.get(transfer)!)
+    if (rows.every(({ state }) => state === "paid") || rows.some((row) => waits(world, row)))
+      continue
+    const left = remainderOf(world, plan)
+    const isPartlyPaid = rows.some(({ state }) => state === "paid")
+    if (left === "slot" || (left === "all" && isPartlyPaid)) yield* replace(world, plan)
+  }
+}
+
+/** One that offers more, in the same slots, for whoever is not paid yet; whichever lands counts. */
 function* replace(world: World, plan: Plan): Generator<undefined, void, undefined> {
   const { store } = world
   const { chain } = plan.terms
   const turn = { chain, at: store.turnOf(chain) }
-  const terms = choose(world, chain, plan.payouts, plan)
+  const rows = plan.payouts
+    .map(({ transfer }) => store.transfers.get(transfer)!)
+    .filter(({ state }) => state !== "paid")
+  const isStill = ({ plan: own, state }: Transfer) =>
+    own === plan.id && (state === "signing" || state === "sent")
+  if (rows.length === 0 || !rows.every(isStill)) return
+  const payouts = plan.payouts.filter((one) => rows.some(({ id }) => id === one.transfer))
+  const terms = choose(world, chain, payouts, plan)
   if (terms === null) return
   yield
-  const rows = rowsOf(world, plan, "sent")
-  if (rows.length !== plan.payouts.length) return
-  const second: Plan = { id: world.name("plan"), payouts: plan.payouts, terms }
+  const second: Plan = { id: world.name("plan"), payouts, terms }
   store.advance(
     rows.map((row) => planned(row, second)),
     { plan: second, turn },
