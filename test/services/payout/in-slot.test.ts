@@ -55,6 +55,7 @@ const coinsOf = ({ terms }: Plan) => terms.coins!.split(" ")
 const transactionOf = (coin: string) => coin.split(":")[0]!
 
 describe.each(["unsigned", "signed"])("a plan, %s,", (kind) => {
+  // Case 52
   test("whose block took another coin along spends what is left, in the same slot", async () => {
     const { ids, chain, payer, first } = await planned(501_000n)
     if (kind === "signed") await signed(payer, ids[0]!)
