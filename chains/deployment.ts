@@ -65,3 +65,8 @@ export interface FormerVault {
   readonly vault: string
   readonly heightMin: number
 }
+
+/** The bridge as sign-ins and signed requests name it. */
+export function bridgeName({ network, vault }: Pick<Deployment, "network" | "vault">): string {
+  return `${network} ${vault}`
+}

@@ -47,6 +47,8 @@ export interface Settings {
   readonly peers?: Readonly<Record<string, string>> | undefined
   /** Members whose objections this one no longer heeds, by index: one that objects to everything stops nobody else. */
   readonly disregarded?: readonly number[] | undefined
+  /** Base URLs of attestors of the policy, by name: asked when a request brings no word of theirs. */
+  readonly attestors?: Readonly<Record<string, string>> | undefined
   /** `host:port` where metrics are told to whoever asks: keep it on a local interface. */
   readonly metrics?: string | undefined
   /** Whose orders stop this signer, one of them alone, beside the operators'. */
@@ -100,6 +102,7 @@ const settingsShape = z.strictObject({
   operators: people.optional(),
   peers: z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), z.string().max(260)).optional(),
   disregarded: z.array(z.number().int().positive()).max(64).optional(),
+  attestors: z.record(z.string().max(64), z.url()).optional(),
   metrics: z.string().min(3).max(260).optional(),
   pausers: people.optional(),
   orders: z.string().min(3).max(260).optional(),

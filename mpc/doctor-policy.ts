@@ -4,11 +4,14 @@ import { PolicyShelf } from "../chains/policy-shelf.ts"
 import { judge } from "../chains/screening.ts"
 import type { Quorum } from "../core/compliance/document.ts"
 import { isBlind, type Rulebook } from "../core/compliance/evaluate.ts"
+import { askerKeyOf } from "./attestors.ts"
+import type { Identity } from "./certificate.ts"
 import type { SignerConfig } from "./config.ts"
 import type { Finding } from "./findings.ts"
+import type { Member } from "./manifest.ts"
 
 export async function policyFindings(
-  { folder, bridge }: SignerConfig,
+  { folder, bridge, settings, identity, member }: SignerConfig,
   nowMs: number,
 ): Promise<readonly Finding[]> {
   const finding = (verdict: Finding["verdict"], said: string): Finding => {
@@ -26,11 +29,12 @@ export async function policyFindings(
     const { reasons } = judge(standing, facts, nowMs)
     const amiss = reasons.filter(({ rule }) => rule.startsWith("data."))
     const { version, attestors } = standing.book.document
-    const unseen = unseenBy(standing.book, attestors)
+    const unseen = unseenBy(standing.book, attestors, settings.attestors ?? {})
     return amiss.length === 0
       ? [
           finding("ok", `version ${version}, all its lists fresh`),
           ...unseen.map((said) => finding("watch", said)),
+          ...(settings.attestors && attestors ? [finding("ok", askerOf(member, identity))] : []),
         ]
       : amiss.map(({ rule, about }) => finding("bad", `${about}: ${rule}: causeway lists import`))
   } catch (error) {
@@ -38,10 +42,25 @@ export async function policyFindings(
   }
 }
 
+function askerOf({ name }: Member, identity: Identity): string {
+  return `it asks attestors itself, among their askers as "${name}": "${askerKeyOf(identity)}"`
+}
+
 /** What this policy leaves to the services' word, and so to a coordinator that lies. */
-function unseenBy(book: Rulebook, attestors: Quorum | null): readonly string[] {
+function unseenBy(
+  book: Rulebook,
+  attestors: Quorum | null,
+  asked: Readonly<Record<string, string>>,
+): readonly string[] {
   if (!isBlind(book, "in", "bridge")) return []
   if (!attestors) return ["rules act by sessions or outside sources, and no attestor is named"]
-  const spare = Object.keys(attestors.keys).length - attestors.needed
-  return spare > 0 ? [`the objection of ${spare} of its attestors can be left out unseen`] : []
+  const names = Object.keys(attestors.keys)
+  const unasked = names.filter((name) => !Object.hasOwn(asked, name))
+  // Of those that this signer does not ask, enough must be brought for the rest to be as many as are needed.
+  const spare = Math.min(unasked.length, names.length - attestors.needed)
+  return spare > 0
+    ? [
+        `the objection of ${spare} of its attestors can be left out unseen: name them in settings.json`,
+      ]
+    : []
 }

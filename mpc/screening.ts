@@ -24,6 +24,7 @@ import type { Worth } from "../core/governor.ts"
 import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
 import type { Sighting } from "../core/transfer.ts"
+import type { Attestors } from "./attestors.ts"
 import type { BallotRow } from "./ballot.ts"
 import { type Beside, type MovedBefore, type Sums, withBeside } from "./moved.ts"
 
@@ -40,20 +41,40 @@ export interface Valuing {
   readonly isPromised: (transfer: TransferId) => boolean
 }
 
+/** A payout, and the transfer that it pays. */
+export interface Paying {
+  readonly payout: Payout
+  readonly transfer: Screened & Amounting
+}
+
 const NO_JOURNAL: Valuing = { worth: null, moved: () => null, isPromised: () => false }
+
+/** What a judgement rests on beside the folder. */
+export interface Beyond {
+  readonly valuing?: Valuing
+  /** Asked for the words that nobody brings; null: nobody is. */
+  readonly attestors?: Attestors | null
+}
 
 /** `policy/`, `lists/` and `prices.json` of the signer's folder. */
 export class Screening {
   readonly #shelf: PolicyShelf
   readonly #prices: PriceFile
   readonly #valuing: Valuing
+  readonly #attestors: Attestors | null
   readonly #now: () => number
   #accepted: readonly string[] = []
 
-  private constructor(shelf: PolicyShelf, prices: PriceFile, valuing: Valuing, now: () => number) {
+  private constructor(
+    shelf: PolicyShelf,
+    prices: PriceFile,
+    now: () => number,
+    { valuing = NO_JOURNAL, attestors = null }: Beyond,
+  ) {
     this.#shelf = shelf
     this.#prices = prices
     this.#valuing = valuing
+    this.#attestors = attestors
     this.#now = now
   }
 
@@ -62,10 +83,10 @@ export class Screening {
     folder: string,
     root: PolicyRoot,
     now: () => number,
-    valuing: Valuing = NO_JOURNAL,
+    beyond: Beyond = {},
   ): Promise<Screening> {
     const shelf = await PolicyShelf.open(folder, root)
-    return new Screening(shelf, new PriceFile(folder), valuing, now)
+    return new Screening(shelf, new PriceFile(folder), now, beyond)
   }
 
   /** Takes up what the operator has put into the folder. */
@@ -74,6 +95,33 @@ export class Screening {
     const hash = this.#standing()?.listsHash
     if (hash !== undefined && hash !== this.#accepted[0])
       this.#accepted = [hash, ...this.#accepted].slice(0, LISTS_REMEMBERED)
+  }
+
+  /**
+   * What a coordinator did not bring: the words about these payouts of each attestor of the policy whose own word is not
+   * among `brought`, as far as it is known where to ask, and they answer. What is forged or out of date is not brought.
+   */
+  async unheard(
+    payings: readonly Paying[],
+    brought: readonly SignedAttestation[],
+  ): Promise<readonly SignedAttestation[]> {
+    const nowMs = this.#now()
+    const standing = this.#standing()
+    const attestors = this.#attestors
+    const quorum = standing?.book.document.attestors
+    if (!attestors || !standing || !quorum) return []
+    const rows = payings.map(({ payout, transfer }) => {
+      const { vouched, vetoes } = this.#weighed(standing, payout, transfer, brought, nowMs)
+      return { deed: deedOf(payout, transfer, standing.policy), heard: [...vouched, ...vetoes] }
+    })
+    const words = Object.keys(quorum.keys).map((name) => {
+      const missing = rows.filter(({ heard }) => !heard.includes(name))
+      return attestors.ask(
+        name,
+        missing.map(({ deed }) => deed),
+      )
+    })
+    return (await Promise.all(words)).flat()
   }
 
   /**
@@ -168,20 +216,27 @@ export class Screening {
   } {
     const nowMs = this.#now()
     const standing = this.#standing()
-    const own = attestations.filter(({ attestation }) => attestation.deposit === payout.transfer)
-    const weighed =
-      standing &&
-      weigh(
-        own,
-        deedOf(payout, transfer, standing.policy),
-        new Set(this.#accepted),
-        standing.book.document.attestors,
-        nowMs,
-        seals.verify,
-      )
+    const weighed = standing && this.#weighed(standing, payout, transfer, attestations, nowMs)
     const session = weighed?.action === "allow" ? "attested" : null
     const facts = factsOf(transfer, session, [], this.#valueOf(payout, transfer, beside, nowMs))
     return { decision: judge(standing, facts, nowMs), weighed, standing }
+  }
+
+  #weighed(
+    { policy, book }: Standing,
+    payout: Payout,
+    transfer: Screened & Amounting,
+    attestations: readonly SignedAttestation[],
+    nowMs: number,
+  ): Weighed {
+    return weigh(
+      attestations.filter(({ attestation }) => attestation.deposit === payout.transfer),
+      deedOf(payout, transfer, policy),
+      new Set(this.#accepted),
+      book.document.attestors,
+      nowMs,
+      seals.verify,
+    )
   }
 
   /** Of what its sender sent and what its recipient got, whichever is worth more. */

@@ -5,6 +5,7 @@ import { withOtherOwner } from "../chains/bridge.ts"
 import { type Chains, keysNamed } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { answering } from "./answering.ts"
+import { attestorsOf } from "./attestors.ts"
 import { BlameBook } from "./blames.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, type SignerConfig, shareFile } from "./config.ts"
@@ -74,7 +75,9 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const worth = config.bridge.policy.governor?.worth ?? null
     const { moved, isPromised } = pledges
     const valuing = { worth, moved, isPromised }
-    const screening = root ? await Screening.open(config.folder, root, now, valuing) : null
+    const attestors = attestorsOf(config, now)
+    const beyond = { valuing, attestors }
+    const screening = root ? await Screening.open(config.folder, root, now, beyond) : null
     const counts = await Counts.open(
       config.folder,
       config.bridge.deployment,

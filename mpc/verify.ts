@@ -13,6 +13,7 @@ import type { LockCounter } from "../chains/locked.ts"
 import { seals } from "../chains/seals.ts"
 import { assert } from "../core/assert.ts"
 import { type ChainName, homeOf, isLedger } from "../core/assets.ts"
+import type { SignedAttestation } from "../core/compliance/attestation.ts"
 import { BridgeError, type ErrorCode, REMEDIES } from "../core/errors.ts"
 import { feeFor } from "../core/fees.ts"
 import { originOf, type TransferId } from "../core/ids.ts"
@@ -24,7 +25,7 @@ import type { BallotRow } from "./ballot.ts"
 import type { Beside } from "./moved.ts"
 import type { Origin } from "./pledges.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
-import type { Screening } from "./screening.ts"
+import type { Paying, Screening } from "./screening.ts"
 import { ownTurn } from "./turns.ts"
 
 /** One signer's own eyes and rules; nothing of it comes from the coordinator. */
@@ -194,6 +195,7 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
     }),
   )
   await ownTurn()
+  const attestations = await wordsOn(view, request, found)
   const beside: Beside[number][] = []
   return transfers.map((asked): Payout | Refusal => {
     const located = found.get(asked.id) ?? null
@@ -203,7 +205,7 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
       if (located)
         origins.set(asked.id, { sender: located.sighting.sender, atMs: located.atMs ?? null })
       const payout = screened(view, asked, located, {
-        ...{ attestations: request.attestations, beside },
+        ...{ attestations, beside },
         isApproved: approved.has(asked.id),
       })
       if (located) {
@@ -218,12 +220,33 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
   })
 }
 
+/** What attestors say of those that can be paid: as it was brought, and what they tell this signer when it was not. */
+async function wordsOn(
+  { policy, screening }: View,
+  { transfers, attestations = [] }: SignRequest,
+  found: ReadonlyMap<string, Located | null | Refusal>,
+): Promise<readonly SignedAttestation[]> {
+  if (!screening) return attestations
+  const payings = transfers.flatMap((asked): Paying[] => {
+    const located = found.get(asked.id)
+    if (!located || "code" in located) return []
+    try {
+      const payout = owed(policy, asked, located, { isReturned: () => true, isApproved: true })
+      return [{ payout, transfer: located.sighting }]
+    } catch {
+      // Whatever is wrong with it is told when it is judged.
+      return []
+    }
+  })
+  return [...attestations, ...(await screening.unheard(payings, attestations))]
+}
+
 /** What it is owed by the bridge's terms, and may be paid by this signer's own policy and lists. */
 function screened(
   { policy, screening }: View,
   asked: Asked,
   located: Located | null,
-  { attestations = [], beside, isApproved }: Judging,
+  { attestations, beside, isApproved }: Judging,
 ): Payout {
   const isReturned = (payout: Payout) =>
     located !== null && (screening?.isReturned(payout, located.sighting, attestations) ?? false)
@@ -232,7 +255,8 @@ function screened(
   return payout
 }
 
-interface Judging extends Pick<SignRequest, "attestations"> {
+interface Judging {
+  readonly attestations: readonly SignedAttestation[]
   /** What the same request pays in front of it. */
   readonly beside: Beside
   readonly isApproved: boolean

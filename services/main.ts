@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import { connectCampaign } from "../chains/ao/campaign-link.ts"
+import { bridgeName } from "../chains/deployment.ts"
 import { CHAIN_OF } from "../chains/index.ts"
 import { PriceFile } from "../chains/prices.ts"
 import { chainNamed, servedBy } from "../chains/served.ts"
@@ -10,7 +11,6 @@ import { BridgeError, remedyOf } from "../core/errors.ts"
 import type { ClusterClient } from "../mpc/client.ts"
 import { openDoors } from "./api/doors.ts"
 import { demandHonoured } from "./api/quotes.ts"
-import { bridgeName } from "./api/sessions.ts"
 import { clusterIn } from "./cluster.ts"
 import {
   type Compliance,
@@ -119,11 +119,11 @@ export async function startServices(
       screen:
         compliance &&
         payoutScreen(compliance.desk, cluster!, {
-          ...{
-            attestors: config.settings.screening.attestors,
+          attestors: config.settings.screening.attestors,
+          asker: {
+            ...{ name: "coordinator", sign: compliance.auditKey.sign },
             bridge: bridgeName(config.bridge.deployment),
           },
-          asker: { name: "coordinator", sign: compliance.auditKey.sign },
         }),
     })
     const ledgers = served.filter((chain) => has("minter") && isLedger(chain))

@@ -1,13 +1,13 @@
 // `POST /attestations`: an attestor's word about deeds, for coordinators that it knows.
 
 import type { Deployment } from "../../chains/chain.ts"
+import { bridgeName } from "../../chains/deployment.ts"
+import { demandSigned } from "../../chains/signed-request.ts"
 import { originOf, transferId } from "../../core/ids.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { attestTo } from "../compliance/attestor.ts"
 import type { Compliance } from "../compliance/compliance.ts"
-import { demandSigned } from "../compliance/signed-request.ts"
 import { plain, type Server, serve } from "./serving.ts"
-import { bridgeName } from "./sessions.ts"
 
 /** Only where the services' settings make us an attestor. */
 export function attestationRoutes(

@@ -2,21 +2,21 @@
 
 import type { FastifyInstance } from "fastify"
 import type { Connection } from "../../chains/chain.ts"
+import { bridgeName } from "../../chains/deployment.ts"
 import { servedBy } from "../../chains/served.ts"
+import { demandSigned } from "../../chains/signed-request.ts"
 import type { ChainName } from "../../core/assets.ts"
 import { networkOf } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { OPERATORS_NEEDED } from "../../core/orders.ts"
 import type { ConsoleView, Endpoint, Role, Stuck } from "../../sdk/schemas/console.ts"
 import type { TransferBrief } from "../../sdk/schemas/transfers.ts"
-import { demandSigned } from "../compliance/signed-request.ts"
 import type { Settings } from "../config.ts"
 import { incidentsToday } from "../store/incidents.ts"
 import { whoGave } from "../store/orders.ts"
 import { transfersIn } from "../store/transfers.ts"
 import { campaignControls } from "./console-campaigns.ts"
 import { type Api, type Context, contextOf } from "./context.ts"
-import { bridgeName } from "./sessions.ts"
 import { briefsOf } from "./transfers.ts"
 
 export interface Console extends Omit<Api, "connections"> {

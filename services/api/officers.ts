@@ -2,7 +2,9 @@
 
 import type { FastifyRequest } from "fastify"
 import type { Deployment } from "../../chains/chain.ts"
+import { bridgeName } from "../../chains/deployment.ts"
 import { keyOf } from "../../chains/party.ts"
+import { demandSigned } from "../../chains/signed-request.ts"
 import { changesBetween, dryRun } from "../../core/compliance/changes.ts"
 import { documentIn } from "../../core/compliance/document.ts"
 import { BridgeError } from "../../core/errors.ts"
@@ -12,12 +14,10 @@ import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { casePdf } from "../compliance/case-pdf.ts"
 import { caseReport } from "../compliance/case-report.ts"
 import type { Compliance } from "../compliance/compliance.ts"
-import { demandSigned } from "../compliance/signed-request.ts"
 import { casesIn, casesOf, findCase, type StoredCase } from "../store/cases.ts"
 import { decisionsOf, pastDecisions, transfersOfParties } from "../store/decisions.ts"
 import { transfersOfTransaction } from "../store/transfers.ts"
 import { plain, type Server, serve } from "./serving.ts"
-import { bridgeName } from "./sessions.ts"
 
 /** Under `/compliance`; nobody but an officer of the policy in force gets an answer. */
 export function officerRoutes(

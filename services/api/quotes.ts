@@ -1,6 +1,7 @@
 // Quotes: the exact terms of a transfer before it is sent, under the API's own signature, and kept while they hold.
 
 import { randomBytes } from "node:crypto"
+import { bridgeName } from "../../chains/deployment.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { servedBy } from "../../chains/served.ts"
 import { ASSETS, type ChainName, isLedger, networkOf } from "../../core/assets.ts"
@@ -27,7 +28,6 @@ import { dayView } from "./controls.ts"
 import { type Flows, flowReader } from "./flows.ts"
 import { NATIVE_TOKEN } from "./info.ts"
 import { type Server, serve } from "./serving.ts"
-import { bridgeName } from "./sessions.ts"
 import { BLOCK_MS, WORK_MS } from "./waiting.ts"
 
 export function quoteRoutes(server: Server, api: Api): void {

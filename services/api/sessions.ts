@@ -1,6 +1,7 @@
 // `POST /sessions` and `POST /screenings`: a wallet's owner signs in, and anybody asks whether they may bridge before they pay.
 
 import type { Deployment } from "../../chains/chain.ts"
+import { bridgeName } from "../../chains/deployment.ts"
 import { keyOf } from "../../chains/party.ts"
 import { isUndecided } from "../../chains/screening.ts"
 import { isSignedBy, isSignedIn, type Proof, signInOf } from "../../chains/sign-in.ts"
@@ -23,11 +24,6 @@ const FRESH_MS = 900_000
 const SKEW_MS = 60_000
 /** Transfers that a session may still change something for. */
 const AGAIN_MAX = 100
-
-/** The bridge as sign-ins and signed requests name it. */
-export function bridgeName({ network, vault }: Pick<Deployment, "network" | "vault">): string {
-  return `${network} ${vault}`
-}
 
 /** What the owner of a party's wallet signs to be heard about a case. */
 export function appealText(

@@ -3,10 +3,10 @@
 import { createPrivateKey, createPublicKey } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { signWith } from "../../chains/seals.ts"
+import { signedHeaders } from "../../chains/signed-request.ts"
 import type { Sign } from "../../core/compliance/seals.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { bridgeApi } from "../../sdk/client.ts"
-import { signedHeaders } from "../compliance/signed-request.ts"
 
 export interface OfficerKey {
   readonly name: string

@@ -15,7 +15,7 @@ import {
   writeCompliance,
 } from "../../devnet/officers.ts"
 import type { SignRequest } from "../../mpc/protocol.ts"
-import { Screening, type Valuing } from "../../mpc/screening.ts"
+import { type Beyond, Screening } from "../../mpc/screening.ts"
 import { derive, type View } from "../../mpc/verify.ts"
 import { aSighting } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
@@ -53,7 +53,7 @@ export function withASigner(): void {
   })
 }
 
-export async function aView(folder = at.folder, valuing?: Valuing): Promise<View> {
+export async function aView(folder = at.folder, beyond: Beyond = {}): Promise<View> {
   const chains = chainsOf(at.world)
   const sight = (name: "arweave" | "ao") => ({
     ...{ scheme: chains[name].scheme, codec: chains[name].codec },
@@ -61,7 +61,7 @@ export async function aView(folder = at.folder, valuing?: Valuing): Promise<View
   })
   return {
     ...{ deployment, policy, chains: { arweave: sight("arweave"), ao: sight("ao") } },
-    screening: await Screening.open(folder, rootOf(at.officers), () => at.nowMs, valuing),
+    screening: await Screening.open(folder, rootOf(at.officers), () => at.nowMs, beyond),
     operators: [],
     stops: OPEN,
     locks: async () => ({ AR: 1_000n * AR }),

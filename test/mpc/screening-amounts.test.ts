@@ -58,7 +58,7 @@ describe("by the prices of its own folder a signer", () => {
     onTestFinished(() => pledges.close())
     const { moved, isPromised } = pledges
     const valuing = { worth: null, moved, isPromised }
-    at.view = await aView(at.folder, valuing)
+    at.view = await aView(at.folder, { valuing })
     const ask = async (...sightings: readonly Sighting[]) => {
       const transfers = sightings.map(({ id }) => ({ id, refund: false }))
       const request = { version: 1, session: "session-1", scheme: "rsa", chain: "ao" } as const

@@ -11,11 +11,12 @@ import { OFAC_LIST, rulesOf } from "../../core/compliance/presets.ts"
 import { payoutOf } from "../../core/payout.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { rootOf } from "../../devnet/officers.ts"
+import type { Attestors } from "../../mpc/attestors.ts"
 import { readRequest, requestJson, type SignRequest } from "../../mpc/protocol.ts"
 import { aBlock, aBurn } from "../builders.ts"
 import { keysOf, signAs } from "../core/compliance/keys.ts"
 import { listed, somebody } from "../services/compliance/office.ts"
-import { asked, at, decree, deposit, withASigner } from "./screened.ts"
+import { asked, at, aView, decree, deposit, withASigner } from "./screened.ts"
 import { aoTerms, policy } from "./world.ts"
 
 withASigner()
@@ -66,6 +67,57 @@ describe("what only a session tells", () => {
     const veto = await words(sighting, ["axel"], { decision: "reject" } as object)
 
     expect(await asked(sighting, { attestations: [...two, ...veto] })).toBe("screening-hold")
+  })
+
+  describe("and is left out by whoever asks for the signature", () => {
+    /** A signer that asks these; the names that it asked. */
+    async function asks(said: readonly SignedAttestation[]): Promise<readonly string[]> {
+      const names: string[] = []
+      const ask: Attestors["ask"] = async (name, deeds) => {
+        if (deeds.length > 0) names.push(name)
+        return said.filter(({ attestor }) => attestor === name)
+      }
+      at.view = await aView(at.folder, { attestors: { ask } })
+      return names
+    }
+
+    test("is heard all the same: each attestor that nothing is brought of is asked", async () => {
+      await strict()
+      const sighting = deposit()
+      const two = await words(sighting, ["anna", "arno"])
+      const names = await asks(await words(sighting, ["axel"], { decision: "hold" }))
+
+      expect(await asked(sighting, { attestations: two })).toBe("screening-hold")
+      expect(names).toEqual(["axel"])
+    })
+
+    test("is not kept from us by an old word, or by one in a stranger's hand", async () => {
+      await strict()
+      const sighting = deposit()
+      const veto = await words(sighting, ["axel"], { decision: "block" })
+      at.nowMs -= 900_000
+      const old = await words(sighting, ["axel"])
+      at.nowMs += 900_000
+      const [anna, arno] = await words(sighting, ["anna", "arno"])
+      const forged = { ...anna!, attestor: "axel" }
+      await asks(veto)
+
+      expect(await asked(sighting, { attestations: [anna!, arno!, ...old, forged] })).toBe(
+        "screening-hold",
+      )
+    })
+
+    test("counts when it lets a payout pass, and is missed by nobody when its attestor is away", async () => {
+      await strict()
+      const sighting = deposit()
+      const [anna, arno] = await words(sighting, ["anna", "arno"])
+      await asks([arno!])
+
+      expect(await asked(sighting, { attestations: [anna!] })).toBe("paid")
+
+      await asks([])
+      expect(await asked(sighting, { attestations: [anna!, arno!] })).toBe("paid")
+    })
   })
 
   test.each<[string, object]>([

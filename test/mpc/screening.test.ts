@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest"
 import { factsOf } from "../../chains/screening.ts"
 import { OFAC_LIST, OWN_LISTS, rulesOf } from "../../core/compliance/presets.ts"
 import { rootOf } from "../../devnet/officers.ts"
-import type { SignerConfig } from "../../mpc/config.ts"
+import { newIdentity } from "../../mpc/certificate.ts"
+import type { Settings, SignerConfig } from "../../mpc/config.ts"
 import { policyFindings } from "../../mpc/doctor-policy.ts"
 import { aBurn } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
@@ -132,8 +133,12 @@ test("a plan that spends a coin of somebody blocked is refused, whomever it pays
 
 // What the operator is told before it matters.
 test("the doctor says whether a policy is in force, and which list is stale", async () => {
-  const config = (folder: string) =>
-    ({ folder, bridge: { deployment, policy, compliance: rootOf(at.officers) } }) as SignerConfig
+  const identity = newIdentity("Signer One", { now: new Date(at.nowMs) })
+  const config = (folder: string, attestors?: Settings["attestors"]) =>
+    ({
+      ...{ folder, identity, member: { index: 1, name: "Signer One" }, settings: { attestors } },
+      bridge: { deployment, policy, compliance: rootOf(at.officers) },
+    }) as unknown as SignerConfig
   const bare = await bareFolder()
 
   const [well] = await policyFindings(config(at.folder), at.nowMs)
@@ -141,6 +146,10 @@ test("the doctor says whether a policy is in force, and which list is stale", as
   const [, alone] = await policyFindings(config(at.folder), at.nowMs)
   await decree({ attestors: { needed: 2, keys: keysOf("anna", "arno", "axel") } })
   const [, spared] = await policyFindings(config(at.folder), at.nowMs)
+  const [, asking, ...rest] = await policyFindings(
+    config(at.folder, { axel: "https://axel.example" }),
+    at.nowMs,
+  )
   await decree({ attestors: { needed: 2, keys: keysOf("anna", "arno") } })
   const whole = await policyFindings(config(at.folder), at.nowMs)
   await decree({}, (pin) => ({ ...pin, maxAgeMs: 1_000 }))
@@ -150,6 +159,8 @@ test("the doctor says whether a policy is in force, and which list is stale", as
   expect(none).toMatchObject({ verdict: "bad" })
   expect(alone).toMatchObject({ verdict: "watch", said: expect.stringContaining("no attestor") })
   expect(spared).toMatchObject({ verdict: "watch", said: expect.stringContaining("of 1 of its") })
+  expect(asking).toMatchObject({ verdict: "watch", said: expect.stringContaining("of 1 of its") })
+  expect(rest).toMatchObject([{ verdict: "ok", said: expect.stringContaining('"Signer One": "') }])
   expect(whole).toEqual([well].map((one) => ({ ...one, said: expect.any(String) })))
   expect(stale.map(({ said }) => said)).toContain(`${OFAC_LIST}: data.stale: causeway lists import`)
 })

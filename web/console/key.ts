@@ -38,7 +38,7 @@ function keyIn(text: string): Key | null {
   }
 }
 
-/** Asks as the owner of the key: `services/compliance/signed-request.ts` has the text. Throws `ApiError`. */
+/** Asks as the owner of the key: `chains/signed-request.ts` has the text. Throws `ApiError`. */
 export async function askSigned<Answer>(url: string): Promise<Answer> {
   const { name } = chosen()
   const { network, vault } = known()

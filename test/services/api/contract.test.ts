@@ -1,11 +1,11 @@
 // Every route keeps its word: what it answers is what its schema says, and the document says the same to everybody.
 
 import { beforeAll, describe, expect, test } from "vitest"
+import { bridgeName } from "../../../chains/deployment.ts"
+import { signedHeaders } from "../../../chains/signed-request.ts"
 import type { Contract } from "../../../sdk/schemas/contract.ts"
 import { openApi } from "../../../sdk/schemas/document.ts"
 import { ROUTES, type RouteName } from "../../../sdk/schemas/routes.ts"
-import { bridgeName } from "../../../services/api/sessions.ts"
-import { signedHeaders } from "../../../services/compliance/signed-request.ts"
 import { anOffice, arrived, NOW, type Office, somebody } from "../compliance/office.ts"
 import { served } from "./people.ts"
 

@@ -5,12 +5,16 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Wallet } from "ethers"
 import { beforeAll, describe, expect, test } from "vitest"
+import { bridgeName } from "../../../chains/deployment.ts"
 import { deedOf } from "../../../chains/screening.ts"
 import { seals, signWith } from "../../../chains/seals.ts"
+import { signedHeaders } from "../../../chains/signed-request.ts"
 import { attestationIn, weigh } from "../../../core/compliance/attestation.ts"
 import { payoutOf } from "../../../core/payout.ts"
-import { appealText, bridgeName } from "../../../services/api/sessions.ts"
-import { signedHeaders } from "../../../services/compliance/signed-request.ts"
+import { askerKeyOf, attestorsOf } from "../../../mpc/attestors.ts"
+import { newIdentity } from "../../../mpc/certificate.ts"
+import type { SignerConfig } from "../../../mpc/config.ts"
+import { appealText } from "../../../services/api/sessions.ts"
 import { vouchersFor } from "../../../services/compliance/vouching.ts"
 import { tellCase } from "../../../services/store/cases.ts"
 import { aBlock } from "../../builders.ts"
@@ -150,12 +154,14 @@ describe("an officer's request", () => {
 test("two attestors vouch for who has signed in with them, and one that knows better objects", async () => {
   const asker = generateKeyPairSync("ed25519")
   const askerKey = String(asker.publicKey.export({ format: "jwk" }).x)
+  const identity = newIdentity("Signer One", { now: new Date(NOW) })
   const keys: Record<string, string> = {}
   const offices = await Promise.all(
     ["anna", "arno"].map(async (name) => {
       const pair = generateKeyPairSync("ed25519")
       keys[name] = String(pair.publicKey.export({ format: "jwk" }).x)
-      const attestor = { name, key: "attestor.json", askers: { coordinator: askerKey } }
+      const askers = { coordinator: askerKey, "Signer One": askerKeyOf(identity) }
+      const attestor = { name, key: "attestor.json", askers }
       const prepare = async (folder: string) => {
         await places(folder)
         const jwk = pair.privateKey.export({ format: "jwk" })
@@ -175,8 +181,9 @@ test("two attestors vouch for who has signed in with them, and one that knows be
   const payout = payoutOf({ ...transfer, block: aBlock() })
   const words = async () => {
     const sign = signWith(asker.privateKey)
-    const vouching = { desk: own.desk, attestors: urls, bridge: bridgeName(own.bridge.deployment) }
-    return vouchersFor({ ...vouching, asker: { name: "coordinator", sign } }, [payout], [transfer])
+    const coordinator = { name: "coordinator", sign, bridge: bridgeName(own.bridge.deployment) }
+    const vouching = { desk: own.desk, attestors: urls, asker: coordinator }
+    return vouchersFor(vouching, [payout], [transfer])
   }
   const weighed = async () => {
     const { policy, listsHash } = own.desk.shelf.at(NOW)!
@@ -193,6 +200,22 @@ test("two attestors vouch for who has signed in with them, and one that knows be
   expect((await words()).map((one) => attestationIn(JSON.parse(JSON.stringify(one))))).toHaveLength(
     2,
   )
+  // A signer hears the same from each of them by itself.
+  const { policy } = own.desk.shelf.at(NOW)!
+  const settings = { attestors: { anna: urls[0]!, arno: `${urls[1]}/nowhere` } }
+  const member = { index: 1, name: "Signer One", certificate: identity.certificate }
+  const config = {
+    ...{ identity, member, settings },
+    bridge: own.bridge,
+  } as unknown as SignerConfig
+  const asking = attestorsOf(config, () => NOW)
+  const deeds = [deedOf(payout, transfer, policy)]
+  expect(await asking.ask("anna", deeds)).toMatchObject([
+    { attestor: "anna", attestation: { deposit: payout.transfer, decision: "allow" } },
+  ])
+  expect(await asking.ask("arno", deeds)).toEqual([])
+  expect(await asking.ask("nobody", deeds)).toEqual([])
+
   const stranger = await post(`${urls[0]}/attestations`, { deeds: [] })
   expect(stranger.status).toBe(400)
 })

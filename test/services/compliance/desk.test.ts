@@ -32,8 +32,8 @@ function signers(...objecting: readonly Vote["action"][]) {
     return { signer: `signer ${at + 1}`, action, policy: "p", lists: `lists ${at}` }
   }
   const cluster = { votes: async (rows: readonly object[]) => rows.map(() => objecting.map(vote)) }
-  const asker = { name: "coordinator", sign: () => "" }
-  return payoutScreen(office.desk, cluster, { attestors: [], asker, bridge: "test" })
+  const asker = { name: "coordinator", sign: () => "", bridge: "test" }
+  return payoutScreen(office.desk, cluster, { attestors: [], asker })
 }
 
 test("a decision is kept with policy, lists and facts, and gives itself when it is made again", async () => {

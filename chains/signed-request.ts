@@ -1,9 +1,9 @@
 // Requests that carry the signature of whoever may make them: officers, and coordinators that ask an attestor.
 
-import { seals } from "../../chains/seals.ts"
-import { canonical, type Json } from "../../core/compliance/canonical.ts"
-import type { Sign } from "../../core/compliance/seals.ts"
-import { BridgeError } from "../../core/errors.ts"
+import { canonical, type Json } from "../core/compliance/canonical.ts"
+import type { Sign } from "../core/compliance/seals.ts"
+import { BridgeError } from "../core/errors.ts"
+import { seals } from "./seals.ts"
 
 export interface SignedRequest {
   readonly method: string
