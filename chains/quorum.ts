@@ -51,12 +51,16 @@ export function answered<T>(
 export function agreed<T>(outcomes: readonly Outcome<T>[], textOf: (value: T) => string): T {
   const answers = answered(outcomes)
   const said = answers.map(({ value }) => textOf(value))
-  if (new Set(said).size > 1)
-    throw new BridgeError("rpc-disagrees", {
-      answers: answers.map(({ from }, at) => `${from} says ${said[at]!.slice(0, 200)}`).join("; "),
-      said: answers.map(({ from }, at) => statement(from, said[at]!)),
-    })
+  if (new Set(said).size > 1) throw new BridgeError("rpc-disagrees", sayings(answers, said))
   return answers[0]!.value
+}
+
+/** Who said what, for an error: short for people, and whole as far as it is kept. */
+export function sayings(answers: readonly { readonly from: string }[], said: readonly string[]) {
+  return {
+    answers: answers.map(({ from }, at) => `${from} says ${said[at]!.slice(0, 200)}`).join("; "),
+    said: answers.map(({ from }, at) => statement(from, said[at]!)),
+  }
 }
 
 /** The beginning of what was compared, and the hash of all of it: for whoever looks into a divergence. */

@@ -5,7 +5,7 @@ import { amountIn } from "../../core/amount.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { Sealed } from "../chain.ts"
 import { type Http, jsonOf, NO_HTTP, type Reply, unreadable } from "../http.ts"
-import { answered, type EndpointReport, type Outcome, Quorum } from "../quorum.ts"
+import { answered, type EndpointReport, type Outcome, Quorum, sayings } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { type Holdings, heldIn, supplyIn } from "./holdings.ts"
 import { type Listed, listedIn } from "./listing.ts"
@@ -87,10 +87,14 @@ class HyperNodes implements AoUnits {
   }
 
   async newest(): Promise<number> {
-    const slots = await this.#nodes.collect(({ url }) => this.#newestOf(url))
+    const told = answered(await this.#nodes.outcomes(({ url }) => this.#newestOf(url)))
+    const slots = told.map(({ value }) => value)
     const [low, high] = [Math.min(...slots), Math.max(...slots)]
     if (high - low > SPREAD_MAX)
-      throw new BridgeError("rpc-disagrees", { slots: slots.join(", "), why: "a node is behind" })
+      throw new BridgeError("rpc-disagrees", {
+        slots: told.map(({ from, value }) => `${from} at ${value}`).join(", "),
+        why: "a node is behind",
+      })
     return low
   }
 
@@ -108,17 +112,16 @@ class HyperNodes implements AoUnits {
     const outcomes = await this.#nodes.outcomes(({ url }) => this.#told(url, slot))
     if (outcomes.every(isStuck)) return this.#standstill(slot)
     this.#vain.delete(slot)
-    const told = answered(outcomes).map(({ value }) => value)
-    if (told.some((one) => one.kind === "pending")) return null
-    const texts = told.map((one) => JSON.stringify(one))
+    const told = answered(outcomes)
+    if (told.some(({ value }) => value.kind === "pending")) return null
+    const texts = told.map(({ value }) => JSON.stringify(value))
     const [first] = told
-    if (new Set(texts).size > 1 || first?.kind !== "done")
+    if (new Set(texts).size > 1 || first?.value.kind !== "done")
       throw new BridgeError("rpc-disagrees", {
-        slot,
-        process: this.process,
-        why: "nodes compute it differently",
+        ...{ slot, process: this.process, why: "nodes compute it differently" },
+        ...sayings(told, texts),
       })
-    return first.result
+    return first.value.result
   }
 
   /** The token publishes no list of them: it would be copied with every message. */

@@ -50,7 +50,8 @@ export async function hyperbeam(
   const { view } = node
   const process = view.process(id)
   if (!process) return refusal(500, "necessary_message_not_found")
-  const newest = view.slots(process).at(-1)!.slot
+  // Spawned, and nothing of it scheduled as far as this node knows.
+  const newest = view.slots(process).at(-1)?.slot ?? -1
   if (path === "slot/current") return text(200, `${newest}`)
   if (path === "slot") return json(200, { current: newest, process: id, addresses: [node.address] })
   if (path === "schedule") return schedule(node, process, asked.query)

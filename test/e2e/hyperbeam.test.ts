@@ -1,7 +1,19 @@
 // The AR loop on HyperBEAM, by real signers and services, while the nodes forget, break off and repeat themselves.
 
-import { beforeAll, expect, test } from "vitest"
-import { AR, DEEP, type Scene, startScene } from "./scene.ts"
+import { randomUUID } from "node:crypto"
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { beforeAll, expect, test, vi } from "vitest"
+import type { Divergence } from "../../chains/divergence.ts"
+import { CHAIN_OF } from "../../chains/index.ts"
+import { originOf, transferId } from "../../core/ids.ts"
+import { command } from "../../devnet/command.ts"
+import { FILES } from "../../mpc/config.ts"
+import { examine } from "../../mpc/doctor.ts"
+import { parseManifest } from "../../mpc/manifest.ts"
+import { PROTOCOL_VERSION, readSignReply, requestJson } from "../../mpc/protocol.ts"
+import { openLink } from "../../mpc/transport.ts"
+import { AR, DEEP, PATIENT, type Scene, startScene } from "./scene.ts"
 
 /** A node that is not ours takes no orders: what goes wrong there goes wrong by itself. */
 const IS_OURS = process.env.HYPERBEAM_URL === undefined
@@ -82,4 +94,61 @@ test("AR goes into AO once and comes back once, whatever the nodes do", async ()
     ...{ balanced: true, supply: `${3n * AR}`, pending: "0" },
     custody: `${await scene.network.arweaveBalance(scene.network.places.vault)}`,
   })
+})
+
+const folderOf = (signer: number) => join(scene.folder, "signers", `signer-${signer}`)
+
+/** What one signer alone answers when it is asked to release a burn. */
+async function askedOf(signer: number, burn: string) {
+  const { servicesFolder } = scene.network
+  const read = (file: string) => readFile(join(servicesFolder, file), "utf8")
+  const identity = { certificate: await read(FILES.certificate), key: await read(FILES.identity) }
+  const { members } = parseManifest(JSON.parse(await read(FILES.manifest)))
+  const { signers } = JSON.parse(await read("services.json")) as { signers: Record<string, string> }
+  const member = members.find(({ index }) => index === signer)!
+  const link = openLink(identity, { ...member, role: "signer" }, signers[signer]!)
+  const request = requestJson({
+    ...{ version: PROTOCOL_VERSION, session: randomUUID(), scheme: "rsa", chain: "arweave" },
+    ...{ transfers: [{ id: transferId(originOf(burn)), refund: false }], terms: {} },
+  })
+  try {
+    return readSignReply((await link.ask("POST", "/sign", request, { timeoutMs: 20_000 })).body)
+  } finally {
+    link.close()
+  }
+}
+
+// Case 41
+test("a signer of whose two nodes one lies about an outbox refuses, and says what each of them said", async ({
+  skip,
+}) => {
+  skip(!IS_OURS, "a node that is not ours tells no lies on command")
+  const alice = await scene.wallet("alice")
+  const liar = scene.network.providers[1]!.ao
+  await command(liar, "faults", { lie: true })
+
+  const burn = await alice.burn(AR, alice.address)
+  const reply = await askedOf(1, burn.transfer)
+
+  const detail = expect.stringContaining(`${liar} says `)
+  expect(reply).toMatchObject({
+    refused: [{ transfer: burn.transfer, code: "rpc-disagrees", detail }],
+  })
+  const kept = await vi.waitFor(async () => {
+    const [file] = await readdir(join(folderOf(1), "incidents"))
+    return JSON.parse(await readFile(join(folderOf(1), "incidents", file!), "utf8")) as Divergence
+  }, PATIENT)
+  const texts = new Map(kept.answers.map(({ from, text }) => [from, text]))
+  expect([kept.chain, texts.size, texts.has(liar)]).toEqual(["ao", 2, true])
+  expect(new Set(texts.values()).size).toBe(2)
+
+  await command(liar, "faults", { lagSlots: 3 })
+  const findings = await examine({ folder: folderOf(1), passphrase: null, chains: CHAIN_OF })
+  const words = /: local units 1, at \d+, (\d+) behind, agrees$/
+  const lags = findings
+    .filter(({ about, said }) => about === "chain ao" && words.test(said))
+    .map(({ said }) => Number(words.exec(said)![1]))
+  // Slots go on coming while it looks.
+  expect(lags).toEqual([expect.toSatisfy((lag: number) => lag >= 2), expect.any(Number)])
+  await command(liar, "faults", {})
 })

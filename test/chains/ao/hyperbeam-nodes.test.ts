@@ -57,13 +57,20 @@ describe("a node", () => {
       await world.post((await anItem(world.token, { Action: "Tick" })).raw)
     world.faults(NODES[1]!, { lagSlots: 110 })
 
-    await rejects(world.connect().tip(), { code: "rpc-disagrees" })
+    const slots = `${NODES[0]} at ${world.newest()}, ${NODES[1]} at ${world.newest() - 110}`
+    await rejects(world.connect().tip(), {
+      code: "rpc-disagrees",
+      detail: { slots, why: "a node is behind" },
+    })
   })
 
   test("that does not know the process, or fails, is not there", async () => {
     // 500 for any process that it has no store of.
     world.faults(NODES[0]!, { fail: { status: 500 } })
+    await rejects(world.connect().tip(), { code: "rpc-unavailable" })
 
+    // It knows the process, and shows -1 for its newest slot.
+    world.faults(NODES[0]!, { lagSlots: 1_000_000 })
     await rejects(world.connect().tip(), { code: "rpc-unavailable" })
   })
 
