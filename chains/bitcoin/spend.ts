@@ -261,9 +261,12 @@ async function hand(node: BitcoinNode, txid: string, raw: Uint8Array): Promise<"
 
 /** The words of Core for a transaction that is in its mempool or its chain. */
 const KNOWN = /already/i
-/** For one that pays too little now, or less than what it would replace: the price may fall, or it is bumped. */
+/**
+ * For one that pays too little now, or less than what it would replace: the price may fall, or it is bumped. For one that
+ * hangs on too many others: up to Core 30 in a chain, since 31 in a cluster.
+ */
 const LATER =
-  /insufficient fee|min relay fee|mempool min fee|mempool full|too-long-mempool-chain|non-final/i
+  /insufficient fee|min relay fee|mempool min fee|mempool full|too-long-mempool-chain|too-large-cluster|non-final/i
 /** `RPC_VERIFY_ERROR` and `RPC_VERIFY_REJECTED` of Core. */
 const REFUSALS: ReadonlySet<number> = new Set([-25, -26])
 

@@ -17,6 +17,7 @@ import {
   deployment,
   factsAt,
   seal,
+  through,
   type World,
 } from "./world.ts"
 
@@ -178,6 +179,53 @@ describe("a payout that is stuck", () => {
     ok(BigInt(second.fee!) > BigInt(first.fee!))
     return [first, second]
   }
+})
+
+// In Core's words, of versions 24 to 31.
+test("what a node says of a payout means that it has it, that it may take it later, or that it never will", async () => {
+  const { chain, connection } = await aRichWorld(300_000n)
+  const terms = await connection.terms([release], 0, NO_LOCKS)
+  const sealed = seal([release], terms)
+  let error: unknown = null
+  const url = await through(chain, (body) =>
+    body.includes(`"result":"${sealed.id}"`)
+      ? JSON.stringify([{ result: null, error, id: 0 }])
+      : body,
+  )
+  const reader = connect([url])
+  const heard = async (code: number, message: string) => {
+    error = { code, message }
+    return reader.submit(sealed).then(
+      () => "taken",
+      (failure: { code: string }) => failure.code,
+    )
+  }
+
+  for (const message of [
+    "min relay fee not met, 110 < 111",
+    "mempool min fee not met, 110 < 2000",
+    "insufficient fee, rejecting replacement ab, less fees than conflicting txs; 0.0001 < 0.0002",
+    "replacement-failed, insufficient feerate: does not improve feerate diagram",
+    "too-long-mempool-chain, too many unconfirmed ancestors [limit: 25]",
+    "too-large-cluster",
+    "non-final",
+  ])
+    equal(await heard(-26, message), "not-yet", message)
+  equal(await heard(-28, "Loading block index…"), "not-yet")
+  for (const [code, message] of [
+    [-27, "Transaction outputs already in utxo set"],
+    [-27, "Transaction already in block chain"],
+    [-26, "txn-already-known"],
+    [-26, "txn-already-in-mempool"],
+  ] as const)
+    equal(await heard(code, message), "taken", message)
+  for (const [code, message] of [
+    [-25, "bad-txns-inputs-missingorspent"],
+    [-25, "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)"],
+    [-26, "mempool-script-verify-flag-failed (Invalid Schnorr signature), input 0 of ab"],
+    [-26, "dust, tx with dust output must be 0-fee"],
+  ] as const)
+    equal(await heard(code, message), "payout-refused", message)
 })
 
 describe("a signer refuses", () => {

@@ -75,6 +75,17 @@ describe("a deposit", () => {
     equal(await connection.block(chain.height), await connection.block(chain.height))
   })
 
+  test("is not claimed in a block that was overtaken, though a node's index still finds it there", async () => {
+    const { chain } = await aWorld()
+    const connection = connect([chain.url])
+    const note = noteOf(to, "devnet")
+    const txid = chain.faucet(addressOf(to), 250_000n)
+    chain.mine(1)
+    chain.fork(1, { drop: [txid] })
+
+    equal(await connection.claim(note, txid), null)
+  })
+
   // Case 26
   test("that its block loses is no more, and is again where it is mined again", async () => {
     const world = await aWorld(to)
