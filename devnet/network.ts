@@ -9,6 +9,7 @@ import { ASSET_NAMES, ASSETS, type AssetName } from "../core/assets.ts"
 import type { Campaign } from "../core/rewards/campaign.ts"
 import { type DealtSigner, dealDevnetCluster } from "../mpc/ceremony/devnet.ts"
 import type { Jwk } from "./arweave/wallet.ts"
+import { bitcoinAbroad, foreignBitcoin } from "./bitcoin-abroad.ts"
 import { type BitcoinHome, bitcoinHome } from "./bitcoin-home.ts"
 import { campaignIn } from "./campaign.ts"
 import { type Child, startChild } from "./child.ts"
@@ -175,14 +176,21 @@ async function start(
     }),
   )
   const carriesBitcoin = assets.some((one) => ASSETS[one].home === "bitcoin")
+  const bitcoinBlockMs = options.bitcoinBlockMs === undefined ? blockTimeMs : options.bitcoinBlockMs
   const bitcoinNode = carriesBitcoin
-    ? timed(onStep, "Bitcoin node (regtest)", () =>
-        part("bitcoin", new URL("./bitcoin/main.ts", import.meta.url), {
-          folder: inFolder("bitcoin"),
-          blockTimeMs: options.bitcoinBlockMs === undefined ? blockTimeMs : options.bitcoinBlockMs,
+    ? timed(onStep, "Bitcoin node (regtest)", async () => {
+        const foreign = foreignBitcoin()
+        if (foreign !== null) {
+          const home = await bitcoinAbroad(foreign, bitcoinBlockMs)
+          stops.push(async () => home.stop())
+          return { home, port: null }
+        }
+        const child = await part("bitcoin", new URL("./bitcoin/main.ts", import.meta.url), {
+          ...{ folder: inFolder("bitcoin"), blockTimeMs: bitcoinBlockMs },
           ...(ports.bitcoin && { port: ports.bitcoin }),
-        }),
-      )
+        })
+        return { home: bitcoinHome(String(child.ready.url)), port: Number(child.ready.port) }
+      })
     : Promise.resolve(null)
   const dealt = timed(onStep, "key ceremony (each key shared among the signers)", () =>
     dealDevnetCluster({
@@ -201,7 +209,7 @@ async function start(
     allOrNothing(evm),
     bitcoinNode,
   ])
-  const bitcoin = regtest && bitcoinHome(String(regtest.ready.url))
+  const bitcoin = regtest?.home ?? null
   const arweaveUrl = String(node.ready.url)
   const at = ao.ready as unknown as Units & { suUrl: string }
   const endpoints: Providers = {
@@ -286,7 +294,7 @@ async function start(
       ao: Number(ao.ready.port),
       api: apiPort,
       ...Object.fromEntries(homes.map(({ name, chain }) => [name, chain.port])),
-      ...(regtest && { bitcoin: Number(regtest.ready.port) }),
+      ...(regtest?.port && { bitcoin: regtest.port }),
     })
     await writeFile(inFolder("network.json"), `${JSON.stringify({ apiUrl, places }, null, 2)}\n`)
   }

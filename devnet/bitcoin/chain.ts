@@ -4,7 +4,7 @@ import { assert, unreachable } from "../../core/assert.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { type Block, blockOf, GENESIS, sealed, subsidyAt, transactionsOf } from "./block.ts"
 import { blockFault } from "./block-rules.ts"
-import { fromHex, isHash, toHex } from "./bytes.ts"
+import { fromHex, hash256, isHash, shown, toHex } from "./bytes.ts"
 import { type Coin, Coins } from "./coins.ts"
 import { coinsOf, feeOf, type Ground, spendsFault } from "./consensus.ts"
 import { Mempool } from "./mempool.ts"
@@ -128,6 +128,11 @@ export class Chain {
    */
   minedOf(txs: readonly Transaction[], miner: Miner): ChainFact {
     return factOf(this.#sealed(this.tip, txs, miner), this.mempool)
+  }
+
+  /** Whether the block of a fact has been there before. */
+  knows(fact: ChainFact): boolean {
+    return fact.kind === "block" && this.blocks.has(shown(hash256(fromHex(fact.header)!)))
   }
 
   /**

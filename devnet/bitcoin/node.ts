@@ -76,9 +76,16 @@ export class Node {
     return this.chain.tip
   }
 
-  /** Mines a block of exactly these. Throws `bad-request` with the `rule` that they break. */
-  mineOf(txs: readonly Transaction[], payTo: Uint8Array): Block {
-    this.#record(this.chain.minedOf(txs, this.#miner(payTo)))
+  /**
+   * A block as Core's own calls make it: of the mempool, or of exactly these. Its coinbase has nothing of its own, so that
+   * the same second, height, address and transactions make the same block again; null when there was one before. Throws
+   * `bad-request` with the `rule` that the transactions break.
+   */
+  mineAsCore(payTo: Uint8Array, txs: readonly Transaction[] | null): Block | null {
+    const miner = { payTo, time: this.seconds, extraNonce: new Uint8Array() }
+    const fact = txs === null ? this.chain.mined(miner) : this.chain.minedOf(txs, miner)
+    if (this.chain.knows(fact)) return null
+    this.#record(fact)
     return this.chain.tip
   }
 

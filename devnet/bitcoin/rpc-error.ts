@@ -5,6 +5,7 @@ export const CODES = {
   invalidRequest: -32600,
   methodNotFound: -32601,
   parseError: -32700,
+  internalError: -32603,
   miscError: -1,
   typeError: -3,
   invalidAddressOrKey: -5,

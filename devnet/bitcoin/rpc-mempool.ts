@@ -70,8 +70,10 @@ function readRaw(view: View, id: string, verbosity: number, blockhash: unknown):
   const branch = blockhash === undefined || blockhash === null ? null : knownBlock(view, blockhash)
   const index = branch?.ids.indexOf(id) ?? -1
   const own = branch !== null && index >= 0 ? { block: branch, index } : null
-  const place = branch === null ? view.placeOf(id) : own
-  const waiting = branch === null && place === null ? view.waiting(id) : null
+  const active = branch === null ? view.placeOf(id) : own
+  const waiting = branch === null && active === null ? view.waiting(id) : null
+  const isFound = branch !== null || active !== null || waiting !== null
+  const place = isFound ? active : view.stalePlaceOf(id)
   if (place === null && waiting === null) {
     const where = branch === null ? "mempool or blockchain" : "the provided block"
     const hint = "Use gettransaction for wallet transactions."

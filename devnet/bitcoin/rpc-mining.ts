@@ -24,7 +24,7 @@ export const MINING_METHODS: Methods = {
     names: ["nblocks", "address", "maxtries"],
     run: ({ node }, [nblocks, address]) => {
       const payTo = payableScript(address)
-      return Array.from({ length: wholeNumber(nblocks) }, () => node.mine(payTo).hash)
+      return Array.from({ length: wholeNumber(nblocks) }, () => kept(node.mineAsCore(payTo, null)))
     },
   },
   generateblock: { names: ["output", "transactions", "submit"], run: generateBlock },
@@ -78,11 +78,17 @@ function generateBlock(
     throw new RpcError("invalidParameter", "This node makes no block that it does not keep.")
   const txs = list(transactions).map((item) => named(view, text(item)))
   try {
-    return { hash: node.mineOf(txs, payTo).hash }
+    return { hash: kept(node.mineAsCore(payTo, txs)) }
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code !== "bad-request") throw error
     throw new RpcError("verifyError", `TestBlockValidity failed: ${error.detail.rule}`)
   }
+}
+
+/** The same block as one that was declared invalid is invalid as well. */
+function kept(block: Block | null): string {
+  if (block === null) throw new RpcError("internalError", "ProcessNewBlock, block not accepted")
+  return block.hash
 }
 
 /** A transaction by its id in the mempool, or in hexadecimal. */

@@ -88,6 +88,14 @@ export class View {
     return this.#denies(id) ? null : this.chain.placeOn(this.tip, id)
   }
 
+  /** Where it was on a branch that was abandoned, the newest first: an index of transactions keeps what it has read. */
+  stalePlaceOf(id: string): Place | null {
+    if (this.#denies(id)) return null
+    const stale = this.blocks().filter((block) => !this.isActive(block))
+    const block = stale.reverse().find(({ ids }) => ids.includes(id))
+    return block ? { block, index: block.ids.indexOf(id) } : null
+  }
+
   /** The places in a block that it shows. */
   placesOf(block: Block): Place[] {
     return block.ids.flatMap((id, index) => (this.#denies(id) ? [] : [{ block, index }]))

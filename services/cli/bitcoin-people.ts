@@ -58,8 +58,7 @@ export async function bitcoinHeld(network: Network): Promise<bigint> {
   assert(bitcoin !== null && places.bitcoin !== undefined, "BTC is carried")
   const key = Buffer.from(places.bitcoin.key, "hex")
   const addresses = [vaultAddress({ network: "devnet", key }), ...(MADE.get(network) ?? [])]
-  const held = await Promise.all(addresses.map((address) => coinsAt(bitcoin, address)))
-  return sum(held.flat())
+  return sum(await coinsAt(bitcoin, ...addresses))
 }
 
 const MADE = new WeakMap<Network, Set<string>>()
@@ -81,10 +80,18 @@ async function coinsWorth(
   }
 }
 
-async function coinsAt(bitcoin: BitcoinHome, address: string): Promise<readonly Spendable[]> {
+/** All of them in one question: Core scans for one at a time, and refuses a second (-8). */
+async function coinsAt(
+  bitcoin: BitcoinHome,
+  ...addresses: readonly string[]
+): Promise<readonly Spendable[]> {
   const { unspents } = await bitcoin.rpc<{
     unspents: { txid: string; vout: number; amount: number }[]
-  }>("scantxoutset", "start", [`addr(${address})`])
+  }>(
+    "scantxoutset",
+    "start",
+    addresses.map((address) => `addr(${address})`),
+  )
   return unspents.map(({ txid, vout, amount }) => {
     return { txid, vout, value: BigInt(Math.round(amount * 1e8)) }
   })

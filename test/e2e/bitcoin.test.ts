@@ -55,11 +55,13 @@ async function deposit(amount: bigint, refundTo = stranger()) {
   return { id: `bitcoin:${txid}:${index}`, txid, refundTo }
 }
 
-/** What an address holds by the node's own list of unspent outputs. */
-async function received(address: string): Promise<bigint> {
-  const { total_amount } = await bitcoin.rpc<{ total_amount: number }>("scantxoutset", "start", [
-    `addr(${address})`,
-  ])
+/** What addresses hold by the node's own list of unspent outputs; in one question, as Core scans for one at a time. */
+async function received(...addresses: readonly string[]): Promise<bigint> {
+  const { total_amount } = await bitcoin.rpc<{ total_amount: number }>(
+    "scantxoutset",
+    "start",
+    addresses.map((address) => `addr(${address})`),
+  )
   return BigInt(Math.round(total_amount * 1e8))
 }
 
@@ -82,8 +84,7 @@ async function finalDeposit(amount: bigint) {
 /** The books say what the group holds, at the vault and at every deposit address, to the last satoshi. */
 async function booksBalance(): Promise<void> {
   const key = Buffer.from(scene.network.deployment.vaults!.bitcoin!.key, "hex")
-  const held = await Promise.all([vaultAddress({ network: "devnet", key }), ...used].map(received))
-  const custody = held.reduce((sum, one) => sum + one, 0n)
+  const custody = await received(vaultAddress({ network: "devnet", key }), ...used)
   const books = (await scene.api.ledger()).BTC
   expect(books).toMatchObject({ balanced: true, custody: `${custody}` })
 }
@@ -236,7 +237,11 @@ test("a deposit whose block is overtaken is dropped, and counts again when it is
 })
 
 // Case 51
-test("a payout that others outbid is replaced, signed again by the group, and pays once", async () => {
+test("a payout that others outbid is replaced, signed again by the group, and pays once", async ({
+  skip,
+}) => {
+  // What fees are estimated at nobody can tell a node that is not ours.
+  skip(process.env.BITCOIND_URL !== undefined, "only the local node takes this command")
   await finalDeposit(3_000_000n)
   const home = stranger()
   const burn = await alice().burn(2_000_000n, home)

@@ -10,6 +10,7 @@ import {
   type BitcoinOptions,
   startBitcoin,
 } from "../../../devnet/bitcoin/index.ts"
+import { type Purse, purseOn } from "../../../devnet/bitcoin/purse.ts"
 import type { Transaction } from "../../../devnet/bitcoin/transaction.ts"
 import {
   type BitcoinWallet,
@@ -37,10 +38,6 @@ export interface Regtest {
   send(tx: Transaction | { toHex(): string }): Promise<string>
   /** Coins of 1 bitcoin each that a new wallet may spend in the next block. */
   funded(coins: number, kind?: KeyKind): Promise<{ wallet: BitcoinWallet; coins: Spendable[] }>
-}
-
-interface Coinbase {
-  readonly tx: readonly { readonly txid: string; readonly vout: readonly { value: number }[] }[]
 }
 
 export class RpcRefusal extends Error {
@@ -95,6 +92,9 @@ export function aWallet(kind: KeyKind = "p2tr"): BitcoinWallet {
   return bitcoinWallet(randomBytes(32), kind)
 }
 
+/** One a node: on a real one all files share the blocks that it takes to have something. */
+const purses = new Map<string, Purse>()
+
 export function clientOf(url: string): Regtest {
   const { username, password, origin } = new URL(url)
   const token = Buffer.from(`${username}:${password}`).toString("base64")
@@ -108,31 +108,19 @@ export function clientOf(url: string): Regtest {
     if (error !== null) throw new RpcRefusal(error)
     return result as Result
   }
-  const mine: Regtest["mine"] = (n, address = NOBODY) => rpc("generatetoaddress", n, address)
+  // Always another one: in the same second a block to the same address is the same block, invalid or not.
+  const mine: Regtest["mine"] = (n, address = aWallet().address) =>
+    rpc("generatetoaddress", n, address)
   const send: Regtest["send"] = (tx) => rpc("sendrawtransaction", hexOf(tx))
-  const opened = async () => {
-    const wallet = aWallet()
-    const [hash] = await mine(1, wallet.address)
-    await mine(100)
-    const coinbase = await rpc<Coinbase>("getblock", hash, 2)
-    const { txid, vout } = coinbase.tx[0]!
-    return { wallet, coin: { txid, vout: 0, value: satoshisOf(vout[0]!.value) } }
-  }
-  let bank: ReturnType<typeof opened> | null = null
+  const purse = purses.get(url) ?? purseOn(rpc, 150n * BTC)
+  purses.set(url, purse)
   const funded: Regtest["funded"] = async (count, kind) => {
     const wallet = aWallet(kind)
-    bank ??= opened()
-    const needed = BigInt(count) * BTC + 20_000n
-    if ((await bank).coin.value < needed) bank = opened()
-    const { wallet: payer, coin } = await bank
     const pay = Array.from({ length: count }, () => ({ to: wallet.address, value: BTC }))
-    const value = coin.value - BigInt(count) * BTC - 10_000n
-    const tx = payer.sign({ spend: [coin], pay: [...pay, { to: payer.address, value }] })
-    bank = Promise.resolve({ wallet: payer, coin: { txid: tx.id, vout: count, value } })
-    await send(tx)
+    const { id } = await purse.pay(pay)
     // It takes along what earlier tests have left.
     await mine(1)
-    return { wallet, coins: pay.map((_, vout) => ({ txid: tx.id, vout, value: BTC })) }
+    return { wallet, coins: pay.map((_, vout) => ({ txid: id, vout, value: BTC })) }
   }
   return { url, rpc, post, mine, send, funded }
 }

@@ -46,6 +46,19 @@ describe("a block that is declared invalid", () => {
     equal(await rpc("getbestblockhash"), tip)
   })
 
+  test("is made again by the same second, address and transactions, and is no block then either", async () => {
+    const { rpc } = await aRegtest()
+    const { mediantime } = await rpc<{ mediantime: number }>("getblockchaininfo")
+    await rpc("setmocktime", mediantime + 100)
+    const make = () => rpc<string[]>("generatetoaddress", 1, NOBODY)
+    const [hash] = await make()
+    await rpc("invalidateblock", hash)
+
+    await rejects(make(), { code: -32603, message: "ProcessNewBlock, block not accepted" })
+
+    await rpc("setmocktime", 0)
+  })
+
   test("never is the first", async () => {
     const { rpc } = await aRegtest()
     const tip = await rpc("getbestblockhash")
@@ -76,15 +89,16 @@ describe("a longer branch", () => {
 
     equal(await rpc("gettxout", deposit.id, 0), null)
     equal((await rpc<{ confirmations: number }>("gettxout", theft.id, 0)).confirmations, 3)
-    await rejects(rpc("getrawtransaction", deposit.id), { code: -5 })
-    const stale = await rpc<{ in_active_chain: boolean; confirmations: number }>(
-      "getrawtransaction",
-      deposit.id,
-      1,
-      block,
+    // An index of transactions forgets no block that it has read.
+    const stale = { blockhash: block, confirmations: 0 }
+    const asked = [[], [block]].map((where) =>
+      rpc<{ in_active_chain?: boolean; blockhash: string; confirmations: number }>(
+        ...(["getrawtransaction", deposit.id, 1, ...where] as const),
+      ),
     )
-    equal(stale.in_active_chain, false)
-    equal(stale.confirmations, 0)
+    const [indexed, named] = await Promise.all(asked)
+    deepEqual([indexed?.blockhash, indexed?.confirmations], Object.values(stale))
+    deepEqual([named?.confirmations, named?.in_active_chain], [0, false])
   })
 
   test("makes the coinbases of the other worthless, and all that spent them", async () => {
@@ -193,7 +207,7 @@ describe("a fork by command", () => {
     equal(await rpc("getbestblockhash"), hashes[3])
     equal((await rpc<{ blockhash: string }>("getrawtransaction", kept, 1)).blockhash, hashes[0])
     deepEqual(await rpc("getrawmempool"), [pending])
-    await rejects(rpc("getrawtransaction", dropped), { code: -5 })
+    equal((await rpc<{ confirmations: number }>("getrawtransaction", dropped, 1)).confirmations, 0)
     const tips = await rpc<Tip[]>("getchaintips")
     deepEqual(
       tips.map(({ status, branchlen }) => [status, branchlen]),
@@ -221,7 +235,7 @@ describe("a fork by command", () => {
     devnet.fork(2, { drop: [deposit.id] })
 
     deepEqual(await rpc("getrawmempool"), [])
-    await rejects(rpc("getrawtransaction", later.id), { code: -5 })
+    equal((await rpc<{ confirmations: number }>("getrawtransaction", later.id, 1)).confirmations, 0)
   })
 
   test("is refused when the chain is shorter, or names what is not in it", async (context) => {
