@@ -19,7 +19,7 @@ import { makeBackup, restoreBackup } from "../../mpc/backup.ts"
 import type { Invite } from "../../mpc/ceremony/roster.ts"
 import { runCeremony } from "../../mpc/ceremony/run.ts"
 import { readTranscript } from "../../mpc/ceremony/start.ts"
-import { connectCluster, formerManifests } from "../../mpc/client.ts"
+import { type Blame, connectCluster, formerManifests } from "../../mpc/client.ts"
 import { FILES, settingsJson } from "../../mpc/config.ts"
 import { type Manifest, parseManifest } from "../../mpc/manifest.ts"
 import { promoteNext } from "../../mpc/promote.ts"
@@ -28,6 +28,7 @@ import { nextFolder, prepareNext } from "../../mpc/successor.ts"
 import { aBlock, anId } from "../builders.ts"
 import { aDestination, REFUND_TO } from "../chains/bitcoin/builders.ts"
 import { Town } from "./ceremony/hall.ts"
+import { releaseBehind } from "./release-behind.ts"
 import { aDealtCluster, clientConfig, type DealtFolder, remove, startHere } from "./signers.ts"
 import { policy as arPolicy, chainsOf, World } from "./world.ts"
 
@@ -130,34 +131,67 @@ async function stopAll(): Promise<void> {
   await Promise.all(running.splice(0).map((one) => one.close()))
 }
 
-/** Signed by the cluster as it stands in its folders, and validated by the chain. */
-async function signed(payouts: readonly Payout[], terms: Terms): Promise<void> {
-  running.push(...(await Promise.all(ALL.map((index) => startHere(dealt, index, chains)))))
-  const addresses = Object.fromEntries(running.map(({ index, address }) => [index, address]))
+interface Cast {
+  /** Who is up. */
+  readonly up?: readonly number[]
+  /** Who runs the release before. */
+  readonly behind?: readonly number[]
+  /** Other terms of the same payouts, which are asked for first, and the words that they are refused with. */
+  readonly refused?: readonly (readonly [Terms, string])[]
+}
+
+/** Signed by the cluster as it stands in its folders, and validated by the chain: by whom, and who was blamed for what. */
+async function signed(
+  payouts: readonly Payout[],
+  terms: Terms,
+  { up = ALL, behind = [], refused = [] }: Cast = {},
+) {
+  running.push(...(await Promise.all(up.map((index) => startHere(dealt, index, chains)))))
+  const addresses = Object.fromEntries(ALL.map((index) => [index, "127.0.0.1:1"]))
+  for (const { index, address } of running) addresses[index] = address
+  const config = await clientConfig(dealt, addresses, { hedgeMinMs: 60_000, hedgeMaxMs: 60_000 })
+  const blamed: Blame[] = []
+  for (const index of behind) {
+    const before = await releaseBehind(folderOf(index), index, config)
+    addresses[index] = before.address
+    running.push({ ...running[0]!, close: before.close })
+  }
   const client = connectCluster({
-    ...(await clientConfig(dealt, addresses)),
+    ...config,
     manifest: parseManifest(await read(folderOf(1), FILES.manifest)),
     formers: await formerManifests(folderOf(1)),
+    onBlame: (blame) => blamed.push(blame),
   })
-  try {
+  const ask = (terms: Terms) => {
     const { messages, keys } = bitcoin.codec.build(payouts, terms, after)
-    const { signatures } = await client.sign({
+    return client.sign({
       ...{ chain: "bitcoin", scheme: "taproot", terms, messages, keys },
       transfers: payouts.map(({ transfer }) => ({ id: transfer, refund: false })),
     })
+  }
+  try {
+    for (const [other, words] of refused)
+      await expect(ask(other)).rejects.toMatchObject({
+        ...{ code: "signer-refused", message: expect.stringContaining(words) },
+      })
+    const { signatures, signers } = await ask(terms)
     await now.submit(bitcoin.codec.seal(payouts, terms, after, signatures))
     chain.mine(1)
     expect(await now.fate(payouts, terms)).toBe("landed")
+    return { signers, blamed }
   } finally {
     client.close()
     await stopAll()
   }
 }
 
+let burns = 0
+
 function aBurnOf(amount: bigint): Payout {
+  burns += 1
   const [burn] = world.add([
     {
-      id: transferId({ chain: "ao-btc", transaction: anId("burn"), index: 1 }),
+      id: transferId({ chain: "ao-btc", transaction: anId("burn"), index: burns }),
       ...{ asset: "BTC", source: "ao-btc", target: "bitcoin", amount },
       ...{ sender: anId("sender"), recipient: REFUND_TO, refundTo: anId("sender") },
       ...{ forward: {}, fee: 0n, problem: null },
@@ -228,6 +262,52 @@ test("a payout is signed under both keys, each input by the one that it lies und
 
   chain.mine(6)
   expect(await now.funds()).toMatchObject({ due: 0n })
+})
+
+test("a signer of the release before signs where one key does, and is done without where each has to be named", async () => {
+  const behind = [1]
+  const burn = aBurnOf(100_000n)
+  const plain = await now.terms([burn], 0, {})
+  expect(new Set(bitcoin.codec.build([burn], plain, after).keys)).toEqual(
+    new Set([after.vaults!.bitcoin!.key]),
+  )
+  const alone = await signed([burn], plain, { up: [1, 2], behind })
+  expect(alone.signers).toEqual([1, 2])
+  expect(alone.blamed.filter(({ signer }) => signer === 1)).toEqual([])
+
+  chain.faucet(vaultAddress(vaultIn(before)), 900_000n)
+  chain.mine(6)
+  const both = aBurnOf(1_000_000n)
+  const terms = await now.terms([both], 0, {})
+  expect(new Set(bitcoin.codec.build([both], terms, after).keys).size).toBe(2)
+  const { signers, blamed } = await signed([both], terms, { behind })
+
+  expect(signers).toEqual([2, 3])
+  // For each key once at most, and for no other reason.
+  expect(
+    blamed.every(({ signer, detail }) => signer === 1 && /unrecognized key/.test(detail)),
+  ).toBe(true)
+})
+
+// Case 54
+test("small coins become one by the signers' own reckoning, and at no other price or in no other form", async () => {
+  chain.mine(6)
+  const { coins } = await now.funds()
+  const { address } = depositOutput(vaultIn(after), to)
+  for (let n = 0; n < 32; n += 1) chain.faucet(address, 20_000n)
+  chain.mine(6)
+
+  const terms = (await now.sweep({ open: [], replaced: null, frozen: new Set() }))!
+  expect(terms.coins!.split(" ")).toHaveLength(coins + 32 - 20)
+  await signed([], terms, {
+    refused: [
+      [{ ...terms, fee: "5001" }, "within the budget"],
+      [{ ...terms, changes: "2" }, "they become one coin"],
+    ],
+  })
+
+  chain.mine(6)
+  expect((await now.funds()).coins).toBe(21)
 })
 
 test("a former share is renewed by a ceremony in its own folder, however often the key was changed since", async () => {
