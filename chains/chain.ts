@@ -235,6 +235,14 @@ export interface Unattributed {
   readonly amount: bigint
 }
 
+/** Who first paid an account of somebody's, and by which transaction: before it, the account could pay for nothing. */
+export interface Funder {
+  readonly account: string
+  readonly transaction: string
+  readonly height: number
+  readonly atMs: number
+}
+
 /** `open`: may still land. `dead`: provably never will, so another slot may be taken. */
 export type Fate = "open" | "landed" | "dead"
 
@@ -299,6 +307,11 @@ export interface Connection<Item = unknown> {
   sweep?(others: OtherPlans): Promise<Terms | null>
   /** Where a token publishes it: what there is of it at a height, and what its accounts hold together. For auditors. */
   stated?(height: number): Promise<{ readonly supply: bigint; readonly held: bigint } | null>
+  /**
+   * Where it can be found: who first paid an account whose deposits are final. Null when nobody is seen to have done it:
+   * by a contract's inner call, as a block's reward, or so long ago that no endpoint tells. For evidence, never for money.
+   */
+  funder?(account: string): Promise<Funder | null>
   /** What each endpoint says of itself, for people: asked one by one, whatever the others say. */
   reports?(): Promise<readonly EndpointReport[]>
   /**

@@ -3,8 +3,8 @@
 import type { NetworkName } from "../core/assets.ts"
 import type { Deployment, Endpoints } from "./chain.ts"
 
-/** Kinds of endpoints whose word nothing rests on: what is sent through them is read back by others. */
-const UNHEARD: ReadonlySet<string> = new Set(["mu", "graphql"])
+/** Kinds of endpoints whose word no money rests on: what is sent through them is read back by others. */
+const UNHEARD: ReadonlySet<string> = new Set(["mu", "graphql", "history"])
 
 /**
  * The kinds of endpoints that fewer than two providers answer for, a sentence each: on a live network nobody reads

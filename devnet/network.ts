@@ -213,7 +213,7 @@ async function start(
   const arweaveUrl = String(node.ready.url)
   const at = ao.ready as unknown as Units & { suUrl: string }
   const endpoints: Providers = {
-    arweave: { urls: { node: [arweaveUrl] } },
+    arweave: { urls: { node: [arweaveUrl], history: [`${arweaveUrl}/graphql`] } },
     ao: { urls: await aoUrls(kind, at.url) },
     ...homeUrls(homes, bitcoin),
   }

@@ -15,13 +15,24 @@ export interface SignInWish {
   readonly terms: string
   /** Words that the bridge's policy asks for; `not-us-person` for rewards. */
   readonly statements: readonly string[]
+  /** How long it lasts, milliseconds: thirty days when left out. */
+  readonly lastsMs?: number
 }
 
 /** The text that the wallet shows, for now. A second one is another text. */
-export function signInWish({ deployment, ...wish }: SignInWish, nowMs = Date.now()): string {
+export function signInWish(
+  { deployment, account, terms, statements, lastsMs = UNTIL_MS }: SignInWish,
+  nowMs = Date.now(),
+): string {
   const signIn: SignIn = {
-    ...{ ...wish, bridge: `${deployment.network} ${deployment.vault}`, refundTo: null },
-    ...{ issuedMs: nowMs, untilMs: nowMs + UNTIL_MS },
+    ...{
+      account,
+      terms,
+      statements,
+      bridge: `${deployment.network} ${deployment.vault}`,
+      refundTo: null,
+    },
+    ...{ issuedMs: nowMs, untilMs: nowMs + lastsMs },
     nonce: toBase64url(crypto.getRandomValues(new Uint8Array(16))),
   }
   return signInText(signIn)

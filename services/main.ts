@@ -154,7 +154,7 @@ export async function startServices(
     }
     if (has("rewards")) {
       const { settleSeconds, lookSeconds } = config.settings.rewards
-      const parts = { ...config, sql, log, compliance, settleS: settleSeconds }
+      const parts = { ...config, connections, sql, log, compliance, settleS: settleSeconds }
       stops.push(await startCampaigns(parts, 1_000 * lookSeconds))
     }
     const watched = served.filter((chain) => has(`watcher-${chain}`))

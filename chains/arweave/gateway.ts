@@ -1,4 +1,5 @@
-// A gateway's GraphQL: names transactions that may concern the vault, so that catching up need not read them all.
+// A gateway's GraphQL: names transactions that may concern the vault, so that catching up need not read them all, and who first
+// paid somebody.
 
 import { type Http, jsonOf, unreadable } from "../http.ts"
 
@@ -10,6 +11,8 @@ export interface Gateway {
     from: number,
     to: number,
   ): Promise<ReadonlyMap<number, readonly string[]>>
+  /** Id of the first transaction that paid an address something; null when it lists none. Only a hint. */
+  firstPaid(address: string): Promise<string | null>
 }
 
 export function gateway(url: string, http: Http): Gateway {
@@ -47,6 +50,11 @@ export function gateway(url: string, http: Http): Gateway {
       }
       return found
     },
+    async firstPaid(address) {
+      const { edges } = await page({ recipients: [address], after: "" })
+      const paid = edges.find(({ node }) => node.block && node.quantity?.winston !== "0")
+      return paid?.node.id ?? null
+    },
   }
 }
 
@@ -54,7 +62,11 @@ interface Page {
   readonly pageInfo: { readonly hasNextPage: boolean }
   readonly edges: readonly {
     readonly cursor: string
-    readonly node: { readonly id: string; readonly block: { readonly height: number } | null }
+    readonly node: {
+      readonly id: string
+      readonly block: { readonly height: number } | null
+      readonly quantity?: { readonly winston: string }
+    }
   }[]
 }
 
@@ -65,6 +77,6 @@ const QUERY = `
       first: 100, after: $after, sort: HEIGHT_ASC
     ) {
       pageInfo { hasNextPage }
-      edges { cursor node { id block { height } } }
+      edges { cursor node { id block { height } quantity { winston } } }
     }
   }`

@@ -12,6 +12,7 @@ import type {
   Deployment,
   Endpoints,
   Fate,
+  Funder,
   Located,
   OtherPlans,
   Owner,
@@ -20,7 +21,7 @@ import type {
 } from "../chain.ts"
 import { type HttpOptions, openHttp, type Reply } from "../http.ts"
 import { arweaveCodec } from "./codec.ts"
-import { gateway } from "./gateway.ts"
+import { type Gateway, gateway } from "./gateway.ts"
 import { type ArweaveNode, arweaveNode, type Header } from "./node.ts"
 import { payerOf, payerTerm, sweepIn, termsIn } from "./terms.ts"
 import type { Transaction } from "./transaction.ts"
@@ -35,8 +36,8 @@ export interface ArweaveOptions extends HttpOptions {
 
 /**
  * `urls.node`: one or more nodes, compared with each other. `urls.graphql`: optionally one gateway that
- * makes catching up faster; what it leaves out is missed, so a node alone is the safe choice. Throws
- * `bad-config`.
+ * makes catching up faster; what it leaves out is missed, so a node alone is the safe choice. `urls.history`:
+ * one that is asked who first paid somebody, and nothing else. Throws `bad-config`.
  */
 export function connectArweave(
   { urls, heard }: Endpoints,
@@ -49,13 +50,15 @@ export function connectArweave(
     throw new BridgeError("bad-config", { missing: "a URL of an Arweave node" })
   const http = openHttp({ ...all, heard })
   const [graphql] = urls.graphql ?? []
+  const [history = graphql] = urls.history ?? []
   const weave = new Weave({
     nodes: nodes.map((url) => arweaveNode(url, http, all.timeoutMs)),
     gateway: graphql === undefined ? null : gateway(graphql, http),
     deployment,
     freshMs: all.freshMs,
   })
-  return new ArweaveConnection(weave, deployment, all, () => http.close())
+  const past = history === undefined ? null : gateway(history, http)
+  return new ArweaveConnection(weave, past, deployment, all, () => http.close())
 }
 
 const DEFAULTS: ArweaveOptions = {
@@ -78,6 +81,7 @@ class ArweaveConnection implements Connection<Transaction> {
   readonly chain = "arweave"
   readonly close: () => Promise<void>
   readonly #weave: Weave
+  readonly #history: Gateway | null
   readonly #deployment: Deployment
   readonly #rewardMax: bigint
   /** Former vaults that are about to be swept: they are to pay nothing meanwhile. */
@@ -85,11 +89,13 @@ class ArweaveConnection implements Connection<Transaction> {
 
   constructor(
     weave: Weave,
+    history: Gateway | null,
     deployment: Deployment,
     { rewardMax }: ArweaveOptions,
     close: () => void,
   ) {
     this.#weave = weave
+    this.#history = history
     this.#deployment = deployment
     this.#rewardMax = rewardMax
     this.close = async () => close()
@@ -119,6 +125,17 @@ class ArweaveConnection implements Connection<Transaction> {
     )
     const found = new Map(wanted.map((id, at) => [id, located[at] ?? null]))
     return transactions.map((id) => (id === null ? null : (found.get(id) ?? null)))
+  }
+
+  /** By the gateway's word that it was the first; that it was made is checked at the nodes. */
+  async funder(account: string): Promise<Funder | null> {
+    const id = await this.#history?.firstPaid(account)
+    if (id === undefined || id === null) return null
+    const [home] = await this.#weave.place([id])
+    const made = home ? await this.#weave.anybodys(id) : null
+    if (!home || made?.target !== account || made.quantity === 0n) return null
+    const { height, timestampMs: atMs } = home
+    return { account: made.sender, transaction: id, height, atMs }
   }
 
   async terms([payout]: readonly Payout[], attempt: number): Promise<Terms> {

@@ -117,20 +117,29 @@ export class Weave {
   async transaction(id: string): Promise<Transaction | null> {
     const known = this.#transactions.get(id)
     if (known) return known
+    const json = await this.#served(id)
+    const isOurs = ({ owner, vault }: Owner) => json?.target === vault || json?.owner === owner
+    if (json === null || !keysEver(this.#options.deployment).some(isOurs)) return null
+    const transaction = readIn(json)
+    if (transaction) this.#transactions.set(id, transaction)
+    return transaction
+  }
+
+  /** As `transaction`, of whomever it is: for evidence. */
+  async anybodys(id: string): Promise<Transaction | null> {
+    const json = await this.#served(id)
+    return json && readIn(json)
+  }
+
+  /** Checked against its id; null for a format that we do not read. */
+  async #served(id: string): Promise<TransactionJson | null> {
     const answer = await this.nodes.ask((node) => node.transaction(id), signedText)
     if (answer === null)
       throw new BridgeError("rpc-unavailable", { transaction: id, why: "listed but not served" })
     const json = transactionJson(answer)
-    if (json === null) return null
-    if (json.id !== id || idOf(bytes(json.signature), sha256) !== id)
+    if (json && (json.id !== id || idOf(bytes(json.signature), sha256) !== id))
       throw new BridgeError("rpc-disagrees", { transaction: id, why: "its id is not its own" })
-    const isOurs = ({ owner, vault }: Owner) => json.target === vault || json.owner === owner
-    if (!keysEver(this.#options.deployment).some(isOurs)) return null
-    const sender = senderOf(json)
-    if (sender === null) return null
-    const transaction = signedBy(sender, json)
-    this.#transactions.set(id, transaction)
-    return transaction
+    return json
   }
 
   /** What a node says about the present, asked once for each tip; it may differ between nodes. */
@@ -211,6 +220,11 @@ export class Weave {
     const heights = await this.nodes.collect((node) => node.heightOf(id))
     return new Set(heights.filter((height) => height !== null))
   }
+}
+
+function readIn(json: TransactionJson): Transaction | null {
+  const sender = senderOf(json)
+  return sender === null ? null : signedBy(sender, json)
 }
 
 /**

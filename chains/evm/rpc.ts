@@ -13,6 +13,7 @@ import type {
   Deployment,
   Endpoints,
   Fate,
+  Funder,
   Located,
   Reread,
   Sealed,
@@ -20,7 +21,6 @@ import type {
   Unattributed,
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
-import { Recent } from "../recent.ts"
 import type { VaultOrder } from "../vault.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
 import { logsAhead } from "./ahead.ts"
@@ -39,6 +39,7 @@ import { depositCounter } from "./events.ts"
 import type { FinalityRule } from "./finality.ts"
 import { isPaidFrom, sealedFor, sideAt, sidesOf } from "./former.ts"
 import { frozenOf } from "./freeze.ts"
+import { funderOf } from "./funder.ts"
 import { GROUP_KEY, OPERATION_COUNT } from "./handover.ts"
 import { Heads } from "./heads.ts"
 import { evmNode } from "./node.ts"
@@ -46,6 +47,7 @@ import { type Incident, Panel } from "./panel.ts"
 import { type PlainTransfer, plainTransfersOf } from "./plain.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import type { Release } from "./release.ts"
+import { sparing } from "./sparing.ts"
 import { demandSuccessor } from "./successor.ts"
 import { type Totals, totalsOf } from "./totals.ts"
 import { hasPaid, letsOut } from "./vault-state.ts"
@@ -335,6 +337,11 @@ class Connected implements EvmConnection {
     return height === null ? null : { from: height, to: height }
   }
 
+  async funder(account: string): Promise<Funder | null> {
+    const { panel, heads } = this.#parts
+    return funderOf(panel, account, (await heads.fresh()).height)
+  }
+
   async #lookForFreeze(): Promise<void> {
     const { panel, side } = this.#parts
     for (const token of await frozenOf(panel, side.vault, tokensOf(side)))
@@ -368,18 +375,7 @@ class Connected implements EvmConnection {
   }
 }
 
-/** The same is not said again within a minute: a stall is looked at several times a second. */
-function sparing(report: EvmOptions["report"]): EvmOptions["report"] {
-  const saidAt = new Recent<string, number>(1_000)
-  return (incident) => {
-    const key = JSON.stringify(incident)
-    const nowMs = performance.now()
-    if ((saidAt.get(key) ?? -AGAIN_MS) + AGAIN_MS > nowMs) return
-    saidAt.set(key, nowMs)
-    report(incident)
-  }
-}
-
+/** Between two looks whether a token has frozen the vault. */
 const AGAIN_MS = 60_000
 
 /** Contracts, without the chain's own coin. */

@@ -15,12 +15,12 @@ export interface Holding {
 export interface Progress {
   /** Base units that count, or unit-seconds of `hold`. */
   volume: bigint
-  /** The other half of a round trip. */
+  /** The other half of a round trip; of `referral` the full minimums in `volume`. */
   back: bigint
   /** Full minimums that are certain. */
   times: bigint
-  /** Full minimums that were given points for. */
-  given: bigint
+  /** Full minimums that were given points for: never more than the task's `repeat`. */
+  given: number
   /** The day under way (days since 1970) and what counts in it; how many days counted before. */
   day: number
   dayVolume: bigint
@@ -37,9 +37,9 @@ export interface Person {
   points: bigint
   day: number
   dayPoints: bigint
-  /** By the task's place in the list. */
-  readonly times: bigint[]
-  readonly dayTask: bigint[]
+  /** How often, by the task's place in the list: in all, and on the day. */
+  readonly times: number[]
+  readonly dayTimes: number[]
 }
 
 export interface Account {
@@ -51,9 +51,7 @@ export interface Account {
   referrer: string | null
   /** Once it was given anything. */
   person: Person | null
-  /** Points of the epoch under way. */
-  epochPoints: bigint
-  /** Of all epochs, whatever became of them. */
+  /** Of all epochs that have ended, whatever became of them. */
   points: bigint
   accrued: bigint
   earned: bigint
@@ -68,19 +66,19 @@ export function newAccount(id: string, tasks: number): Account {
     holdings: new Map(),
     progress: Array.from({ length: tasks }, newProgress),
     ...{ referrer: null, person: null },
-    ...{ epochPoints: 0n, points: 0n, accrued: 0n },
+    ...{ points: 0n, accrued: 0n },
     ...{ earned: 0n, waiting: 0n, returned: 0n, frozen: 0n },
   }
 }
 
 export function newPerson(day: number, tasks: number): Person {
-  const none = Array.from({ length: tasks }, () => 0n)
-  return { points: 0n, day, dayPoints: 0n, times: none, dayTask: [...none] }
+  const none = Array.from({ length: tasks }, () => 0)
+  return { points: 0n, day, dayPoints: 0n, times: none, dayTimes: [...none] }
 }
 
 function newProgress(): Progress {
   return {
-    ...{ volume: 0n, back: 0n, times: 0n, given: 0n },
+    ...{ volume: 0n, back: 0n, times: 0n, given: 0 },
     ...{ day: -1, dayVolume: 0n, days: 0, sinceS: -1, longestS: 0, isTold: false },
   }
 }

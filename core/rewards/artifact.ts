@@ -13,7 +13,7 @@ import { split } from "./split.ts"
 import { type Tally, tally, WEIGHT_WHOLE } from "./tally.ts"
 
 /** Raised with every change after which the same events could give other rows. */
-export const CODE = "causeway-rewards/1"
+export const CODE = "causeway-rewards/2"
 
 /** Events that one digest is of. */
 export const CHUNK = 512
@@ -46,7 +46,7 @@ export interface Row {
   readonly frozen: string
   /** All that was ever given, which is what the claim is of; it never falls. */
   readonly given: string
-  /** Place of the claim; null while there is nothing to claim. */
+  /** Place of the claim; null while there is nothing to claim, and for whoever may not have it now: no root pays them. */
   readonly index: number | null
 }
 
@@ -203,16 +203,17 @@ function rowsOf(
     const all = given.get(id) ?? 0n
     if (all === 0n && (!one || one.points + one.accrued === 0n)) return []
     const weight = verdicts.get(id)?.weight ?? WEIGHT_WHOLE
+    const standing = standings.before(id, Number.POSITIVE_INFINITY)
+    const mayClaim = all > 0n && standing !== "reject" && standing !== "block"
     return [
       {
-        account: id,
-        standing: standings.before(id, Number.POSITIVE_INFINITY),
+        ...{ account: id, standing },
         ...(weight !== WEIGHT_WHOLE && { weight }),
         ...{ points: `${one?.points ?? 0n}`, accrued: `${one?.accrued ?? 0n}` },
         ...{ earned: `${one?.earned ?? 0n}`, waiting: `${one?.waiting ?? 0n}` },
         ...{ returned: `${one?.returned ?? 0n}`, frozen: `${one?.frozen ?? 0n}` },
         given: `${all}`,
-        index: all > 0n ? index++ : null,
+        index: mayClaim ? index++ : null,
       },
     ]
   })

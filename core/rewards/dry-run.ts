@@ -59,14 +59,14 @@ export function costOf(
     accounts: accounts.filter((one) => one.points + one.accrued > 0n).length,
     isBudgetSpent: smallest !== null && budget - points < smallest,
     tasks: (tasks?.list ?? []).map((task, at) => {
-      const given = accounts.map((one) => one.progress[at]!.given).filter((times) => times > 0n)
+      const given = accounts.map((one) => one.progress[at]!.given).filter((times) => times > 0)
       const volume = tasks!.whole[task.predicate.asset] ?? 0n
       return {
         id: task.id,
         personMax: BigInt(task.repeat) * task.points,
         wholeMax: timesOf(task.predicate, volume, epochs * epochS) * task.points,
         accounts: given.length,
-        points: given.reduce((all, times) => all + times, 0n) * task.points,
+        points: given.reduce((all, times) => all + BigInt(times), 0n) * task.points,
       }
     }),
   }

@@ -9,7 +9,7 @@ import type { RewardEvent, RewardFact } from "./event.ts"
 
 /** What is seen of accounts beside what they bridge; `atS`: seconds since 1970. */
 export type Trace =
-  /** Who paid for the account's first fees. */
+  /** Who paid the first coins of whoever deposits for the account, or sent a deposit for them; `source`: `chain:address`. */
   | {
       readonly kind: "gas"
       readonly account: string

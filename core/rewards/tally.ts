@@ -219,12 +219,13 @@ class Replay {
 
   /** A share is earned, waits, or goes back, by what compliance says; a verdict takes a part of it, for nobody. */
   #settle(account: Account, epoch: number, endS: number, part: bigint): void {
-    const { epochPoints } = account
-    const sum = epochPoints + part
+    const points = this.#book?.pointsOf(account) ?? 0n
+    const fresh = points - account.points
+    const sum = fresh + part
     if (sum === 0n) return
-    account.epochPoints = 0n
+    account.points = points
     account.accrued += part
-    this.#shared += epochPoints
+    this.#shared += fresh
     const weight = this.#verdicts.get(account.id)?.weight ?? WEIGHT_WHOLE
     const counted = (sum * BigInt(weight)) / BigInt(WEIGHT_WHOLE)
     account.returned += sum - counted

@@ -30,6 +30,8 @@ export class TaskBook {
   readonly #holds: ReadonlyMap<AssetName | "", readonly number[]>
   /** Burns whose tokens came back: they count for nothing, whenever that is known. */
   readonly #refunded: ReadonlySet<string>
+  /** How often a person may be given each task on a day: numbers, as millions of them are counted. */
+  readonly #capTimes: readonly number[]
   spent = 0n
 
   constructor(
@@ -40,6 +42,9 @@ export class TaskBook {
     this.rules = rules
     this.#personOf = personOf
     this.#refunded = refunded
+    this.#capTimes = rules.list.map(({ cap, points, repeat }) =>
+      Number(least(cap / points, BigInt(repeat))),
+    )
     this.#places = new Map(rules.list.map(({ id }, at) => [id, at]))
     const byFact = new Map<Fact, Map<AssetName | "", number[]>>()
     for (const [at, { predicate }] of rules.list.entries())
@@ -102,10 +107,11 @@ export class TaskBook {
         return account
       case "referral": {
         if (!isBridged) return null
-        const before = own.volume / predicate.min
         own.volume += event.amount
+        const done = own.volume / predicate.min
         const referrer = of(account.referrer ?? account.id)
-        referrer.progress[at]!.times += own.volume / predicate.min - before
+        referrer.progress[at]!.times += done - own.back
+        own.back = done
         return referrer
       }
       case "terms":
@@ -161,25 +167,38 @@ export class TaskBook {
   give(account: Account, at: number, atS: number): void {
     const task = this.rules.list[at]!
     const own = account.progress[at]!
-    const due = timesDone(task, own) - own.given
+    const due = timesDone(task, own) - BigInt(own.given)
     if (due <= 0n || !this.#hasNeeds(account, task)) return
     const person = this.#person(account, Math.floor(atS / DAY_S))
     const { points } = task
     const { dayMax, personMax, budget } = this.rules
-    const today = least(task.cap - person.dayTask[at]!, dayMax - person.dayPoints)
+    const left = task.repeat - person.times[at]!
+    let times = due > left ? left : Number(due)
+    times = Math.min(times, this.#capTimes[at]! - person.dayTimes[at]!)
+    const today = dayMax - person.dayPoints
     const room = least(today, least(personMax - person.points, budget - this.spent))
-    let times = least(due, BigInt(task.repeat) - person.times[at]!)
-    if (times * points > room) times = room / points
-    if (times <= 0n) return
-    const sum = times * points
+    let sum = BigInt(times) * points
+    if (sum > room) {
+      times = Number(room / points)
+      sum = BigInt(times) * points
+    }
+    if (times <= 0) return
     own.given += times
     person.times[at]! += times
-    person.dayTask[at]! += sum
+    person.dayTimes[at]! += times
     person.dayPoints += sum
     person.points += sum
     this.spent += sum
-    account.epochPoints += sum
-    account.points += sum
+  }
+
+  /** All that the account was ever given. */
+  pointsOf({ progress }: Account): bigint {
+    let sum = 0n
+    for (let at = 0; at < progress.length; at += 1) {
+      const { given } = progress[at]!
+      if (given > 0) sum += BigInt(given) * this.rules.list[at]!.points
+    }
+    return sum
   }
 
   #hasNeeds(account: Account, { needs }: Task): boolean {
@@ -201,7 +220,7 @@ export class TaskBook {
     if (person.day !== day) {
       person.day = day
       person.dayPoints = 0n
-      person.dayTask.fill(0n)
+      person.dayTimes.fill(0)
     }
     return person
   }

@@ -59,8 +59,9 @@ export const RELAY_ROUTES = {
   passClaim: contract({
     ...{ method: "POST", path: "/relay/points/{campaign}/claims", tag: "Relay" },
     answer: relay.passedMessage,
-    summary: "Passes on a claim of points, signed by anybody",
+    summary: "Passes on a claim of points, signed by anybody, for who may have rewards now",
     params: relay.relayCampaign,
+    refuses: [451],
     body: relay.signedMessage,
     perMinute: 30,
   }),

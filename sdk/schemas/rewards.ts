@@ -127,6 +127,10 @@ export const clusters = z.object({
         appeals: z
           .array(account)
           .meta({ description: "Of its accounts, those that say it is wrong." }),
+        heard: z.array(account).meta({
+          description:
+            "Of its accounts, those whose appeal was granted: they are joined to nobody.",
+        }),
         edges: z.array(
           z.object({
             accounts: z.array(account),

@@ -5,6 +5,7 @@ import type { ChainName } from "../../core/assets.ts"
 import type { ServicesConfig } from "../config.ts"
 import type { Log } from "../log.ts"
 import type { Sql } from "../store/database.ts"
+import { standingNow } from "../store/reward-epochs.ts"
 import { type Console, consoleRoutes } from "./console.ts"
 import type { Api } from "./context.ts"
 import type { Ordering } from "./orders.ts"
@@ -37,7 +38,9 @@ export async function openDoors(
   const api = { ...parts, ...bridge, operators, pausers, webhooks, door }
   const front = await serveApi(api, listen, log, async (server) => {
     await site(server, { bridge })
-    await relay(server, { ...bridge, endpoints })
+    const standingOf = (campaign: string, account: string) =>
+      standingNow(parts.sql, campaign, account)
+    await relay(server, { ...bridge, endpoints, standingOf })
   })
   if (admin === null) return { url: front.url, consoleUrl: null, close: front.close }
   // What the first one hands out need not be handed out twice.

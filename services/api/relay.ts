@@ -13,6 +13,7 @@ import type { Deployment } from "../../chains/chain.ts"
 import { type Http, openHttp } from "../../chains/http.ts"
 import { tagOf } from "../../chains/tags.ts"
 import { ASSET_NAMES, type AssetName } from "../../core/assets.ts"
+import type { Action } from "../../core/compliance/decision.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { CampaignFacts } from "../../core/rewards/payable.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
@@ -23,6 +24,8 @@ export interface Relay {
   readonly deployment: Deployment
   /** The campaign that the bridge has a token for. */
   readonly campaign?: Pick<CampaignFacts, "id" | "process"> | undefined
+  /** What is said of an account that somebody claims for, now. */
+  readonly standingOf: (campaign: string, account: string) => Promise<Action>
   readonly endpoints: Settings["endpoints"]
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
@@ -35,7 +38,7 @@ const HYPERBEAM_PATIENCE_MS = 2_000
 
 export async function relay(
   fastify: FastifyInstance,
-  { deployment, campaign, endpoints, checked = false }: Relay,
+  { deployment, campaign, standingOf, endpoints, checked = false }: Relay,
 ): Promise<void> {
   const server = { fastify, checked }
   const http = openHttp({ timeoutMs: TIMEOUT_MS, atOnce: 16, pipelining: 1, readsErrors: true })
@@ -43,7 +46,8 @@ export async function relay(
   arweaveRoutes(server, deployment, endpoints.arweave?.urls.node ?? [], http)
   const aoUrls = endpoints.ao?.urls ?? {}
   aoRoutes(server, deployment, aoUrls, http)
-  pointsRoutes(server, campaign, (process) => unitsAt(aoUrls, process, http))
+  const unitsOfToken = (process: string) => unitsAt(aoUrls, process, http)
+  pointsRoutes(server, { campaign, standingOf }, unitsOfToken)
 }
 
 function arweaveRoutes(
@@ -115,9 +119,10 @@ function aoRoutes(
     return { balance: String(await unitsOf(params.asset).balance(account)) }
   })
 
-  serve(server, ROUTES.passBurn, ({ params, body }) =>
-    passOn(unitsOf(params.asset), body.item, "Burn"),
-  )
+  serve(server, ROUTES.passBurn, ({ params, body }) => {
+    const units = unitsOf(params.asset)
+    return passOn(units, signedFor(units, body.item, "Burn"))
+  })
 
   serve(server, ROUTES.burnOutcome, async ({ params: { asset, message } }) => {
     const said = await saidOf(unitsOf(asset), message, "Burn-Notice")
@@ -131,7 +136,7 @@ function aoRoutes(
 
 function pointsRoutes(
   server: Server,
-  campaign: Relay["campaign"],
+  { campaign, standingOf }: Pick<Relay, "campaign" | "standingOf">,
   unitsOfToken: (process: string) => AoUnits,
 ): void {
   const known = campaign && unitsOfToken(campaign.process)
@@ -148,10 +153,15 @@ function pointsRoutes(
     return { balance, had }
   })
 
-  // A claim pays the account that it names, whoever has signed it.
-  serve(server, ROUTES.passClaim, ({ params, body }) =>
-    passOn(unitsOf(params.campaign), body.item, "Claim"),
-  )
+  // A claim pays the account that it names, whoever has signed it: so that one is asked about.
+  serve(server, ROUTES.passClaim, async ({ params, body }) => {
+    const units = unitsOf(params.campaign)
+    const made = signedFor(units, body.item, "Claim")
+    const account = claimedBy(made.data)
+    const standing = await standingOf(params.campaign, account)
+    if (standing !== "allow") throw new BridgeError(`screening-${standing}`, { account })
+    return passOn(units, made)
+  })
 
   serve(server, ROUTES.claimOutcome, async ({ params: { campaign, message } }) => {
     const said = await saidOf(unitsOf(campaign), message, "Claim-Notice")
@@ -164,19 +174,45 @@ function pointsRoutes(
   })
 }
 
-/** Hands in a message to the units' own process; throws `bad-request` for what is no signed `action`. */
-async function passOn(units: AoUnits, text: string, action: string) {
+interface Signed {
+  readonly id: string
+  readonly raw: Uint8Array
+  readonly data: Uint8Array
+}
+
+/** A message to the units' own process; throws `bad-request` for what is no signed `action`. */
+function signedFor({ process }: AoUnits, text: string, action: string): Signed {
   const raw = fromBase64url(text) ?? new Uint8Array()
   const item = decode(raw)
   const isOurs =
     item !== null &&
-    Buffer.from(targetOf(units.process)).equals(item.target) &&
+    Buffer.from(targetOf(process)).equals(item.target) &&
     tagOf(item.tags, "Action") === action
   if (!isOurs || !isGenuine(item))
-    throw new BridgeError("bad-request", { wanted: `a signed ${action} for ${units.process}` })
-  const id = idOf(item.signature)
+    throw new BridgeError("bad-request", { wanted: `a signed ${action} for ${process}` })
+  return { id: idOf(item.signature), raw, data: item.data }
+}
+
+async function passOn(units: AoUnits, { id, raw }: Signed) {
   await units.send({ id, raw })
   return { message: id }
+}
+
+/** The account that a claim names; throws `bad-request` when it names none. */
+function claimedBy(data: Uint8Array): string {
+  const { account } = Object(parsedJson(Buffer.from(data).toString())) as { account?: unknown }
+  const known = typeof account === "string" ? aoAddress(account) : null
+  if (known === null || known !== account)
+    throw new BridgeError("bad-request", { wanted: "a claim" })
+  return known
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 /** What the token said to a message: that notice, or why there is none; null while it has not been computed. */

@@ -13,6 +13,7 @@ import { boundsOf, type Campaign } from "../../core/rewards/campaign.ts"
 import { artifactIn } from "../../core/rewards/events-file.ts"
 import { isEvidence } from "../../core/rewards/evidence.ts"
 import { proofOf, type Tree } from "../../core/rewards/merkle.ts"
+import { appealWord } from "../../core/rewards/own-word.ts"
 import type {
   AccountPoints,
   CampaignView,
@@ -21,7 +22,7 @@ import type {
 } from "../../sdk/schemas/rewards.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { Sql } from "../store/database.ts"
-import { appealed, appealsBy, clustersIn, type FoundCluster } from "../store/reward-clusters.ts"
+import { appealsBy, clustersIn, type FoundCluster, heardIn } from "../store/reward-clusters.ts"
 import {
   artifactOfEpoch,
   epochsOf,
@@ -101,9 +102,10 @@ export function rewardRoutes(server: Server, api: Api): void {
     const found = await clustersIn(sql, campaign.id, query.account ?? null, CLUSTERS)
     const appeals = await appealsBy(
       sql,
-      found.map(({ evidence }) => appealed(evidence)),
+      found.map(({ evidence }) => appealWord(evidence)),
     )
-    return { clusters: found.map((one) => clusterView(one, appeals)) }
+    const heard = await heardIn(sql, campaign.id)
+    return { clusters: found.map((one) => clusterView(one, appeals, heard)) }
   })
 
   serve(server, ROUTES.rewardEvidence, async ({ body }) => {
@@ -211,14 +213,18 @@ function epochView(stored: StoredEpoch): RewardEpochView {
 function clusterView(
   { foundAt, edges, ...cluster }: FoundCluster,
   appeals: ReadonlyMap<string, readonly string[]>,
+  heard: ReadonlySet<string>,
 ): ClusterView {
   const shown = edges.map(({ accounts, reason, by }) => {
     return { accounts: [...accounts], reason, by: reason === "session" ? null : by }
   })
   const accounts = [...cluster.accounts]
-  const against = appeals.get(appealed(cluster.evidence)) ?? []
-  const own = accounts.filter((account) => against.includes(keyOf(account)))
-  return { ...cluster, accounts, edges: shown, appeals: own, foundAt: foundAt.toISOString() }
+  const against = appeals.get(appealWord(cluster.evidence)) ?? []
+  const said = {
+    appeals: accounts.filter((account) => against.includes(keyOf(account))),
+    heard: accounts.filter((account) => heard.has(account)),
+  }
+  return { ...cluster, accounts, edges: shown, ...said, foundAt: foundAt.toISOString() }
 }
 
 function timeOf(atS: number): string {

@@ -2,10 +2,11 @@
 // are a sign-in that states it, for an hour: its text is the evidence, and it changes nothing else.
 
 import { constants, createHash, createPrivateKey, randomBytes, sign } from "node:crypto"
+import { seals } from "../../chains/seals.ts"
 import { signInText } from "../../chains/sign-in-text.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { appealWord, samePersonWord, WORD_MS } from "../../core/rewards/own-word.ts"
 import { bridgeApi } from "../../sdk/client.ts"
-import { appealed, samePerson } from "../store/reward-clusters.ts"
 import { localNetwork, walletFile } from "./local.ts"
 
 export interface WordOptions {
@@ -14,19 +15,20 @@ export interface WordOptions {
   readonly wallet?: string | undefined
 }
 
-const HOUR_MS = 3_600_000
-
 /** These accounts are mine too; it counts when each of them says the same. */
 export function report(options: WordOptions, others: readonly string[]): Promise<Word> {
   if (others.length === 0) throw new BridgeError("bad-request", { missing: "OTHER ACCOUNTS" })
-  return stated(options, others.map(samePerson))
+  return stated(
+    options,
+    others.map((other) => samePersonWord(other, seals.hash)),
+  )
 }
 
 /** They are not: operators hear of it with the cluster. */
 export function appeal(options: WordOptions, evidence: string | undefined): Promise<Word> {
   if (!/^[0-9a-f]{64}$/.test(evidence ?? ""))
     throw new BridgeError("bad-request", { missing: "EVIDENCE, as `rewards clusters` shows it" })
-  return stated(options, [appealed(evidence!)])
+  return stated(options, [appealWord(evidence!)])
 }
 
 interface Word {
@@ -46,7 +48,7 @@ async function stated(options: WordOptions, statements: readonly string[]): Prom
   const nowMs = Date.now()
   const text = signInText({
     ...{ bridge: `${network} ${arLocker}`, account, terms, statements, refundTo: null },
-    ...{ issuedMs: nowMs, untilMs: nowMs + HOUR_MS },
+    ...{ issuedMs: nowMs, untilMs: nowMs + WORD_MS },
     nonce: randomBytes(16).toString("base64url"),
   })
   // As wallets do: they sign the hash of a text as their message.

@@ -114,12 +114,13 @@ const ACTS: Readonly<Record<string, Act>> = {
   clusters: async (options, [account], say) => {
     const clusters = await (await apiOf(options)).clusters(account, options.campaign)
     const lines = clusters.flatMap(
-      ({ person, accounts, counts, edges, appeals, foundAt, evidence }) => [
+      ({ person, accounts, counts, edges, appeals, heard, foundAt, evidence }) => [
         `${person}: ${accounts.length} accounts, ${counts === "hold" ? "held until people have looked" : `${counts / 100} % counts`}, found ${foundAt}`,
         ...edges.map(
           (one) => `  ${one.accounts.join(" and ")}: ${one.reason} (${one.by ?? "one place"})`,
         ),
         ...appeals.map((account) => `  ${account} says that this is wrong`),
+        ...heard.map((account) => `  ${account} was heard, and is joined to nobody`),
         `  evidence ${evidence}`,
       ],
     )

@@ -36,7 +36,7 @@ type Body = Pick<
 
 function bodyOf(campaign: Campaign, { standings, verdicts }: Tally, account: Account): Body {
   const list = campaign.tasks?.list ?? []
-  const given = list.map((task, at) => ({ task, times: account.progress[at]!.given }))
+  const given = list.map((task, at) => ({ task, times: BigInt(account.progress[at]!.given) }))
   const accrued = [{ reason: "accrual", times: null, amount: account.accrued }]
   const lines = [
     ...given.map(({ task, times }) => ({

@@ -7,6 +7,7 @@ import { assert } from "../../core/assert.ts"
 import type { Campaign } from "../../core/rewards/campaign.ts"
 import { artifactIn } from "../../core/rewards/events-file.ts"
 import type { Compliance } from "../compliance/compliance.ts"
+import type { Connections } from "../connecting.ts"
 import type { Log } from "../log.ts"
 import { planEpoch } from "../payout/rewards.ts"
 import type { Sql } from "../store/database.ts"
@@ -21,6 +22,7 @@ import { rewardsFolderOf } from "../store/reward-files.ts"
 import { controlOf } from "../store/rewards.ts"
 import { campaignsIn, publish } from "./campaigns.ts"
 import { type Closing, closeNext, eventsBefore } from "./close.ts"
+import { startAsking } from "./funders.ts"
 import { pointsNow } from "./live.ts"
 import { askOffice } from "./office.ts"
 import { askForClusters } from "./sybils.ts"
@@ -75,6 +77,8 @@ export interface CampaignParts {
   readonly log: Log
   readonly compliance: Compliance | null
   readonly bridge: Bridge
+  /** Where it is asked who paid depositors. */
+  readonly connections: Connections
   /** The services' own. */
   readonly folder: string
   /** So long after its end an epoch is closed, seconds. */
@@ -83,7 +87,7 @@ export interface CampaignParts {
 
 /** Reads the campaigns and looks after them until it is stopped. Throws `bad-config` before it has begun. */
 export async function startCampaigns(
-  { folder, bridge, ...parts }: CampaignParts,
+  { folder, bridge, connections, ...parts }: CampaignParts,
   lookMs: number,
 ): Promise<() => Promise<void>> {
   const { sql, log } = parts
@@ -93,6 +97,8 @@ export async function startCampaigns(
     ...{ ...parts, folder: rewardsFolderOf(folder), assets: assetsOf(bridge.deployment) },
     onActive: (campaign, epoch) => tellToken(sql, bridge, campaign, epoch),
   }
+  const looksForGas = found.some(({ sybil }) => sybil && sybil.says.gas > 0)
+  const stopAsking = looksForGas ? startAsking({ sql, connections, log }, lookMs) : null
   const stop = new AbortController()
   const running = (async () => {
     while (!stop.signal.aborted) {
@@ -107,7 +113,7 @@ export async function startCampaigns(
   })()
   return async () => {
     stop.abort()
-    await running
+    await Promise.all([running, stopAsking?.()])
   }
 }
 

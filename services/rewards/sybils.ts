@@ -9,6 +9,7 @@ import { newsOf } from "../../core/rewards/verdicts.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import type { Sql } from "../store/database.ts"
 import { keepClusters, refundAddresses, sessionTraces } from "../store/reward-clusters.ts"
+import { type Funding, fundings, submitters } from "../store/reward-funders.ts"
 import { addFacts, type NewFact } from "../store/rewards.ts"
 import { accountOf } from "./office.ts"
 
@@ -53,11 +54,11 @@ export async function askForClusters(
   await addFacts(sql, campaign.id, nowS, facts)
 }
 
-/** Who paid for an account's first fees no chain of ours shows: where that counts, it is given from outside. */
 async function tracesOf(sql: Sql, events: readonly RewardEvent[]): Promise<readonly Trace[]> {
   const refunds = await refundAddresses(sql)
   return [
     ...(await sessionTraces(sql, accountOf)),
+    ...gasTraces(events, await fundings(sql), await submitters(sql)),
     ...events.flatMap((event): Trace[] => {
       const { account, atS } = event
       if (event.kind === "mint") {
@@ -69,4 +70,36 @@ async function tracesOf(sql: Sql, events: readonly RewardEvent[]): Promise<reado
       return isHeard ? [{ kind: "appeal-granted", account, evidence: event.evidence, atS }] : []
     }),
   ]
+}
+
+/**
+ * Who paid for what an account did: the transaction of its deposit where another sent it, and the first coins of
+ * whoever deposited for it. Who gave such first coins, and deposits too, is in the tree of those whom they gave to.
+ */
+function gasTraces(
+  events: readonly RewardEvent[],
+  funded: readonly Funding[],
+  sentBy: ReadonlyMap<string, string>,
+): readonly Trace[] {
+  const ofAccount = new Map(funded.map((one) => [one.account, one]))
+  const byFunder = new Map<string, number[]>()
+  for (const { funder, atS } of funded) byFunder.set(funder, [...(byFunder.get(funder) ?? []), atS])
+  const told = new Set<string>()
+  const trace = (account: string, source: string, atS: number): Trace[] => {
+    const key = `${account} ${source} ${atS}`
+    if (told.has(key)) return []
+    told.add(key)
+    return [{ kind: "gas", account, source, atS }]
+  }
+  return events.flatMap((event): Trace[] => {
+    if (event.kind !== "mint") return []
+    const { account, transfer, atS } = event
+    const payer = `${event.source}:${event.sender}`
+    const [own, by] = [ofAccount.get(payer), sentBy.get(transfer)]
+    return [
+      ...(by === undefined ? [] : trace(account, by, atS)),
+      ...(own === undefined ? [] : trace(account, own.funder, own.atS)),
+      ...(byFunder.get(payer) ?? []).flatMap((at) => trace(account, payer, at)),
+    ]
+  })
 }

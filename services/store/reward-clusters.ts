@@ -1,6 +1,7 @@
 // Clusters of accounts as they were found, and what is seen of accounts beside what they bridged.
 
-import { createHash } from "node:crypto"
+import { seals } from "../../chains/seals.ts"
+import { samePersonWord } from "../../core/rewards/own-word.ts"
 import type { Cluster, Trace } from "../../core/rewards/sybil.ts"
 import type { Sql } from "./database.ts"
 import { answer } from "./failure.ts"
@@ -42,17 +43,7 @@ export async function clustersIn(
   return rows.map(({ body, ...rest }) => ({ ...body, ...rest }))
 }
 
-/** The word by which somebody states, when they sign in, that another account is theirs too; the account is not in it. */
-export function samePerson(account: string): string {
-  return `${SAME}${createHash("sha256").update(account).digest("hex").slice(0, 40)}`
-}
-
-const SAME = "one-person-"
-
-/** The word by which an account that was found in a cluster says that it is nobody else's. */
-export function appealed(evidence: string): string {
-  return `appeal-${evidence.slice(0, 40)}`
-}
+export const samePerson = (account: string) => samePersonWord(account, seals.hash)
 
 /** Keys of those who have said so, by the word. */
 export async function appealsBy(
@@ -65,6 +56,15 @@ export async function appealsBy(
     from sessions, jsonb_array_elements_text(statements) as said (word)
     where word = any(${[...words]}) group by word`)
   return new Map(rows.map(({ word, parties }) => [word, parties]))
+}
+
+/** Accounts that operators have heard about a cluster, and joined to nobody since: an appeal that was granted. */
+export async function heardIn(sql: Sql, campaign: string): Promise<ReadonlySet<string>> {
+  const rows = await answer(sql<{ account: string }[]>`
+    select distinct body ->> 'account' as account from reward_facts
+    where campaign = ${campaign} and body ->> 'kind' = 'standing'
+      and body ->> 'epoch' is not null and body ->> 'action' = 'allow'`)
+  return new Set(rows.map(({ account }) => account))
 }
 
 /** What sessions show: from where, where refunds are to go, and whom they call their own. */

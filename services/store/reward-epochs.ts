@@ -1,5 +1,6 @@
 // Epochs that were closed: their artifacts, whether they may still be disputed, and points as they are now.
 
+import type { Action } from "../../core/compliance/decision.ts"
 import type { Sql } from "./database.ts"
 import { answer } from "./failure.ts"
 import { encode } from "./json.ts"
@@ -137,6 +138,12 @@ export async function pointsOf(
     select account, total, rank, body, at from reward_points
     where campaign = ${campaign} and account = ${account}`)
   return row ? pointsFrom(row) : null
+}
+
+/** What is said of an account at the last look: `hold` of whom nothing is, as of whoever has to sign in. */
+export async function standingNow(sql: Sql, campaign: string, account: string): Promise<Action> {
+  const body = (await pointsOf(sql, campaign, account))?.body as { standing?: Action } | undefined
+  return body?.standing ?? "hold"
 }
 
 /** The first by rank, and how many there are in all. */

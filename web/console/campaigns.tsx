@@ -8,6 +8,7 @@ import { Field } from "../parts/field.tsx"
 import { SendButton, useSending } from "../parts/send.tsx"
 import { EpochTools } from "../rewards/epoch-tools.tsx"
 import { language, say } from "../words/words.ts"
+import { Clusters } from "./clusters.tsx"
 import { giveReward, key } from "./key.ts"
 
 interface Props {
@@ -78,6 +79,7 @@ function Campaign({ campaign, isOperator }: { campaign: CampaignControl; isOpera
           </li>
         ))}
       </ul>
+      <Clusters campaign={id} epoch={(epochs[0]?.epoch ?? 0) + 1} isOperator={isOperator} />
       {isOperator && state === "frozen" && since !== null && (
         <Standing campaign={campaign} order={`thaw ${id} ${since}`} word="console.thaw" />
       )}

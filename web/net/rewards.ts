@@ -70,9 +70,14 @@ export async function claimPoints(
 }
 
 /** Until when the account's wallet is signed in. */
-export async function signIn(account: string, terms: string): Promise<string> {
-  const deployment = facts.value!
-  const text = signInWish({ deployment, account, terms, statements: ["not-us-person"] })
+export async function signIn(
+  account: string,
+  terms: string,
+  statements: readonly string[] = ["not-us-person"],
+  lastsMs?: number,
+): Promise<string> {
+  const wish = { deployment: facts.value!, account, terms, statements }
+  const text = signInWish({ ...wish, ...(lastsMs !== undefined && { lastsMs }) })
   const proof = await signText(text)
   return (await ask<{ until: string }>("/sessions", { text, proof })).until
 }

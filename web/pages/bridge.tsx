@@ -164,7 +164,7 @@ function WalletDeposit({ asset, known }: { asset: AssetName; known: Facts }) {
           problem={problems.refundTo}
           hint={say("form.refund.hint")}
         />
-        {isArweave && (
+        {isArweave ? (
           <Field
             name="tags"
             label={say("form.tags")}
@@ -175,6 +175,8 @@ function WalletDeposit({ asset, known }: { asset: AssetName; known: Facts }) {
             problem={problems.tags}
             hint={say("form.tags.hint")}
           />
+        ) : (
+          <p class="quiet">{say("form.tags.none", { chain: networkName(home) })}</p>
         )}
       </details>
       <TermsList asset={asset} terms={terms} quote={quote.value} />

@@ -5,6 +5,7 @@ import { useLive } from "../net/live.ts"
 import { type AccountPoints, type CampaignView, standingOf } from "../net/rewards.ts"
 import { language, say } from "../words/words.ts"
 import { Claim } from "./claim.tsx"
+import { OwnClusters } from "./own-clusters.tsx"
 import { SignIn } from "./sign-in.tsx"
 import { Tasks } from "./tasks.tsx"
 
@@ -37,6 +38,7 @@ export function AccountStanding({ campaign, account, terms }: Props) {
         {points.weight < WHOLE && <p>{say("rewards.weight", { percent: points.weight / 100 })}</p>}
         {points.standing === "hold" && terms !== null && <SignIn account={account} terms={terms} />}
       </section>
+      <OwnClusters campaign={campaign.id} account={account} terms={terms} />
       <Lines campaign={campaign} points={points} />
       <Tasks campaign={campaign} done={points.tasks} />
     </>

@@ -47,6 +47,8 @@ export const en = {
   "form.refund": "Refund address on {chain}",
   "form.refund.hint": "Gets back what cannot be carried. Empty: whoever pays.",
   "form.tags": "Tags for the recipient",
+  "form.tags.none":
+    "A deposit from {chain} carries no tags: the tokens arrive without any, and name no referrer. Deposits of AR carry them.",
   "form.tags.hint":
     "One a line. They arrive with the tokens in the Credit-Notice, for an agent that acts on them.",
   "problem.account": "This is no account on AO. Copy it again, with its capitals.",

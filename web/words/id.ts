@@ -49,6 +49,8 @@ export const id: Readonly<Record<keyof typeof en, string>> = {
   "form.refund": "Alamat pengembalian di {chain}",
   "form.refund.hint": "Menerima kembali yang tidak dapat dibawa. Kosong: pembayarnya.",
   "form.tags": "Tag untuk penerima",
+  "form.tags.none":
+    "Setoran dari {chain} tidak membawa tag: token tiba tanpa tag dan tanpa nama perujuk. Setoran AR membawanya.",
   "form.tags.hint":
     "Satu per baris. Tiba bersama token dalam Credit-Notice, untuk agen yang menindaklanjutinya.",
   "problem.account": "Ini bukan akun di AO. Salin lagi, lengkap dengan huruf besarnya.",

@@ -21,8 +21,12 @@ export function connect(
   urls: readonly string[],
   options: Partial<ArweaveOptions> = {},
   graphql?: string,
+  history?: string,
 ) {
-  const kinds = graphql === undefined ? { node: urls } : { node: urls, graphql: [graphql] }
+  const kinds = {
+    ...{ node: urls, ...(graphql !== undefined && { graphql: [graphql] }) },
+    ...(history !== undefined && { history: [history] }),
+  }
   const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
   const connection = connectArweave({ urls: kinds }, deployment, settings)
   onTestFinished(() => connection.close())

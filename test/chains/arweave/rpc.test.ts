@@ -196,3 +196,35 @@ describe("catching up by a gateway", () => {
     equal((await connection.block(7))!.items.length, 1)
   })
 })
+
+describe("who first paid somebody", () => {
+  test("is told by a gateway that is asked nothing else, and checked at the node", async () => {
+    const world = await aBridge()
+    const first = await world.send(bob, { target: carol.address, quantity: AR })
+    world.node.mine()
+    await world.send(alice, { target: carol.address, quantity: AR })
+    world.node.mine()
+    const gateway = `${world.node.url}/graphql`
+    const asking = connect([world.node.url], {}, undefined, gateway)
+
+    const found = await asking.funder!(carol.address)
+
+    equal(found!.account, bob.address)
+    equal(found!.transaction, first.id)
+    equal(await asking.funder!(idNumber(7)), null)
+    equal(await connect([world.node.url]).funder!(carol.address), null)
+  })
+
+  test("is nobody when the gateway names what the chain has dropped", async () => {
+    const world = await aBridge()
+    const ghost = await world.send(bob, { target: carol.address, quantity: AR })
+    world.node.mine()
+    world.node.fork(1, { drop: [ghost.id] })
+    world.node.mine(3)
+    const gateway = await aFaulty(world, { ghosts: true })
+
+    const asking = connect([world.node.url], {}, undefined, `${gateway.url}/graphql`)
+
+    equal(await asking.funder!(carol.address), null)
+  })
+})

@@ -284,6 +284,22 @@ test("who is not allowed now gets nothing more, loses nothing, and is no gain fo
   expect(rowOf(third!, ada).given).toBe(rowOf(whole!, ada).given)
 })
 
+test.each(["reject", "block"] as const)(
+  "no root pays whoever was given something and is now on %s; the next one does when that is over",
+  (action) => {
+    const barred = sorted([...events, says(15, ada, action), says(25, ada, "allow")])
+    const [first, second, third] = chain(3, barred)
+
+    expect(rowOf(first!, ada).index).not.toBeNull()
+    expect(rowOf(second!, ada)).toMatchObject({ given: rowOf(first!, ada).given, index: null })
+    expect(rowOf(second!, bob).index).toBe(0)
+    expect(rowOf(third!, ada).index).toBe(0)
+    // Who only has to sign in again keeps the place of what they have.
+    const [, waiting] = chain(2, sorted([...events, says(15, ada, "hold")]))
+    expect(rowOf(waiting!, ada).index).toBe(0)
+  },
+)
+
 test("an epoch does not leave one out", () => {
   expect(() => artifactOf(inputOf(2, events, null), hashes)).toThrow(/follows the one before/)
 })

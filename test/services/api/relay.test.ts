@@ -14,6 +14,9 @@ import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 
 const bridge = { ...deployment, tokens: { AR: anId("wAR") } }
 const campaign = { id: "taox", process: anId("points") }
+const [ann, eve] = [anId("ann"), anId("eve")]
+const standingOf = async (_: string, account: string) =>
+  account === eve ? "block" : account === ann ? "allow" : "hold"
 let served: Awaited<ReturnType<typeof serveApi>>
 
 beforeAll(async () => {
@@ -29,7 +32,7 @@ beforeAll(async () => {
     { ...parts, connections: {}, screening: null },
     "127.0.0.1:0",
     logFor("api", "silent"),
-    (server) => relay(server, { deployment: bridge, campaign, endpoints }),
+    (server) => relay(server, { deployment: bridge, campaign, endpoints, standingOf }),
   )
 })
 afterAll(() => served.close())
@@ -53,9 +56,9 @@ async function payment(target: string) {
   return transaction.toJSON()
 }
 
-async function item(target: string, action: string, spoil = false) {
+async function item(target: string, action: string, spoil = false, data = "") {
   const signer = new ArweaveSigner(TEST_WALLETS.alice as never)
-  const made = createData("", signer, { target, tags: [{ name: "Action", value: action }] })
+  const made = createData(data, signer, { target, tags: [{ name: "Action", value: action }] })
   await made.sign(signer)
   const raw = Uint8Array.from(made.getRaw())
   if (spoil) raw[100]! ^= 1
@@ -86,11 +89,20 @@ test("a message is passed on when it is a burn of that token, signed by its owne
 
 test("a claim is passed on to the campaign's own token, whoever has signed it, by either kind of key", async () => {
   const path = "/relay/points/taox/claims"
-  const saying = { process: campaign.process, tags: [{ name: "Action", value: "Claim" }] }
+  const claimOf = (account: string) => JSON.stringify({ epoch: "1", account })
+  const saying = {
+    ...{ process: campaign.process, tags: [{ name: "Action", value: "Claim" }] },
+    data: claimOf(ann),
+  }
   const raw = signedByEthereumKey(`0x${"11".repeat(32)}`, saying)
   const byEthereum = { item: Buffer.from(raw).toString("base64url") }
 
-  expect(await post(path, await item(campaign.process, "Claim"))).toBe("rpc-unavailable")
+  const claim = (account: string) => item(campaign.process, "Claim", false, claimOf(account))
+  expect(await post(path, await claim(ann))).toBe("rpc-unavailable")
+  expect(await post(path, await item(campaign.process, "Claim"))).toBe("bad-request")
+  // Whoever may not have rewards now is helped to none, whoever signs.
+  expect(await post(path, await claim(eve))).toBe("screening-block")
+  expect(await post(path, await claim(anId("nobody")))).toBe("screening-hold")
   expect(await post(path, byEthereum)).toBe("rpc-unavailable")
   expect(await post(path, await item(campaign.process, "Root"))).toBe("bad-request")
   expect(await post(path, await item(bridge.tokens.AR, "Claim"))).toBe("bad-request")

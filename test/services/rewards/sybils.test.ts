@@ -2,12 +2,15 @@
 // taken back when people have heard them.
 
 import { beforeAll, expect, test } from "vitest"
+import { BridgeError } from "../../../core/errors.ts"
+import { appealWord } from "../../../core/rewards/own-word.ts"
 import type { SybilRules } from "../../../core/rewards/sybil.ts"
 import { rewardsApi } from "../../../sdk/rewards.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { run } from "../../../services/cli/rewards.ts"
 import { logFor } from "../../../services/log.ts"
-import { appealed, samePerson } from "../../../services/store/reward-clusters.ts"
+import { askForFunders } from "../../../services/rewards/funders.ts"
+import { samePerson } from "../../../services/store/reward-clusters.ts"
 import { artifactOfEpoch } from "../../../services/store/reward-epochs.ts"
 import { addFacts, factsBefore } from "../../../services/store/rewards.ts"
 import { anId } from "../../builders.ts"
@@ -109,7 +112,7 @@ test("each cluster is shown with every reason, and never by where its people are
 test("whoever says that it is wrong is seen with it, and is themselves again when operators have heard them", async () => {
   const { sql } = world.office
   const [own] = await rewardsApi(url).clusters(abe)
-  await world.signsIn(abe, "DE", HOUR_MS, { statements: [appealed(own!.evidence)] })
+  await world.signsIn(abe, "DE", HOUR_MS, { statements: [appealWord(own!.evidence)] })
   expect((await rewardsApi(url).clusters(abe))[0]!.appeals).toEqual([abe])
   expect((await facts()).filter((one) => one.kind === "verdict")).toHaveLength(4)
 
@@ -120,6 +123,7 @@ test("whoever says that it is wrong is seen with it, and is themselves again whe
   await world.look(HOUR_MS + 200_000)
   await world.look(2 * HOUR_MS)
 
+  expect((await rewardsApi(url).clusters(abe))[0]!.heard).toEqual([abe])
   const found = await fates(2)
   for (const one of [ann, abe]) expect(found.get(one)).toEqual({ earned: 10_000, waiting: 0 })
   expect(found.get(bea)).toEqual({ earned: 8_000, waiting: 0 })
@@ -136,4 +140,40 @@ test("a claim is handed to who is allowed now, and no more when that is over", a
   await world.look(2 * HOUR_MS + 1_801_000)
 
   expect(await own()).toMatchObject({ standing: "block", claim: null })
+})
+
+test("who paid depositors is asked of their chain once, and joins those who have one payer", async () => {
+  const { sql } = world.office
+  const funder = anId("a funder")
+  const [gil, gus] = [somebody(), somebody()].sort() as [string, string]
+  const [first, second] = [anId("gil's"), anId("gus's")]
+  const asked: string[] = []
+  const arweave = {
+    async funder(account: string) {
+      asked.push(account)
+      if (account !== first && account !== second) return null
+      if (asked.length < 3) throw new BridgeError("rpc-unavailable", { why: "not now" })
+      return { account: funder, transaction: anId("paid"), height: 1, atMs: NOW }
+    },
+  }
+  const look = async () => {
+    for (let looks = 0; looks < 8; looks += 1)
+      await askForFunders({ sql, connections: { arweave } as never, log: logFor("api", "silent") })
+  }
+  await world.minted(2 * HOUR_MS, gil, AR, { sender: first })
+  await world.minted(2 * HOUR_MS, gus, AR, { sender: second })
+  for (const one of [gil, gus]) await world.signsIn(one, "DE", 2 * HOUR_MS, { tag: "tag g" })
+
+  await look()
+  const times = asked.length
+  await look()
+  await world.look(2 * HOUR_MS + 1_802_000)
+
+  expect(asked).toHaveLength(times)
+  const [found] = await rewardsApi(url).clusters(gus)
+  expect(found!.edges).toEqual([
+    { accounts: [gil, gus], reason: "gas", by: `arweave:${funder}` },
+    { accounts: [gil, gus], reason: "session", by: null },
+  ])
+  expect(found).toMatchObject({ person: gil, counts: 5_000, heard: [] })
 })
