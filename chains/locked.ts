@@ -11,6 +11,7 @@ import { BridgeError } from "../core/errors.ts"
 import type { BlockRef } from "../core/transfer.ts"
 import type { Block, Codec, Connection, Deployment, Locks } from "./chain.ts"
 import { startOf } from "./served.ts"
+import { shortTurn } from "./turns.ts"
 
 export interface Source {
   readonly codec: Codec
@@ -96,6 +97,7 @@ export async function countFrom(
     for (const block of await Promise.all(heights.map((one) => connection.block(one)))) {
       if (block === null || (parent !== null && block.parent !== parent))
         throw new BridgeError("not-yet", { chain: connection.chain, why: "the chain moved" })
+      await shortTurn()
       amounts = sumOf(amounts, depositedIn(block, codec, deployment))
       parent = block.id
       if (block.height <= tip.height - SETTLED_DEPTH)

@@ -102,7 +102,7 @@ export class Screening {
    * among `brought`, as far as it is known where to ask, and they answer. What is forged or out of date is not brought.
    */
   async unheard(
-    payings: readonly Paying[],
+    payings: () => readonly Paying[],
     brought: readonly SignedAttestation[],
   ): Promise<readonly SignedAttestation[]> {
     const nowMs = this.#now()
@@ -110,7 +110,7 @@ export class Screening {
     const attestors = this.#attestors
     const quorum = standing?.book.document.attestors
     if (!attestors || !standing || !quorum) return []
-    const rows = payings.map(({ payout, transfer }) => {
+    const rows = payings().map(({ payout, transfer }) => {
       const { vouched, vetoes } = this.#weighed(standing, payout, transfer, brought, nowMs)
       return { deed: deedOf(payout, transfer, standing.policy), heard: [...vouched, ...vetoes] }
     })

@@ -1,6 +1,7 @@
 // How a signer answers: derive the bytes, keep its own promises and caps, write it down, sign.
 
 import type { Unsigned } from "../chains/chain.ts"
+import { ownTurn } from "../chains/turns.ts"
 import type { HandoverCodec, Standing } from "../chains/vault.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Prices } from "../core/governor.ts"
@@ -30,7 +31,6 @@ import {
 import { approvedOrder } from "./rewards.ts"
 import { schemeOf } from "./schemes/index.ts"
 import { hexOf, type Index, type SchemeName, type Signer } from "./schemes/scheme.ts"
-import { ownTurn } from "./turns.ts"
 import { ordered } from "./vault-orders.ts"
 import { derive, sightOf, type View } from "./verify.ts"
 

@@ -11,6 +11,7 @@ import type {
 } from "../chains/chain.ts"
 import type { LockCounter } from "../chains/locked.ts"
 import { seals } from "../chains/seals.ts"
+import { ownTurn, shortTurn } from "../chains/turns.ts"
 import { assert } from "../core/assert.ts"
 import { type ChainName, homeOf, isLedger } from "../core/assets.ts"
 import type { SignedAttestation } from "../core/compliance/attestation.ts"
@@ -26,7 +27,6 @@ import type { Beside } from "./moved.ts"
 import type { Origin } from "./pledges.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
 import type { Paying, Screening } from "./screening.ts"
-import { ownTurn } from "./turns.ts"
 
 /** One signer's own eyes and rules; nothing of it comes from the coordinator. */
 export interface View {
@@ -197,7 +197,7 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
   await ownTurn()
   const attestations = await wordsOn(view, request, found)
   const beside: Beside[number][] = []
-  return transfers.map((asked): Payout | Refusal => {
+  const rowOf = (asked: Asked): Payout | Refusal => {
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located
     try {
@@ -217,7 +217,13 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
     } catch (error) {
       return refusalOf(asked.id, error)
     }
-  })
+  }
+  const rows: (Payout | Refusal)[] = []
+  for (const asked of transfers) {
+    await shortTurn()
+    rows.push(rowOf(asked))
+  }
+  return rows
 }
 
 /** What attestors say of those that can be paid: as it was brought, and what they tell this signer when it was not. */
@@ -227,17 +233,18 @@ async function wordsOn(
   found: ReadonlyMap<string, Located | null | Refusal>,
 ): Promise<readonly SignedAttestation[]> {
   if (!screening) return attestations
-  const payings = transfers.flatMap((asked): Paying[] => {
-    const located = found.get(asked.id)
-    if (!located || "code" in located) return []
-    try {
-      const payout = owed(policy, asked, located, { isReturned: () => true, isApproved: true })
-      return [{ payout, transfer: located.sighting }]
-    } catch {
-      // Whatever is wrong with it is told when it is judged.
-      return []
-    }
-  })
+  const payings = () =>
+    transfers.flatMap((asked): Paying[] => {
+      const located = found.get(asked.id)
+      if (!located || "code" in located) return []
+      try {
+        const payout = owed(policy, asked, located, { isReturned: () => true, isApproved: true })
+        return [{ payout, transfer: located.sighting }]
+      } catch {
+        // Whatever is wrong with it is told when it is judged.
+        return []
+      }
+    })
   return [...attestations, ...(await screening.unheard(payings, attestations))]
 }
 

@@ -7,6 +7,7 @@ import { keysEver, vaultsEver } from "../owners.ts"
 import { Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { isRsaSigned, sha256, sha384 } from "../rsa.ts"
+import { shortTurn } from "../turns.ts"
 import type { Gateway } from "./gateway.ts"
 import type { ArweaveNode, Header } from "./node.ts"
 import { recoveredKey } from "./recover.ts"
@@ -136,6 +137,7 @@ export class Weave {
     const answer = await this.nodes.ask((node) => node.transaction(id), signedText)
     if (answer === null)
       throw new BridgeError("rpc-unavailable", { transaction: id, why: "listed but not served" })
+    await shortTurn()
     const json = transactionJson(answer)
     if (json && (json.id !== id || idOf(bytes(json.signature), sha256) !== id))
       throw new BridgeError("rpc-disagrees", { transaction: id, why: "its id is not its own" })

@@ -8,38 +8,11 @@ import { Pledges } from "../../mpc/pledges.ts"
 import type { SignRequest } from "../../mpc/protocol.ts"
 import type { Signer } from "../../mpc/schemes/scheme.ts"
 import { type Desk, sign } from "../../mpc/signing.ts"
-import { ownTurn } from "../../mpc/turns.ts"
 import { aSighting } from "../builders.ts"
 import { deployment } from "../chains/builders.ts"
+import { turnsOf } from "../chains/turns.ts"
 import { CAP, PLAIN } from "./signers.ts"
 import { AR, aoTerms, chainsOf, OPEN, policy, World } from "./world.ts"
-
-/** Counts the turns of the event loop while `work` goes on. */
-async function turnsOf(work: (turn: () => number) => Promise<unknown>): Promise<void> {
-  let turn = 0
-  let isOver = false
-  const count = () => {
-    turn += 1
-    if (!isOver) setImmediate(count)
-  }
-  setImmediate(count)
-  await work(() => turn)
-  isOver = true
-}
-
-test("those that wait together get a turn each, in their order", async () => {
-  await turnsOf(async (turn) => {
-    const seen = await Promise.all(
-      Array.from({ length: 20 }, async (_, place) => {
-        await ownTurn()
-        return [place, turn()] as const
-      }),
-    )
-
-    expect(new Set(seen.map(([, at]) => at)).size).toBe(20)
-    expect(seen.map(([, at]) => at)).toEqual(seen.map(([, at]) => at).toSorted((a, b) => a - b))
-  })
-})
 
 test("the bytes of one batch are built in another turn than those of the next", async () => {
   const world = new World()
