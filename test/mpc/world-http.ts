@@ -2,6 +2,7 @@
 
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { openHttp } from "../../chains/http.ts"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import { type Ask, chainsOver, FROST, type World } from "./world.ts"
 
@@ -39,12 +40,11 @@ export const CHAINS_OVER_HTTP = chainsOver(overHttp)
 export const FROST_OVER_HTTP = chainsOver(overHttp, FROST)
 
 function overHttp(url: string): Ask {
+  // As connections to real chains ask: sixty-four blocks are not sixty-four questions at one moment.
+  const http = openHttp({ timeoutMs: 30_000, atOnce: 8, pipelining: 1 })
   return async (chain, question) => {
-    const response = await fetch(url, { method: "POST", body: encoded({ chain, question }) }).catch(
-      () => null,
-    )
-    if (!response) throw new BridgeError("rpc-unavailable", { chain })
-    const { answer, code } = decoded(await response.text())
+    const { body } = await http.query(url, encoded({ chain, question }), "application/json")
+    const { answer, code } = decoded(body)
     if (code) throw new BridgeError(code as ErrorCode, { chain })
     return answer
   }
