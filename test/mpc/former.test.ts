@@ -1,6 +1,6 @@
 // Bitcoin passes to the group's next key: real shares, a ceremony in between, and a chain that validates every signature.
 
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -18,16 +18,17 @@ import { type BitcoinDevnet, startBitcoin } from "../../devnet/bitcoin/index.ts"
 import { makeBackup, restoreBackup } from "../../mpc/backup.ts"
 import type { Invite } from "../../mpc/ceremony/roster.ts"
 import { runCeremony } from "../../mpc/ceremony/run.ts"
+import { transcriptFile } from "../../mpc/ceremony/shelf.ts"
 import { readTranscript } from "../../mpc/ceremony/start.ts"
 import { type Blame, connectCluster, formerManifests } from "../../mpc/client.ts"
 import { FILES, settingsJson } from "../../mpc/config.ts"
-import { type Manifest, parseManifest } from "../../mpc/manifest.ts"
+import { groupKeyHex, type Manifest, parseManifest } from "../../mpc/manifest.ts"
 import { promoteNext } from "../../mpc/promote.ts"
 import type { Running } from "../../mpc/signer.ts"
 import { nextFolder, prepareNext } from "../../mpc/successor.ts"
 import { aBlock, anId } from "../builders.ts"
 import { aDestination, REFUND_TO } from "../chains/bitcoin/builders.ts"
-import { Town } from "./ceremony/hall.ts"
+import { PASSPHRASE, Town } from "./ceremony/hall.ts"
 import { releaseBehind } from "./release-behind.ts"
 import { aDealtCluster, clientConfig, type DealtFolder, remove, startHere } from "./signers.ts"
 import { policy as arPolicy, chainsOf, World } from "./world.ts"
@@ -205,12 +206,17 @@ async function makeNext(): Promise<Manifest> {
   return ceremony((index) => nextFolder(folderOf(index)), {})
 }
 
+/** Its name as a member: the last is another one when the committee has changed. */
+function nameOf(index: number): string {
+  return folderOf(index).startsWith(hall.folder) ? "signer 4" : `signer ${index}`
+}
+
 /** Held by all members, each in the folder that is named. */
 async function ceremony(
   where: (index: number) => string,
   parts: Partial<Invite>,
 ): Promise<Manifest> {
-  const guests = ALL.map((index) => ({ name: `signer ${index}`, folder: where(index) }))
+  const guests = ALL.map((index) => ({ name: nameOf(index), folder: where(index) }))
   const hash = await hall.invite(guests, { schemes: ["taproot"], threshold: 2, ...parts })
   const made = await Promise.all(
     ALL.map(async (index) => {
@@ -339,6 +345,7 @@ test("a signer does not start without its share of a former key, which its backu
     code: "bad-key",
     detail: { reason: expect.stringContaining("former key") },
   })
+  await rename(join(folder, "elsewhere"), own)
 
   const restored = join(folder, "restored")
   await restoreBackup(backup, {
@@ -352,3 +359,67 @@ test("a signer does not start without its share of a former key, which its backu
       expect.arrayContaining([FILES.manifest, FILES.identity, "share-taproot.json"]),
     )
 })
+
+// Case 117, of a key from before: without it, what comes to an old address would be lost with those who left.
+test("another committee takes former keys over as well, each in its own folder, and sweeps what comes to old addresses", async () => {
+  const { manifest, middle } = await withoutTheDealtKey()
+  const newcomer = await hall.guest("signer 4")
+  await writeFile(join(folder, "passphrase-4"), PASSPHRASE)
+  const oldFolder = `former/taproot-${middle.slice(0, 16)}`
+  await mkdir(join(newcomer.folder, oldFolder), { recursive: true, mode: 0o700 })
+  for (const file of [FILES.identity, FILES.certificate])
+    await cp(join(newcomer.folder, file), join(newcomer.folder, oldFolder, file))
+  for (const place of ["", oldFolder])
+    await cp(
+      join(folderOf(1), place, transcriptFile("taproot")),
+      join(newcomer.folder, place, transcriptFile("taproot")),
+    )
+  for (const file of [FILES.bridge, FILES.settings])
+    await cp(join(folderOf(1), file), join(newcomer.folder, file))
+  const changed = { ...dealt.cluster.signers[2]!, folder: newcomer.folder }
+  const left = dealt.cluster.signers.with(2, {
+    ...changed,
+    passphraseFile: join(folder, "passphrase-4"),
+  })
+  dealt = { ...dealt, cluster: { ...dealt.cluster, signers: left } }
+  const reshare = async (place: string) => {
+    const { head } = (await readTranscript(join(folderOf(1), place), "taproot"))!.verified
+    return ceremony((index) => join(folderOf(index), place), {
+      ...{ kind: "reshare", coordinators: manifest.coordinators, previous: { taproot: head } },
+    })
+  }
+
+  const next = await reshare("")
+  await expect(startHere(dealt, 1, chains)).rejects.toMatchObject({
+    code: "bad-key",
+    detail: { reason: expect.stringContaining("has to be reshared, too") },
+  })
+  await reshare(oldFolder)
+  chain.faucet(depositOutput(vaultIn(deploymentOf(middle)), to).address, 350_000n)
+  chain.mine(6)
+  const terms = (await now.sweep({ open: [], replaced: null, frozen: new Set() }))!
+
+  expect(groupKeyHex(next, "taproot")).toBe(groupKeyHex(manifest, "taproot"))
+  expect(new Set(bitcoin.codec.build([], terms, after).keys)).toEqual(new Set([middle]))
+  expect((await signed([], terms, { up: [2, 3] })).signers).toEqual([2, 3])
+})
+
+/** As a bridge is that no key was dealt for: all keys have a transcript to go on from. */
+async function withoutTheDealtKey() {
+  const { key, former = [], ...vault } = after.vaults!.bitcoin!
+  const middle = former[0]!
+  after = { ...after, vaults: { bitcoin: { ...vault, key, former: [middle] } } }
+  await now.close()
+  now = connect({ urls: { node: [chain.url] } }, after)
+  for (const index of ALL) {
+    const bridge = bridgeJson({
+      ...parseBridge(await read(folderOf(index), FILES.bridge)),
+      deployment: after,
+    })
+    await writeFile(join(folderOf(index), FILES.bridge), JSON.stringify(bridge))
+    for (const name of await readdir(join(folderOf(index), "former")))
+      if (!name.includes(middle.slice(0, 16)))
+        await rm(join(folderOf(index), "former", name), { recursive: true })
+  }
+  return { manifest: parseManifest(await read(folderOf(1), FILES.manifest)), middle }
+}
