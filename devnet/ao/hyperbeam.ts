@@ -139,13 +139,17 @@ async function computed(
 }
 
 /** The slot that an error has left `compute` in, when it is this one or an earlier one. */
-async function stuckAt(process: Process, slot: number): Promise<number | null> {
-  for (const one of process.slots.slice(0, slot + 1)) {
-    const { stuck } = (await one.result) as Partial<NativeResult>
-    if (stuck) return one.slot
+export async function stuckAt(process: Process, slot: number): Promise<number | null> {
+  for (let at = sound.get(process) ?? 0; at <= slot && at < process.slots.length; at += 1) {
+    const { stuck } = (await process.slots[at]!.result) as Partial<NativeResult>
+    if (stuck) return at
+    sound.set(process, Math.max(at + 1, sound.get(process) ?? 0))
   }
   return null
 }
+
+/** How many slots of a process are known to have left `compute` well. */
+const sound = new WeakMap<Process, number>()
 
 /** The first answer is bare, later ones come from a cache and are wrapped. */
 function shaped(slot: Slot, body: object): Reply {

@@ -14,6 +14,8 @@ export interface Misfortunes {
   twice: number
   /** Posts to a HyperBEAM node that get a slot, and an answer that is no HTTP. */
   crash: number
+  /** Posts to a HyperBEAM node that get a slot, and are answered with a failure. */
+  deny: number
   /** Posts to a HyperBEAM node that get no slot, and an answer that is no HTTP. */
   garble: number
   /** Posts to a HyperBEAM node that are answered with a slot, and get none. */
@@ -36,7 +38,7 @@ export interface Misfortunes {
 
 const NO_MISFORTUNE: Misfortunes = {
   ...{ swallow: 0, twice: 0, forget: 0, drop: 0, duplicate: 0, delayMs: 0 },
-  ...{ crash: 0, garble: 0, pretend: 0, repush: 0 },
+  ...{ crash: 0, deny: 0, garble: 0, pretend: 0, repush: 0 },
   ...{ hold: false, reverse: false },
 }
 

@@ -2,9 +2,9 @@
 
 import { json, type Reply, refusal, text } from "../arweave/reply.ts"
 import type { Asked } from "./asked.ts"
-import { MALFORMED, type Malformed, type Node } from "./hyperbeam.ts"
+import { MALFORMED, type Malformed, type Node, stuckAt } from "./hyperbeam.ts"
 import { readItem, type UnitItem } from "./item.ts"
-import type { Slot } from "./schedule.ts"
+import type { Process, Slot } from "./schedule.ts"
 
 /**
  * `POST {process}/push` and `POST {process}/schedule` with an item; `POST /push` with a spawn; `POST /tx`
@@ -54,10 +54,23 @@ async function take(
   if (push) await taken.result
   if (push && messenger.befalls("repush")) messenger.push(taken)
   if (messenger.befalls("crash")) return MALFORMED
+  if (messenger.befalls("deny")) return refusal(500, "necessary_message_not_found")
+  // A spawn is answered well, whatever becomes of it.
+  const isRun = push && taken.slot > 0
+  const failed = isRun && (await failureOf(view.process(taken.process), taken.slot))
+  if (failed) return failed
   const isElsewhere = process !== "push" && item.target !== process
   return isElsewhere
     ? refusal(400, "the target is another process")
     : slotReply(taken.process, taken.slot)
+}
+
+/** Of a slot that was scheduled and is not computed: it is its own error that stops it, or an earlier one. */
+async function failureOf(process: Process | null, slot: number): Promise<Reply | null> {
+  const stuck = process && (await stuckAt(process, slot))
+  if (stuck === null) return null
+  if (stuck === slot) return json(400, { status: 400 })
+  return json(500, { "attempted-slot": stuck, phase: "compute", trace: "" })
 }
 
 /** Tags that become the node's own keys: the item is answered as something else, and gets no slot. */

@@ -114,6 +114,7 @@ class Run {
     const some = () => (random.between(0, 2) === 0 ? random.between(0, 3) : 0)
     const counts = {
       crash: some(),
+      deny: some(),
       garble: some(),
       pretend: some(),
       repush: some(),

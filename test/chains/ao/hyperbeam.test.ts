@@ -43,6 +43,7 @@ const burnTags = { Action: "Burn", Recipient: idNumber(70), Quantity: "100" }
 describe("a mint that is handed in", () => {
   test.each([
     ["an answer that is no HTTP, after it was scheduled", { crash: 1 }, 1],
+    ["a failure in plain words, after it was scheduled", { deny: 1 }, 1],
     ["an answer that is no HTTP, and no slot", { garble: 1 }, 1],
     ["success and a slot's number, but no slot", { pretend: 1 }, 1],
     ["success on one node and noise on the other", { pretend: 1, garble: 1 }, 2],
@@ -385,8 +386,7 @@ function aPool({ http, token }: World): Promise<string> {
     end
     return "ok", base
   end`
-  const [node, key] = [NODES[0]!, TEST_WALLETS.dave]
-  return spawnProcess(http, { node, bundler: node, script, key })
+  return spawnProcess(http, { node: NODES[0]!, bundler: NODES[0]!, script, key: TEST_WALLETS.dave })
 }
 
 const EMPTY = {

@@ -13,7 +13,8 @@ test("a process that computes nothing any more is told from chance, and named", 
   const script =
     'function compute(base, one) if one.slot > 0 then error("x") end base.results = { outbox = {}, output = { data = "opened" } } return "ok", base end'
   const stuck = await nodeWorld(script)
-  await stuck.post((await anItem(stuck.token, { Action: "Tick" })).raw)
+  const tick = async () => stuck.post((await anItem(stuck.token, { Action: "Tick" })).raw)
+  equal((await tick()).status, 400)
   const reader = stuck.connect()
   const { height } = await reader.tip()
 
@@ -21,7 +22,7 @@ test("a process that computes nothing any more is told from chance, and named", 
   await rejects(reader.block(height), { code: "process-stuck" })
 
   // Messages are still scheduled, and what was before is still read.
-  await stuck.post((await anItem(stuck.token, { Action: "Tick" })).raw)
+  equal((await tick()).status, 500)
   equal(stuck.newest(), 2)
   equal((await reader.block(0))?.height, 0)
 })
