@@ -19,6 +19,15 @@ export interface EndpointReport {
   readonly agrees: boolean | null
   /** Why it did not answer. */
   readonly problem: string | null
+  /** What it does not have, and cannot be done without. */
+  readonly lacks?: string | undefined
+}
+
+/** What more than half of those say that say anything; null when there is nothing of the kind. */
+export function usualOf(said: readonly (string | null)[]): string | null {
+  const known = said.filter((text) => text !== null)
+  const isUsual = (text: string) => known.filter((one) => one === text).length > known.length / 2
+  return known.find(isUsual) ?? null
 }
 
 /** An endpoint that said something else than a quorum of the others. */

@@ -244,12 +244,13 @@ async function tipOf(
 /** Each endpoint beside the others, where they say what they are: version, lag and agreement. */
 function besides(about: string, reports: readonly EndpointReport[]): Finding[] {
   const newest = Math.max(...reports.map(({ height }) => height ?? 0))
-  return reports.map(({ url, version, height, agrees, problem }) => {
+  return reports.map(({ url, version, height, agrees, problem, lacks }) => {
     const { host } = new URL(url)
     if (height === null) return watch(about, `${host}: ${problem ?? "no answer"}`)
     const behind = newest - height
     const text = `${host}: ${version ?? "version unknown"}, at ${height}, ${behind} behind`
     if (agrees === false) return bad(about, `${text}, disagrees`)
+    if (lacks) return bad(about, `${text}, without ${lacks}`)
     if (agrees === null) return watch(about, `${text}, computes nothing`)
     return behind > LAG_WATCH ? watch(about, text) : good(about, `${text}, agrees`)
   })

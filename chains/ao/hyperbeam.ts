@@ -5,7 +5,7 @@ import { amountIn } from "../../core/amount.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { Sealed } from "../chain.ts"
 import { type Http, jsonOf, NO_HTTP, type Reply, unreadable } from "../http.ts"
-import { answered, type EndpointReport, type Outcome, Quorum, sayings } from "../quorum.ts"
+import { answered, type EndpointReport, type Outcome, Quorum, sayings, usualOf } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { type Holdings, heldIn, supplyIn } from "./holdings.ts"
 import { type Listed, listedIn } from "./listing.ts"
@@ -184,7 +184,7 @@ class HyperNodes implements AoUnits {
           : null,
       ),
     )
-    const usual = agreedBy(said)
+    const usual = usualOf(said)
     return rows.map(({ url, version, height }, at) => ({
       ...{ url, version, height: typeof height === "number" ? height : null },
       agrees: said[at] === null || said[at] === undefined ? null : said[at] === usual,
@@ -317,13 +317,6 @@ class HyperNodes implements AoUnits {
 function isStuck(outcome: Outcome<Told>): boolean {
   if ("value" in outcome) return outcome.value.kind === "stuck"
   return outcome.error instanceof BridgeError && outcome.error.detail.why === NO_HTTP
-}
-
-/** What more than half of those say that say anything; null when there is nothing of the kind. */
-function agreedBy(said: readonly (string | null)[]): string | null {
-  const known = said.filter((text) => text !== null)
-  const isUsual = (text: string) => known.filter((one) => one === text).length > known.length / 2
-  return known.find(isUsual) ?? null
 }
 
 function ok(reply: Reply, url: string): Reply {

@@ -9,6 +9,8 @@ export interface BitcoinNode {
   readonly url: string
   /** `chain` as Core names it: `main`, `test`, `regtest` and more. Throws `rpc-unavailable` while it catches up. */
   info(): Promise<{ readonly chain: string; readonly tip: BlockRef }>
+  /** The program; and whether it finds mined transactions by their ids, null when it does not say. */
+  about(): Promise<{ readonly version: string | null; readonly hasIndex: boolean | null }>
   /** Id of the canonical block at a height, or null above the tip. */
   hash(height: number): Promise<string | null>
   /** The raw bytes of a block; null for one that it does not know. */
@@ -83,6 +85,15 @@ export function bitcoinNode(url: string, http: Http): BitcoinNode {
         throw new BridgeError("rpc-unavailable", { url: address, why: "the node catches up" })
       return { chain, tip: { height, id } }
     },
+    async about() {
+      const network = Object(await ask("getnetworkinfo", [])) as Record<string, unknown>
+      const indices = await ask("getindexinfo", ["txindex"], METHOD_NOT_FOUND)
+      const { subversion } = network
+      return {
+        version: typeof subversion === "string" ? subversion.slice(0, 100) : null,
+        hasIndex: indices === null ? null : "txindex" in Object(indices),
+      }
+    },
     async hash(height) {
       const id = await ask("getblockhash", [height], INVALID_PARAMETER)
       if (id !== null && !isHash(id)) throw malformed("getblockhash")
@@ -138,8 +149,9 @@ interface Answer {
   readonly failure: RpcFailure | null
 }
 
-/** `RPC_INVALID_ADDRESS_OR_KEY` and `RPC_INVALID_PARAMETER` of Core. */
+/** `RPC_INVALID_ADDRESS_OR_KEY`, `RPC_INVALID_PARAMETER` and `RPC_METHOD_NOT_FOUND` of Core. */
 const NOT_FOUND = -5
+const METHOD_NOT_FOUND = -32601
 const INVALID_PARAMETER = -8
 
 function authorized(url: string) {

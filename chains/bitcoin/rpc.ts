@@ -27,6 +27,7 @@ import type { BitcoinItem } from "./facts.ts"
 import { isLeaving } from "./holdings.ts"
 import { Memory } from "./memory.ts"
 import { bitcoinNode } from "./node.ts"
+import { reportsOf } from "./reports.ts"
 import { Scan } from "./scan.ts"
 import { check, choose, fateOf, isOutbid, remainderOf, submit } from "./spend.ts"
 import { chooseSweep } from "./sweep.ts"
@@ -207,6 +208,10 @@ class NodeConnection implements BitcoinConnection {
       replaced: replaced && termsIn(replaced, this.#vault),
       frozen,
     }
+  }
+
+  reports() {
+    return reportsOf(this.#scan.nodes.endpoints)
   }
 
   async funds() {

@@ -3,7 +3,7 @@
 import { BridgeError } from "../../core/errors.ts"
 import type { BlockRef } from "../../core/transfer.ts"
 import type { Block, NewNotes } from "../chain.ts"
-import { Quorum } from "../quorum.ts"
+import { answered, Quorum } from "../quorum.ts"
 import { Recent } from "../recent.ts"
 import { addressOf } from "./address.ts"
 import { type RawBlock, type RawTransaction, readBlock, readRaw } from "./block.ts"
@@ -145,29 +145,34 @@ export class Scan {
   }
 
   async #look(): Promise<BlockRef> {
-    const infos = await this.nodes.collect((node) => node.info())
+    const infos = answered(await this.nodes.outcomes((node) => node.info()))
     const { network } = this.#options.vault
-    for (const { chain } of infos)
-      if (!(CHAINS[network] as readonly string[]).includes(chain))
-        throw new BridgeError("bad-config", { wanted: network, chain, help: "another network" })
-    const ref = await this.#shared(infos.map(({ tip }) => tip))
+    for (const { from, value } of infos)
+      if (!(CHAINS[network] as readonly string[]).includes(value.chain))
+        throw new BridgeError("bad-config", {
+          ...{ url: from, wanted: network, chain: value.chain, help: "another network" },
+        })
+    const ref = await this.#shared(infos.map(({ from, value }) => ({ from, ...value.tip })))
     this.#tip = { ref, atMs: performance.now() }
     return ref
   }
 
   /** Forks of a block or two are ordinary: the newest block below them counts. */
-  async #shared(tips: readonly BlockRef[]): Promise<BlockRef> {
-    const [first] = tips
-    if (tips.every(({ id }) => id === first!.id)) return first!
+  async #shared(tips: readonly (BlockRef & { readonly from: string })[]): Promise<BlockRef> {
+    const [{ height, id } = { height: 0, id: "" }] = tips
+    if (tips.every((tip) => tip.id === id)) return { height, id }
     const heights = tips.map(({ height }) => height)
     const [low, high] = [Math.min(...heights), Math.max(...heights)]
+    const shown = tips.map(({ from, height }) => `${from} at ${height}`).join(", ")
     if (high - low > SPREAD_MAX)
-      throw new BridgeError("rpc-disagrees", { heights: heights.join(", "), why: "one is behind" })
+      throw new BridgeError("rpc-disagrees", { heights: shown, why: "one is behind" })
     for (let height = low; height >= Math.max(0, low - SPREAD_MAX); height -= 1) {
       const ids = await this.nodes.collect((node) => node.hash(height))
       if (ids[0] && ids.every((id) => id === ids[0])) return { height, id: ids[0] }
     }
-    throw new BridgeError("rpc-disagrees", { height: low, why: "the nodes share no recent block" })
+    throw new BridgeError("rpc-disagrees", {
+      ...{ heights: shown, why: "the nodes share no recent block" },
+    })
   }
 
   #hash(height: number): Promise<string | null> {

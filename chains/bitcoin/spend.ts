@@ -3,6 +3,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js"
 import { BridgeError } from "../../core/errors.ts"
 import type { Fate, Remainder, Sealed } from "../chain.ts"
+import { answered } from "../quorum.ts"
 import {
   BUDGET,
   type Choice,
@@ -238,9 +239,11 @@ async function checkCoin(
 ): Promise<void> {
   const { txid, vout } = coin
   const script = bytesToHex(coinScript(vault, coin))
-  const found = await scan.nodes.collect((node) => node.unspent(txid, vout))
-  for (const one of found) {
-    const detail = { coin: pointOf(coin), value: one?.value, confirmations: one?.confirmations }
+  const found = answered(await scan.nodes.outcomes((node) => node.unspent(txid, vout)))
+  for (const { from, value: one } of found) {
+    const detail = {
+      ...{ coin: pointOf(coin), value: one?.value, confirmations: one?.confirmations, url: from },
+    }
     claim(one !== null, "the coin is unspent", detail)
     claim(one.script === script, "the coin is the group's", detail)
     claim(one.value === coin.value, "the coin has the value that is signed", detail)

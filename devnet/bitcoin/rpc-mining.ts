@@ -65,6 +65,10 @@ export const MINING_METHODS: Methods = {
     },
   },
   getnetworkinfo: { names: [], run: networkInfo },
+  getindexinfo: {
+    names: ["index_name"],
+    run: ({ view }) => ({ txindex: { synced: true, best_block_height: view.tip.height } }),
+  },
   uptime: { names: [], run: ({ node }) => Math.max(0, node.seconds - node.startedAt) },
   validateaddress: { names: ["address"], run: (_, [address]) => judgedAddress(text(address)) },
 }

@@ -104,6 +104,7 @@ describe("the doctor", () => {
         ...{ url: "https://four.example.com", version: null, height: null, agrees: null },
         problem: "rpc-unavailable",
       },
+      { ...report, url: "https://five.example.com", lacks: "an index" },
     ]
     const connect: (typeof chains)["ao"]["connect"] = (...parts) => {
       const one = chains.ao.connect(...parts)
@@ -120,6 +121,10 @@ describe("the doctor", () => {
       { verdict: "watch", said: "two.example.net: HyperBEAM 0.9, at 480, 20 behind" },
       { verdict: "bad", said: "three.example.com: HyperBEAM 0.9, at 500, 0 behind, disagrees" },
       { verdict: "watch", said: "four.example.com: rpc-unavailable" },
+      {
+        verdict: "bad",
+        said: "five.example.com: HyperBEAM 0.9, at 500, 0 behind, without an index",
+      },
     ])
   })
 

@@ -149,7 +149,10 @@ describe("readers", () => {
     view.setFaults({ lagBlocks: 2 })
     equal((await both.tip()).height, chain.height - 2)
     view.setFaults({ lagBlocks: 30 })
-    await rejects(both.tip(), { code: "rpc-disagrees" })
+    await rejects(both.tip(), ({ code, detail }) => {
+      equal(code, "rpc-disagrees")
+      return detail.heights.endsWith(`:${view.port} at ${chain.height - 30}`)
+    })
     view.setFaults({ hang: true })
     await rejects(connect([chain.url, view.url], { timeoutMs: 300 }).tip(), {
       code: "rpc-unavailable",
@@ -193,6 +196,36 @@ describe("readers", () => {
   })
 
   // Case 48
+  test("tell people each node's version, lag and agreement, and which has no index of transactions", async () => {
+    const { chain } = await aWorld()
+    const behind = await chain.view({ lagBlocks: 2 })
+    const bare = await through(chain, (body) => body.replace(/\{"txindex":.*?\}\}/, "{}"))
+    const down = await chain.view({ fail: { status: 503 } })
+    const connection = connect([chain.url, behind.url, bare, down.url])
+
+    const told = await connection.reports!()
+
+    const { height } = chain
+    deepEqual(
+      told.map((one) => [one.height, one.agrees, one.problem !== null, one.lacks !== undefined]),
+      [
+        [height, true, false, false],
+        [height - 2, true, false, false],
+        [height, true, false, true],
+        [null, null, true, false],
+      ],
+    )
+    equal(told[0]!.version, "/Causeway-regtest:30.0.0/")
+    chain.fork(1)
+    const frozen = await chain.view({ frozen: true })
+    chain.fork(2)
+    const forked = await connect([chain.url, behind.url, frozen.url]).reports!()
+    deepEqual(
+      forked.map(({ agrees }) => agrees),
+      [true, true, false],
+    )
+  })
+
   test("refuse a node of another network", async () => {
     const { chain } = await aWorld()
     const { connectBitcoin } = await import("../../../chains/bitcoin/rpc.ts")

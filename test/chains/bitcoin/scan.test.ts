@@ -182,6 +182,7 @@ function aNode(chain: readonly Block[]): BitcoinNode {
     info: async () => {
       return { chain: "regtest", tip: { height: height(), id: chain.at(-1)!.getId() } }
     },
+    about: async () => ({ version: null, hasIndex: false }),
     hash: async (at) => chain[at]?.getId() ?? null,
     block: async (id) => chain.find((block) => block.getId() === id)?.toBuffer() ?? null,
     transaction: async () => null,
