@@ -7,6 +7,7 @@ import { Wallet } from "ethers"
 import type { Browser, BrowserContextOptions } from "playwright-core"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 import { keyOf } from "../../chains/party.ts"
+import { seals } from "../../chains/seals.ts"
 import { signInOf } from "../../chains/sign-in.ts"
 import { type Campaign, epochAt } from "../../core/rewards/campaign.ts"
 import { localCampaign } from "../../devnet/campaign.ts"
@@ -18,6 +19,7 @@ import { approveClosed, quorumBeside } from "../../services/cli/local-approvals.
 import * as rewardsCommand from "../../services/cli/rewards.ts"
 import * as signerCommand from "../../services/cli/signer.ts"
 import { openDatabase, type Sql } from "../../services/store/database.ts"
+import { keepClusters } from "../../services/store/reward-clusters.ts"
 import { rewardOrders } from "../../services/store/reward-orders.ts"
 import { keepSession } from "../../services/store/sessions.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
@@ -242,13 +244,51 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     await page.context().close()
   })
 
+  const consoleOf = async (name: string) => {
+    const { page } = await open(DESK, "", scene.network.consoleUrl)
+    const file = join(scene.folder, "operators", `${name}.json`)
+    await page.getByLabel("Choose your key file").setInputFiles(file)
+    return page
+  }
+
+  test("shows an account whom it is held to be one person with, and two operators hear its word", async () => {
+    // As the services keep what they find; this campaign has no rules to find it by.
+    const accounts = [alices!.sender, large!.sender].sort() as [string, string]
+    const edges = [
+      { accounts, reason: "gas", by: `arweave:${small!.sender}` } as const,
+      { accounts, reason: "session", by: "a tag" } as const,
+    ]
+    const cluster = { person: accounts[0], accounts, edges, isSelfReported: false, counts: 5_000 }
+    const evidence = seals.hash(JSON.stringify(cluster))
+    await keepClusters(sql, "taox", [{ evidence, cluster }], Date.now())
+    const { page, errors } = await open(DESK, "#/rewards")
+
+    await page.getByRole("button", { name: "Connect Arweave" }).click()
+    await page.getByText("One account paid their first coins").waitFor()
+    await page.getByText("I have other accounts").click()
+    expect(await seriousFaults(page)).toEqual([])
+    await page.getByRole("button", { name: "Say that this is wrong" }).click()
+    await page.getByText("says that this is wrong").waitFor()
+    await picture(page, "rewards-accounts")
+    const one = await consoleOf("one")
+    await one.getByText("1 with an appeal").waitFor()
+    await one.getByText("Say what an account was").click()
+    await picture(one, "console-clusters")
+    expect(await seriousFaults(one)).toEqual([])
+    await one.getByRole("button", { name: "Order it, with the cluster" }).click()
+    await one.getByText("Given by one; 2 are needed.").waitFor()
+    const two = await consoleOf("two")
+    await two.getByRole("button", { name: "Order it too" }).click()
+    await two.getByText("Accounts of one person").click()
+    await two.getByText("heard: joined to nobody").waitFor()
+
+    const [told] = await rewardsApi(scene.network.apiUrl).clusters(alices!.sender)
+    expect(told).toMatchObject({ appeals: [alices!.sender], heard: [alices!.sender] })
+    expect(errors).toEqual([])
+    for (const each of [page, one, two]) await each.context().close()
+  })
+
   test("has a console where one key freezes a campaign, and two go on", async () => {
-    const consoleOf = async (name: string) => {
-      const { page } = await open(DESK, "", scene.network.consoleUrl)
-      const file = join(scene.folder, "operators", `${name}.json`)
-      await page.getByLabel("Choose your key file").setInputFiles(file)
-      return page
-    }
     const one = await consoleOf("one")
 
     await one.getByText("Stop or end it").click()

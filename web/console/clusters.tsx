@@ -30,9 +30,12 @@ export function Clusters({ campaign, epoch, isOperator }: Props) {
   return (
     <details open={waiting.length > 0}>
       <summary>
-        {say("cluster.title")}: {value.length}
+        {say("cluster.title")} ({value.length})
         {waiting.length > 0 && (
-          <span class="wrong"> {say("cluster.waiting", { n: waiting.length })}</span>
+          <>
+            {", "}
+            <span class="wrong">{say("cluster.waiting", { n: waiting.length })}</span>
+          </>
         )}
       </summary>
       <ul class="rows">

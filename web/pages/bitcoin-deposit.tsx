@@ -94,7 +94,7 @@ export function BitcoinDeposit({ known }: { known: Facts }) {
         problem={amountWrong}
         hint={say("bitcoin.amount.hint")}
       />
-      <p class="quiet">{say("form.tags.none", { chain: "Bitcoin" })}</p>
+      <small>{say("form.tags.none", { chain: "Bitcoin" })}</small>
       <TermsList asset="BTC" terms={terms} quote={quote.value} />
       {made.value === null ? (
         <SendButton

@@ -176,7 +176,7 @@ function WalletDeposit({ asset, known }: { asset: AssetName; known: Facts }) {
             hint={say("form.tags.hint")}
           />
         ) : (
-          <p class="quiet">{say("form.tags.none", { chain: networkName(home) })}</p>
+          <small>{say("form.tags.none", { chain: networkName(home) })}</small>
         )}
       </details>
       <TermsList asset={asset} terms={terms} quote={quote.value} />

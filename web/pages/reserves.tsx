@@ -47,7 +47,7 @@ export function Reserves() {
             ))}
           </select>
         </label>
-        <ReserveChart asset={asset} />
+        <ReserveChart asset={asset} now={value?.reserves.find((one) => one.asset === asset)} />
       </section>
     </>
   )
@@ -93,18 +93,22 @@ function ReserveCard({ reserve }: { reserve: Reserve }) {
   )
 }
 
-function ReserveChart({ asset }: { asset: AssetName }) {
+/** The points that were kept, and where the books are now: a line that ends a while ago would leave people asking. */
+function ReserveChart({ asset, now }: { asset: AssetName; now: Reserve | undefined }) {
   const { value } = useLive(asset, EVERY_MS, () =>
     find<ReserveHistory>(`/reserves/${asset}/history`),
   ).value
-  if (!value || value.points.length < 2) return <p class="empty">{say("reserves.young")}</p>
+  const kept = value?.points ?? []
+  const isNewer = now !== undefined && now.at > (kept.at(-1)?.at ?? "")
+  const points = isNewer ? [...kept, now] : kept
+  if (!value || points.length < 2) return <p class="empty">{say("reserves.young")}</p>
   const unit = (units: string) => Number(units) / 10 ** value.decimals
   const lines = [
-    { name: say("reserves.custody"), values: value.points.map(({ custody }) => unit(custody)) },
-    { name: say("reserves.supply"), values: value.points.map(({ supply }) => unit(supply)) },
+    { name: say("reserves.custody"), values: points.map(({ custody }) => unit(custody)) },
+    { name: say("reserves.supply"), values: points.map(({ supply }) => unit(supply)) },
   ]
-  const times = value.points.map(({ at }) => Date.parse(at))
-  const [first, last] = [value.points[0]!, value.points.at(-1)!]
+  const times = points.map(({ at }) => Date.parse(at))
+  const [first, last] = [points[0]!, points.at(-1)!]
   const label = say("reserves.from", {
     from: timeText(first.at, language.value),
     to: timeText(last.at, language.value),

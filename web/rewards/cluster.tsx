@@ -9,7 +9,9 @@ export function Cluster({ cluster }: { cluster: ClusterView }) {
   return (
     <>
       <p>
-        <strong>{say("cluster.accounts", { n: accounts.length })}</strong>{" "}
+        <strong>{say("cluster.accounts", { n: accounts.length })}</strong>
+      </p>
+      <p>
         {counts === "hold"
           ? say("cluster.hold")
           : say("cluster.counts", { percent: counts / PERCENT })}{" "}

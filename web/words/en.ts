@@ -310,7 +310,7 @@ export const en = {
   "console.busy": "{n} under way",
   "console.blame": "{kind}, {n} times, last {at}",
   "console.endpoints": "Endpoints",
-  "console.hosts": "{n} of them",
+  "console.hosts": "read from {n}",
   "console.disagreed": "Disagreed {n} times today, last {at}.",
   "console.disagrees": "says something else",
   "console.gas": "Gas wallets",

@@ -316,7 +316,7 @@ export const id: Readonly<Record<keyof typeof en, string>> = {
   "console.busy": "{n} berjalan",
   "console.blame": "{kind}, {n} kali, terakhir {at}",
   "console.endpoints": "Titik akses",
-  "console.hosts": "{n} buah",
+  "console.hosts": "dibaca dari {n}",
   "console.disagreed": "{n} kali tidak sepakat hari ini, terakhir {at}.",
   "console.disagrees": "mengatakan yang lain",
   "console.gas": "Dompet gas",
