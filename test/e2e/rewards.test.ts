@@ -278,8 +278,8 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     await one.getByRole("button", { name: "Order it, with the cluster" }).click()
     await one.getByText("Given by one; 2 are needed.").waitFor()
     const two = await consoleOf("two")
+    await two.getByText("1 with an appeal").waitFor()
     await two.getByRole("button", { name: "Order it too" }).click()
-    await two.getByText("Accounts of one person").click()
     await two.getByText("heard: joined to nobody").waitFor()
 
     const [told] = await rewardsApi(scene.network.apiUrl).clusters(alices!.sender)

@@ -23,12 +23,19 @@ interface Props {
 
 export function Clusters({ campaign, epoch, isOperator }: Props) {
   const { value } = useLive(campaign, EVERY_MS, () => clustersOf(campaign, null)).value
+  const isOpen = useSignal<boolean | null>(null)
   if (!value || value.length === 0)
     return value ? <p class="quiet">{say("cluster.nobody")}</p> : null
   const waiting = value.filter(isAppealed)
   const rest = value.filter((one) => !isAppealed(one))
   return (
-    <details open={waiting.length > 0}>
+    <details
+      open={isOpen.value ?? waiting.length > 0}
+      onToggle={(event) => {
+        // Opens by itself where somebody waits, and stays as it is when they have been heard.
+        isOpen.value = event.currentTarget.open
+      }}
+    >
       <summary>
         {say("cluster.title")} ({value.length})
         {waiting.length > 0 && (

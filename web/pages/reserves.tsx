@@ -11,6 +11,8 @@ import { Chart } from "../parts/chart.tsx"
 import { language, say } from "../words/words.ts"
 
 const EVERY_MS = 10_000
+/** Two are one step, and no course of things. */
+const POINTS_MIN = 3
 
 export function Reserves() {
   const live = useLive("reserves", EVERY_MS, () =>
@@ -101,7 +103,7 @@ function ReserveChart({ asset, now }: { asset: AssetName; now: Reserve | undefin
   const kept = value?.points ?? []
   const isNewer = now !== undefined && now.at > (kept.at(-1)?.at ?? "")
   const points = isNewer ? [...kept, now] : kept
-  if (!value || points.length < 2) return <p class="empty">{say("reserves.young")}</p>
+  if (!value || points.length < POINTS_MIN) return <p class="empty">{say("reserves.young")}</p>
   const unit = (units: string) => Number(units) / 10 ** value.decimals
   const lines = [
     { name: say("reserves.custody"), values: points.map(({ custody }) => unit(custody)) },

@@ -16,7 +16,7 @@ export function Copy({ text }: { text: string }) {
   }
   return (
     <p class="copy">
-      <code>{text}</code>
+      <code class={text.includes(" ") ? "" : "address"}>{text}</code>
       <button type="button" class="plain" onClick={copy}>
         {say(isCopied.value ? "copy.done" : "copy.do")}
       </button>

@@ -23,7 +23,7 @@ export function Cluster({ cluster }: { cluster: ClusterView }) {
       <ul class="accounts">
         {accounts.map((account) => (
           <li key={account}>
-            <code>{account}</code>
+            <code class="address">{account}</code>
             {heard.includes(account) ? (
               <small class="good">{say("cluster.heard")}</small>
             ) : (
@@ -41,7 +41,7 @@ export function Cluster({ cluster }: { cluster: ClusterView }) {
             {by !== null && reason !== "self-report" && (
               <>
                 {": "}
-                <code>{by}</code>
+                <code class="address">{by}</code>
               </>
             )}
           </li>
