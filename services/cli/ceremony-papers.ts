@@ -90,6 +90,29 @@ export async function invite(words: readonly string[], terminal: Terminal): Prom
   return 0
 }
 
+/** For whoever is no participant: the coordinator's services, whose certificate the invitation names. */
+export async function identity(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { folder: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
+  })
+  const folder = needed(values.folder, "--folder")
+  const isNew = await makeIdentity(folder, needed(values.name, "--name"))
+  const { certificate } = await readIdentity(folder)
+  const fingerprint = fingerprintOf(certificate)
+  const file = joined(folder, FILES.certificate)
+  if (values.json) terminal.out(JSON.stringify({ ok: true, file, fingerprint, isNew }))
+  else
+    terminal.out(
+      [
+        isNew ? `A new identity is in ${folder}.` : `The identity in ${folder} stays.`,
+        `Its fingerprint:\n  ${spaced(fingerprint)}`,
+        `Give ${file} to whoever invites, and never ${FILES.identity}.`,
+      ].join("\n"),
+    )
+  return 0
+}
+
 export async function join(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...words],

@@ -2,12 +2,13 @@
 
 import { BridgeError } from "../../core/errors.ts"
 import { attestation, discard, participate } from "./ceremony-acts.ts"
-import { invite, join, verify } from "./ceremony-papers.ts"
+import { identity, invite, join, verify } from "./ceremony-papers.ts"
 import type { Terminal } from "./commands.ts"
 
 type Step = (words: readonly string[], terminal: Terminal) => Promise<number>
 
 const STEPS: Readonly<Record<string, Step>> = {
+  identity,
   invite,
   join,
   verify,

@@ -228,6 +228,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: [
       "invite --kind generate|deal|refresh|reshare [--network N --group G --schemes S,S]",
       "               [--threshold T --parties N] [--folder DIR] [--coordinator NAME=CERT] [--out FILE]",
+      "       causeway ceremony identity --folder DIR --name N",
       "       causeway ceremony join INVITE --folder DIR --name N --address HOST:PORT",
       "               --operator WHO --hosting WHERE --custody HOW [--role ROLE] [--out FILE]",
       "       causeway ceremony verify INVITE CARD... --folder DIR",

@@ -47,8 +47,13 @@ const passphraseOf = (name: string) => `the passphrase of ${name}`
 describe("a ceremony on the command line", () => {
   test("begins with an invitation and a card of each participant", async () => {
     const words = ["--group", "Ours", "--schemes", "taproot", "--threshold", "2", "--parties", "3"]
+    const minter = ["ceremony", "identity", "--folder", "minter", "--name", "minter", "--json"]
+    const made = JSON.parse((await causeway(minter)).stdout)
+    expect(made).toMatchObject({ ok: true, file: "minter/certificate.pem", isNew: true })
+    expect(await readFile(join(folder, "minter", "identity.pem"), "utf8")).toContain("PRIVATE KEY")
     const invited = await causeway([
       ...["ceremony", "invite", "--kind", "generate", "--network", "devnet", ...words],
+      ...["--coordinator", `minter=${made.file}`],
     ])
     expect(invited).toMatchObject({ code: 0, stderr: "" })
     expect(invited.stdout).toContain("Ours on devnet makes its taproot key, 2 of 3")
