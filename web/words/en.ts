@@ -262,7 +262,7 @@ export const en = {
   "status.well": "well",
   "status.silent": "does not answer",
   "status.unasked": "not asked yet",
-  "status.beat": "A quorum last signed with the {scheme} key {at}.",
+  "status.beat": "A quorum last signed with the {scheme} key on {at}.",
   "status.beat.none": "No quorum has signed with the {scheme} key yet.",
   "status.chains": "Read up to",
   "status.unread": "not yet",
