@@ -6,14 +6,11 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { vaultIn } from "../../chains/bitcoin/codec.ts"
 import { depositOutput, vaultAddress } from "../../chains/bitcoin/deposit.ts"
-import { noteOf } from "../../chains/bitcoin/destination.ts"
-import { bitcoin as realBitcoin } from "../../chains/bitcoin/index.ts"
-import { type BitcoinConnection, connectBitcoin } from "../../chains/bitcoin/rpc.ts"
+import type { BitcoinConnection } from "../../chains/bitcoin/rpc.ts"
 import { bridgeJson, parseBridge } from "../../chains/bridge.ts"
-import type { Chain, Deployment, Terms } from "../../chains/chain.ts"
+import type { Deployment, Terms } from "../../chains/chain.ts"
 import { transferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
-import type { Policy } from "../../core/policy.ts"
 import { type BitcoinDevnet, startBitcoin } from "../../devnet/bitcoin/index.ts"
 import { makeBackup, restoreBackup } from "../../mpc/backup.ts"
 import type { Invite } from "../../mpc/ceremony/roster.ts"
@@ -27,41 +24,14 @@ import { promoteNext } from "../../mpc/promote.ts"
 import type { Running } from "../../mpc/signer.ts"
 import { nextFolder, prepareNext } from "../../mpc/successor.ts"
 import { aBlock, anId } from "../builders.ts"
-import { aDestination, REFUND_TO } from "../chains/bitcoin/builders.ts"
+import { REFUND_TO } from "../chains/bitcoin/builders.ts"
+import { bitcoin, campaign, connect, policy, to } from "./bitcoin-town.ts"
 import { PASSPHRASE, Town } from "./ceremony/hall.ts"
 import { releaseBehind } from "./release-behind.ts"
 import { aDealtCluster, clientConfig, type DealtFolder, remove, startHere } from "./signers.ts"
-import { policy as arPolicy, chainsOf, World } from "./world.ts"
+import { chainsOf, World } from "./world.ts"
 
 const ALL = [1, 2, 3]
-const to = aDestination()
-const limits = { asset: "BTC", minimum: 1n, cap: 10n ** 10n, refundFee: 1n, dust: 1n } as const
-const policy: Policy = {
-  ...arPolicy,
-  fees: [
-    ...arPolicy.fees,
-    ...(["bitcoin", "ao-btc"] as const).map((source) => ({
-      ...({ asset: "BTC", source, heightMin: 0, flat: 0n, basisPoints: 0n } as const),
-    })),
-  ],
-  limits: [
-    ...arPolicy.limits,
-    ...(["bitcoin", "ao-btc"] as const).map((source) => ({ ...limits, source })),
-  ],
-  depths: { ...arPolicy.depths, bitcoin: 1 },
-  payoutDepths: { ...arPolicy.payoutDepths, bitcoin: 1 },
-}
-const campaign = {
-  ...{ id: "one", rules: "0".repeat(64), process: anId("points") },
-  ...{ allocation: 1n, claimS: 1, pushMax: 1n },
-}
-
-const connect = (urls: Parameters<Chain["connect"]>[0], deployment: Deployment) => {
-  const connection = connectBitcoin(urls, deployment, { freshMs: 0 })
-  void connection.learn([noteOf(to, "devnet")])
-  return connection
-}
-const bitcoin = { ...realBitcoin, connect } as Chain
 const world = new World()
 const chains = { ...chainsOf(world), bitcoin }
 
