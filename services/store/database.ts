@@ -1,7 +1,9 @@
 // The connection to PostgreSQL: whole numbers come out as bigint, jsonb as the values that went in.
 
 import postgres from "postgres"
+import { ARRAYS } from "./arrays.ts"
 import { decode, encode } from "./json.ts"
+import { lastingPool, type Telling } from "./pool.ts"
 
 type Types = { bigint: bigint; numeric: bigint; json: object }
 
@@ -21,10 +23,17 @@ export async function inOrder(statements: readonly Statement[]): Promise<void> {
 
 /** Opens a pool lazily; a server that comes back is found again. `close` it with `database.end()`. */
 export function openDatabase(url: string, { connections = 10 } = {}): Sql {
+  return lastingPool((telling) => pool(url, connections, telling))
+}
+
+function pool(url: string, connections: number, telling: Telling): Sql {
   return postgres(url, {
+    ...telling,
     max: connections,
     onnotice: () => {},
+    fetch_types: false,
     types: {
+      ...ARRAYS,
       bigint: postgres.BigInt,
       numeric: {
         to: 1700,

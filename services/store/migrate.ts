@@ -26,31 +26,24 @@ export async function migrate(
   const twice = files.find((name, at) => name.slice(0, 4) === files[at - 1]?.slice(0, 4))
   if (twice) throw new BridgeError("bad-config", { numberedTwice: twice })
   const bodies = await Promise.all(files.map((name) => readFile(`${folder}/${name}`, "utf8")))
-  // Advisory locks belong to one connection.
-  const connection = await sql.reserve()
-  try {
-    await connection`select pg_advisory_lock(${LOCK})`
-    const known = await appliedFiles(connection)
-    for (const name of known.keys())
-      if (!files.includes(name)) throw new BridgeError("bad-config", { unknownMigration: name })
-    const fresh: string[] = []
-    for (const [at, name] of files.entries()) {
-      const body = bodies[at]!
-      const sha256 = createHash("sha256").update(body).digest("hex")
-      if (!known.has(name)) {
-        await apply(connection, name, body, sha256)
-        fresh.push(name)
-      } else if (known.get(name) !== sha256)
-        throw new BridgeError("bad-config", { editedMigration: name })
-    }
-    return fresh
-  } finally {
-    await connection`select pg_advisory_unlock(${LOCK})`.catch(() => {})
-    connection.release()
+  const known = await sql.begin(applied)
+  for (const name of known.keys())
+    if (!files.includes(name)) throw new BridgeError("bad-config", { unknownMigration: name })
+  const fresh: string[] = []
+  for (const [at, name] of files.entries()) {
+    const body = bodies[at]!
+    const sha256 = createHash("sha256").update(body).digest("hex")
+    if (!known.has(name)) {
+      if (await apply(sql, name, body, sha256)) fresh.push(name)
+    } else if (known.get(name) !== sha256)
+      throw new BridgeError("bad-config", { editedMigration: name })
   }
+  return fresh
 }
 
-async function appliedFiles(sql: Queries): Promise<Map<string, string>> {
+/** What was applied, and the lock: whoever asks next waits until we are done with it. */
+async function applied(sql: Queries): Promise<Map<string, string>> {
+  await sql`select pg_advisory_xact_lock(${LOCK})`
   await sql`
     create table if not exists migrations (
       name text primary key,
@@ -61,14 +54,19 @@ async function appliedFiles(sql: Queries): Promise<Map<string, string>> {
   return new Map(rows.map(({ name, sha256 }) => [name, sha256]))
 }
 
-async function apply(sql: Queries, name: string, body: string, sha256: string): Promise<void> {
-  await sql.unsafe("begin")
+/** One transaction; false when another process was faster. */
+async function apply(sql: Sql, name: string, body: string, sha256: string): Promise<boolean> {
   try {
-    await sql.unsafe(body)
-    await sql`insert into migrations (name, sha256) values (${name}, ${sha256})`
-    await sql.unsafe("commit")
+    return await sql.begin(async (queries) => {
+      const known = (await applied(queries)).get(name)
+      if (known === sha256) return false
+      if (known !== undefined) throw new BridgeError("bad-config", { editedMigration: name })
+      await queries.unsafe(body)
+      await queries`insert into migrations (name, sha256) values (${name}, ${sha256})`
+      return true
+    })
   } catch (error) {
-    await sql.unsafe("rollback")
+    if (error instanceof BridgeError) throw error
     throw new BridgeError("bad-config", { failedMigration: name }, { cause: error })
   }
 }
