@@ -108,15 +108,15 @@ export class Audit {
       case "Planned": {
         const plan = store.plans.get(event.plan)!
         const earlier = this.#planned.get(transfer.id) ?? []
+        // What has landed is told, whatever else was planned: that no more than one does is looked at block by block.
+        const hasLanded = plan.id.startsWith("landed ")
         for (const other of earlier)
-          if (other.slot !== event.slot)
+          if (other.slot !== event.slot && !hasLanded)
             claim(
               this.#isDead(other.plan, transfer.id),
               () => `3: a second slot while the first lives, ${transfer.id}`,
             )
-        // What has landed is told whatever is paused.
-        if (!plan.id.startsWith("landed "))
-          this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
+        if (!hasLanded) this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
         this.#planned.set(transfer.id, [...earlier, { slot: event.slot, plan }])
         return
       }

@@ -62,7 +62,7 @@ export function forgotten(
   const ids = new Set(known.map(({ id }) => id))
   const open = [...store.transfers.values()]
     .filter(({ id, state }) => !ids.has(id) && OWED.includes(state))
-    .map((one) => (one.source === chain ? goingBack(one) : one))
+    .map((one) => (one.source === chain && one.slot === null ? goingBack(one) : one))
     .filter((one) => isPayable(one) && payoutOf(one).chain === chain)
   return [...known, ...open]
 }

@@ -3,7 +3,7 @@
 import type { Settlement } from "../../chains/chain.ts"
 import { matched } from "../../chains/match.ts"
 import { BridgeError } from "../../core/errors.ts"
-import type { TransferId } from "../../core/ids.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
 import { isPayable, payoutOf } from "../../core/payout.ts"
 import type { BlockRef, Transfer } from "../../core/transfer.ts"
 import {
@@ -20,7 +20,6 @@ import { Halted, Violation } from "./invariants.ts"
 import { isHome, LEDGER_DEPTH } from "./kinds.ts"
 import { isLasting, lastingSlotOf, type ModelChain, modelled } from "./plans.ts"
 import { forgotten, mayEnd, mayTell, refusedBefore, replanned } from "./recover.ts"
-import { stands } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
@@ -196,16 +195,22 @@ function* tell(world: World, facts: readonly Change[], cursor: CursorMove): Step
 
 /**
  * A mint that was given up landed, or is told again to books that came back, and a reorganisation below finality has taken
- * its deposit meanwhile: books from before it have never seen that.
+ * its deposit meanwhile: books from before it have not seen that in any block.
  */
 function isUnbacked(world: World, { transfer, event }: Change): boolean {
   const { store, truth } = world
   const known = store.transfers.get(transfer)
   const isGone = known
     ? known.state === "seen" || known.state === "confirmed" || known.state === "dropped"
-    : truth.has(transfer) && !stands(world, transfer)
+    : truth.has(transfer) && !isRead(store, transfer)
   const isOurs = store.plansOf(transfer).length > 0 || store.restorations > 0
   return event.kind === "Settled" && isGone && isOurs
+}
+
+/** Whether a block that we have read holds what began as this. */
+function isRead(store: World["store"], id: TransferId): boolean {
+  const { blocks } = store.cursorOf(modelled(originOf(id).chain))
+  return blocks.some(({ sightings }) => sightings.some((one) => one.id === id))
 }
 
 /** Frees the slots of releases that can never land any more, and plans anew in their slots what cannot be signed. */
