@@ -15,7 +15,8 @@ const STRIDE = 64
 /**
  * An account without a nonce cannot spend: from its first coin on it has a balance or a nonce, before that neither. So
  * the block of that coin is found by halves, at `head` or below. Null when the account has nothing, when no provider
- * has states so old, and when that block has no payment to it of its own: a contract paid it, or a block's reward.
+ * has states so old or no quorum says the same, and when that block has no payment to it of its own: a contract paid it,
+ * or a block's reward.
  */
 export async function funderOf(
   panel: Panel,
@@ -25,7 +26,11 @@ export async function funderOf(
   const height = await panel.first((node) => orNothing(() => firstHeight(node, account, head)))
   if (height === null) return null
   const said = await panel.collect((node) => orNothing(() => paidAt(node, account, height)))
-  return panel.shared(said, JSON.stringify, `who paid ${account} first`).funder
+  // Nobody is blamed for an answer about the past: what stays different would stop the chain's money, which has no
+  // part in it.
+  const texts = said.flatMap(({ value }) => (value ? [JSON.stringify(value.funder)] : []))
+  const agreed = texts.find((text) => texts.filter((one) => one === text).length >= panel.quorum)
+  return agreed === undefined ? null : (JSON.parse(agreed) as Funder | null)
 }
 
 /** In blocks that grow as they go back, so that what is recent is found without old states. */

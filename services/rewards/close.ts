@@ -39,15 +39,19 @@ export interface Closing {
   readonly settleS: number
 }
 
-/** Everything known that happened before a moment, in its order. */
+/**
+ * Everything known that happened before a moment, in its order. `chains`: what the ledgers' watchers have recorded, for
+ * whoever has read it a moment ago; it is most of what there is.
+ */
 export async function eventsBefore(
   { sql, assets }: Pick<Closing, "sql" | "assets">,
   campaign: Campaign,
   untilS: number,
+  chains?: readonly RewardEvent[],
 ): Promise<readonly RewardEvent[]> {
-  const chains = await ledgerEvents(sql, assets)
+  const recorded = chains ?? (await ledgerEvents(sql, assets))
   const office = await factsBefore(sql, campaign.id, untilS)
-  return [...chains.filter(({ atS }) => atS < untilS), ...office].sort(inOrder)
+  return [...recorded.filter(({ atS }) => atS < untilS), ...office].sort(inOrder)
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   keepPoints,
   type StoredEpoch,
 } from "../store/reward-epochs.ts"
+import { ledgerEvents } from "../store/reward-events.ts"
 import { rewardsFolderOf } from "../store/reward-files.ts"
 import { controlOf } from "../store/rewards.ts"
 import { campaignsIn, publish } from "./campaigns.ts"
@@ -45,10 +46,11 @@ export async function lookAt(
 ): Promise<void> {
   const { sql, compliance, log, onActive } = rewarding
   const nowS = Math.floor(nowMs / 1_000)
-  const before = await eventsBefore(rewarding, campaign, nowS + 1)
+  const chains = await ledgerEvents(sql, rewarding.assets)
+  const before = await eventsBefore(rewarding, campaign, nowS + 1, chains)
   await askOffice(sql, campaign, compliance, before, nowMs)
   await askForClusters(sql, campaign, compliance, before, nowMs)
-  const events = await eventsBefore(rewarding, campaign, nowS + 1)
+  const events = await eventsBefore(rewarding, campaign, nowS + 1, chains)
   await keepPoints(sql, campaign.id, pointsNow(campaign, events, nowS + 1), new Date(nowMs))
   const control = await controlOf(sql, campaign.id)
   if (control && control.state !== "running") return

@@ -268,7 +268,7 @@ export const id: Readonly<Record<keyof typeof en, string>> = {
   "status.well": "baik",
   "status.silent": "tidak menjawab",
   "status.unasked": "belum ditanya",
-  "status.beat": "Kuorum terakhir menandatangani dengan kunci {scheme} {at}.",
+  "status.beat": "Kuorum terakhir menandatangani dengan kunci {scheme} pada {at}.",
   "status.beat.none": "Belum ada kuorum yang menandatangani dengan kunci {scheme}.",
   "status.chains": "Dibaca sampai",
   "status.unread": "belum",

@@ -59,14 +59,17 @@ test("a provider without old states is at no fault, and one that invents a payer
     return JSON.parse(JSON.stringify(result).replaceAll(payer.slice(2), account(7).slice(2)))
   }
   const without = asking([(await aProvider(chain, pruned)).url])
+  const split = asking([chain.url, (await aProvider(chain, lying)).url])
   const among = asking([
     chain.url,
     (await aProvider(chain, lying)).url,
     (await aProvider(chain)).url,
   ])
 
+  expect(await split.funderOf(paid, head)).toBeNull()
   expect(await without.funderOf(paid, head)).toBeNull()
   expect(without.incidents).toEqual([])
   expect((await among.funderOf(paid, head))!.account.toLowerCase()).toBe(payer)
-  expect(among.incidents.map(({ kind }) => kind)).toEqual(["disagrees"])
+  // What stays different about money stops the chain; this may not.
+  expect(among.incidents).toEqual([])
 })

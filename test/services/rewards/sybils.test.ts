@@ -145,7 +145,7 @@ test("a claim is handed to who is allowed now, and no more when that is over", a
 test("who paid depositors is asked of their chain once, and joins those who have one payer", async () => {
   const { sql } = world.office
   const funder = anId("a funder")
-  const [gil, gus] = [somebody(), somebody()].sort() as [string, string]
+  const [gil, gus, guy] = [somebody(), somebody(), somebody()].sort() as [string, string, string]
   const [first, second] = [anId("gil's"), anId("gus's")]
   const asked: string[] = []
   const arweave = {
@@ -162,7 +162,9 @@ test("who paid depositors is asked of their chain once, and joins those who have
   }
   await world.minted(2 * HOUR_MS, gil, AR, { sender: first })
   await world.minted(2 * HOUR_MS, gus, AR, { sender: second })
-  for (const one of [gil, gus]) await world.signsIn(one, "DE", 2 * HOUR_MS, { tag: "tag g" })
+  // Who paid them deposits too: the root of their tree is in it.
+  await world.minted(2 * HOUR_MS, guy, AR, { sender: funder })
+  for (const one of [gil, gus, guy]) await world.signsIn(one, "DE", 2 * HOUR_MS, { tag: "tag g" })
 
   await look()
   const times = asked.length
@@ -171,9 +173,16 @@ test("who paid depositors is asked of their chain once, and joins those who have
 
   expect(asked).toHaveLength(times)
   const [found] = await rewardsApi(url).clusters(gus)
-  expect(found!.edges).toEqual([
-    { accounts: [gil, gus], reason: "gas", by: `arweave:${funder}` },
-    { accounts: [gil, gus], reason: "session", by: null },
-  ])
+  const pairs = [
+    [gil, gus],
+    [gil, guy],
+    [gus, guy],
+  ]
+  expect(found!.edges).toEqual(
+    pairs.flatMap((accounts) => [
+      { accounts, reason: "gas", by: `arweave:${funder}` },
+      { accounts, reason: "session", by: null },
+    ]),
+  )
   expect(found).toMatchObject({ person: gil, counts: 5_000, heard: [] })
 })
