@@ -91,7 +91,8 @@ export function bitcoinNode(url: string, http: Http): BitcoinNode {
       const { subversion } = network
       return {
         version: typeof subversion === "string" ? subversion.slice(0, 100) : null,
-        hasIndex: indices === null ? null : "txindex" in Object(indices),
+        // One that is still being built finds nothing either.
+        hasIndex: indices === null ? null : Object(Object(indices).txindex).synced === true,
       }
     },
     async hash(height) {

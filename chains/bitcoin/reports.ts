@@ -28,6 +28,8 @@ export async function reportsOf(nodes: readonly BitcoinNode[]): Promise<readonly
     height: typeof tip === "number" ? tip : null,
     agrees: said[at] === null || said[at] === undefined ? null : said[at] === usual,
     problem: typeof tip === "number" ? null : tip.message,
-    ...(about.hasIndex === false && { lacks: "txindex=1, so that it finds no deposit" }),
+    ...(about.hasIndex === false && {
+      lacks: "txindex=1 that is built, so that it finds no deposit",
+    }),
   }))
 }
