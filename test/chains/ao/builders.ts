@@ -72,7 +72,7 @@ async function deployed() {
       su: views.map(({ suUrl }) => suUrl),
       cu: views.map(({ cuUrl }) => cuUrl),
     }
-    const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
+    const settings = { freshMs: 0, timeoutMs: 60_000, ...options }
     const connection = connectLedger(aoCodec, { urls }, { ...deployment, ...more }, settings)
     onTestFinished(() => connection.close())
     return connection

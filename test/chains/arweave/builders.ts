@@ -27,7 +27,7 @@ export function connect(
     ...{ node: urls, ...(graphql !== undefined && { graphql: [graphql] }) },
     ...(history !== undefined && { history: [history] }),
   }
-  const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
+  const settings = { freshMs: 0, timeoutMs: 60_000, ...options }
   const connection = connectArweave({ urls: kinds }, deployment, settings)
   onTestFinished(() => connection.close())
   return connection

@@ -46,13 +46,13 @@ export async function aWorld(...destinations: readonly Destination[]): Promise<W
   return { chain, connection }
 }
 
-/** A connection that never takes an old look for a new one; short of patience, as tests are. */
+/** A connection that never takes an old look for a new one. Patient: a busy machine is no fault of its nodes. */
 export function connect(
   urls: readonly string[],
   options: Partial<BitcoinOptions> = {},
   bridge = deployment,
 ): BitcoinConnection {
-  const settings = { freshMs: 0, timeoutMs: 5_000, ...options }
+  const settings = { freshMs: 0, timeoutMs: 60_000, ...options }
   const connection = connectBitcoin({ urls: { node: urls } }, bridge, settings)
   onTestFinished(() => connection.close())
   return connection
