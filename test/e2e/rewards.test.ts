@@ -37,6 +37,10 @@ const campaign: Campaign = {
 /** Longer than an epoch. */
 const PATIENT_EPOCH = { ...PATIENT, timeout: 90_000 }
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true }
+/** What runs over the edge of a page. */
+const WIDE = `[...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((one) => one.outerHTML.slice(0, 100))`
 const DESK: BrowserContextOptions = { viewport: { width: 1_000, height: 800 } }
 
 let scene: Scene
@@ -275,6 +279,11 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     await one.getByText("Say what an account was").click()
     await picture(one, "console-clusters")
     expect(await seriousFaults(one)).toEqual([])
+    for (const each of [page, one]) {
+      await each.setViewportSize({ width: 360, height: 740 })
+      expect(await each.evaluate(WIDE)).toEqual([])
+    }
+    await picture(one, "console-phone")
     await one.getByRole("button", { name: "Order it, with the cluster" }).click()
     await one.getByText("Given by one; 2 are needed.").waitFor()
     const two = await consoleOf("two")
