@@ -96,7 +96,7 @@ export const enRewards = {
   "cluster.stand": "Say what an account was",
   "cluster.stand.account": "Account",
   "cluster.stand.action": "It was",
-  "cluster.stand.allow": "somebody else’s: it is joined to nobody",
+  "cluster.stand.allow": "somebody else’s own",
   "cluster.stand.hold": "to wait",
   "cluster.stand.reject": "not to be given anything",
   "cluster.stand.block": "to be frozen",

@@ -100,7 +100,7 @@ export const idRewards: Readonly<Record<keyof typeof enRewards, string>> = {
   "cluster.stand": "Tetapkan status sebuah akun",
   "cluster.stand.account": "Akun",
   "cluster.stand.action": "Statusnya",
-  "cluster.stand.allow": "milik orang lain: tidak digabung dengan siapa pun",
+  "cluster.stand.allow": "milik orang lain",
   "cluster.stand.hold": "menunggu",
   "cluster.stand.reject": "tidak mendapat apa pun",
   "cluster.stand.block": "dibekukan",
