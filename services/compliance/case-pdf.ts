@@ -1,13 +1,14 @@
 // A case's report on paper: the same facts as its JSON, with page numbers, in the order in which they are asked for.
 
-import PDFDocument from "pdfkit"
 import type { CaseReport } from "./case-report.ts"
 
 const MARGIN = 56
 const BODY = 9
 
 /** The bytes of a PDF. The same report gives the same text; `madeMs` is printed, and is the file's own date. */
-export function casePdf(report: CaseReport, madeMs: number): Promise<Buffer> {
+export async function casePdf(report: CaseReport, madeMs: number): Promise<Buffer> {
+  // A third of a second, for what few processes ever print.
+  const { default: PDFDocument } = await import("pdfkit")
   const made = new Date(madeMs)
   const document = new PDFDocument({
     ...{ size: "A4", margin: MARGIN, bufferPages: true },

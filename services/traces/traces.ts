@@ -2,10 +2,7 @@
 
 import { hash } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Context, ROOT_CONTEXT, trace as traces } from "@opentelemetry/api"
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
-import { resourceFromAttributes } from "@opentelemetry/resources"
-import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import type { Context } from "@opentelemetry/api"
 import { Recent } from "../../chains/recent.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Log } from "../log.ts"
@@ -35,10 +32,9 @@ const TOLD_MAX = 1_000
  */
 export function startTraces({ sql, log, url }: Tracing, lookMs = LOOK_MS): () => Promise<void> {
   const stop = new AbortController()
-  const collector = collectorAt(url)
   const told = new Recent<TransferId, true>(TOLD_MAX)
   let watched: Watched | null = null
-  const look = async () => {
+  const look = async (collector: Collector) => {
     watched ??= await watchedNow(sql)
     const { ended, watched: next } = await endedSince(sql, watched)
     const news = ended.filter((id) => !told.get(id))
@@ -50,8 +46,9 @@ export function startTraces({ sql, log, url }: Tracing, lookMs = LOOK_MS): () =>
     watched = next
   }
   const run = async () => {
+    const collector = await collectorAt(url)
     while (!stop.signal.aborted) {
-      await look().catch((error: unknown) =>
+      await look(collector).catch((error: unknown) =>
         log.warn({ error: String(error) }, "traces could not be told; they are told again"),
       )
       await delay(lookMs, undefined, { signal: stop.signal }).catch(() => {})
@@ -84,13 +81,21 @@ interface Collector {
   close(): Promise<void>
 }
 
-function collectorAt(url: string): Collector {
+/** With the packages that this takes, which nobody else loads. */
+async function collectorAt(url: string): Promise<Collector> {
+  const [{ ROOT_CONTEXT, trace: traces }, { OTLPTraceExporter }, { resourceFromAttributes }, sdk] =
+    await Promise.all([
+      import("@opentelemetry/api"),
+      import("@opentelemetry/exporter-trace-otlp-http"),
+      import("@opentelemetry/resources"),
+      import("@opentelemetry/sdk-trace-base"),
+    ])
   const ids = new DerivedIds()
   const exporter = new OTLPTraceExporter({ url })
-  const provider = new BasicTracerProvider({
+  const provider = new sdk.BasicTracerProvider({
     resource: resourceFromAttributes({ "service.name": "causeway" }),
     idGenerator: ids,
-    spanProcessors: [new BatchSpanProcessor(exporter, { maxQueueSize: 100_000 })],
+    spanProcessors: [new sdk.BatchSpanProcessor(exporter, { maxQueueSize: 100_000 })],
   })
   const tracer = provider.getTracer("causeway")
   const begin = (
