@@ -61,6 +61,8 @@ export class Holdings {
   /** By `keyOf`. */
   readonly #held = new Map<string, Held>()
   readonly #layers: Layer[] = []
+  /** What our payouts spent, by each coin that came back from one; also of those that a fork has undone. */
+  readonly #origins = new Map<string, readonly string[]>()
 
   constructor(vault: Vault) {
     this.#vault = vault
@@ -122,6 +124,7 @@ export class Holdings {
         const { destination, former } = one
         const coin = { txid, vout, value, destination, height, ...(former && { former }) }
         this.#make(layer, { coin, isCoinbase, isChange, spent: null })
+        if (isChange) this.#origins.set(keyOf(coin), spends)
       }
       return [
         {
@@ -135,6 +138,31 @@ export class Holdings {
         },
       ]
     })
+  }
+
+  /** Payouts of blocks that a fork took off before this reader began: what would have come back from them. */
+  remember(transactions: readonly RawTransaction[]): void {
+    for (const { txid, spends, outputs } of transactions) {
+      if (!spends.some((key) => this.#held.has(key) || this.#origins.has(key))) continue
+      for (const [vout, output] of outputs.entries())
+        if (this.#oursIn(output)) this.#origins.set(keyOf({ txid, vout }), spends)
+    }
+  }
+
+  /**
+   * The block since which a coin cannot be made: the payout that would make it spends what another transaction has spent
+   * there. Null while the coin is there, or may come, and of one that this reader has never seen.
+   */
+  ruledOut(point: Outpoint): number | null {
+    const key = keyOf(point)
+    if (this.#held.has(key)) return null
+    const heights = (this.#origins.get(key) ?? []).map((from) => {
+      const held = this.#held.get(from)
+      if (!held) return this.ruledOut(outpointOf(from))
+      return held.spent && held.spent.txid !== point.txid ? held.spent.height : null
+    })
+    const known = heights.filter((height) => height !== null)
+    return known.length > 0 ? Math.min(...known) : null
   }
 
   /** Takes the newest block off again. */

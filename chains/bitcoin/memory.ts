@@ -30,6 +30,8 @@ export class Memory {
   #writing: Promise<void> = Promise.resolve()
   /** After a failed write the lines behind it would hang in the air. */
   #isBroken = false
+  /** Blocks that were taken off again, in the order of the file; there when it is loaded. */
+  readonly dropped: KeptBlock[] = []
 
   constructor(file: string, { network, key, former = [] }: Vault, heightMin: number) {
     this.#file = file
@@ -48,7 +50,7 @@ export class Memory {
     if (text.startsWith(this.#head)) {
       length = this.#head.length
       for (const line of text.slice(length).split("\n").slice(0, -1)) {
-        if (!take(blocks, line, heightMin)) break
+        if (!take(blocks, this.dropped, line, heightMin)) break
         length += line.length + 1
       }
     }
@@ -100,11 +102,14 @@ export class Memory {
 }
 
 /** Applies a line; false for one that cannot be. */
-function take(blocks: KeptBlock[], line: string, heightMin: number): boolean {
+function take(blocks: KeptBlock[], dropped: KeptBlock[], line: string, heightMin: number): boolean {
   const last = blocks.at(-1)
   try {
     const read: unknown = JSON.parse(line)
-    if (typeof read === "number") return blocks.pop()?.height === read
+    if (typeof read === "number") {
+      if (last) dropped.push(last)
+      return blocks.pop()?.height === read
+    }
     const [height, id, parent, timestampMs, rows = []] = read as [
       number,
       string,

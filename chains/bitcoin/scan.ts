@@ -223,6 +223,10 @@ export class Scan {
       })
       this.#blocks.push({ chain: "bitcoin", height, id, parent, timestampMs, items: named })
     }
+    for (const { transactions } of memory.dropped) {
+      const raw = transactions.map((one) => readRaw(one.raw, one.isCoinbase))
+      this.holdings.remember(raw.filter((one) => one !== null))
+    }
   }
 
   async #extend(height: number, tip: BlockRef): Promise<void> {

@@ -156,7 +156,13 @@ export async function fateOf(
   { coins }: Pick<PayoutTerms, "coins">,
 ): Promise<Fate> {
   const tip = await scan.catchUp()
-  const spent = scan.holdings.held(coins[0]!)?.spent ?? null
+  const isOld = (height: number) => tip.height - height + 1 >= DEATH_DEPTH
+  const held = scan.holdings.held(coins[0]!)
+  if (held === null) {
+    const height = scan.holdings.ruledOut(coins[0]!)
+    return height !== null && isOld(height) ? "dead" : "open"
+  }
+  const { spent } = held
   if (spent === null) return "open"
   const transaction = await scan.transaction(spent.txid)
   if (transaction === null)
@@ -164,7 +170,7 @@ export async function fateOf(
   const own = vaultScripts(vault).map(bytesToHex)
   const isSwept = transaction.outputs.every(({ script }) => own.includes(bytesToHex(script)))
   if (outputs.length === 0 ? isSwept : isPaid(transaction.outputs, outputs)) return "landed"
-  return tip.height - spent.height + 1 >= DEATH_DEPTH ? "dead" : "open"
+  return isOld(spent.height) ? "dead" : "open"
 }
 
 /**

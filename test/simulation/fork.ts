@@ -35,12 +35,26 @@ export class Fork {
   readonly releases = new Map<TransferId, Release[]>()
   readonly coins = new Map<string, { readonly value: bigint; readonly height: number }>()
   readonly spent = new Map<string, { readonly release: Release; readonly height: number }>()
+  /** Every payout that ever was, wherever it stood: what it would spend. */
+  readonly posted: ReadonlyMap<string, Transaction>
   /** What each release paid: a vault leaves out what it has paid before. */
   readonly #paid = new Map<string, readonly Paid[]>()
   vault = 0n
 
-  constructor(name: HomeName) {
+  constructor(name: HomeName, posted: ReadonlyMap<string, Transaction>) {
     this.#name = name
+    this.posted = posted
+  }
+
+  /** Since when a coin cannot be made: the payout that would make it spends what another has spent there. */
+  ruledOut(point: string): number | null {
+    const maker = this.posted.get(point.replace(/:change$/, ""))
+    if (this.coins.has(point) || maker?.kind !== "release") return null
+    const heights = maker.coins.map((coin) => {
+      return this.spent.get(coin.point)?.height ?? this.ruledOut(coin.point)
+    })
+    const known = heights.filter((height) => height !== null)
+    return known.length > 0 ? Math.min(...known) : null
   }
 
   next(): Filling {

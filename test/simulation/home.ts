@@ -68,7 +68,7 @@ export class ModelHome {
   constructor(name: HomeName) {
     this.name = name
     this.kind = KINDS[name]
-    this.fork = new Fork(name)
+    this.fork = new Fork(name, this.posted)
     for (let height = 0; height <= FIRST_BLOCKS; height += 1)
       this.fork.append(this.#block(height, []))
   }
@@ -176,7 +176,7 @@ export class ModelHome {
       this.#reached.set(block.id, Math.max(confirmations, this.#reached.get(block.id) ?? 0))
     }
     this.#abandoned = removed
-    this.fork = new Fork(this.name)
+    this.fork = new Fork(this.name, this.posted)
     for (const block of old.blocks.slice(0, kept)) this.fork.append(block)
     return removed.flatMap(({ transactions }) => transactions)
   }
@@ -250,6 +250,12 @@ export class HomeView implements View {
       coin.height <= this.tip.height &&
       this.spender(point) === null
     )
+  }
+
+  /** Confirmations of what made a coin impossible; 0 when it is there, or may come. */
+  ruledOutFor(point: string): number {
+    const height = this.#fork.ruledOut(point)
+    return height === null || height > this.tip.height ? 0 : this.tip.height - height + 1
   }
 
   spender(point: string): { readonly release: Release; readonly height: number } | null {

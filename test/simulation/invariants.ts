@@ -302,7 +302,10 @@ export class Audit {
     if (terms.kind === "attempt") return false
     const { fork, height, kind } = this.#world.homeOf(terms.chain)
     if (terms.kind === "coins") {
-      const spent = fork.spent.get(terms.coins[0]!.point)
+      const [slot] = terms.coins
+      const since = fork.ruledOut(slot!.point)
+      if (since !== null && height - since >= kind.reorgMax) return true
+      const spent = fork.spent.get(slot!.point)
       if (!spent || height - spent.height < kind.reorgMax) return false
       return spent.release.rows.every((row) => row.transfer !== transfer)
     }

@@ -207,7 +207,10 @@ export function isDead(
   const { terms, payouts } = plan
   if (terms.kind === "attempt") return false
   if (terms.kind === "coins") {
-    const spent = view instanceof HomeView ? view.spender(terms.coins[0]!.point) : null
+    if (!(view instanceof HomeView)) return false
+    const [slot] = terms.coins
+    if (view.ruledOutFor(slot!.point) >= deathDepth) return true
+    const spent = view.spender(slot!.point)
     if (spent === null || view.tip.height - spent.height + 1 < deathDepth) return false
     const paid = new Set(spent.release.rows.map(({ transfer }) => transfer))
     return payouts.some(({ transfer }) => !paid.has(transfer))

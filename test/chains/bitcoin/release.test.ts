@@ -1,7 +1,10 @@
 // Payouts on a local Bitcoin chain: planned, looked at, replaced, landed and dead.
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
-import { describe, test } from "vitest"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { describe, onTestFinished, test } from "vitest"
 import { bitcoinCodec } from "../../../chains/bitcoin/codec.ts"
 import { noteOf } from "../../../chains/bitcoin/destination.ts"
 import { DEATH_DEPTH } from "../../../chains/bitcoin/spend.ts"
@@ -156,6 +159,39 @@ describe("a payout that is stuck", () => {
     chain.mine(1)
     equal(await connection.fate([release], terms), "dead")
     equal(await connection.fate([other], terms), "landed")
+  })
+
+  test("is dead when its slot would come from a payout that was replaced, a hundred blocks deep", async () => {
+    const { connection: funds, chain } = await aRichWorld(300_000n)
+    const memoryFile = path.join(mkdtempSync(path.join(tmpdir(), "causeway-read-")), "read.jsonl")
+    onTestFinished(() => rmSync(path.dirname(memoryFile), { recursive: true }))
+    const note = noteOf(aDestination(), "devnet")
+    const reader = async (options = {}) => {
+      const made = connect([chain.url], options)
+      await made.learn([note])
+      return made
+    }
+    const first = await funds.terms([release], 0, NO_LOCKS)
+    const raised = { ...noPlans, open: [first], replaced: first }
+    const second = await funds.terms([release], 1, NO_LOCKS, raised)
+    await funds.submit(seal([release], first))
+    chain.mine(2)
+    const connection = await reader({ memoryFile })
+    const other = aRelease({ transfer: `ao-btc:${idNumber(2)}:2`, amount: 90_000n })
+    const terms = await connection.terms([other], 0, NO_LOCKS)
+    equal(await connection.remainder(terms), "all")
+
+    chain.fork(2, { drop: [seal([release], first).id] })
+    equal(await connection.remainder(terms), "nothing")
+    await connection.submit(seal([release], second))
+    chain.mine(DEATH_DEPTH - 1)
+    equal(await connection.fate([other], terms), "open")
+    chain.mine(1)
+
+    equal(await connection.fate([other], terms), "dead")
+    await connection.close()
+    equal(await (await reader({ memoryFile })).fate([other], terms), "dead")
+    equal(await (await reader()).fate([other], terms), "open")
   })
 
   test("is outbid when new payouts offer a quarter more than it, and its replacement is not", async () => {
