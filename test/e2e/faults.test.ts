@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest"
 import { CHAINS } from "../../core/assets.ts"
 import { command } from "../../devnet/command.ts"
 import { liftHalt } from "../../mpc/incidents.ts"
+import { openDatabase } from "../../services/store/database.ts"
 import { AR, DEEP, type Deposited, PATIENT, type Scene, startScene } from "./scene.ts"
 
 let scene: Scene
@@ -151,6 +152,39 @@ test("the bridge's own endpoint may fail for a while: what was deposited is paid
   await scene.arweave("faults", {})
 
   await paidOnce(deposit)
+})
+
+// Case 144. The books' connections and the queue's alike, in the middle of whatever they do.
+test("services whose connections to the database are cut again and again live on, and pay once", async () => {
+  const { databaseUrl, pids } = scene.network
+  const pid = pids.services!
+  const killer = openDatabase(databaseUrl, { connections: 1 })
+  let cuts = 0
+  const cut = async () => {
+    const rows = await killer`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`
+    cuts += rows.length
+  }
+  for (let n = 0; n < 4; n++) {
+    const deposit = await scene.finalDeposit(AR)
+    let left = 5
+    await expect
+      .poll(
+        async () => {
+          if (left-- > 0) await cut()
+          return (await scene.api.transfer(deposit.id).catch(() => null))?.state
+        },
+        { ...PATIENT, interval: 100 },
+      )
+      .toBe("paid")
+    await paidOnce(deposit)
+  }
+  await killer.end()
+
+  expect(cuts).toBeGreaterThan(20)
+  expect(scene.network.pids.services).toBe(pid)
+  expect(isAlive(pid)).toBe(true)
 })
 
 describe("a deposit that leaves its block", () => {
