@@ -11,6 +11,7 @@ import { createJwk, type Jwk, rsaWallet } from "../devnet/arweave/wallet.ts"
 import { type Network, startNetwork } from "../devnet/network.ts"
 import type { AoKind } from "../devnet/token.ts"
 import { cpuMsOf, family, readOrNothing } from "./cpu.ts"
+import { quantile } from "./median.ts"
 
 export interface BridgeLoad {
   readonly deposits?: number
@@ -258,11 +259,6 @@ async function json<Answer>(url: string): Promise<Answer> {
 
 function plain(base64url: string): string {
   return Buffer.from(base64url, "base64url").toString()
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
 }
 
 /** Processor time of these processes, of all that they started, and of the database, until now. */

@@ -1,6 +1,7 @@
 // What signing costs each party, for groups of three sizes, beside what the work itself costs in the same run.
 
 import { frostFigures } from "./signing/frost.ts"
+import { oneProcessFigures } from "./signing/one-process.ts"
 import { processFigures } from "./signing/processes.ts"
 import { rsaFigures } from "./signing/rsa.ts"
 
@@ -24,8 +25,8 @@ const GROUPS: readonly Group[] = [
  * power of OpenSSL's, for BIP340 the library's own two calls. `roundMs`: a whole signature of a quorum,
  * one party after the other, its check included; `loopGapMaxMs`: the longest between two
  * turns of the event loop meanwhile; `eventLoopMaxMs`: what of that was this thread's own work, in processor time. All
- * of BIP340 alone. The session figures are of processes, over TLS,
- * and of the groups up to ten (`signing/processes.ts`); that of all in one process is `roundMs`.
+ * of BIP340 alone. The session figures of groups up to ten are of processes, over TLS (`signing/processes.ts`); those of
+ * the largest are of one process (`signing/one-process.ts`).
  */
 export async function signing() {
   const figures: Record<string, number> = {}
@@ -33,7 +34,7 @@ export async function signing() {
     const name = `${group.threshold}of${group.parties}`
     const rows = {
       rsa: { ...(await rsaFigures(group)), ...(await sessionsOf("rsa", group)) },
-      bip340: { ...(await frostFigures(group)), ...(await sessionsOf("evm", group)) },
+      bip340: { ...(await frostFigures(group)), ...(await sessionsOf("bip340", group)) },
     }
     for (const [scheme, row] of Object.entries(rows))
       for (const [key, value] of Object.entries(row)) figures[`${scheme}_${name}_${key}`] = value
@@ -43,8 +44,9 @@ export async function signing() {
 }
 
 /** A hundred processes would measure this machine's patience: the largest group signs in one. */
-async function sessionsOf(scheme: "rsa" | "evm", group: Group): Promise<Record<string, number>> {
-  return group.parties > 10 ? {} : processFigures(scheme, group)
+async function sessionsOf(scheme: "rsa" | "bip340", group: Group): Promise<Record<string, number>> {
+  if (group.parties > 10) return oneProcessFigures(scheme, group)
+  return processFigures(scheme === "rsa" ? "rsa" : "evm", group)
 }
 
 function unitOf(key: string): string {

@@ -24,7 +24,7 @@ import { millisecondsOf, rounded, watchLoop } from "./time.ts"
 const FLOOR_PARTIES = 3
 
 export async function frostFigures({ threshold, parties, rounds, warmup }: Group) {
-  const { key, shares } = aKey(threshold, parties)
+  const { key, scalars: shares } = aFrostKey(threshold, parties)
   const quorum = shares.slice(0, threshold)
   const signers: Signer<FrostKey>[] = []
   for (const [place, share] of quorum.entries()) {
@@ -110,7 +110,7 @@ function floorOf(key: FrostKey, shares: readonly bigint[], message: Uint8Array):
 }
 
 /** A key of one process, as one that its members make together: they would take minutes for 67 of 100. */
-function aKey(threshold: number, parties: number) {
+export function aFrostKey(threshold: number, parties: number) {
   const inner = even(randomScalar())
   const internalKey = xOnly(timesBase(inner))
   const random = Array.from({ length: threshold - 1 }, randomScalar)
@@ -118,10 +118,9 @@ function aKey(threshold: number, parties: number) {
   const commitments = polynomial.map((coefficient) => timesBase(coefficient).toBytes())
   const history = new Uint8Array(32)
   const fields = { scheme: "taproot", epoch: 0, threshold, parties, history } as const
-  return {
-    key: frostKey({ ...fields, internalKey, commitments }),
-    shares: Array.from({ length: parties }, (_, place) => valueAt(polynomial, place + 1)),
-  }
+  const scalars = Array.from({ length: parties }, (_, place) => valueAt(polynomial, place + 1))
+  const key = frostKey({ ...fields, internalKey, commitments })
+  return { key, scalars, shares: scalars.map(encodeShare) }
 }
 
 function even(scalar: bigint): bigint {

@@ -20,6 +20,7 @@ import {
 } from "../../test/mpc/signers.ts"
 import { aoTerms, chainsOf, FROST, World } from "../../test/mpc/world.ts"
 import { serveWorld } from "../../test/mpc/world-http.ts"
+import { quantile } from "../median.ts"
 import type { Group } from "../signing.ts"
 import { millisecondsOf, rounded, watchIdle, watchLoop } from "./time.ts"
 
@@ -137,9 +138,4 @@ function countBytes() {
     total: () => [...sockets].reduce((sum, one) => sum + one.bytesRead + one.bytesWritten, 0),
     stop: () => unsubscribe("http.client.response.finish", note),
   }
-}
-
-function quantile(times: readonly number[], part: number): number {
-  const sorted = [...times].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!
 }
