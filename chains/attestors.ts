@@ -6,7 +6,7 @@ import type { Sign } from "../core/compliance/seals.ts"
 import { BridgeError } from "../core/errors.ts"
 import { signedHeaders } from "./signed-request.ts"
 
-export const ATTESTATIONS_PATH = "/attestations"
+const ATTESTATIONS_PATH = "/attestations"
 
 export interface Asker {
   /** As the attestor knows us (`screening.attestor.askers` of its settings). */
