@@ -1,4 +1,4 @@
-// Requests that carry the signature of whoever may make them: officers, and coordinators that ask an attestor.
+// Requests that carry the signature of whoever may make them: officers, and coordinators and signers that ask an attestor.
 
 import { canonical, type Json } from "../core/compliance/canonical.ts"
 import type { Sign } from "../core/compliance/seals.ts"

@@ -1,4 +1,4 @@
-// `POST /attestations`: an attestor's word about deeds, for coordinators that it knows.
+// `POST /attestations`: an attestor's word about deeds, for coordinators and signers that it knows.
 
 import type { Deployment } from "../../chains/chain.ts"
 import { bridgeName } from "../../chains/deployment.ts"

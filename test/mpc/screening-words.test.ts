@@ -75,7 +75,10 @@ describe("what only a session tells", () => {
       const names: string[] = []
       const ask: Attestors["ask"] = async (name, deeds) => {
         if (deeds.length > 0) names.push(name)
-        return said.filter(({ attestor }) => attestor === name)
+        const asked = deeds.map(({ deposit }) => deposit)
+        return said.filter(
+          ({ attestor, attestation }) => attestor === name && asked.includes(attestation.deposit),
+        )
       }
       at.view = await aView(at.folder, { attestors: { ask } })
       return names
