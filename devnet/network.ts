@@ -12,7 +12,7 @@ import type { Jwk } from "./arweave/wallet.ts"
 import { bitcoinAbroad, foreignBitcoin } from "./bitcoin-abroad.ts"
 import { type BitcoinHome, bitcoinHome } from "./bitcoin-home.ts"
 import { campaignIn } from "./campaign.ts"
-import { type Child, startChild } from "./child.ts"
+import { type Child, type ChildOptions, startChild } from "./child.ts"
 import { startCluster } from "./cluster.ts"
 import { command } from "./command.ts"
 import { deploymentIn } from "./deployment.ts"
@@ -75,7 +75,8 @@ export interface Network {
   arweaveBalance(address: string): Promise<bigint>
   /** Ends the services at once, as a power cut would. */
   killServices(): Promise<void>
-  startServices(): Promise<void>
+  /** With more flags of Node's, and more in their environment, than usual. */
+  startServices(unlike?: Pick<ChildOptions, "flags" | "environment">): Promise<void>
   killSigner(index: number): Promise<void>
   startSigner(index: number): Promise<void>
   /** Stops every part, the last one first; once is enough. */
@@ -275,7 +276,7 @@ async function start(
   const facts = { database: databaseUrl, endpoints, signers: signers.addresses, operators, gas }
   let apiPort = ports.api ?? 0
   let services: { child: Child; told: () => void } | null = null
-  const startServices = async () => {
+  const startServices: Network["startServices"] = async ({ flags = [], environment = {} } = {}) => {
     await writeServices(servicesFolder, { ...facts, port: apiPort })
     const roles = options.roles ? ["--only", options.roles.join(",")] : []
     const child = await startChild({
@@ -283,7 +284,8 @@ async function start(
       script: new URL("../services/process.ts", import.meta.url),
       args: ["--folder", servicesFolder, ...roles],
       // Batches of a hundred transfers die young: room for them saves a tenth of the services' work.
-      flags: ["--max-semi-space-size=32"],
+      flags: ["--max-semi-space-size=32", ...flags],
+      environment,
       logFile: inFolder("logs", "services.log"),
     })
     services = { child, told: watch(child) }

@@ -17,7 +17,8 @@ export interface Listening {
 
 export function divergencesOf({ sql, log, meter, writer }: Listening): Divergences {
   return new Divergences({
-    now: () => Date.now(),
+    // One that is set back would make the second time the first again.
+    now: () => performance.now(),
     tell: (divergence) => {
       const { chain, request, words, halts } = divergence
       meter?.incident(networkOf(chain), halts ? "halted" : "disagrees")

@@ -3,6 +3,7 @@
 import type { ChainName } from "../../core/assets.ts"
 import type { Sql } from "./database.ts"
 import { answer } from "./failure.ts"
+import { isOld } from "./past.ts"
 
 export interface Claim {
   readonly number: bigint
@@ -34,7 +35,7 @@ export async function openClaims(
   return await answer(sql<Claim[]>`
     select number, note, transaction from claims
     where chain = ${chain} and done_at is null and tries < ${TRIES_MAX}
-      and (tried_at is null or tried_at <= now() - tries * interval '10 seconds')
+      and (tried_at is null or ${isOld(sql, sql`tried_at`, sql`tries * interval '10 seconds'`)})
     order by number limit ${limit}`)
 }
 

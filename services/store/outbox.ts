@@ -5,6 +5,7 @@ import type { TransferId } from "../../core/ids.ts"
 import type { Effect } from "../../core/step.ts"
 import type { Queries, Sql, Statement } from "./database.ts"
 import { answer } from "./failure.ts"
+import { isOld } from "./past.ts"
 
 /** A pause is no order: it is written with the event itself. */
 export type OrderKind = Exclude<Effect["kind"], "pause">
@@ -87,7 +88,7 @@ export async function sweepRows(sql: Sql, ageMs: number): Promise<number> {
     update outbox set handed_at = null, round = round + 1
     where id in (
       select id from outbox
-      where handed_at < now() - ${ageMs}::int * least(power(2, round), 64) * interval '1 ms'
+      where ${isOld(sql, sql`handed_at`, sql`${ageMs}::int * least(power(2, round), 64) * interval '1 ms'`)}
       for update skip locked
     )`)
   if (swept.count > 0) await answer(sql`select pg_notify(${WAKE}, '')`)

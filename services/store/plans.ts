@@ -9,6 +9,7 @@ import type { Change } from "./advance.ts"
 import type { Queries, Sql, Statement } from "./database.ts"
 import { answer } from "./failure.ts"
 import { encode } from "./json.ts"
+import { isOld } from "./past.ts"
 import type { Applied } from "./write.ts"
 
 export interface NewPlan {
@@ -65,10 +66,11 @@ export async function openPlans(
   ageMs: number,
   { limit = 1_000, withReplaced = false } = {},
 ): Promise<readonly Plan[]> {
+  const since = sql`coalesce(signed_at, planned_at)`
   const rows = await answer(sql<PlanRow[]>`
     select * from plans
     where chain = ${chain} and state in ('open', 'signed')
-      and coalesce(signed_at, planned_at) <= now() - ${ageMs}::int * interval '1 ms'
+      and (${ageMs === 0} or ${isOld(sql, since, sql`${ageMs}::int * interval '1 ms'`)})
       and (${withReplaced} or not exists (
         select from plans later where later.replaces = plans.id and later.raw is not null))
     order by planned_at, id limit ${limit}`)
@@ -96,7 +98,7 @@ export async function unsignedPlans(sql: Sql, chain: ChainName, ageMs: number): 
   const [row] = await answer(sql<{ count: number }[]>`
     select count(*)::int as count from plans
     where chain = ${chain} and state = 'open'
-      and planned_at > now() - ${ageMs}::int * interval '1 ms'`)
+      and not ${isOld(sql, sql`planned_at`, sql`${ageMs}::int * interval '1 ms'`)}`)
   return row?.count ?? 0
 }
 

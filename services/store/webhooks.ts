@@ -4,6 +4,7 @@ import type { TransferId } from "../../core/ids.ts"
 import type { TransferEvent } from "../../core/transfer.ts"
 import type { Sql } from "./database.ts"
 import { answer, failureOf } from "./failure.ts"
+import { isOld } from "./past.ts"
 
 export interface StoredWebhook {
   readonly id: string
@@ -114,7 +115,8 @@ export async function leaseWebhooks(
         select next_at from webhook_messages m
         where m.webhook = w.id and m.state = 'waiting' order by m.number limit 1
       ) first
-      where w.state = 'active' and (w.leased_until is null or w.leased_until < now())
+      where w.state = 'active' and (w.leased_until is null
+          or ${isOld(sql, sql`(w.leased_until - ${leaseMs}::int * interval '1 ms')`, sql`${leaseMs}::int * interval '1 ms'`)})
         and first.next_at <= now()
       order by first.next_at limit ${limit} for update of w skip locked
     )

@@ -1,15 +1,19 @@
 // Services that are killed, doubled, or stopped with everything else: each transfer is paid exactly once.
 
+import { readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { pathToFileURL } from "node:url"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 import { startChild } from "../../devnet/child.ts"
+import { bundle } from "../../mpc/bundle.ts"
 import type { Wallet } from "../../sdk/wallet.ts"
 import { ROLES } from "../../services/main.ts"
 import { openDatabase } from "../../services/store/database.ts"
 import { Random } from "../simulation/random.ts"
 import { type Deaths, live } from "./mortal.ts"
 import { AR, DEEP, PAID, PATIENT, type Scene, startScene } from "./scene.ts"
+import { noTightDisk, tightDisk } from "./tight.ts"
 
 const WORK = ROLES.filter((role) => role !== "api").join(",")
 const SEED = Number(process.env.SEED ?? 7)
@@ -28,6 +32,14 @@ async function paidOnce(deposits: readonly string[], burns: readonly string[]): 
   expect(deposits.filter((id) => mints.get(id)?.length !== 1)).toEqual([])
   expect(burns.filter((id) => releases.get(id)?.length !== 1)).toEqual([])
   await scene.booksBalance()
+}
+
+/** Her deposit, when she can burn what came of it. */
+async function aliceHas(amount: bigint): Promise<string> {
+  const { transfer } = await alice.deposit(amount)
+  await scene.network.mine(DEEP)
+  await scene.reaches(transfer, "paid")
+  return transfer
 }
 
 // Case 102.
@@ -146,6 +158,91 @@ test("services that were off for a day catch up by themselves, and pay once what
 
   await scene.allPaid([...deposits, burn.transfer])
   await paidOnce([before.transfer, ...deposits], [burn.transfer])
+})
+
+// Case 144. The clock of the services alone: the database and the signers have their own.
+test("services whose clock jumps a day ahead, and is then an hour late, live on, give nothing up and pay once", async () => {
+  const { network, folder } = scene
+  const clock = join(folder, "clock")
+  const HOUR_MS = 3_600_000
+  const aheadOf = (ms: number) => Math.round((ms - Date.now()) / HOUR_MS) + 0
+  await writeFile(clock, "0")
+  const deposits = [await aliceHas(9n * AR)]
+  const burns: string[] = []
+  await network.killServices()
+  const program = await bundle(new URL("clock.ts", import.meta.url))
+  await network.startServices({
+    ...{ flags: [`--import=${pathToFileURL(program)}`], environment: { CLOCK: clock } },
+  })
+  const pid = network.pids.services!
+  const log = join(folder, "logs", "services.log")
+  const { size } = await stat(log)
+
+  for (const aheadMs of [24 * HOUR_MS, -HOUR_MS]) {
+    // In the middle of their work.
+    deposits.push((await scene.finalDeposit(AR)).id)
+    burns.push((await alice.burn(AR, alice.address)).transfer)
+    await writeFile(clock, `${aheadMs}`)
+    await expect
+      .poll(() => readFile(`${clock}.now`, "utf8").then((ms) => aheadOf(Number(ms))), PATIENT)
+      .toBe(aheadMs / HOUR_MS)
+    deposits.push((await scene.finalDeposit(AR)).id)
+    await scene.allPaid([...deposits, ...burns])
+  }
+
+  await paidOnce(deposits, burns)
+  const lines = (await readFile(log, "utf8")).slice(size).split("\n")
+  const said = lines.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []))
+  expect(said.filter(({ msg }) => /free again|given up|alarm/.test(msg))).toEqual([])
+  for (const id of [...deposits, ...burns])
+    expect((await scene.api.transfer(id))?.history?.map(({ event }) => event)).not.toContain("Died")
+  expect((await scene.api.health()).pauses).toEqual([])
+  expect(network.pids.services).toBe(pid)
+  expect(() => process.kill(pid, 0)).not.toThrow()
+  await network.killServices()
+  await network.startServices()
+})
+
+describe("services whose database has no room left", () => {
+  const reason = noTightDisk()
+  if (reason) {
+    test.skip(`skipped: ${reason}`, () => {})
+    return
+  }
+
+  // Case 144.
+  test("say so, pay nothing twice, and go on by themselves when there is room", async () => {
+    const { network, folder } = scene
+    const deposits = [await aliceHas(9n * AR)]
+    const burns: string[] = []
+    await network.killServices()
+    const disk = await tightDisk(network.databaseUrl)
+    await network.startServices()
+    const pid = network.pids.services!
+    const log = join(folder, "logs", "services.log")
+
+    for (let times = 0; times < 2; times++) {
+      for (let n = 0; n < 3; n++) deposits.push((await scene.finalDeposit(AR)).id)
+      burns.push((await alice.burn(AR, alice.address)).transfer)
+      await disk.fill()
+      const { size } = await stat(log)
+      await vi.waitFor(async () => {
+        deposits.push((await scene.finalDeposit(AR)).id)
+        const said = (await readFile(log, "utf8")).slice(size)
+        expect(said).toContain("53100")
+      }, PATIENT)
+      await disk.makeRoom()
+      await scene.allPaid([...deposits, ...burns])
+    }
+
+    await paidOnce(deposits, burns)
+    expect(network.pids.services).toBe(pid)
+    expect(() => process.kill(pid, 0)).not.toThrow()
+    expect((await scene.api.health()).pauses).toEqual([])
+    await network.killServices()
+    await disk.close()
+    await network.startServices()
+  })
 })
 
 test("a network that is stopped and started goes on where it was, and leaves no process behind", async () => {

@@ -215,6 +215,38 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect(rounds).toEqual([0, 1])
   })
 
+  // Case 144. The queue reckons by the clocks of its processes.
+  test("a clock that runs a day ahead, or is set back by an hour, loses no order and halts nothing", async () => {
+    const hour = 3_600_000
+    let jumpMs = 0
+    const now = Date.now
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + jumpMs)
+    const tries = new Map<string, number>()
+    await start(
+      [
+        screening(async (rows) => {
+          for (const { transfer } of rows) tries.set(transfer, (tries.get(transfer) ?? 0) + 1)
+          // The queue is to try again in a moment, by its clock as it is now: which is long after, or was long ago.
+          if (rows.some(({ transfer }) => tries.get(transfer) === 1)) {
+            jumpMs = jumpMs === 0 ? 24 * hour : -hour
+            throw new BridgeError("not-yet")
+          }
+          await finish(rows)
+        }),
+      ],
+      { ...NEVER, sweepMs: 300 },
+    )
+
+    for (let jumps = 0; jumps < 2; jumps++) {
+      const [one] = await confirm(sql, 1)
+      await vi.waitFor(async () => expect(await left(sql)).toBe(0), WAIT)
+      expect(tries.get(one!.id)).toBeGreaterThan(1)
+    }
+
+    clock.mockRestore()
+    expect(halts).toEqual([])
+  })
+
   test.each<ErrorCode>(["double-payout", "assertion"])("%s halts the process", async (code) => {
     await start([
       screening(async () => {
