@@ -26,6 +26,9 @@ export interface CampaignPlans {
   readonly servicesFolder: string
 }
 
+/** Of the campaign's token, in the services' folder. */
+export const GUARDIAN_FILE = "guardian.json"
+
 const AR = 10n ** 12n
 const WEEK_S = 604_800
 
@@ -78,10 +81,12 @@ export async function campaignIn(
 }
 
 async function deploy(
-  { bridge, units, kind, known }: CampaignPlans,
+  { bridge, units, kind, known, servicesFolder }: CampaignPlans,
   { id, allocation }: Campaign,
 ): Promise<string> {
   const deployer = known ?? (await createJwk())
+  // Whoever looks after rewards here is the token's guardian, too: it holds claims.
+  await writeFile(join(servicesFolder, GUARDIAN_FILE), JSON.stringify(deployer), { mode: 0o600 })
   const config: TaoxConfig = {
     ...{ name: "Causeway test points", ticker: "TAOX", denomination: 12, campaign: id },
     ...{ bridge, guardian: rsaWallet(deployer).address, allocation, delayMs: 0 },

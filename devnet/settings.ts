@@ -1,7 +1,7 @@
 // What the parts of a local network are told: the bridge and its terms, and to each its own settings.
 
 import { generateKeyPairSync } from "node:crypto"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { access, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bridgeJson } from "../chains/bridge.ts"
 import type { Deployment, Endpoints } from "../chains/chain.ts"
@@ -11,6 +11,7 @@ import type { Operator } from "../core/orders.ts"
 import type { CampaignFacts } from "../core/rewards/payable.ts"
 import type { DealtCluster } from "../mpc/ceremony/devnet.ts"
 import { FILES, settingsJson } from "../mpc/config.ts"
+import { GUARDIAN_FILE } from "./campaign.ts"
 import { type Officer, rootOf, writeCompliance } from "./officers.ts"
 import { capOf, DEVNET_POLICY } from "./terms.ts"
 
@@ -81,9 +82,18 @@ export async function writeServices(
     requestsPerMinute: 1_000_000,
     webhooks: { allowPrivate: true },
     // Its watchers are never far behind.
-    rewards: { settleSeconds: 2, lookSeconds: 2 },
+    rewards: { settleSeconds: 2, lookSeconds: 2, guardian: await guardianOf(folder) },
   }
   await writeFile(join(folder, "services.json"), JSON.stringify(settings, null, 2))
+}
+
+/** A local network that is older than holds of claims has none. */
+async function guardianOf(folder: string): Promise<string | null> {
+  const isThere = access(join(folder, GUARDIAN_FILE)).then(
+    () => true,
+    () => false,
+  )
+  return (await isThere) ? GUARDIAN_FILE : null
 }
 
 /** As `services.json` has it. */

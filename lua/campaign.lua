@@ -1,9 +1,10 @@
--- What people and the cluster do with a campaign's token: Root, Credit, Claim, and the questions about them.
+-- What people and the cluster do with a campaign's token: Root, Credit, Claim, Hold, and the questions about them.
 --
--- The Data of Credit and Claim is one canonical JSON text for one meaning, so that what was signed is what is read:
+-- The Data of Credit, Claim and Hold is one canonical JSON text for one meaning, so that what was signed is what is read:
 --
 --   Credit  {"epoch":"3","rows":[{"index":"0","account":"<account>","amount":"1000"},...]}    1 to 100 rows
 --   Claim   {"epoch":"3","index":"0","account":"<account>","amount":"1000","proof":["<64 digits>",...]}
+--   Hold    ["<account>",...]                                                                 1 to 100 accounts
 --
 -- No white space; keys in this order. `amount` is all that the account was ever given, and `index` its place in the
 -- tree of the epoch (docs/rewards.md).
@@ -11,6 +12,7 @@
 local modules = ...
 local amounts, addresses, proofs, taox = modules.amounts, modules.addresses, modules.proofs, modules.taox
 local accounts, messages, stopping = modules.accounts, modules.messages, modules.stopping
+local holds = modules.holds
 local object, array, raw = modules.jsontext.object, modules.jsontext.array, modules.jsontext.raw
 local answer, notify, refuse, refused = messages.answer, messages.notify, messages.refuse, messages.refused
 local json = require("json")
@@ -109,6 +111,34 @@ local function credit(msg)
   return { epoch = epoch, rows = rows }
 end
 
+-- By whoever may stop all claims: stopping a few is less.
+local function hold(book)
+  return function(msg)
+    if not messages.isSignedBy(msg, book.guardian) and not messages.isSignedBy(msg, book.bridge) then
+      return refused("not-the-guardian", "only the guardian or the bridge may hold claims")
+    end
+    local epoch, untilMs = countIn(msg.Tags.Epoch), amounts.milliseconds(msg.Tags.Until)
+    if epoch == nil then return refused("bad-epoch", "Epoch is the last that was closed") end
+    if untilMs == nil then return refused("bad-until", "Until is a time in milliseconds") end
+    if not stopping.isReason(msg.Tags.Reason) then
+      return refused("bad-reason", "a hold says why, in 1 to 200 characters")
+    end
+    local said, seen, texts = decoded(msg.Data), {}, {}
+    if said == nil then return badData("Data is not a list of accounts") end
+    if #said < 1 or #said > ROWS_MAX then
+      return refused("bad-row-count", "a hold is of 1 to 100 accounts")
+    end
+    for at, account in ipairs(said) do
+      if seen[account] or addresses.account(account) ~= account then
+        return badData("a row is not an account, or stands there twice", at)
+      end
+      seen[account], texts[at] = true, ('"%s"'):format(account)
+    end
+    if array(texts) ~= msg.Data then return badData("Data is not the canonical JSON of a hold") end
+    return { epoch = epoch, untilMs = untilMs, reason = msg.Tags.Reason, accounts = said }
+  end
+end
+
 local function rootJson(one)
   return object({
     { "epoch", one.epoch }, { "root", one.root }, { "total", one.total }, { "opensAt", one.opensAt },
@@ -184,14 +214,31 @@ function campaign.actions(book)
     return nil
   end)
 
-  -- What an account has had of all that it was ever given.
+  actions.Hold = messages.changing(book, hold(book), function(msg, order)
+    local done, refusal = holds.add(book, order)
+    if done == nil then return refusal end
+    notify(book, msg, msg.From, "Hold-Notice", {
+      { "Message-Id", msg.Id }, { "Count", #done.accounts }, { "Epoch", done.epoch }, { "Until", done.untilMs },
+    })
+    return nil
+  end)
+
+  -- What an account has had of all that it was ever given, and until when its claims are held, or were at last.
   function actions.Had(msg)
     local account = addresses.account(msg.Tags.Recipient or msg.From)
     if account == nil then
       return refuse(msg, { code = "bad-recipient", detail = "Recipient is not an AO account" })
     end
     local had = taox.hadOf(book, account)
-    answer(msg, { { "Account", account }, { "Had", had }, { "Balance", accounts.balanceOf(book, account) } }, had)
+    local fields = { { "Account", account }, { "Had", had }, { "Balance", accounts.balanceOf(book, account) } }
+    local pieces = holds.of(book, account)
+    local held = pieces[#pieces]
+    if held then
+      for _, field in ipairs({
+        { "Held-Until", held.untilMs }, { "Held-Epoch", held.epoch }, { "Held-Reason", held.reason },
+      }) do fields[#fields + 1] = field end
+    end
+    answer(msg, fields, had)
   end
 
   function actions.Credited(msg)

@@ -32,6 +32,11 @@ local function scope(msg)
   return { scope = name }
 end
 
+-- Why people are stopped, in words that they can read.
+function stopping.isReason(text)
+  return text ~= nil and #text <= 200 and text:match("[^ ]") ~= nil and not tags.hasControl(text)
+end
+
 local function guardian(msg)
   local account = addresses.account(msg.Tags.Guardian)
   if account == nil then return refused("bad-guardian", "Guardian is not an AO account") end
@@ -48,7 +53,7 @@ function stopping.actions(book)
     local order, refusal = scope(msg)
     if order == nil then return nil, refusal end
     order.reason, order.untilMs = msg.Tags.Reason, amounts.milliseconds(msg.Tags.Until)
-    if not order.reason or #order.reason > 200 or not order.reason:match("[^ ]") or tags.hasControl(order.reason) then
+    if not stopping.isReason(order.reason) then
       return refused("bad-reason", "a pause says why, in 1 to 200 characters")
     end
     if msg.Tags.Until and order.untilMs == nil then

@@ -11,6 +11,7 @@
 
 local modules = ...
 local amounts, accounts, addresses, proofs = modules.amounts, modules.accounts, modules.addresses, modules.proofs
+local holds = modules.holds
 local add, subtract, isLess = amounts.add, amounts.subtract, amounts.isLess
 
 local taox = {}
@@ -51,6 +52,8 @@ function taox.open(config, self)
     -- Rows of credits by `epoch:index`, each to the slot that took it.
     credited = {},
     payments = {},
+    -- Account to its holds (`holds.lua`).
+    holds = {},
     -- Message to the slot that first decided it.
     decided = {},
     paused = {},
@@ -59,14 +62,19 @@ function taox.open(config, self)
   }
 end
 
+local function newestOpened(book, at)
+  for place = #book.epochs, 1, -1 do
+    local root = book.roots[book.epochs[place]]
+    if root.opensAt <= at then return root end
+  end
+  return nil
+end
+
 -- The root that pays at `at`: the newest that is open, and only it, or what a later epoch took back could be had
 -- by an older proof. Nil when none is open, or the newest has closed.
 function taox.live(book, at)
-  for place = #book.epochs, 1, -1 do
-    local root = book.roots[book.epochs[place]]
-    if root.opensAt <= at then return root.closesAt > at and root or nil end
-  end
-  return nil
+  local root = newestOpened(book, at)
+  return root and root.closesAt > at and root or nil
 end
 
 function taox.hadOf(book, account) return book.had[account] or "0" end
@@ -106,17 +114,20 @@ function taox.root(book, order)
   return root
 end
 
--- The live root of that epoch; or nil and why nothing is paid by it now.
-local function payingRoot(book, epoch, at)
+-- The live root of that epoch; or nil and why nothing is paid by it now. account: for whom, when it is one alone.
+local function payingRoot(book, epoch, at, account)
   local root = book.roots[epoch]
   if root == nil then return refused("unknown-epoch", "no root of this epoch is known") end
   if at < root.opensAt then
     return refused("not-open", "the root is not open yet", { retryAt = root.opensAt })
   end
-  if at >= root.closesAt then return refused("window-closed", "the root has closed") end
-  if taox.live(book, at) ~= root then
+  local closesAt = account and holds.closesAt(book, root, account) or root.closesAt
+  if at >= closesAt then return refused("window-closed", "the root has closed") end
+  if newestOpened(book, at) ~= root then
     return refused("superseded", "a later root is open, and pays what this one did")
   end
+  local held = account and holds.against(book, account, epoch, at)
+  if held then return refused("claim-held", held.reason, { retryAt = held.untilMs }) end
   return root
 end
 
@@ -153,7 +164,7 @@ end
 -- order: `{ epoch, index, account, amount, proof, at, slot }`, parsed; from anybody, for the account.
 function taox.claim(book, order)
   if book.paused.claim then return refused("claim-paused", book.paused.claim.reason) end
-  local root, refusal = payingRoot(book, order.epoch, order.at)
+  local root, refusal = payingRoot(book, order.epoch, order.at, order.account)
   if root == nil then return nil, refusal end
   if order.account == book.self then
     return refused("bad-recipient", "the token itself cannot hold its tokens")
@@ -187,7 +198,8 @@ function taox.credit(book, order)
     if row.account == book.self then
       return refused("bad-recipient", "the token itself cannot hold its tokens", { row = at })
     end
-    dues[at] = dueOf(book, row.account, row.amount)
+    local isHeld = holds.against(book, row.account, order.epoch, order.at) ~= nil
+    dues[at] = isHeld and "0" or dueOf(book, row.account, row.amount)
   end
   if #known > 0 then
     return refused("already-credited", "already credited: " .. table.concat(known, ", "), { count = #known })
@@ -224,6 +236,8 @@ function taox.checkpoint(book, order)
     keep(row.account)
     credited[row.id] = book.credited[row.id] or false
   end
+  local held = {}
+  for _, account in ipairs(order.accounts or {}) do held[account] = holds.of(book, account) end
   local root = order.epoch and book.roots[order.epoch]
   local taken = root and root.taken
   local paid, known = #book.payments, #book.epochs
@@ -234,6 +248,7 @@ function taox.checkpoint(book, order)
     for account, balance in pairs(balances) do book.balances[account] = balance or nil end
     for account, amount in pairs(had) do book.had[account] = amount or nil end
     for id, slot in pairs(credited) do book.credited[id] = slot or nil end
+    for account, pieces in pairs(held) do holds.restore(book, account, pieces) end
     for number = #book.payments, paid + 1, -1 do book.payments[number] = nil end
     if #book.epochs > known then
       book.roots[book.epochs[known + 1]], book.epochs[known + 1] = nil, nil

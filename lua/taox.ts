@@ -12,7 +12,7 @@ export interface TaoxConfig {
   readonly logo?: string | undefined
   /** Address of the cluster's RSA key: alone it names roots, credits, resumes and Evals. */
   readonly bridge: string
-  /** The account that may pause, and nothing else. */
+  /** The account that may pause, and hold claims, and nothing else. */
   readonly guardian: string
   /** Whose claims the token pays: it stands in each of them. */
   readonly campaign: string
@@ -38,7 +38,7 @@ export function taoxHyperBundle(config: TaoxConfig): string {
 const PARTS: Parts = {
   modules: [
     ...["amounts", "bitcoin", "addresses", "tags", "jsontext", "accounts", "hashes", "proofs"],
-    ...["taox", "messages", "stopping", "succession", "holders", "campaign", "door"],
+    ...["holds", "taox", "messages", "stopping", "succession", "holders", "campaign", "door"],
   ],
   rules: "taox",
   offers: ["holders", "stopping", "succession", "campaign"],

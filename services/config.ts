@@ -47,7 +47,12 @@ export interface Settings {
   readonly requestsPerMinute: number
   readonly screening: ScreeningSettings
   /** Seconds after its end until an epoch is closed, as watchers may be behind; and between two looks at a campaign. */
-  readonly rewards: { readonly settleSeconds: number; readonly lookSeconds: number }
+  readonly rewards: {
+    readonly settleSeconds: number
+    readonly lookSeconds: number
+    /** Wallet file of the campaign's token's guardian, in the folder (mode 0600); null: nobody's claims are held. */
+    readonly guardian: string | null
+  }
   /** `allowPrivate`: messages may go to addresses that are not public, and without TLS, in a network of one's own. */
   readonly webhooks: { readonly allowPrivate: boolean }
 }
@@ -137,6 +142,11 @@ const shape = z.strictObject({
     .strictObject({
       settleSeconds: z.number().int().min(0).max(86_400).default(600),
       lookSeconds: z.number().int().min(1).max(3_600).default(30),
+      guardian: z
+        .string()
+        .regex(/^[\w.-]+$/, "a file of the folder")
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   webhooks: z.strictObject({ allowPrivate: z.boolean().default(false) }).prefault({}),

@@ -28,6 +28,7 @@ import { serveMetrics, servicesMeter } from "./metrics.ts"
 import { minter } from "./minter/minter.ts"
 import { API_KEY_FILE, ownKeyIn } from "./own-key.ts"
 import { lookAfter } from "./payout/broadcast.ts"
+import { openHolding } from "./payout/holds.ts"
 import { startRewards } from "./payout/rewards.ts"
 import type { Signing } from "./payout/sign.ts"
 import { sweep } from "./payout/sweep.ts"
@@ -154,7 +155,10 @@ export async function startServices(
     }
     if (has("rewards")) {
       const { settleSeconds, lookSeconds } = config.settings.rewards
-      const parts = { ...config, connections, sql, log, compliance, settleS: settleSeconds }
+      const holding = await openHolding(config, sql, log)
+      if (holding) stops.push(async () => holding.link.close())
+      const common = { ...config, connections, sql, log, compliance, settleS: settleSeconds }
+      const parts = { ...common, holding }
       stops.push(await startCampaigns(parts, 1_000 * lookSeconds))
     }
     const watched = served.filter((chain) => has(`watcher-${chain}`))

@@ -13,7 +13,7 @@ export interface CampaignLink {
   /** Safe to repeat. Throws `payout-refused` and `rpc-unavailable`. */
   submit(sealed: Sealed): Promise<void>
   /** `done`, or the code of the token's refusal, in the order's first slot; null while it is not known. */
-  outcome(kind: Order["kind"], id: string): Promise<string | null>
+  outcome(kind: Order["kind"] | "hold", id: string): Promise<string | null>
   /** How the token stands by its own word. Throws `not-supported` for one too old to pass on. */
   standing(): Promise<Standing>
   close(): void

@@ -1,4 +1,5 @@
-// The messages that a campaign's token takes from the bridge, and what it answers: roots and credits. Pure.
+// The messages that a campaign's token takes from the bridge and its guardian, and what it answers: roots, credits and
+// holds. Pure.
 
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
@@ -44,14 +45,35 @@ export function sealOrder(item: UnsignedItem, signature: Uint8Array): Sealed {
   return { id: idOf(signature), raw: encode({ ...item, signature }) }
 }
 
-/** What the token made of an order: `done`, or the code of its refusal. */
+/** What the guardian says of accounts whose claims must wait. */
+export interface Hold {
+  /** 1 to `HOLD_ACCOUNTS`, none twice. */
+  readonly accounts: readonly string[]
+  /** Of the roots up to this epoch's. */
+  readonly epoch: number
+  readonly untilMs: number
+  /** What people read, 1 to 200 characters. */
+  readonly reason: string
+}
+
+/** Accounts of one hold: more the token does not take. */
+export const HOLD_ACCOUNTS = 100
+
+/** As `lua/campaign.lua` reads it; any wallet file of the guardian's signs it. */
+export function holdText({ accounts, epoch, untilMs, reason }: Hold) {
+  const fields = { Action: "Hold", Epoch: `${epoch}`, Until: `${untilMs}`, Reason: reason }
+  const tags = Object.entries(fields).map(([name, value]) => ({ name, value }))
+  return { tags: [...COMMON, ...tags], data: JSON.stringify(accounts) }
+}
+
+/** What the token made of an order or a hold: `done`, or the code of its refusal. */
 export function orderOutcome(
-  kind: Order["kind"],
+  kind: Order["kind"] | "hold",
   id: string,
   result: Result,
 ): "done" | (string & {}) {
   if (result.error !== null) return "evaluation-failed"
-  const [notice, error] = kind === "root" ? ROOT_ANSWERS : CREDIT_ANSWERS
+  const [notice, error] = ANSWERS[kind]
   const isOurs = ({ tags }: Outgoing) => tagOf(tags, "Message-Id") === id
   const actions = result.messages.filter(isOurs)
   if (actions.some(({ tags }) => tagOf(tags, "Action") === notice)) return "done"
@@ -59,8 +81,11 @@ export function orderOutcome(
   return (refusal && tagOf(refusal.tags, "Error")) ?? "no-answer"
 }
 
-const ROOT_ANSWERS = ["Root-Notice", "Root-Error"] as const
-const CREDIT_ANSWERS = ["Credited-Notice", "Credit-Error"] as const
+const ANSWERS = {
+  root: ["Root-Notice", "Root-Error"],
+  credit: ["Credited-Notice", "Credit-Error"],
+  hold: ["Hold-Notice", "Hold-Error"],
+} as const
 
 const COMMON: readonly ItemTag[] = [
   { name: "Data-Protocol", value: "ao" },

@@ -108,6 +108,10 @@ export const accountPoints = z
         description:
           "By the newest epoch that counts; the amount is cumulative. Null also for who may have no rewards now.",
       }),
+    held: z.object({ epoch: whole, until: time }).nullable().meta({
+      description:
+        "The campaign's token holds this account's claims of the roots up to this epoch's, at most until then: it may have no rewards now. What it was given is not lost.",
+    }),
     at: time.nullable(),
   })
   .meta({ id: "AccountPoints" })

@@ -31,6 +31,7 @@ import {
   type StoredEpoch,
 } from "../store/reward-epochs.ts"
 import { eventsPath, sha256 } from "../store/reward-files.ts"
+import { heldNow } from "../store/reward-holds.ts"
 import { addFacts, campaigns, controlOf } from "../store/rewards.ts"
 import type { Api } from "./context.ts"
 import { takeRewardOrder } from "./reward-orders.ts"
@@ -62,12 +63,17 @@ export function rewardRoutes(server: Server, api: Api): void {
     const known = points?.body as Partial<AccountPoints> | undefined
     // Asked again here: who may not have rewards now is handed no proof, whatever an epoch has given before.
     const mayClaim = known?.standing === "allow"
+    const claim = newest && mayClaim ? await book.claimOf(sql, newest, account) : null
+    const told = await heldNow(sql, campaign.id, account, new Date())
+    // A later epoch's claim is not what was held: its root ends the hold, or has.
+    const held = told && (claim === null || claim.epoch <= told.epoch) ? told : null
     return {
       ...{ ...NOTHING, tasks: (campaign.tasks?.list ?? []).map(untouched) },
       ...known,
       ...{ campaign: campaign.id, account },
       ...{ total: `${points?.total ?? 0n}`, rank: points?.rank ?? null },
-      claim: newest && mayClaim ? await book.claimOf(sql, newest, account) : null,
+      claim,
+      held: held && { epoch: held.epoch, until: held.until.toISOString() },
       at: points?.at.toISOString() ?? null,
     }
   })
@@ -166,7 +172,10 @@ async function demandCampaign(sql: Sql, id: string | undefined) {
 }
 
 /** Whoever has nothing yet learns all the same that they must sign in. */
-const NOTHING: Omit<AccountPoints, "campaign" | "account" | "total" | "rank" | "claim" | "at"> = {
+const NOTHING: Omit<
+  AccountPoints,
+  "campaign" | "account" | "total" | "rank" | "claim" | "held" | "at"
+> = {
   ...{ standing: "hold", weight: 10_000, earned: "0", waiting: "0", returned: "0" },
   ...{ frozen: "0", lines: [], tasks: [] },
 }

@@ -93,6 +93,11 @@ const ACTS: Readonly<Record<string, Act>> = {
         found.claim
           ? `  claim of epoch ${found.claim.epoch}: ${units(found.claim.amount)} in all`
           : "  nothing to claim yet",
+        ...(found.held
+          ? [
+              `  the token holds its claims up to epoch ${found.held.epoch} until ${found.held.until}: held, not lost`,
+            ]
+          : []),
       ].join("\n"),
     )
     return 0

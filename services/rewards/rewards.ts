@@ -4,11 +4,15 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Bridge } from "../../chains/bridge.ts"
 import { assetsOf } from "../../chains/served.ts"
 import { assert } from "../../core/assert.ts"
-import type { Campaign } from "../../core/rewards/campaign.ts"
+import type { Artifact } from "../../core/rewards/artifact.ts"
+import { claimantsOf } from "../../core/rewards/barred.ts"
+import { boundsOf, type Campaign } from "../../core/rewards/campaign.ts"
+import type { RewardEvent } from "../../core/rewards/event.ts"
 import { artifactIn } from "../../core/rewards/events-file.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import type { Connections } from "../connecting.ts"
 import type { Log } from "../log.ts"
+import { type Holding, holdBarred } from "../payout/holds.ts"
 import { planEpoch } from "../payout/rewards.ts"
 import type { Sql } from "../store/database.ts"
 import {
@@ -31,6 +35,8 @@ import { askForClusters } from "./sybils.ts"
 export interface Rewarding extends Closing {
   readonly compliance: Compliance | null
   readonly log: Log
+  /** Where the claims of whoever may have no rewards any more are held; left out for nowhere. */
+  readonly holding?: Holding | undefined
   /** An epoch is about to count: whoever pays it is told, perhaps more than once. */
   readonly onActive?: (campaign: Campaign, epoch: StoredEpoch) => Promise<void>
 }
@@ -52,6 +58,7 @@ export async function lookAt(
   await askForClusters(sql, campaign, compliance, before, nowMs)
   const events = await eventsBefore(rewarding, campaign, nowS + 1, chains)
   await keepPoints(sql, campaign.id, pointsNow(campaign, events, nowS + 1), new Date(nowMs))
+  await holdClaims(rewarding, campaign, events, nowMs)
   const control = await controlOf(sql, campaign.id)
   if (control && control.state !== "running") return
   for (;;) {
@@ -71,6 +78,40 @@ export async function lookAt(
   }
 }
 
+/** Whatever is stopped, this is not: it gives nothing. What fails waits for the next look, and stops nothing else. */
+async function holdClaims(
+  { sql, holding, log }: Rewarding,
+  campaign: Campaign,
+  events: readonly RewardEvent[],
+  nowMs: number,
+): Promise<void> {
+  const { id } = campaign
+  if (holding?.campaign.id !== id) return
+  const closed = await epochsOf(sql, id)
+  const newest = closed.findLastIndex(({ state }) => state === "active")
+  const epochs = closed.slice(Math.max(0, newest)).map(({ epoch }) => epoch)
+  const [oldest] = epochs
+  if (oldest === undefined) return
+  const claimants = async (accounts: readonly string[]) => {
+    const found: string[] = []
+    for (const epoch of epochs)
+      found.push(...claimantsOf(await artifactIs(sql, id, epoch), accounts))
+    return found
+  }
+  try {
+    const seen = { events, epoch: epochs.at(-1)!, sinceS: boundsOf(campaign, oldest)[1] }
+    await holdBarred(holding, { ...seen, claimantsOf: claimants }, nowMs)
+  } catch (error) {
+    log.warn({ campaign: id, error: String(error) }, "claims that must wait are not held yet")
+  }
+}
+
+async function artifactIs(sql: Sql, campaign: string, epoch: number): Promise<Artifact> {
+  const artifact = artifactIn((await artifactOfEpoch(sql, campaign, epoch)) ?? "null")
+  assert(artifact !== null, "an epoch that stands has its artifact")
+  return artifact
+}
+
 /** A look that takes long is followed by a pause of so many times its length. */
 const PART = 10
 
@@ -85,6 +126,8 @@ export interface CampaignParts {
   readonly folder: string
   /** So long after its end an epoch is closed, seconds. */
   readonly settleS: number
+  /** Of the campaign that the bridge has a token for. */
+  readonly holding: Holding | undefined
 }
 
 /** Reads the campaigns and looks after them until it is stopped. Throws `bad-config` before it has begun. */
@@ -127,8 +170,7 @@ async function tellToken(
   { epoch, hash }: StoredEpoch,
 ): Promise<void> {
   if (facts?.id !== id) return
-  const read = async (one: number) => artifactIn((await artifactOfEpoch(sql, id, one)) ?? "null")
-  const [made, previous] = [await read(epoch), epoch === 1 ? null : await read(epoch - 1)]
-  assert(made !== null, "an epoch that counts has its artifact")
+  const made = await artifactIs(sql, id, epoch)
+  const previous = epoch === 1 ? null : await artifactIs(sql, id, epoch - 1)
   await planEpoch(sql, facts, { epoch: made, artifact: hash, previous, challengeS })
 }

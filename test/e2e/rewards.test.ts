@@ -23,6 +23,7 @@ import { keepClusters } from "../../services/store/reward-clusters.ts"
 import { rewardOrders } from "../../services/store/reward-orders.ts"
 import { keepSession } from "../../services/store/sessions.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { listed, OWN_LISTS } from "../services/compliance/office.ts"
 import { CHROMIUM, injectWallets, seriousFaults, startBrowser, watchPage } from "./browser.ts"
 import { picture } from "./picture.ts"
 import { AR, type Deposited, PATIENT, type Scene, startScene } from "./scene.ts"
@@ -212,6 +213,20 @@ test("the command claims for any account with any wallet, all of it once", async
   await scene.booksBalance()
 })
 
+test("who is barred after the close cannot claim with a proof of their own, straight at the token", async () => {
+  await listed(scene.network.servicesFolder, OWN_LISTS.block, small!.sender)
+  const api = rewardsApi(scene.network.apiUrl)
+  await vi.waitFor(async () => {
+    expect((await api.points(small!.sender)).held).not.toBeNull()
+  }, PATIENT)
+
+  // That of the newest root that the token knows: signers approved none since.
+  const paying = (await rewardOrders(sql, "taox")).findLast(({ outcome }) => outcome === "done")!
+  const own = claimFrom(JSON.parse(await api.artifact(paying.epoch)), small!.sender)!
+  await expect(onAo().claim(own)).rejects.toThrow("claims are held, and not lost")
+  expect(await onAo().balance(small!.sender)).toBe(20n * AR)
+})
+
 describe.skipIf(CHROMIUM === null)("the page", () => {
   test("claims for a click, shows what was paid, and makes an epoch again by itself", async () => {
     const { page, errors, strangers } = await open(DESK, "#/rewards")
@@ -227,6 +242,8 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
 
     expect(await onAo().balance(alices!.sender)).toBe(40n * AR)
     expect(await seriousFaults(page)).toEqual([])
+    await page.getByLabel("Look at an account on AO").fill(small!.sender)
+    await page.getByText("holds this account’s claims up to epoch").waitFor()
     expect([...errors, ...strangers]).toEqual([])
     await page.context().close()
   })

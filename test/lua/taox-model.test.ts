@@ -20,7 +20,7 @@ const acts = fc.oneof(
       // What the root says that its leaves add up to may be less than the truth.
       understated: fc.constantFrom(0n, 0n, 0n, 400n),
       opensIn: fc.constantFrom(-1, 0, 2),
-      lasts: fc.constantFrom(5, 50),
+      lasts: fc.constantFrom(5, 7, 50),
     }),
   },
   {
@@ -48,6 +48,14 @@ const acts = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), hours: fc.nat(3) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ kind: fc.constant("hold" as const), back: fc.integer({ min: -1, max: 1 }) },
+      ...{ accounts: fc.uniqueArray(person, { minLength: 1, maxLength: 2 }) },
+      hours: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("replay" as const), message: fc.nat(1000) }),
@@ -139,6 +147,14 @@ function of(act: Exclude<Act, { kind: "wait" | "replay" }>, taox: Taox, model: M
         expected: model.credit(root, act.accounts, at),
       }
     }
+    case "hold": {
+      const epoch = Math.max(1, model.roots.length - act.back)
+      const untilMs = at + act.hours * HOUR
+      return {
+        send: () => taox.hold(epoch, act.accounts, { id, untilMs }),
+        expected: model.hold(epoch, act.accounts, at, act.hours),
+      }
+    }
     case "transfer":
       return {
         send: () => taox.token.transfer(`${act.quantity}`, act.to, { from: act.from, id }),
@@ -161,6 +177,10 @@ class Model {
   readonly had = new Map<string, bigint>()
   readonly balances = new Map<string, bigint>()
   readonly #credited = new Set<string>()
+  /** Account and hour to the epoch up to which it is held then. */
+  readonly #held = new Map<string, number>()
+  /** Account to the hour at which its last hold ends. */
+  readonly #heldTo = new Map<string, number>()
 
   root(root: Root, at: number): string[] {
     if (root.total > ALLOCATION) return ["over-allocation"]
@@ -171,8 +191,9 @@ class Model {
   }
 
   claim(root: Root, account: string, isLie: boolean, at: number): string[] {
-    const closed = this.#closed(root, at)
+    const closed = this.#closed(root, at, account)
     if (closed) return [closed]
+    if (this.#isHeld(root, account, at)) return ["claim-held"]
     if (isLie) return ["bad-proof"]
     const due = this.#due(root, account)
     if (due === 0n) return ["nothing-due"]
@@ -187,7 +208,9 @@ class Model {
     if (closed) return [closed]
     const rows = accounts.map((account) => `${root.epoch.epoch}:${account}`)
     if (rows.some((row) => this.#credited.has(row))) return ["already-credited"]
-    const dues = accounts.map((account) => this.#due(root, account))
+    const dues = accounts.map((account) =>
+      this.#isHeld(root, account, at) ? 0n : this.#due(root, account),
+    )
     const bound = this.#bound(
       root,
       dues.reduce((sum, due) => sum + due, 0n),
@@ -206,9 +229,32 @@ class Model {
     return ["Debit-Notice", "Credit-Notice"]
   }
 
-  #closed(root: Root, at: number): string | null {
+  hold(epoch: number, accounts: readonly string[], at: number, hours: number): string[] {
+    for (const account of accounts) {
+      const key = (hour: number) => `${account} ${hour}`
+      const upTo = Math.max(epoch, this.#held.get(key(at)) ?? 0)
+      const to = Math.max(at + hours * HOUR, this.#heldTo.get(account) ?? 0)
+      for (let hour = at; hour < to; hour += HOUR) this.#held.set(key(hour), upTo)
+      this.#heldTo.set(account, to)
+    }
+    return ["Hold-Notice"]
+  }
+
+  #isHeld({ epoch }: Root, account: string, at: number): boolean {
+    return (this.#held.get(`${account} ${at}`) ?? 0) >= epoch.epoch
+  }
+
+  /** Hour by hour: what a root lasts is counted in those in which the account was not held. */
+  #hasClosed(root: Root, account: string, at: number): boolean {
+    let left = root.closesAt - root.opensAt
+    for (let hour = root.opensAt; hour < at; hour += HOUR)
+      if (!this.#isHeld(root, account, hour)) left -= HOUR
+    return left <= 0
+  }
+
+  #closed(root: Root, at: number, account?: string): string | null {
     if (at < root.opensAt) return "not-open"
-    if (at >= root.closesAt) return "window-closed"
+    if (account ? this.#hasClosed(root, account, at) : at >= root.closesAt) return "window-closed"
     const newest = this.roots.filter(({ opensAt }) => opensAt <= at).at(-1)
     return newest === root ? null : "superseded"
   }

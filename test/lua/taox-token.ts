@@ -12,7 +12,18 @@ import {
 } from "../../core/rewards/merkle.ts"
 import type { AoResult } from "../../devnet/evaluator.ts"
 import { type TaoxConfig, taoxBundle, taoxHyperBundle } from "../../lua/taox.ts"
-import { ALICE, BOB, BRIDGE, GUARDIAN, idOf, outcomes, POOL, type Sent, Token } from "./token.ts"
+import {
+  ALICE,
+  BOB,
+  BRIDGE,
+  GUARDIAN,
+  idOf,
+  outcomes,
+  POOL,
+  type Sent,
+  Token,
+  tagsOf,
+} from "./token.ts"
 
 export const CAMPAIGN = "taox"
 /** When the scheduler's clock starts in a test, milliseconds. */
@@ -132,6 +143,13 @@ export class Taox {
     return this.token.send(tags, { from: GUARDIAN, ...more })
   }
 
+  /** For an hour, unless it is said. */
+  hold(epoch: number, accounts: readonly string[], more: Sent & { untilMs?: number } = {}) {
+    const { untilMs = (more.at ?? this.token.nowMs) + HOUR, ...sent } = more
+    const tags = { Action: "Hold", Epoch: `${epoch}`, Until: `${untilMs}`, Reason: "barred now" }
+    return this.token.send(tags, { from: GUARDIAN, data: JSON.stringify(accounts), ...sent })
+  }
+
   async had(account: string): Promise<string> {
     return (await this.token.ask({ Action: "Had", Recipient: account })).Data!
   }
@@ -144,7 +162,12 @@ export class Taox {
   async state() {
     const { Reference: _, ...info } = await this.token.info()
     const roots = JSON.parse((await this.token.ask({ Action: "Roots" })).Data!)
-    return { info, balances: await this.token.balances(), payments: await this.payments(), roots }
+    const had = await Promise.all(
+      [ALICE, BOB].map((Recipient) => this.token.ask({ Action: "Had", Recipient })),
+    )
+    const held = had.map((one) => tagsOf(one)["Held-Until"])
+    const [balances, payments] = [await this.token.balances(), await this.payments()]
+    return { info, balances, payments, roots, held }
   }
 }
 

@@ -265,6 +265,7 @@ test.each([
   ["claim", (taox: Taox) => taox.claim(three(), ALICE)],
   ["credit", (taox: Taox) => taox.credit(three(), [ALICE, POOL])],
   ["root", (taox: Taox) => taox.root(three(2))],
+  ["hold", (taox: Taox) => taox.hold(1, [ALICE, BOB])],
 ])(
   "an error at the end of a %s changes nothing where nobody else takes it back",
   async (_, act) => {

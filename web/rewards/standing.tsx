@@ -35,6 +35,14 @@ export function AccountStanding({ campaign, account, terms }: Props) {
         <p class={points.standing === "allow" ? "good" : points.standing === "hold" ? "" : "wrong"}>
           {say(`rewards.may.${points.standing}`)}
         </p>
+        {points.held && (
+          <p class="notice">
+            {say("rewards.held", {
+              epoch: points.held.epoch,
+              until: timeText(points.held.until, language.value),
+            })}
+          </p>
+        )}
         {points.weight < WHOLE && <p>{say("rewards.weight", { percent: points.weight / 100 })}</p>}
         {points.standing === "hold" && terms !== null && <SignIn account={account} terms={terms} />}
       </section>

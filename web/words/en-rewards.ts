@@ -28,6 +28,8 @@ export const enRewards = {
   "rewards.may.reject":
     "No: by the bridge’s policy this account gets no rewards. What it has bridged is not touched by that.",
   "rewards.may.block": "No: by the bridge’s policy what it earns is frozen.",
+  "rewards.held":
+    "The campaign’s token holds this account’s claims up to epoch {epoch}, at most until {until}. They are not lost: what a later epoch still gives it is paid as before, and else the time to claim is longer by the time it was held.",
   "rewards.weight": "{percent} % of it counts, as accounts of one person are held to be known.",
   "rewards.signin": "Sign in",
   "rewards.signin.about":
@@ -52,6 +54,8 @@ export const enRewards = {
     "The token has not answered yet. Look again in a minute: nothing is paid twice.",
   "refused.nothing-due": "All of this was paid before.",
   "refused.claim-paused": "The campaign’s token takes no claims just now.",
+  "refused.claim-held":
+    "The campaign’s token holds the claims of this account just now. They are not lost.",
   "refused.superseded": "A later epoch counts meanwhile. Try again.",
   "refused.not-open": "This epoch’s claims are not open yet.",
   "refused.window-closed": "The time to claim is over.",

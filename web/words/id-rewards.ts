@@ -31,6 +31,8 @@ export const idRewards: Readonly<Record<keyof typeof enRewards, string>> = {
   "rewards.may.reject":
     "Tidak: menurut kebijakan jembatan, akun ini tidak mendapat hadiah. Yang telah dibawanya tidak tersentuh.",
   "rewards.may.block": "Tidak: menurut kebijakan jembatan, yang diperolehnya dibekukan.",
+  "rewards.held":
+    "Token kampanye menahan klaim akun ini sampai periode {epoch}, paling lama sampai {until}. Klaim tidak hilang: yang diberikan periode berikutnya tetap dibayar, dan jika tidak ada, waktu klaim bertambah selama ditahan.",
   "rewards.weight": "{percent} % dihitung, karena beberapa akun dianggap milik satu orang.",
   "rewards.signin": "Masuk",
   "rewards.signin.about":
@@ -55,6 +57,7 @@ export const idRewards: Readonly<Record<keyof typeof enRewards, string>> = {
     "Token belum menjawab. Lihat lagi sebentar lagi: tidak ada yang dibayar dua kali.",
   "refused.nothing-due": "Semua ini sudah dibayar sebelumnya.",
   "refused.claim-paused": "Token kampanye sedang tidak menerima klaim.",
+  "refused.claim-held": "Token kampanye sedang menahan klaim akun ini. Klaim tidak hilang.",
   "refused.superseded": "Periode yang lebih baru sudah berlaku. Coba lagi.",
   "refused.not-open": "Klaim periode ini belum dibuka.",
   "refused.window-closed": "Waktu klaim sudah lewat.",
