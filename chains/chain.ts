@@ -13,6 +13,7 @@ import type { EndpointReport, Outvoted } from "./quorum.ts"
 import type {
   HandedToken,
   HandoverCodec,
+  NewcomersDesk,
   OrderCodec,
   Standing,
   UnlistedDeposit,
@@ -282,8 +283,13 @@ export interface Connection<Item = unknown> {
   unattributed?(): Promise<readonly Unattributed[]>
   /** Where vaults and tokens take orders: how this one stands. Throws `not-supported` for one too old to pass on. */
   handover?(): Promise<Standing>
-  /** A signer's own look at an order that moves money: throws `signer-refused` unless it goes to such a vault. */
+  /**
+   * A signer's own look at an order: throws `signer-refused` unless money goes to such a vault, and unless a token that is
+   * to be taken is an asset of its own bridge file with these decimals.
+   */
   vetOrder?(order: VaultOrder): Promise<void>
+  /** Where vaults take further tokens. */
+  readonly newcomers?: NewcomersDesk
   /** Where a payout can be replaced by one that pays more for it: whether so little is offered that it should be. */
   isOutbid?(payouts: readonly Payout[], terms: Terms): Promise<boolean>
   /** Where a plan spends what can be reorganised away: what is left of that now. */

@@ -60,6 +60,33 @@ export type VaultOrder = {
   | { readonly kind: "guardian"; readonly guardian: string }
 )
 
+/** A token that a vault is to take. */
+export interface NewToken {
+  /** Lower case. */
+  readonly contract: string
+  /** Of the asset that it is to be. */
+  readonly decimals: number
+  /** Somebody who has some of it, for a move that is only played; looked for when left out. */
+  readonly holder?: string | undefined
+}
+
+export interface TokenFacts {
+  /** What it calls itself, by its own word. */
+  readonly symbol: string
+  /** Null: no move could be played. */
+  readonly moves: "whole" | null
+}
+
+/** Where vaults take further tokens: what one's own endpoints tell of one, and of how far the vault is with it. */
+export interface NewcomersDesk {
+  /** Throws `unfit-token` with the reason why this one must not be listed, as far as that can be seen. */
+  vet(token: NewToken): Promise<TokenFacts>
+  /** What may leave of a token at once, base units, zero when it is not listed; and the seconds in which that refills. */
+  limitOf(contract: string): Promise<{ readonly capacity: bigint; readonly windowS: number }>
+  /** When the vault was given this very order to propose, seconds since 1970, null when it was not; and its time now. */
+  proposedAt(order: VaultOrder): Promise<{ readonly atS: number | null; readonly nowS: number }>
+}
+
 /** Of a token that the bridge does not carry yet: nobody is credited for it before it does. */
 export interface UnlistedDeposit {
   /** Of the transfer that it will be. */

@@ -14,44 +14,59 @@ interface Asset {
     readonly name: string
     readonly ticker: string
   }
+  /**
+   * Whole units, for a bridge that names no limits of its own: what is paid of it on a chain in any 24 hours, and from how
+   * much on a payout waits. What AOX published in March 2026 for AR, ETH and USDC; for the others about as much money.
+   */
+  readonly usual: { readonly day: string; readonly large: string }
 }
 
-/** An asset is a token on one chain: USDT on Ethereum and USDT on BSC are two, with other decimals. */
+/**
+ * An asset is a token on one chain: USDT on Ethereum and USDT on BSC are two, with other decimals. A further ERC-20 is a
+ * further row, and `causeway asset list` does the rest (docs/ethereum.md).
+ */
 export const ASSETS = {
   AR: {
     home: "arweave",
     decimals: 12,
     wrapped: { ledger: "ao", name: "Wrapped AR", ticker: "wAR" },
+    usual: { day: "20000", large: "5000" },
   },
   ETH: {
     home: "ethereum",
     decimals: 18,
     wrapped: { ledger: "ao-eth", name: "Wrapped ETH", ticker: "wETH" },
+    usual: { day: "200", large: "10" },
   },
   USDC: {
     home: "ethereum",
     decimals: 6,
     wrapped: { ledger: "ao-usdc", name: "Wrapped USDC", ticker: "wUSDC" },
+    usual: { day: "150000", large: "50000" },
   },
   USDT: {
     home: "ethereum",
     decimals: 6,
     wrapped: { ledger: "ao-usdt", name: "Wrapped USDT", ticker: "wUSDT" },
+    usual: { day: "150000", large: "50000" },
   },
   BNB: {
     home: "bsc",
     decimals: 18,
     wrapped: { ledger: "ao-bnb", name: "Wrapped BNB", ticker: "wBNB" },
+    usual: { day: "800", large: "40" },
   },
   "USDT-BSC": {
     home: "bsc",
     decimals: 18,
     wrapped: { ledger: "ao-usdt-bsc", name: "Wrapped USDT (BSC)", ticker: "wUSDTBSC" },
+    usual: { day: "150000", large: "50000" },
   },
   BTC: {
     home: "bitcoin",
     decimals: 8,
     wrapped: { ledger: "ao-btc", name: "Wrapped BTC", ticker: "wBTC" },
+    usual: { day: "6", large: "0.5" },
   },
 } as const satisfies Record<string, Asset>
 

@@ -13,6 +13,7 @@ export const REMEDIES = {
   "bad-signature": "refuse",
   "not-found": "refuse",
   "not-supported": "refuse",
+  "unfit-token": "refuse",
   "too-many-requests": "retry",
   // what a transfer can be held for
   "below-minimum": "hold",

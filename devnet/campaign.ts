@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { spawnProcess } from "../chains/ao/spawn.ts"
+import { moduleOf, spawnProcess } from "../chains/ao/spawn.ts"
 import { parseBridge } from "../chains/bridge.ts"
 import { openHttp } from "../chains/http.ts"
 import { assert } from "../core/assert.ts"
@@ -96,9 +96,8 @@ async function deploy(
     const bundler = process.env.HYPERBEAM_BUNDLER ?? node
     const http = openHttp({ timeoutMs: 30_000, atOnce: 4, pipelining: 1, readsErrors: true })
     try {
-      return await spawnProcess(http, {
-        ...{ node, bundler, script: taoxHyperBundle(config), key: deployer },
-      })
+      const module = moduleOf(deployer, taoxHyperBundle(config))
+      return await spawnProcess(http, { node, bundler, module, key: deployer })
     } finally {
       http.close()
     }

@@ -24,11 +24,11 @@ const PACE: Readonly<Record<EvmName, { blockTimeMs: number; epochSlots: number }
   bsc: { blockTimeMs: 500, epochSlots: 1 },
 }
 
-/** Where the assets of an EVM chain come from: the chain's own coin, or a contract that we put there. */
-const TOKENS: Readonly<Partial<Record<AssetName, TokenKind>>> = {
+/** Where the assets of an EVM chain come from: the chain's own coin, or a contract that we put there, a usual one if not named. */
+const TOKENS: Readonly<Partial<Record<AssetName, TokenKind | null>>> = {
+  ...{ ETH: null, BNB: null },
   USDC: "usdc",
   USDT: "usdt",
-  "USDT-BSC": "usdt",
 }
 const NATIVE = `0x${"0".repeat(40)}`
 
@@ -52,7 +52,10 @@ export async function vaultOn(
 ): Promise<EvmVault> {
   const own = assets.filter((asset) => ASSETS[asset].home === name)
   const tokens = Object.fromEntries(
-    own.flatMap((asset) => (TOKENS[asset] ? [[asset, TOKENS[asset]]] : [])),
+    own.flatMap((asset) => {
+      const kind = TOKENS[asset]
+      return kind === null ? [] : [[asset, kind ?? { decimals: ASSETS[asset].decimals }]]
+    }),
   )
   const text = `0x${Buffer.from(key).toString("hex")}`
   const vault = await deployVault(chain, { key: text, tokens })

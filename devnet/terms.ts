@@ -17,7 +17,10 @@ interface Terms {
   readonly dust: string
 }
 
-const TERMS: Readonly<Record<AssetName, Terms>> = {
+/** A token that is listed later is as good as a dollar here. */
+const LATER = terms("1", "2", "2", "25000", "1", "0.1")
+
+const TERMS: Readonly<Partial<Record<AssetName, Terms>>> = {
   AR: terms("0.3", "0.1", "0.5", "2000", "0.01", "0.001"),
   ETH: terms("0.0005", "0.001", "0.002", "10", "0.0005", "0.0001"),
   USDC: terms("1", "2", "2", "25000", "1", "0.1"),
@@ -40,6 +43,10 @@ function terms(
   return { burnFee, minimum: { deposit, burn }, cap, refundFee, dust }
 }
 
+function termsOf(asset: AssetName): Terms {
+  return TERMS[asset] ?? LATER
+}
+
 const unitsOf = (asset: AssetName, text: string) => fromUnits(text, ASSETS[asset].decimals)
 
 export const DEVNET_POLICY = {
@@ -53,7 +60,7 @@ export const DEVNET_POLICY = {
   }),
   limits: ASSET_NAMES.flatMap((asset): Limits[] => {
     const { home, wrapped } = ASSETS[asset]
-    const { minimum, cap, refundFee, dust } = TERMS[asset]
+    const { minimum, cap, refundFee, dust } = termsOf(asset)
     const both = {
       ...{ asset, cap: unitsOf(asset, cap) },
       ...{ refundFee: unitsOf(asset, refundFee), dust: unitsOf(asset, dust) },
@@ -69,11 +76,11 @@ export const DEVNET_POLICY = {
 } satisfies Policy
 
 export function burnFeeOf(asset: AssetName): bigint {
-  return unitsOf(asset, TERMS[asset].burnFee)
+  return unitsOf(asset, termsOf(asset).burnFee)
 }
 
 export function burnMinOf(asset: AssetName): bigint {
-  return unitsOf(asset, TERMS[asset].minimum.burn)
+  return unitsOf(asset, termsOf(asset).minimum.burn)
 }
 
 /**
@@ -81,12 +88,12 @@ export function burnMinOf(asset: AssetName): bigint {
  * deposit may be ten times what travels without operators' orders.
  */
 export function tokenLimitsOf(asset: AssetName): TokenLimits {
-  const cap = unitsOf(asset, TERMS[asset].cap)
+  const cap = unitsOf(asset, termsOf(asset).cap)
   return { row: 10n * cap, message: 100n * cap, window: 500n * cap, windowMs: 86_400_000 }
 }
 
 /** What a signer of the local network helps to pay. */
 export function capOf(asset: AssetName): Cap {
-  const row = unitsOf(asset, TERMS[asset].cap)
+  const row = unitsOf(asset, termsOf(asset).cap)
   return { asset, signature: 100n * row, day: 5_000n * row }
 }

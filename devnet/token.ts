@@ -1,7 +1,7 @@
 // Deploys the wrapped token on the local AO units, as its deployer would: spawn, one Eval, and a look at Info.
 
 import { connect, createDataItemSigner } from "@permaweb/aoconnect"
-import { spawnProcess } from "../chains/ao/spawn.ts"
+import { moduleOf, spawnProcess } from "../chains/ao/spawn.ts"
 import { openHttp } from "../chains/http.ts"
 import { assert } from "../core/assert.ts"
 import { ASSETS, type AssetName } from "../core/assets.ts"
@@ -82,7 +82,12 @@ export async function deployHyperToken(ours: string, facts: TokenFacts): Promise
   const http = openHttp({ timeoutMs: 30_000, atOnce: 4, pipelining: 1, readsErrors: true })
   try {
     const script = hyperBundle(configOf(facts))
-    return await spawnProcess(http, { node, bundler, script, key: facts.deployer })
+    return await spawnProcess(http, {
+      node,
+      bundler,
+      module: moduleOf(facts.deployer, script),
+      key: facts.deployer,
+    })
   } finally {
     http.close()
   }

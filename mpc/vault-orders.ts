@@ -95,11 +95,9 @@ export async function ordered(
     (one) => one && hexOf(one.key) === present,
   )
   if (!signer) throw refuse("the vault obeys a key that is not the group's", { obeys: present })
-  // Whoever wrote the order down may have the operators send all that there is to a stranger.
-  if (order.kind === "migrate") {
-    if (!connection.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
-    await connection.vetOrder(order)
-  }
+  // Whoever wrote the order down may have the operators send all that there is to a stranger, or take a token that is none.
+  if (!connection.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
+  await connection.vetOrder(order)
   return { signer, message: codec.orders.message(order, desk.view.deployment) }
 }
 

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { BridgeError } from "../../core/errors.ts"
 import { isId } from "../bytes.ts"
+import type { Sealed } from "../chain.ts"
 import type { Http } from "../http.ts"
 import { signByWallet, type WalletFile } from "./by-wallet.ts"
 import type { ItemTag } from "./item.ts"
@@ -13,8 +14,8 @@ export interface Spawning {
   readonly node: string
   /** Where items are handed in for Arweave; the node must be able to read from there. */
   readonly bundler: string
-  /** Of `lua@5.3a`. */
-  readonly script: string
+  /** Of `lua@5.3a`, as `moduleOf` signs it: whoever has the item can check what the process runs. */
+  readonly module: Sealed
   /** Pays nothing and owns nothing: who spawns has no more to say than anybody. */
   readonly key: WalletFile
   /** Addresses that are believed when they say which process a message is from; the node's own when left out. */
@@ -28,15 +29,8 @@ export interface Spawning {
  * `bad-config` with what it said instead, and `rpc-unavailable` when it said nothing in time.
  */
 export async function spawnProcess(http: Http, spawning: Spawning): Promise<string> {
-  const { node, bundler, script, key, patienceMs = 60_000 } = spawning
+  const { node, bundler, module, key, patienceMs = 60_000 } = spawning
   const scheduler = await addressOf(http, node)
-  const module = signByWallet(key, {
-    data: script,
-    tags: [
-      ...[tag("Data-Protocol", "ao"), tag("Variant", "ao.N.1"), tag("Type", "Module")],
-      ...[tag("Content-Type", "application/lua"), tag("Module-Format", "lua@5.3a")],
-    ],
-  })
   const upload = await http.post(`${bundler}/tx`, module.raw, "application/octet-stream")
   if (upload.status < 200 || upload.status >= 300)
     throw new BridgeError("rpc-unavailable", { bundler, status: upload.status })
@@ -68,6 +62,17 @@ export async function spawnProcess(http: Http, spawning: Spawning): Promise<stri
         .catch(() => {})
     await delay(Math.min(1_000, 25 * 2 ** look))
   }
+}
+
+/** A script as the item that processes name as their module. */
+export function moduleOf(key: WalletFile, script: string): Sealed {
+  return signByWallet(key, {
+    data: script,
+    tags: [
+      ...[tag("Data-Protocol", "ao"), tag("Variant", "ao.N.1"), tag("Type", "Module")],
+      ...[tag("Content-Type", "application/lua"), tag("Module-Format", "lua@5.3a")],
+    ],
+  })
 }
 
 /** Until the item is handed in again. */

@@ -2,6 +2,7 @@
 
 import type { VaultCalls } from "../vault.ts"
 import { selectorOf, word } from "./abi.ts"
+import { toHex } from "./hex.ts"
 import { signatureWords } from "./release.ts"
 import { digestOf, hashed, typeHash, type VaultDomain } from "./typed.ts"
 
@@ -22,6 +23,12 @@ export function operationOf(
 ): { readonly digest: Uint8Array; readonly words: readonly string[] } {
   const fields = [KINDS[kind], target, value, window, number] as const
   return { digest: digestOf(hashed([OPERATION_TYPE, ...fields]), domain), words: fields.map(word) }
+}
+
+/** By which the vault knows a proposal, hex with 0x. */
+export function operationHash(...[operation, domain]: Parameters<typeof operationOf>): string {
+  const { words } = operationOf(operation, domain)
+  return toHex(hashed([OPERATION_TYPE, ...words.map((one) => `0x${one}`)]))
 }
 
 /** `signature` and, for a new key, `possession` are 64 bytes each. */

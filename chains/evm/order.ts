@@ -3,7 +3,7 @@
 import { BridgeError } from "../../core/errors.ts"
 import { evmAddress } from "../address.ts"
 import type { VaultCalls, VaultOrder } from "../vault.ts"
-import { callsFor, type Operation, operationOf } from "./operation.ts"
+import { callsFor, type Operation, operationHash, operationOf } from "./operation.ts"
 import type { VaultDomain } from "./typed.ts"
 
 /** Stands for the chain's own coin, and is nobody's address. */
@@ -41,6 +41,11 @@ export function readOrder(json: unknown): VaultOrder {
 /** The 32 bytes that the group signs. */
 export function orderDigest(order: VaultOrder, domain: VaultDomain): Uint8Array {
   return operationOf(operation(order), domain).digest
+}
+
+/** By which the vault knows it once it is proposed, hex with 0x. */
+export function orderHash(order: VaultOrder, domain: VaultDomain): string {
+  return operationHash(operation(order), domain)
 }
 
 export function orderCalls(

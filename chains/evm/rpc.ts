@@ -21,7 +21,7 @@ import type {
   Unattributed,
 } from "../chain.ts"
 import { type HttpOptions, openHttp } from "../http.ts"
-import type { VaultOrder } from "../vault.ts"
+import type { NewcomersDesk, VaultOrder } from "../vault.ts"
 import { numberIn, selectorOf, word } from "./abi.ts"
 import { logsAhead } from "./ahead.ts"
 import { ClaimedTransfers } from "./claims.ts"
@@ -42,13 +42,13 @@ import { frozenOf } from "./freeze.ts"
 import { funderOf } from "./funder.ts"
 import { GROUP_KEY, OPERATION_COUNT } from "./handover.ts"
 import { Heads } from "./heads.ts"
+import { demandOrder, newcomersOf } from "./newcomers.ts"
 import { evmNode } from "./node.ts"
 import { type Incident, Panel } from "./panel.ts"
 import { type PlainTransfer, plainTransfersOf } from "./plain.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import type { Release } from "./release.ts"
 import { sparing } from "./sparing.ts"
-import { demandSuccessor } from "./successor.ts"
 import { type Totals, totalsOf } from "./totals.ts"
 import { hasPaid, letsOut } from "./vault-state.ts"
 import { type GasOptions, GasWallet } from "./wallet.ts"
@@ -117,6 +117,7 @@ interface Parts {
 class Connected implements EvmConnection {
   readonly chain: EvmName
   readonly close: () => Promise<void>
+  readonly newcomers: NewcomersDesk
   readonly #codec: Codec<ProvenLog>
   readonly #parts: Parts
   /** The present vault, and those before it. */
@@ -135,6 +136,7 @@ class Connected implements EvmConnection {
     this.close = async () => close()
     this.#codec = evmCodec(name)
     this.#parts = parts
+    this.newcomers = newcomersOf(parts)
     this.#sides = sidesOf(side)
     this.#readers = this.#sides.map(({ vault: contract }) => {
       return new Reader({ panel, heads, contract, counter: depositCounter })
@@ -278,9 +280,7 @@ class Connected implements EvmConnection {
   }
 
   async vetOrder(order: VaultOrder): Promise<void> {
-    if (order.kind !== "migrate") return
-    const { panel, heads, side } = this.#parts
-    await demandSuccessor({ panel, heads, side, obeyed: await this.#obeyed() }, order.successor)
+    await demandOrder(this.#parts, order, () => this.#obeyed())
   }
 
   async held(token: string): Promise<bigint> {

@@ -10,7 +10,7 @@ export interface VaultOptions {
   readonly guardian?: string
   readonly council?: string
   /** Names of contracts in `contracts/test/Tokens.sol`, by the name that they get here. */
-  readonly tokens?: Readonly<Record<string, TokenKind>>
+  readonly tokens?: Readonly<Record<string, TokenKind | { readonly decimals: number }>>
   /** The most that may leave of each token within a window, base units; as much as there is by default. */
   readonly capacity?: bigint
 }
@@ -56,7 +56,8 @@ export async function deployVault(chain: EvmDevnet, options: VaultOptions): Prom
   const { key, capacity = 2n ** 100n, guardian = ROLES.guardian, council = ROLES.council } = options
   const tokens: Record<string, string> = {}
   for (const [name, kind] of Object.entries(options.tokens ?? {})) {
-    const [contract, ...args] = CONTRACTS[kind]
+    const [contract, ...args] =
+      typeof kind === "string" ? CONTRACTS[kind] : (["Token", name, name, kind.decimals] as const)
     tokens[name] = await chain.deploy(tokenArtifact(contract), args)
   }
   const limits = [NATIVE, ...Object.values(tokens)].map((token) => [token, capacity, DAY_S])

@@ -262,6 +262,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "               --migrate ASSET=VAULT",
       "       causeway signer approve|withdraw ORDER --folder DIR [--json]",
       "       causeway signer orders --folder DIR [--json]",
+      "       causeway signer list LISTING --folder DIR [--cap SIGNATURE/DAY] [--holder ADDRESS | --untried] [--json]",
       "       causeway signer backup --folder DIR [--out FILE]",
       "       causeway signer restore --from FILE --folder DIR [--manifest FILE] [--rest-hours N]",
       "",
@@ -338,6 +339,30 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "evm deploy --chain bsc --rpc https://… --key deployer.key --manifest manifest.json --guardian 0x… --council 0x… --list BNB=native:100/86400",
     ],
     load: () => import("./evm.ts"),
+  },
+  asset: {
+    summary:
+      "carry one more token of Ethereum or BSC: from its check to the day that the vault takes it",
+    usage: [
+      "list ASSET=CONTRACT:CAPACITY/SECONDS --folder DIR",
+      "              --terms fee=AMOUNT,least=AMOUNT,most=AMOUNT,refund=AMOUNT,dust=AMOUNT,day=AMOUNT",
+      "              --guardian ACCOUNT --wallet FILE [--bundler URL [--node URL]] [--key FILE] [--api URL]",
+      "              [--holder ADDRESS | --untried] [--json]",
+      "       causeway asset list ASSET --folder DIR [--key FILE] [--api URL] [--json]",
+      "",
+      "ASSET has a row in core/assets.ts. The first looks at the token by every provider of services.json, makes its wrapped",
+      "token, writes both into bridge.json, and a file that every signer's operator takes in (causeway signer list). The",
+      "second goes on from there, as often as it is run: it has the signers sign, gives the order to the vault, and lets the",
+      "vault carry it out a day later. It says what is to be done next, and when. After a crash: run it again.",
+      "Amounts are whole units: the fee of a burn, the least and the most that travels, the fee of a deposit that goes back,",
+      "what is too little to go back, and what can be minted in a day. The wallet (of Arweave) signs the new process and",
+      "owns nothing of it; the key in FILE (mode 0600) pays gas and has no say. --bundler is for HyperBEAM.",
+    ].join("\n"),
+    examples: [
+      "asset list DAI=0x6B175474E89094C44Da98b954EedeAC495271d0F:1000000/86400 --folder /etc/causeway --terms fee=1,least=2,most=25000,refund=1,dust=0.1,day=1000000 --guardian <account> --wallet deployer.json",
+      "asset list DAI --folder /etc/causeway --key gas.key",
+    ],
+    load: () => import("./asset.ts"),
   },
   devnet: {
     summary: "move the local network: mine, reorganise, give out assets, make a wallet",

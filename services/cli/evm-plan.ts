@@ -77,7 +77,7 @@ export interface Evm {
 
 /** Throws `bad-config` for another chain than the plan's, and for a key's file that others may read. */
 export async function openEvm(
-  { chain, chainId }: VaultPlan,
+  { chain, chainId }: Pick<VaultPlan, "chain" | "chainId">,
   rpc: string | undefined,
   keyFile: string | null,
 ): Promise<Evm> {

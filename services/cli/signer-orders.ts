@@ -52,15 +52,8 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
 /** Looks whether it is the vault's next operation, by this operator's own endpoints, and says what it would do. */
 export async function approve(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values, file } = ordersIn(words)
-  const config = await configIn(values.folder)
   const wanted = await fileIn(file)
-  const { deployment } = config.bridge
-  // Throws for another vault than the bridge's.
-  codecOf(wanted.chain).message(wanted, deployment)
-  const next = await nextNumber(config, wanted.chain, wanted)
-  if (next !== wanted.number)
-    throw new BridgeError("stale-version", { number: wanted.number, next })
-  await approveOrder(config.folder, wanted)
+  const { deployment } = await approveHere(values.folder, wanted)
   return say(terminal, values, {
     order: JSON.parse(orderJson(wanted)),
     said: [
@@ -68,6 +61,18 @@ export async function approve(words: readonly string[], terminal: Terminal): Pro
       `Your signer signs it when asked. To take that back before it does: causeway signer withdraw ${file} --folder DIR`,
     ],
   })
+}
+
+/** Throws for an order to another vault than the bridge's, for one that is not its next, and as `Connection.vetOrder`. */
+export async function approveHere(folder: string | undefined, wanted: VaultOrder) {
+  const config = await configIn(folder)
+  const { deployment } = config.bridge
+  codecOf(wanted.chain).message(wanted, deployment)
+  const next = await nextNumber(config, wanted.chain, wanted)
+  if (next !== wanted.number)
+    throw new BridgeError("stale-version", { number: wanted.number, next })
+  await approveOrder(config.folder, wanted)
+  return config.bridge
 }
 
 export async function withdraw(words: readonly string[], terminal: Terminal): Promise<number> {

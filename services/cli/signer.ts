@@ -18,6 +18,7 @@ import { hexOf } from "../../mpc/schemes/scheme.ts"
 import { nextFolder, prepareNext, readSuccessors } from "../../mpc/successor.ts"
 import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
+import { list } from "./signer-list.ts"
 import { approve, order, orders, withdraw } from "./signer-orders.ts"
 import { rewards } from "./signer-rewards.ts"
 import { incidents, lift } from "./signer-safety.ts"
@@ -36,6 +37,7 @@ const ACTS: Readonly<
   approve,
   withdraw,
   orders,
+  list,
   backup,
   restore,
   rewards,

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { z } from "zod"
-import { spawnProcess } from "../../chains/ao/spawn.ts"
+import { moduleOf, spawnProcess } from "../../chains/ao/spawn.ts"
 import { openHttp } from "../../chains/http.ts"
 import { ASSET_NAMES, ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
@@ -59,16 +59,12 @@ export async function run([act = "", ...words]: readonly string[], terminal: Ter
   const { node, bundler, authority } = values
   if (!node || !bundler)
     throw new BridgeError("bad-request", { missing: "--node URL --bundler URL" })
-  const key = await walletFile(values.wallet)
+  const key = { ...(await walletFile(values.wallet)), e: "AQAB", kty: "RSA" }
   const http = openHttp({ timeoutMs: 60_000, atOnce: 2, pipelining: 1, readsErrors: true })
   try {
     const process = await spawnProcess(http, {
-      ...{
-        node: trimmed(node),
-        bundler: trimmed(bundler),
-        script,
-        key: { ...key, e: "AQAB", kty: "RSA" },
-      },
+      ...{ node: trimmed(node), bundler: trimmed(bundler) },
+      ...{ module: moduleOf(key, script), key },
       ...(authority && { authorities: authority }),
     })
     terminal.out(JSON.stringify({ process }))

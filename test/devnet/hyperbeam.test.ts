@@ -3,7 +3,7 @@
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { beforeAll, describe, test } from "vitest"
-import { spawnProcess } from "../../chains/ao/spawn.ts"
+import { moduleOf, spawnProcess } from "../../chains/ao/spawn.ts"
 import { NO_HTTP, openHttp } from "../../chains/http.ts"
 import type { BridgeError } from "../../core/errors.ts"
 import { startAo } from "../../devnet/ao/index.ts"
@@ -125,7 +125,7 @@ test("what is only scheduled is computed, and carried to nobody until somebody p
 
 async function spawned(script: string): Promise<string> {
   const [node, key] = [NODES[0]!, TEST_WALLETS.dave]
-  return spawnProcess(world.http, { node, bundler: node, script, key })
+  return spawnProcess(world.http, { node, bundler: node, module: moduleOf(key, script), key })
 }
 
 test("a balance is read at a slot, and one that is none is not there", async () => {

@@ -108,14 +108,14 @@ describe("a vault that its guardian has paused", () => {
 })
 
 describe("a token that the vault does not take", () => {
-  const usdc = async () => {
-    const token = await town.chain.deploy(tokenArtifact("Token"), ["USD Coin", "USDC", 6])
-    return { token, deposit: () => town.vault.depositToken(token, account(5), 1_000n, to) }
-  }
+  const usdc = () => ({
+    token: town.usdc,
+    deposit: () => town.vault.depositToken(town.usdc, account(5), 1_000n, to),
+  })
   const to = { recipient: word(account(4)), refundTo: account(9) }
 
   test("is taken when the group has listed it", async () => {
-    const { token, deposit } = await usdc()
+    const { token, deposit } = usdc()
     await expect(deposit()).rejects.toMatchObject({ code: "bad-request" })
     const file = await written("--limit", `USDC=${token}:1000000/86400`)
     for (const index of [2, 3]) await approve(file, index)
@@ -127,7 +127,7 @@ describe("a token that the vault does not take", () => {
   })
 
   test("is not listed by operators who approved different limits", async () => {
-    const { token } = await usdc()
+    const { token } = usdc()
     const file = await written("--limit", `USDC=${token}:1000000/86400`)
     await approve(file, 1)
     for (const [index, limit] of [
@@ -137,6 +137,73 @@ describe("a token that the vault does not take", () => {
       await approve(await written("--limit", `USDC=${token}:${limit}/86400`), index)
 
     await expect(proposed(file)).rejects.toThrow("another message")
+  })
+})
+
+describe("before a token is listed", () => {
+  const HOLDER = account(31)
+  const made = async (name: string, ...args: readonly unknown[]) => {
+    const contract = await town.chain.deploy(tokenArtifact(name), args)
+    await town.vault.mintToken(contract, HOLDER, 1_000_000n)
+    await town.chain.mine(2)
+    return contract
+  }
+  const call = async (token: string, name: string, ...args: readonly unknown[]) => {
+    const calls = new Interface(["function list(address, bool)", "function stop(bool)"])
+    await town.chain.send({ to: token, data: calls.encodeFunctionData(name, args) })
+    await town.chain.mine(2)
+    return token
+  }
+  const coded = async (code: string) => {
+    const contract = account(32)
+    await town.chain.rpc("anvil_setCode", contract, code)
+    await town.chain.mine(2)
+    return contract
+  }
+  const vet = (contract: string, decimals: number) =>
+    town.connection.newcomers!.vet({ contract, decimals })
+
+  test("its name is told, and that somebody who holds it could move it whole", async () => {
+    const contract = await made("SilentToken")
+
+    expect(await vet(contract, 6)).toEqual({ symbol: "USDT", moves: "whole" })
+  })
+
+  // Case 67.
+  test.each<[string, number, () => Promise<string>]>([
+    ["there is no contract", 6, async () => account(33)],
+    ["other decimals", 6, () => made("RevertingToken")],
+    ["less than what is sent arrives", 18, () => made("FeeToken")],
+    [
+      "does not move to the vault",
+      6,
+      async () => call(await made("BlacklistToken"), "list", town.vault.address, true),
+    ],
+    [
+      "does not move to the vault",
+      18,
+      async () => call(await made("RevertingToken"), "stop", true),
+    ],
+    // Whatever it is asked it answers 18; and nothing.
+    ["keeps a part", 18, () => coded(`0x601260005260206000f3`)],
+    ["change by themselves", 0, () => coded(`0x60206000f3`)],
+  ])("one of which it is seen that %s is refused", async (reason, decimals, token) => {
+    const refusal = { code: "unfit-token", message: expect.stringContaining(reason) }
+
+    await expect(vet(await token(), decimals)).rejects.toMatchObject(refusal)
+  })
+
+  test("nobody's signer signs for one that its own bridge file does not name", async () => {
+    const token = await made("Token", "USD Coin", "USDC", 6)
+    const file = await written("--limit", `USDC=${token}:1000000/86400`)
+    await expect(approve(file, 1)).rejects.toThrow("names no such token")
+
+    // Operators who were made to approve it by hand are not obeyed either.
+    const order = readOrder(JSON.parse(await readFile(file, "utf8")))
+    for (const index of [1, 2, 3]) await approveOrder(town.folderOf(index), order)
+    await expect(proposed(file)).rejects.toMatchObject({ code: "signer-refused" })
+    for (const index of [1, 2, 3])
+      await withdrawOrder(town.folderOf(index), order.chain, order.number)
   })
 })
 

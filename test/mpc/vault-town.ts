@@ -10,6 +10,7 @@ import { toHex } from "../../chains/evm/hex.ts"
 import { ethereum as realEthereum } from "../../chains/evm/index.ts"
 import { connectEvm } from "../../chains/evm/rpc.ts"
 import type { Policy } from "../../core/policy.ts"
+import { tokenArtifact } from "../../devnet/evm/contracts.ts"
 import { type EvmDevnet, startEvm } from "../../devnet/evm/index.ts"
 import { deployVault, type VaultDevnet } from "../../devnet/evm/vault.ts"
 import { type ClusterClient, connectCluster } from "../../mpc/client.ts"
@@ -26,19 +27,20 @@ import { policy as arPolicy, chainsOf, World } from "./world.ts"
 
 export const ALL = [1, 2, 3]
 export const GUARDIAN = account(77)
-const limits = { asset: "ETH", minimum: 1n, cap: 10n ** 20n, refundFee: 1n, dust: 1n } as const
+const limits = { minimum: 1n, cap: 10n ** 20n, refundFee: 1n, dust: 1n } as const
+const WAYS = [
+  { asset: "ETH", source: "ethereum" },
+  { asset: "ETH", source: "ao-eth" },
+  { asset: "USDC", source: "ethereum" },
+  { asset: "USDC", source: "ao-usdc" },
+] as const
 const policy: Policy = {
   ...arPolicy,
   fees: [
     ...arPolicy.fees,
-    ...(["ethereum", "ao-eth"] as const).map((source) => ({
-      ...({ asset: "ETH", source, heightMin: 0, flat: 0n, basisPoints: 0n } as const),
-    })),
+    ...WAYS.map((way) => ({ ...way, heightMin: 0, flat: 0n, basisPoints: 0n })),
   ],
-  limits: [
-    ...arPolicy.limits,
-    ...(["ethereum", "ao-eth"] as const).map((source) => ({ ...limits, source })),
-  ],
+  limits: [...arPolicy.limits, ...WAYS.map((way) => ({ ...limits, ...way }))],
   depths: { ...arPolicy.depths, ethereum: 1 },
   payoutDepths: { ...arPolicy.payoutDepths, ethereum: 1 },
 }
@@ -60,6 +62,8 @@ export class VaultTown {
   readonly dealt: DealtFolder
   readonly deployment: Deployment
   readonly connection: Connection
+  /** A token that the bridge file names and the vault does not take yet. */
+  readonly usdc: string
   signers: Running[] = []
   client!: ClusterClient
   #folders = 0
@@ -70,6 +74,7 @@ export class VaultTown {
     dealt: DealtFolder,
     deployment: Deployment,
   ) {
+    this.usdc = deployment.vaults!.ethereum!.contracts.USDC!
     this.chain = chain
     this.vault = vault
     this.dealt = dealt
@@ -83,11 +88,15 @@ export class VaultTown {
     const dealt = await aDealtCluster({ t: 2, n: 3, schemes: ["evm"], rsa: false })
     const key = toHex(keyIn(dealt.cluster.manifest).publicKey)
     const vault = await deployVault(chain, { key, guardian: GUARDIAN })
+    const usdc = await chain.deploy(tokenArtifact("Token"), ["USD Coin", "USDC", 6])
     const side = { chainId: 31_337, vault: vault.address, key, heightMin: vault.height }
     const deployment = {
       ...dealt.deployment,
-      tokens: { ...dealt.deployment.tokens, ETH: anId("token of ETH") },
-      vaults: { ethereum: { ...side, contracts: { ETH: NATIVE } } },
+      tokens: {
+        ...dealt.deployment.tokens,
+        ...{ ETH: anId("token of ETH"), USDC: anId("token of USDC") },
+      },
+      vaults: { ethereum: { ...side, contracts: { ETH: NATIVE, USDC: usdc } } },
     }
     const town = new VaultTown(chain, vault, dealt, deployment)
     for (const { folder, index } of dealt.cluster.signers) await town.#furnish(folder, index)

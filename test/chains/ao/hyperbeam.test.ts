@@ -5,7 +5,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { beforeAll, beforeEach, describe, test } from "vitest"
 import { aoCodec } from "../../../chains/ao/codec.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "../../../chains/ao/item.ts"
-import { spawnProcess } from "../../../chains/ao/spawn.ts"
+import { moduleOf, spawnProcess } from "../../../chains/ao/spawn.ts"
 import { textOf, utf8 } from "../../../chains/bytes.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
@@ -386,7 +386,12 @@ function aPool({ http, token }: World): Promise<string> {
     end
     return "ok", base
   end`
-  return spawnProcess(http, { node: NODES[0]!, bundler: NODES[0]!, script, key: TEST_WALLETS.dave })
+  return spawnProcess(http, {
+    node: NODES[0]!,
+    bundler: NODES[0]!,
+    module: moduleOf(TEST_WALLETS.dave, script),
+    key: TEST_WALLETS.dave,
+  })
 }
 
 const EMPTY = {

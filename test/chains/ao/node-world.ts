@@ -4,7 +4,7 @@ import { afterAll } from "vitest"
 import { aoCodec } from "../../../chains/ao/codec.ts"
 import { hyperNodes } from "../../../chains/ao/hyperbeam.ts"
 import { type AoConnection, connectUnits } from "../../../chains/ao/rpc.ts"
-import { spawnProcess } from "../../../chains/ao/spawn.ts"
+import { moduleOf, spawnProcess } from "../../../chains/ao/spawn.ts"
 import type { Deployment, Sealed } from "../../../chains/chain.ts"
 import { type Http, NO_HTTP, type Reply } from "../../../chains/http.ts"
 import { BridgeError } from "../../../core/errors.ts"
@@ -47,7 +47,10 @@ export async function nodeWorld(script?: string) {
   const limits = { row: 10n ** 15n, message: 10n ** 16n, window: 10n ** 30n, windowMs: 86_400_000 }
   const token = await spawnProcess(http, {
     ...{ node: NODES[0]!, bundler: NODES[0]!, key: TEST_WALLETS.dave },
-    script: script ?? hyperBundle(aConfig({ bridge: keys.vault, guardian: ALICE, limits })),
+    module: moduleOf(
+      TEST_WALLETS.dave,
+      script ?? hyperBundle(aConfig({ bridge: keys.vault, guardian: ALICE, limits })),
+    ),
   })
   const deployment: Deployment = { ...keys, tokens: { AR: token } }
 

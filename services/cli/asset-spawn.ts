@@ -1,0 +1,41 @@
+// The wrapped token of a further asset: a new process, on whichever kind of AO the bridge is.
+
+import { moduleOf, spawnProcess } from "../../chains/ao/spawn.ts"
+import { spawnOnUnits } from "../../chains/ao/spawn-units.ts"
+import { toBase64url } from "../../chains/bytes.ts"
+import { openHttp } from "../../chains/http.ts"
+import { assetsOf } from "../../chains/served.ts"
+import { BridgeError } from "../../core/errors.ts"
+import { bundle, hyperBundle } from "../../lua/bundle.ts"
+import type { Values } from "./asset.ts"
+import type { Wish } from "./asset-wish.ts"
+import { tokenOf } from "./listing.ts"
+import type { Eyes } from "./listing-checks.ts"
+import { walletFile } from "./local.ts"
+
+/** Throws `bad-request` for what is missing, and as `spawnProcess` and `spawnOnUnits`. */
+export async function spawnedFor(
+  { deployment, endpoints }: Eyes,
+  wish: Wish,
+  { wallet, node, bundler }: Pick<Values, "wallet" | "node" | "bundler">,
+): Promise<{ readonly process: string; readonly module?: string }> {
+  const config = tokenOf(wish, deployment)
+  const key = { ...(await walletFile(wallet)), e: "AQAB", kty: "RSA" }
+  const { mu = [], su = [], cu = [], node: nodes = [] } = endpoints.ao?.urls ?? {}
+  const http = openHttp({ timeoutMs: 60_000, atOnce: 2, pipelining: 1, readsErrors: true })
+  try {
+    if (nodes.length === 0) {
+      const like = deployment.tokens[assetsOf(deployment)[0]!]!
+      const code = bundle(config)
+      return { process: await spawnOnUnits(http, { urls: { mu, su, cu }, like, code, key }) }
+    }
+    const at = node ?? nodes[0]!
+    if (!bundler) throw new BridgeError("bad-request", { missing: "--bundler URL" })
+    const module = moduleOf(key, hyperBundle(config))
+    const trimmed = { node: at.replace(/\/$/, ""), bundler: bundler.replace(/\/$/, "") }
+    const process = await spawnProcess(http, { ...trimmed, module, key })
+    return { process, module: toBase64url(module.raw) }
+  } finally {
+    http.close()
+  }
+}
