@@ -9,28 +9,33 @@ import type { EvmSide } from "./codec.ts"
 import type { Heads } from "./heads.ts"
 import { toHex } from "./hex.ts"
 import type { Panel } from "./panel.ts"
+import { PassedOn } from "./passed.ts"
 import { depositsIn, plainIn, unexplained } from "./plain.ts"
 import type { ProvenLog, Reader } from "./reader.ts"
 
 export interface ClaimsOptions {
   readonly panel: Panel
   readonly heads: Heads
-  readonly reader: Reader
-  readonly side: EvmSide
+  /** The present vault and those before it, the newest first, each with its reader. */
+  readonly sides: readonly EvmSide[]
+  readonly readers: readonly Reader[]
 }
 
 export class ClaimedTransfers {
   readonly #options: ClaimsOptions
+  readonly #passed: PassedOn
   readonly #notes = new Map<string, ClaimNote>()
   readonly #proven = new Map<string, { readonly block: BlockRef; readonly log: ProvenLog }>()
 
   constructor(options: ClaimsOptions) {
     this.#options = options
+    this.#passed = new PassedOn(options.heads, options.sides, options.readers)
   }
 
   /** Claims are known still, and proven anew when somebody asks. */
   forget(): void {
     this.#proven.clear()
+    this.#passed.forget()
   }
 
   /** Remembers a claim. The first one of a transfer stays. */
@@ -70,22 +75,29 @@ export class ClaimedTransfers {
     return all.flatMap(({ block, log }) => (block.id === id ? [log] : []))
   }
 
+  /** Tokens that a former vault was sent count when it has sent them on: the present one pays. */
   async #find(note: ClaimNote) {
-    const { reader, side } = this.#options
+    const { sides, readers } = this.#options
+    const [side, reader] = [sides[0]!, readers[0]!]
     const tokens = ASSET_NAMES.flatMap((name) => side.contracts[name] ?? []).filter(isContract)
     for (const height of await reader.heightsOf(note.transaction)) {
-      const [vault, ...rows] = await Promise.all(
-        [side.vault, ...tokens].map((contract) => reader.logsOf(height, contract)),
-      )
-      if (!vault) continue
-      const logs = rows.flatMap((row) => row?.logs ?? [])
-      const plain = unexplained(plainIn(logs, side.vault, height), depositsIn(vault.logs))
+      const read = (contract: string) => reader.logsOf(height, contract)
+      const vaults = await Promise.all(sides.map(({ vault }) => read(vault)))
+      const logs = (await Promise.all(tokens.map(read))).flatMap((row) => row?.logs ?? [])
       const { transaction, logIndex, to } = note
-      const one = plain.find((each) => each.transaction === transaction && each.index === logIndex)
       const log = logs.find(({ index }) => index === logIndex)
-      if (!one || !log || !(await this.#isSigned(note, one))) continue
+      const found = sides.flatMap(({ vault }, at) => {
+        const plain = unexplained(plainIn(logs, vault, height), depositsIn(vaults[at]?.logs ?? []))
+        return plain
+          .filter((one) => one.transaction === transaction && one.index === logIndex)
+          .map((one) => ({ at, one }))
+      })
+      const [{ at, one } = { at: 0, one: null }] = found
+      const block = vaults[at]?.block
+      if (!one || !log || !block || !(await this.#isSigned(note, one))) continue
+      if (!(await this.#passed.isHere(one.token, at, one))) continue
       return {
-        block: vault.block,
+        block,
         log: { ...log, claimed: { from: one.from, to, signature: note.signature } },
       }
     }
@@ -101,8 +113,8 @@ export class ClaimedTransfers {
       from,
     }: { readonly token: string; readonly amount: bigint; readonly from: string },
   ): Promise<boolean> {
-    const { panel, heads, side } = this.#options
-    const digest = claimDigest({ transaction, logIndex, token, amount, to }, side)
+    const { panel, heads, sides } = this.#options
+    const digest = claimDigest({ transaction, logIndex, token, amount, to }, sides[0]!)
     if (signerOf(digest, signature) === from) return true
     const { id } = await heads.fresh()
     const said = await panel.collect(async (node) => {

@@ -125,7 +125,7 @@ class Connected implements EvmConnection {
   /** One a vault, in the same order. */
   readonly #readers: readonly Reader[]
   #totals: readonly ((head: BlockRef) => Promise<Totals>)[]
-  #plain: (head: BlockRef) => Promise<readonly PlainTransfer[]>
+  #plain: readonly ((head: BlockRef) => Promise<readonly PlainTransfer[]>)[]
   readonly #claims: ClaimedTransfers
   #wallet: Promise<GasWallet> | null = null
   #frozenAtMs = -AGAIN_MS
@@ -141,18 +141,19 @@ class Connected implements EvmConnection {
     this.#readers = this.#sides.map(({ vault: contract }) => {
       return new Reader({ panel, heads, contract, counter: depositCounter })
     })
-    const reader = this.#readers[0]!
-    this.#claims = new ClaimedTransfers({ panel, heads, side, reader })
+    const [sides, readers] = [this.#sides, this.#readers]
+    this.#claims = new ClaimedTransfers({ panel, heads, sides, readers })
     ;[this.#totals, this.#plain] = this.#sums()
   }
 
   #sums() {
     const { panel, side } = this.#parts
-    const { vault, heightMin } = side
-    const reader = this.#readers[0]!
-    const about = { panel, reader, vault, heightMin, tokens: tokensOf(side) }
+    const tokens = tokensOf(side)
     const totals = this.#sides.map((one, at) => totalsOf(this.#readers[at]!, one.heightMin))
-    return [totals, plainTransfersOf(about)] as const
+    const plain = this.#sides.map(({ vault, heightMin }, at) =>
+      plainTransfersOf({ panel, reader: this.#readers[at]!, vault, heightMin, tokens }),
+    )
+    return [totals, plain] as const
   }
 
   forget(): void {
@@ -306,9 +307,12 @@ class Connected implements EvmConnection {
 
   async unattributed(): Promise<readonly Unattributed[]> {
     const { heads, side } = this.#parts
-    const transfers = await this.#plain(await heads.fresh())
-    // What a vault before this one has sent is the bridge's own.
-    const strangers = transfers.filter(({ from }) => sideAt(side, from) === null)
+    const head = await heads.fresh()
+    const transfers = (await Promise.all(this.#plain.map((list) => list(head)))).flat()
+    // What a vault of ours has sent to the next is the bridge's own.
+    const strangers = transfers
+      .filter(({ from }) => sideAt(side, from) === null)
+      .sort((a, b) => a.height - b.height || a.index - b.index)
     return strangers.map(({ token, from, ...one }) => {
       const asset = ASSET_NAMES.find((name) => side.contracts[name] === token)!
       return { chain: this.chain, asset, ...one, sender: evmAddress(from) ?? from }

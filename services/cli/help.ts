@@ -18,7 +18,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
   "Operate the services": ["operator", "backup", "restore", "drill", "audit"],
   "Decide whom the bridge serves": ["policy", "lists", "case"],
   "Run a signer": ["ceremony", "signer", "handover"],
-  "Deploy on chains": ["token", "evm"],
+  "Deploy on chains": ["token", "evm", "asset"],
   "This command": ["completion"],
 }
 

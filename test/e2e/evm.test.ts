@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Interface, Wallet } from "ethers"
 import { beforeAll, describe, expect, test, vi } from "vitest"
+import { parseBridge } from "../../chains/bridge.ts"
+import type { Deployment } from "../../chains/chain.ts"
 import { ASSETS, type AssetName } from "../../core/assets.ts"
 import { rsaWallet } from "../../devnet/arweave/wallet.ts"
 import { give } from "../../devnet/homes.ts"
@@ -11,6 +13,7 @@ import { type EvmWallet, evmWallet } from "../../sdk/evm.ts"
 import { depositEvm } from "../../sdk/examples/deposit-evm.ts"
 import { type TokenWallet, tokenWallet } from "../../sdk/tokens.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { type Listed, listed } from "./listed.ts"
 import { PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
 import { evmWindowWallet } from "./window-wallets.ts"
 
@@ -25,12 +28,25 @@ const ROWS = [
 
 type EvmAsset = (typeof ROWS)[number]["asset"]
 
+/** The bridge runs without it, and takes it then. */
+const LATER = "USDT"
+
 let scene: Scene
+/** As the bridge file names them when all are listed. */
+let deployment: Deployment
+let listing: Listed
 beforeAll(async () => {
   const assets: AssetName[] = ["AR", ...ROWS.map(({ asset }) => asset)]
-  scene = await startScene({ assets, folder: await preparedFolder(["evm"]) })
+  const first = assets.filter((asset) => asset !== LATER)
+  scene = await startScene({ assets: first, folder: await preparedFolder(["evm"]) })
+  listing = await listed(scene, LATER)
+  const { servicesFolder } = scene.network
+  const text = await readFile(join(servicesFolder, "bridge.json"), "utf8")
+  deployment = parseBridge(JSON.parse(text)).deployment
   return () => scene.close()
 })
+
+const vaultOn = (chain: "ethereum" | "bsc") => deployment.vaults![chain]!
 
 interface Person {
   readonly account: string
@@ -42,7 +58,8 @@ interface Person {
 async function somebody(asset: EvmAsset, amount: bigint): Promise<Person> {
   const { places, evm } = scene.network
   const chain = ASSETS[asset].home
-  const { rpcUrl, chainId, vault, contracts } = places.evm[chain]!
+  const { chainId, vault, contracts } = vaultOn(chain)
+  const { rpcUrl } = places.evm[chain]!
   const token = contracts[asset]!
   const home = evmWallet(Wallet.createRandom().privateKey, { chain, rpcUrl, chainId, vault, token })
   await evm[chain]!.faucet(home.address, 10n ** 18n)
@@ -52,15 +69,15 @@ async function somebody(asset: EvmAsset, amount: bigint): Promise<Person> {
   return {
     account,
     home,
-    held: tokenWallet(TEST_WALLETS.alice, account, ao, places.tokens[asset]!),
+    held: tokenWallet(TEST_WALLETS.alice, account, ao, deployment.tokens[asset]!),
   }
 }
 
 /** The books say what the vault holds and what is in circulation. */
 async function booksBalance(asset: EvmAsset): Promise<void> {
-  const { places, evm } = scene.network
+  const { evm } = scene.network
   const chain = ASSETS[asset].home
-  const { vault, contracts } = places.evm[chain]!
+  const { vault, contracts } = vaultOn(chain)
   const books = (await scene.api.ledger())[asset]
   expect(books).toMatchObject({ balanced: true, pending: "0" })
   const own = await evm[chain]!.rpc<string>("eth_getBalance", vault, "latest")
@@ -71,6 +88,14 @@ async function booksBalance(asset: EvmAsset): Promise<void> {
   )
   expect(books?.custody).toBe(String(BigInt(/^0x0+$/.test(contracts[asset]!) ? own : held)))
 }
+
+test("a further token is carried by a bridge that runs, after one command that was run until it said so", () => {
+  expect(listing.states).toEqual([
+    ...["approve", "approve", "approve", "propose", "wait", "wait", "reload", "listed", "listed"],
+  ])
+  expect([...listing.processes]).toEqual([deployment.tokens[LATER]])
+  expect(String(listing.refusal)).toMatch("its code is not what these sources make of the listing")
+})
 
 describe.each(ROWS)("$asset", ({ asset, amount, fee }) => {
   test("goes into AO in full, and comes back less the fee, to the last unit", async () => {

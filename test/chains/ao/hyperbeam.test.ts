@@ -386,18 +386,11 @@ function aPool({ http, token }: World): Promise<string> {
     end
     return "ok", base
   end`
-  return spawnProcess(http, {
-    node: NODES[0]!,
-    bundler: NODES[0]!,
-    module: moduleOf(TEST_WALLETS.dave, script),
-    key: TEST_WALLETS.dave,
-  })
+  const [node, key] = [NODES[0]!, TEST_WALLETS.dave]
+  return spawnProcess(http, { node, bundler: node, module: moduleOf(key, script), key })
 }
 
-const EMPTY = {
-  ...{ chain: "ao" as const, height: 0, id: "", parent: "", timestampMs: 0 },
-  items: [],
-}
+const EMPTY = { chain: "ao" as const, height: 0, id: "", parent: "", timestampMs: 0, items: [] }
 
 /** The same but for its first character, whatever that was. */
 function turned(text: string): string {

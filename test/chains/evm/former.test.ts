@@ -1,9 +1,11 @@
 // A bridge that has moved to another vault: what the one before took, paid and owed still counts, and nothing counts twice.
 
-import { deepEqual, equal, rejects, throws } from "node:assert/strict"
+import { deepEqual, equal, notEqual, rejects, throws } from "node:assert/strict"
+import { Interface, Wallet } from "ethers"
 import fc from "fast-check"
 import { describe, onTestFinished, test } from "vitest"
 import type { Terms } from "../../../chains/chain.ts"
+import { claimIndex, claimNoteOf } from "../../../chains/evm/claim.ts"
 import type { EvmSide } from "../../../chains/evm/codec.ts"
 import { DEVNET } from "../../../chains/evm/finality.ts"
 import {
@@ -13,14 +15,15 @@ import {
   sealedFor,
   sidesOf,
 } from "../../../chains/evm/former.ts"
-import { toHex } from "../../../chains/evm/hex.ts"
+import { fromHex, toHex } from "../../../chains/evm/hex.ts"
 import { connectEvm, type EvmConnection } from "../../../chains/evm/rpc.ts"
 import { startOf } from "../../../chains/served.ts"
 import type { VaultOrder } from "../../../chains/vault.ts"
-import { originOf } from "../../../core/ids.ts"
-import type { Payout } from "../../../core/payout.ts"
-import { deployVault } from "../../../devnet/evm/vault.ts"
-import { account, groupKey } from "./builders.ts"
+import { originOf, transferId } from "../../../core/ids.ts"
+import { type Payout, payoutOf } from "../../../core/payout.ts"
+import { deployVault, type VaultDevnet } from "../../../devnet/evm/vault.ts"
+import { evmWallet } from "../../../sdk/evm.ts"
+import { account, CHAIN_ID, groupKey } from "./builders.ts"
 import {
   aBurn,
   aWorld,
@@ -36,6 +39,7 @@ import {
 
 const to = { recipient: word(account(4)), refundTo: account(9) }
 const LATER = 2 ** 40
+const TOKEN = new Interface(["function transfer(address to, uint256 amount)"])
 
 function connect({ chain, deployment }: World): EvmConnection {
   const endpoints = { urls: { rpc: [chain.url] } }
@@ -49,17 +53,30 @@ function seal({ deployment }: World, payouts: readonly Payout[], terms: Terms) {
   return codec.seal(payouts, terms, deployment, messages.map(sign))
 }
 
-/** Sends all coins of a vault to another one, as the group orders it. */
-async function migrate({ chain, side, deployment }: World, successor: string): Promise<void> {
-  const order: VaultOrder = {
-    ...{ chain: "ethereum", vault: side.vault, number: 0, kind: "migrate" },
-    ...{ token: NATIVE, successor },
-  }
+type What = Omit<VaultOrder & { kind: "migrate" }, "chain" | "vault"> | LimitOrder
+type LimitOrder = Omit<VaultOrder & { kind: "limit" }, "chain" | "vault">
+
+/** The group has its vault do something, and waits until it does. */
+async function ordered({ chain, side, deployment }: World, what: What): Promise<void> {
+  const order = { chain: "ethereum", vault: side.vault, ...what } as VaultOrder
   const signature = sign(codec.orders!.message(order, deployment))
   const calls = codec.orders!.calls(order, deployment, signature)
   await chain.send({ to: calls.to, data: calls.propose })
   await chain.rpc("evm_increaseTime", calls.delayS + 1)
   await chain.send({ to: calls.to, data: calls.execute })
+}
+
+/** Sends all of a token to another vault. */
+function migrate(world: World, successor: string, token = NATIVE, number = 0): Promise<void> {
+  return ordered(world, { number, kind: "migrate", token, successor })
+}
+
+function movedTo(before: World, next: VaultDevnet): World {
+  const side: EvmSide = {
+    ...{ ...before.side, vault: next.address, heightMin: next.height },
+    former: [{ vault: before.side.vault, heightMin: before.side.heightMin }],
+  }
+  return { ...before, vault: next, side, deployment: deployedAs(side) }
 }
 
 /** What all final blocks state together. */
@@ -88,11 +105,8 @@ describe("a vault that took over", () => {
     await chain.send({ to: before.side.vault, data: toHex(paid.raw) })
     const next = await deployVault(chain, { key: groupKey })
     await migrate(before, next.address)
-    const side: EvmSide = {
-      ...{ ...before.side, vault: next.address, heightMin: next.height },
-      former: [{ vault: before.side.vault, heightMin: before.side.heightMin }],
-    }
-    const world: World = { ...before, vault: next, side, deployment: deployedAs(side) }
+    const world = movedTo(before, next)
+    const { side } = world
     const fresh = await next.depositNative(account(1), 9_000n, to)
     await chain.mine(3)
     const connection = connect(world)
@@ -153,6 +167,69 @@ describe("a vault that took over", () => {
     equal(old.strays.length, 1)
     throws(() => codec.build([refunds[1]], firstTerms, world.deployment), { code: "bad-request" })
   })
+})
+
+// Case 69.
+test("what a former vault was sent without a word is its sender's in the next one, once it has been sent on", async () => {
+  const before = await aWorld({ USDC: "usdc" })
+  const { chain } = before
+  const next = await deployVault(chain, { key: groupKey })
+  const world = movedTo(before, next)
+  const token = before.side.contracts.USDC!
+  const list = { token, capacity: 10n ** 12n, windowS: 86_400 }
+  await ordered(world, { number: 0, kind: "limit", ...list })
+  const connection = connect(world)
+  const sender = Wallet.createRandom()
+  const sent = async (amount: bigint) => {
+    await before.vault.mintToken(token, sender.address, amount)
+    await chain.faucet(sender.address, 10n ** 18n)
+    const data = TOKEN.encodeFunctionData("transfer", [before.side.vault, amount])
+    const { transaction } = await chain.send({ from: sender.address, to: token, data })
+    await chain.mine(3)
+    return { transaction, amount }
+  }
+  /** Signed for the present vault, which pays. */
+  const claimed = async ({ transaction, amount }: { transaction: string; amount: bigint }) => {
+    const at = { rpcUrl: chain.url, chainId: CHAIN_ID, chain: "ethereum", token } as const
+    const wallet = evmWallet(sender.privateKey, { ...at, vault: next.address })
+    const to = account(44)
+    const signature = await wallet.signClaim({ transaction, index: 0, amount, to })
+    wallet.close()
+    const note = claimNoteOf({ transaction, logIndex: 0, to, signature: fromHex(signature) })
+    return connection.claim(note, transaction)
+  }
+  const early = await sent(5_000_000n)
+  equal(await claimed(early), null)
+
+  await migrate(before, next.address, token)
+  const late = await sent(3_000_000n)
+
+  deepEqual(
+    (await connection.unattributed()).map(({ transaction, amount }) => ({ transaction, amount })),
+    [early, late],
+  )
+  notEqual(await claimed(early), null)
+  const id = transferId({ chain: "ethereum", transaction: early.transaction, index: claimIndex(0) })
+  const located = await connection.locate(id)
+  const owed = { ...located!.sighting, fee: 1_000_000n, refund: true, block: located!.block }
+  const payout = payoutOf(owed)
+  const terms = await connection.terms([payout], 1, {})
+  await connection.vet([payout], terms, {})
+  const { raw } = seal(world, [payout], terms)
+  await chain.send({ to: next.address, data: toHex(raw) })
+  equal(await next.tokenBalance(token, account(44)), 4_000_000n)
+  const { settlements, strays } = await factsOf(world, connection)
+  deepEqual(
+    settlements.map(({ transfers }) => transfers),
+    [[id]],
+  )
+  deepEqual(strays, [])
+
+  // The present vault does not have it: it would pay with what is others'.
+  equal(await claimed(late), null)
+  await migrate(before, next.address, token, 1)
+  await chain.mine(3)
+  notEqual(await claimed(late), null)
 })
 
 describe("names", () => {
