@@ -7,7 +7,6 @@ import { Wallet } from "ethers"
 import type { Browser, BrowserContextOptions } from "playwright-core"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 import { keyOf } from "../../chains/party.ts"
-import { seals } from "../../chains/seals.ts"
 import { signInOf } from "../../chains/sign-in.ts"
 import { type Campaign, epochAt } from "../../core/rewards/campaign.ts"
 import { localCampaign } from "../../devnet/campaign.ts"
@@ -19,7 +18,6 @@ import { approveClosed, quorumBeside } from "../../services/cli/local-approvals.
 import * as rewardsCommand from "../../services/cli/rewards.ts"
 import * as signerCommand from "../../services/cli/signer.ts"
 import { openDatabase, type Sql } from "../../services/store/database.ts"
-import { keepClusters } from "../../services/store/reward-clusters.ts"
 import { rewardOrders } from "../../services/store/reward-orders.ts"
 import { keepSession } from "../../services/store/sessions.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
@@ -104,7 +102,7 @@ async function open(options: BrowserContextOptions, hash: string, base = scene.n
 
 test("what was bridged gives points at once, with a reason each, and waits for a sign-in", async () => {
   const alice = await scene.wallet("alice")
-  await scene.network.faucet(alice.address, 10n * AR)
+  await scene.network.faucet(alice.address, 20n * AR)
   await scene.network.mine(1)
   const sent = await alice.deposit(3n * AR)
   alices = { ...sent, id: sent.transfer, sender: alice.address, amount: 3n * AR }
@@ -205,7 +203,7 @@ test("the command claims for any account with any wallet, all of it once", async
   const own = claimFrom(artifact, large!.sender)!
   await expect(onAo().claim({ ...own, amount: `${61n * AR}` })).rejects.toThrow("stand in the tree")
 
-  // Its word about its own accounts is a sign-in; no rules of this campaign look for others'.
+  // Its word about its own accounts is a sign-in, and counts when the other says the same.
   expect(JSON.parse(await rewards("report", large!.sender, "--wallet", wallet)).ok).toBe(true)
   expect(JSON.parse(await rewards("clusters"))).toEqual({ clusters: [] })
 
@@ -273,19 +271,14 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
   }
 
   test("shows an account whom it is held to be one person with, and two operators hear its word", async () => {
-    // As the services keep what they find; this campaign has no rules to find it by.
-    const accounts = [alices!.sender, large!.sender].sort() as [string, string]
-    const edges = [
-      { accounts, reason: "gas", by: `arweave:${small!.sender}` } as const,
-      { accounts, reason: "session", by: "a tag" } as const,
-    ]
-    const cluster = { person: accounts[0], accounts, edges, isSelfReported: false, counts: 5_000 }
-    const evidence = seals.hash(JSON.stringify(cluster))
-    await keepClusters(sql, "taox", [{ evidence, cluster }], Date.now())
+    const alice = await scene.wallet("alice")
+    const { transfer } = await alice.deposit(AR, { recipient: Wallet.createRandom().address })
+    await scene.network.mine(10)
+    await scene.reaches(transfer, "paid")
     const { page, errors } = await open(DESK, "#/rewards")
 
     await page.getByRole("button", { name: "Connect Arweave" }).click()
-    await page.getByText("One account paid their first coins").waitFor()
+    await page.getByText("Their deposits were paid by one sender").waitFor()
     await page.getByText("I have other accounts").click()
     expect(await seriousFaults(page)).toEqual([])
     await page.getByRole("button", { name: "Say that this is wrong" }).click()
