@@ -132,7 +132,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "",
       "recompute asks the API for what no file is given for, and fails when an epoch is not as claimed. clusters shows which",
       "accounts are held to be one person's and why; report is an account's own word that others are its person's, and",
-      "appeal that a cluster is wrong. freeze takes one operator's key, the other orders two.",
+      "appeal that a cluster is wrong: by an Arweave wallet, or a file (mode 0600) with an Ethereum key, hex with 0x. freeze takes one operator's key, the other orders two.",
     ].join("\n"),
     examples: [
       "rewards points <address>",

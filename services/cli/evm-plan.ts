@@ -1,6 +1,6 @@
 // What a vault is to be: read from the command's words and the group's manifest, and every mistake refused before gas is paid.
 
-import { readFile, stat } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { JsonRpcProvider, Wallet } from "ethers"
 import { evmAddress } from "../../chains/address.ts"
@@ -10,6 +10,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { proveKey } from "../../mpc/ceremony/proof.ts"
 import { groupKeyHex, parseManifest } from "../../mpc/client.ts"
 import type { Values } from "./evm.ts"
+import { evmKeyIn } from "./evm-key.ts"
 
 export interface Listed {
   readonly asset: AssetName
@@ -88,24 +89,12 @@ export async function openEvm(
     const said = BigInt((await provider.send("eth_chainId", [])) as string)
     if (said !== BigInt(chainId))
       throw new BridgeError("bad-config", { chain, wanted: chainId, found: said })
-    const wallet = keyFile === null ? null : new Wallet(await secretIn(keyFile), provider)
+    const wallet = keyFile === null ? null : new Wallet(await evmKeyIn(keyFile), provider)
     return { provider, wallet, close: () => provider.destroy() }
   } catch (error) {
     provider.destroy()
     throw error
   }
-}
-
-async function secretIn(file: string): Promise<string> {
-  const { mode } = await stat(file).catch((cause: unknown) => {
-    throw new BridgeError("bad-config", { key: file, reason: "missing" }, { cause })
-  })
-  if ((mode & 0o077) !== 0)
-    throw new BridgeError("bad-config", { key: file, reason: "others may read it: chmod 600" })
-  const text = (await readFile(file, "utf8")).trim()
-  if (!/^0x[0-9a-fA-F]{64}$/.test(text))
-    throw new BridgeError("bad-config", { key: file, reason: "not a key: 32 bytes, hex with 0x" })
-  return text
 }
 
 /** `ASSET=CONTRACT:CAPACITY/SECONDS`, the capacity in whole units, `native` for the chain's own coin. */

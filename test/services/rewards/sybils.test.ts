@@ -1,19 +1,25 @@
 // Accounts of one person, by the running services: found by the published rules, said once, shown with every reason, and
 // taken back when people have heard them.
 
-import { beforeAll, expect, test } from "vitest"
+import { chmod, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Wallet } from "ethers"
+import { beforeAll, expect, test, vi } from "vitest"
+import { keyOf } from "../../../chains/party.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import { appealWord } from "../../../core/rewards/own-word.ts"
 import type { SybilRules } from "../../../core/rewards/sybil.ts"
+import { rsaWallet } from "../../../devnet/arweave/wallet.ts"
 import { rewardsApi } from "../../../sdk/rewards.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { run } from "../../../services/cli/rewards.ts"
 import { logFor } from "../../../services/log.ts"
 import { askForFunders } from "../../../services/rewards/funders.ts"
-import { samePerson } from "../../../services/store/reward-clusters.ts"
+import { appealsBy, samePerson } from "../../../services/store/reward-clusters.ts"
 import { artifactOfEpoch } from "../../../services/store/reward-epochs.ts"
 import { addFacts, factsBefore } from "../../../services/store/rewards.ts"
 import { anId } from "../../builders.ts"
+import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 import { NOW, OWN_LISTS, somebody } from "../compliance/office.ts"
 import { AR, aWorld, HOUR_MS, type World } from "./world.ts"
 
@@ -130,6 +136,36 @@ test("whoever says that it is wrong is seen with it, and is themselves again whe
   // What waited in the first epoch has gone back by now; what waits in the second does.
   expect(found.get(many[0]!)?.earned).toBe(0)
 })
+
+test.each(["an Ethereum key", "an Arweave wallet"])(
+  "%s states by the command what its account says",
+  async (kind) => {
+    const evm = Wallet.createRandom()
+    const isEvm = kind === "an Ethereum key"
+    const file = join(world.folder, isEvm ? "evm.key" : "wallet.json")
+    const text = isEvm ? `${evm.privateKey}\n` : JSON.stringify(TEST_WALLETS.bob)
+    await writeFile(file, text, { mode: 0o600 })
+    const account = isEvm ? evm.address : rsaWallet(TEST_WALLETS.bob).address
+    const said: string[] = []
+    const terminal = { out: (line: string) => said.push(line), note: () => {}, isTty: false }
+    const states = (...words: string[]) =>
+      run([...words, "--wallet", file, "--api", url, "--json"], terminal)
+    // The office has a clock of its own.
+    vi.useFakeTimers({ now: NOW, toFake: ["Date"] })
+
+    expect(await states("appeal", "7".repeat(64))).toBe(0)
+    expect(await states("report", ann)).toBe(0)
+
+    expect(said.map((line) => (JSON.parse(line) as { account: string }).account)).toEqual([
+      ...[account, account],
+    ])
+    for (const word of [appealWord("7".repeat(64)), samePerson(ann)])
+      expect((await appealsBy(world.office.sql, [word])).get(word)).toContain(keyOf(account))
+    await chmod(file, 0o644)
+    if (isEvm) await expect(states("report", ann)).rejects.toThrow("others may read it")
+    vi.useRealTimers()
+  },
+)
 
 test("a claim is handed to who is allowed now, and no more when that is over", async () => {
   const own = () => rewardsApi(url).points(zoe)
