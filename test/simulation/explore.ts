@@ -51,6 +51,8 @@ export interface World {
 
 export interface Exploration {
   readonly states: number
+  /** Every `state Event state` of a transfer that was gone through. */
+  readonly taken: ReadonlySet<string>
   readonly moves: number
   /** Of the longest way that leads somewhere new. */
   readonly steps: number
@@ -73,6 +75,7 @@ export function explore(
   const first = start(transfers)
   const from = new Map<string, string | null>([[keyOf(first), null]])
   let frontier: readonly World[] = [first]
+  const taken = new Set<string>()
   let moves = 0
   let steps = 0
   while (frontier.length > 0) {
@@ -81,6 +84,11 @@ export function explore(
       const here = keyOf(world)
       for (const [name, after] of movesOf(world, rules)) {
         moves += 1
+        for (const [at, { transfer }] of after.cases.entries()) {
+          const before = world.cases[at]!.transfer
+          if (transfer && before !== transfer)
+            taken.add(`${before?.state ?? "none"} ${name.split(" ")[0]} ${transfer.state}`)
+        }
         const key = keyOf(after)
         if (from.has(key)) continue
         from.set(key, `${here}\n${name}`)
@@ -92,7 +100,7 @@ export function explore(
     frontier = next
     if (next.length > 0) steps += 1
   }
-  return { states: from.size, moves, steps }
+  return { states: from.size, taken, moves, steps }
 }
 
 function start(kinds: readonly ("deposit" | "burn")[]): World {
@@ -160,7 +168,7 @@ function* watcherMoves(world: World, one: Case, at: number, to: To, rules: Rules
         isTold,
       )
     if (payout.place === "never") {
-      const isHolder = transfer.slot === payout.slot
+      const isHolder = transfer.slot === payout.slot && isDeadSlot(payouts, payout.slot)
       const isOpen = transfer.state === "signing" || transfer.state === "sent"
       yield isHolder && isOpen
         ? tell({ kind: "Died", reason: "slot-expired" }, isTold)
@@ -206,6 +214,15 @@ function* workerMoves(world: World, one: Case, at: number, to: To, rules: Rules)
   const set = (changed: Partial<Payout>) => ({
     payouts: payouts.with(place, { ...payout, ...changed }),
   })
+  // In the slot it has: one that offers more, or that spends other coins beside the slot. Either of the two may land.
+  const isOpen = transfer.state === "signing" || transfer.state === "sent"
+  if (isOpen && !payout.lasting && payouts.length < 2) {
+    const again: Payout = { ...payout, given: [], held: [], place: "nowhere", isTold: false }
+    yield does(
+      { kind: "Planned", slot: payout.slot, plan: `plan ${payouts.length}` },
+      { payouts: [...payouts, again] },
+    )
+  }
   if (transfer.state === "signing") {
     if (payout.held.length >= THRESHOLD)
       yield does({ kind: "Signed", transaction: `by ${payout.slot}` })
@@ -253,7 +270,8 @@ function* payoutMoves({ reorgs }: World, one: Case, to: To): Generator<Move> {
       yield to("sent by another", set("mempool"))
     // The token mints a transfer once, whatever pays it.
     const isMinted = one.payouts.some((other) => other.lasting && landed(other))
-    if (place === "mempool" && !(lasting && isMinted)) yield to("mined", set("block"))
+    const isSpent = one.payouts.some((other) => other.slot === payout.slot && landed(other))
+    if (place === "mempool" && !(lasting ? isMinted : isSpent)) yield to("mined", set("block"))
     if (place === "block") yield to("final", set("final"))
     if (place === "block" && reorgs > 0 && !lasting)
       yield to("payout reorganised", set("mempool"), { reorgs: reorgs - 1 })
@@ -282,8 +300,7 @@ function claimed({ payouts, journals }: Case, signer: number, payout: Payout, ru
   if (held) index.replay(claim(held) as never)
   const wanted = { transfer: "t", slot: payout.slot, payout: "p" }
   if (index.refusal(wanted) === null) return { held: payout.slot, dead }
-  const other = payouts.find(({ slot }) => slot === held)
-  const isDead = other?.place === "never" || !rules.demandsDeadSlot
+  const isDead = (held !== null && isDeadSlot(payouts, held)) || !rules.demandsDeadSlot
   if (held === null || held === payout.slot || !isDead) return null
   index.release("t", held)
   return index.refusal(wanted) === null ? { held: payout.slot, dead: [...dead, held] } : null
@@ -301,6 +318,11 @@ function brokenIn({ cases }: World): string | null {
     if (depth === 0 && transfer) return "a transfer of nothing"
   }
   return null
+}
+
+/** Nothing that uses it can land any more: a replacement has the slot of what it replaces. */
+function isDeadSlot(payouts: readonly Payout[], wanted: string): boolean {
+  return payouts.every(({ slot, place }) => slot !== wanted || place === "never")
 }
 
 const landed = ({ place }: Payout) => place === "block" || place === "final"
