@@ -5,12 +5,11 @@ import { assert } from "../../core/assert.ts"
 import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
-import type { Change } from "./advance.ts"
+import type { Applied, Change } from "./applying.ts"
 import type { Queries, Sql, Statement } from "./database.ts"
 import { answer } from "./failure.ts"
 import { encode } from "./json.ts"
 import { isOld } from "./past.ts"
-import type { Applied } from "./write.ts"
 
 export interface NewPlan {
   readonly id: string

@@ -1,21 +1,12 @@
 // The statements that put applied steps into the tables, set by set however many there are.
 
-import type { Effect, Step } from "../../core/step.ts"
+import type { Effect } from "../../core/step.ts"
 import type { Transfer } from "../../core/transfer.ts"
-import type { Change } from "./advance.ts"
+import type { Applied } from "./applying.ts"
 import type { Queries, Statement } from "./database.ts"
 import { encode } from "./json.ts"
 import { closePlans } from "./plans.ts"
 import { payoutChainOf } from "./rows.ts"
-
-/** A change that the core accepted. */
-export interface Applied extends Step {
-  readonly number: bigint
-  /** The transfer has no row yet. */
-  readonly isNew: boolean
-  readonly change: Change
-  readonly before: Transfer | null
-}
 
 /** In the order in which they must run. Entries come last: their balances are everybody's. */
 export function write(sql: Queries, applied: readonly Applied[]): readonly Statement[] {

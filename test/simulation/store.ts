@@ -1,10 +1,11 @@
-// A model of the store: one door for changes, event keys, versions, an outbox; each call is one commit.
+// A model of the store: its own rules for changes, and an outbox, in memory; each call is one commit.
 
 import type { Settlement } from "../../chains/chain.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Effect, Step } from "../../core/step.ts"
 import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
+import { applyAll, type Book } from "../../services/store/applying.ts"
 import type { ModelChain, Plan } from "./plans.ts"
 import type { Rules } from "./rules.ts"
 
@@ -98,29 +99,41 @@ export class ModelStore {
     this.#onCommit = onCommit
   }
 
-  /** All of the changes or none, but for those that were applied before. */
+  /** By the store's own rules (`services/store/applying.ts`); throws `stale-version` for what others moved, when the rest is written. */
   advance(changes: readonly Change[], { plan, sealed, cursor, turn }: Alongside = {}): void {
     if (cursor && this.cursorOf(cursor.chain) !== cursor.before)
       throw new BridgeError("stale-version", { cursor: cursor.chain })
     if (turn && this.#rules.takesTurns && this.turnOf(turn.chain) !== turn.at)
       throw new BridgeError("stale-version", { turn: turn.chain })
-    const fresh = changes.filter(({ key }) => !this.#rules.comparesKeys || !this.keys.has(key))
-    const rows = new Map<TransferId, Transfer | null>()
-    const applied = fresh.map((change): Applied => {
-      const known = rows.get(change.transfer) ?? this.transfers.get(change.transfer) ?? null
-      if (this.#rules.comparesVersions && change.version !== null)
-        if (change.version !== (known?.version ?? 0))
-          throw new BridgeError("stale-version", { transfer: change.transfer })
-      const next = this.#rules.step(known, change.event)
-      rows.set(change.transfer, next.transfer)
-      return { ...next, change, before: known }
-    })
+    const { comparesKeys, comparesVersions, step } = this.#rules
+    const reported = changes.map((change, at) => ({
+      ...change,
+      key: comparesKeys ? change.key : `${change.key} ${this.applied.length} ${at}`,
+      version: (comparesVersions ? change.version : null) ?? undefined,
+      plan: change.event.kind === "Planned" ? plan : undefined,
+      told: change,
+    }))
+    const { outcomes, applied: taken } = applyAll(this.#book(changes), reported, step)
+    const refused = outcomes.find(({ error }) => error !== null)
+    if (refused) throw refused.error
+    const applied = taken.map(({ change, ...one }): Applied => ({ ...one, change: change.told }))
     if (plan) this.plans.set(plan.id, plan)
     for (const one of applied) this.#write(one)
     if (sealed) this.sealed.set(sealed.transaction, sealed.plan)
     if (cursor) this.cursors.set(cursor.chain, cursor.after)
     if (turn && applied.length > 0) this.turns.set(turn.chain, turn.at + 1)
     if (applied.length > 0) this.#onCommit(applied)
+    const stale = outcomes.find(({ kind }) => kind === "stale")
+    if (stale) throw new BridgeError("stale-version", { transfer: stale.transfer })
+  }
+
+  #book(changes: readonly Change[]): Book {
+    return new Map(
+      changes.map(({ transfer: id }) => {
+        const transfer = this.transfers.get(id) ?? null
+        return [id, { number: 0n, isNew: transfer === null, keys: this.keys, transfer }]
+      }),
+    )
   }
 
   cursorOf(chain: ModelChain): Cursor {

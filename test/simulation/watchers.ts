@@ -166,13 +166,12 @@ function named(world: World, chain: ModelChain, settlement: Settlement): Settlem
   return { ...settlement, transfers: found.map(({ transfer }) => transfer) }
 }
 
-/** A fact as a change. A refusal is said of the plan that was read: a newer one may stand in its place. */
-function told({ store, rules }: World, fact: Fact | null): readonly Change[] {
+/** A fact as a change, true whatever the state. */
+function told({ rules }: World, fact: Fact | null): readonly Change[] {
   if (fact === null) return []
-  const { transfer, event } = fact
-  const { version } = store.transfers.get(transfer) ?? { version: 0 }
+  const { transfer } = fact
   const key = rules.keysNameTheStay ? fact.key : fact.key.replace(/:\d+$/, "")
-  return [{ ...fact, key: `${transfer} ${key}`, version: event.kind === "Died" ? version : null }]
+  return [{ ...fact, key: `${transfer} ${key}`, version: null }]
 }
 
 /** The facts and the blocks that they come from are one commit, or a crash between them tells half a story. */
