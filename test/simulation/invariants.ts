@@ -19,7 +19,7 @@ import {
   slotOf,
   transactionOf,
 } from "./plans.ts"
-import { leftToPeople, stands } from "./rest.ts"
+import { stands, whyLeft } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import type { Signer } from "./signers.ts"
 import type { Applied } from "./store.ts"
@@ -203,7 +203,7 @@ export class Audit {
     const lost = new Map<AssetName, bigint>()
     for (const transfer of store.transfers.values()) {
       const { id, state, reason, amount, asset } = transfer
-      const isLeft = leftToPeople(world, transfer)
+      const isLeft = whyLeft(world, transfer) !== null
       claim(
         state === "paid" || state === "held" || state === "dropped" || isLeft,
         () => `8: ${id} ends, not ${state}`,

@@ -4,6 +4,7 @@ import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { isHome, type ModelChain } from "./kinds.ts"
 import { isLasting } from "./plans.ts"
+import { SIGNERS, THRESHOLD } from "./signers.ts"
 import { payoutChain } from "./workers.ts"
 import type { World } from "./world.ts"
 
@@ -29,33 +30,35 @@ function isAtRest(world: World, { id, state, reason }: Transfer): boolean {
 }
 
 function isLeft(world: World, id: TransferId): boolean {
-  return leftToPeople(world, world.store.transfers.get(id)!)
+  return whyLeft(world, world.store.transfers.get(id)!) !== null
 }
 
 /**
- * Where a payout is not signed, and nothing but people can bring it on: its slot lasts for ever and something in its plan
- * is no more on its chain (`source-vanished`); or signers hold it to other coins, which a second coordinator showed them,
- * or which books that came back do not know. Whoever shares its plan, or its coins, waits with it.
+ * Why nothing but people can bring a transfer on, or null. Its slot lasts for ever and something in its plan is no more on
+ * its chain; or so many signers that the others are no quorum hold it to other coins, which a second coordinator showed
+ * them, or which books that came back do not know. Whoever shares its plan, or its coins, waits with it.
  */
-export function leftToPeople(world: World, transfer: Transfer): boolean {
+export function whyLeft(world: World, transfer: Transfer): string | null {
   const { plan, state } = transfer
-  if (state === "ready") return isStuck(world, payoutChain(transfer))
-  if (plan === null || (state !== "signing" && state !== "sent")) return false
+  if (state === "ready")
+    return isStuck(world, payoutChain(transfer)) ? "behind a plan that signers refuse" : null
+  if (plan === null || (state !== "signing" && state !== "sent")) return null
   const { terms, payouts } = world.store.plans.get(plan)!
-  if (!isHome(terms.chain)) return false
-  if (terms.kind === "coins") return isStuck(world, terms.chain)
-  return isLasting(terms.chain) && payouts.some(({ transfer: id }) => !stands(world, id))
+  if (!isHome(terms.chain)) return null
+  if (terms.kind === "coins") return isStuck(world, terms.chain) ? "slot-taken" : null
+  const isGone = payouts.some(({ transfer: id }) => !stands(world, id))
+  return isLasting(terms.chain) && isGone ? "source-vanished" : null
 }
 
 function isStuck(world: World, chain: ModelChain): boolean {
   for (const { plan, state } of world.store.transfers.values()) {
     const known = state === "signing" && plan !== null ? world.store.plans.get(plan)! : null
     if (known?.terms.kind !== "coins" || known.terms.chain !== chain) continue
-    const { spent } = world.homeOf(chain).fork
-    if (known.terms.coins.some(({ point }) => spent.has(point))) return true
-    const isHeld = (transfer: TransferId) =>
-      world.signers.some((signer) => signer.holdsElsewhere(known, transfer))
-    if (known.payouts.some(({ transfer }) => isHeld(transfer))) return true
+    // So many that the others are no quorum.
+    const isHeldBack = (transfer: TransferId) =>
+      world.signers.filter((signer) => signer.holdsElsewhere(known, transfer)).length >
+      SIGNERS - THRESHOLD
+    if (known.payouts.some(({ transfer }) => isHeldBack(transfer))) return true
   }
   return false
 }
@@ -70,7 +73,7 @@ export function stands(world: World, id: TransferId): boolean {
 export function isTold(world: World, id: TransferId): boolean {
   const known = world.store.transfers.get(id)
   const state = known?.state ?? "dropped"
-  const isLeft = known !== undefined && leftToPeople(world, known)
+  const isLeft = known !== undefined && whyLeft(world, known) !== null
   return stands(world, id) === (state !== "dropped") || state === "paid" || isLeft
 }
 

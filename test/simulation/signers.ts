@@ -1,10 +1,13 @@
-// Model signers: each derives every payout again from its own view of the chains, and keeps its own journal.
+// Model signers: each derives every payout again from its own view of the chains, and keeps the slots by the rule of the
+// real ones (`mpc/claims.ts`), in a journal of its own.
 
 import { feeFor } from "../../core/fees.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import { limitsOf } from "../../core/policy.ts"
 import type { Sighting } from "../../core/transfer.ts"
+import { type Claim, ClaimIndex } from "../../mpc/claims.ts"
+import type { Entry } from "../../mpc/journal.ts"
 import { HomeView } from "./home.ts"
 import { isHome } from "./kinds.ts"
 import {
@@ -45,12 +48,19 @@ export interface Refusal {
   readonly reason: string
 }
 
+type Written =
+  | ({ readonly kind: "claim" } & Claim)
+  | { readonly kind: "release"; readonly transfer: TransferId; readonly slot: string }
+
 export type Answer = { readonly share: true } | { readonly share: false; refusals: Refusal[] }
 
 export class Signer {
   readonly name: string
   /** Survives every crash of the signer. */
   readonly journal = new Map<TransferId, JournalEntry[]>()
+  /** What is on its disk, in the order of the writing, and what it makes of that. */
+  readonly #written: Written[] = []
+  readonly #claims = new ClaimIndex()
   /** Its endpoints tell it what somebody else wants; it keeps the rules all the same. */
   lied = false
   readonly #look: (chain: ModelChain) => View
@@ -76,8 +86,9 @@ export class Signer {
   succeeded(name: string): Signer {
     const heir = new Signer(name, this.#look, this.#rules, this.#approvals, this.#onShare)
     heir.lied = this.lied
-    if (this.#rules.journalsAreHandedOver)
-      for (const [id, entries] of this.journal) heir.journal.set(id, entries)
+    if (!this.#rules.journalsAreHandedOver) return heir
+    for (const [id, entries] of this.journal) heir.journal.set(id, entries)
+    for (const entry of this.#written) heir.#replay(entry)
     return heir
   }
 
@@ -152,11 +163,21 @@ export class Signer {
     const { transfer } = payout
     const slot = slotOf(plan, transfer)
     if (this.#isPaid(plan, transfer)) return never("already paid")
-    for (const entry of this.journal.get(transfer) ?? []) {
-      const same = entry.slot === slot && entry.content === contentOf(payout)
-      if (!same && !this.#isDead(entry.plan, transfer)) return never("slot taken")
-    }
-    return null
+    const claim = { transfer, slot, payout: contentOf(payout) }
+    const refusal = this.#claims.refusal(claim)
+    if (refusal === null) return null
+    const entries = this.journal.get(transfer) ?? []
+    const held = entries.find((entry) => entry.slot === refusal.held)
+    if (refusal.reason !== "other-slot" || !this.#isDead(held!.plan, transfer))
+      return never("slot taken")
+    this.#claims.release(transfer, held!.slot)
+    this.#written.push({ kind: "release", transfer, slot: held!.slot })
+    return this.#claims.refusal(claim) === null ? null : never("slot taken")
+  }
+
+  #replay(entry: Written): void {
+    this.#written.push(entry)
+    this.#claims.replay(entry as Entry)
   }
 
   /** A chain of coins names no transfers: what was paid there only the journals know. */
@@ -190,8 +211,13 @@ export class Signer {
   #record(plan: Plan, payout: Payout): void {
     const slot = slotOf(plan, payout.transfer)
     const entries = this.journal.get(payout.transfer) ?? []
+    const claim = { transfer: payout.transfer, slot, payout: contentOf(payout) }
+    // The rule is first, and the disk never fails here: what a crash between them does is `test/mpc/claims.test.ts`.
+    void this.#claims.take(claim, async () => {
+      this.#written.push({ kind: "claim", ...claim })
+    })
     if (entries.some((entry) => entry.slot === slot)) return
-    this.journal.set(payout.transfer, [...entries, { slot, content: contentOf(payout), plan }])
+    this.journal.set(payout.transfer, [...entries, { slot, content: claim.payout, plan }])
   }
 }
 

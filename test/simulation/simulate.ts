@@ -1,7 +1,7 @@
 // Runs one seed to the end and says what it saw, or throws a Violation that names the seed.
 
 import { Halted, Violation } from "./invariants.ts"
-import { isQuiet, isTold } from "./rest.ts"
+import { isQuiet, isTold, whyLeft } from "./rest.ts"
 import { RULES, type Rules } from "./rules.ts"
 import { CALM_STEPS, STORMY_STEPS, World } from "./world.ts"
 
@@ -12,6 +12,7 @@ export interface Summary {
   readonly calmSteps: number
   /** Every `state Event` that was applied. */
   readonly moves: ReadonlySet<string>
+  /** How many transfers ended how: `paid`, `paid refund`, `held (reason)`. */
   readonly states: Readonly<Record<string, number>>
 }
 
@@ -41,8 +42,10 @@ export function simulate(
 
 function summary(world: World, seed: number, calmSteps: number): Summary {
   const states: Record<string, number> = {}
-  for (const { state, refund } of world.store.transfers.values()) {
-    const name = refund ? `${state} refund` : state
+  for (const transfer of world.store.transfers.values()) {
+    const { state, refund, reason } = transfer
+    const why = state === "held" ? reason : whyLeft(world, transfer)
+    const name = [state, ...(refund ? ["refund"] : []), ...(why ? [`(${why})`] : [])].join(" ")
     states[name] = (states[name] ?? 0) + 1
   }
   const moves = new Set(
