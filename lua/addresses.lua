@@ -51,6 +51,9 @@ local CHAINS = {
 -- The ledger of a token on AO, where the transaction is the message that burned, and the index the burn's number.
 local LEDGER = { transaction = arweaveId }
 
+-- 2^53 - 1, as everybody else reads it. The deposits of a vault that took over another one begin above 2^40.
+local INDEX_MAX = 9007199254740991
+
 function addresses.isLedger(name) return name == "ao" or name:match("^ao%-[a-z-]*[a-z]$") ~= nil end
 
 -- An account on AO in its canonical spelling: the id of a wallet or process, or an Ethereum address
@@ -70,10 +73,11 @@ function addresses.isChain(name) return CHAINS[name] ~= nil end
 function addresses.transferId(text)
   if type(text) ~= "string" or #text > 128 then return nil end
   local chain, transaction, index = text:match("^([a-z][a-z-]*):([a-zA-Z0-9_-]+):(%d+)$")
-  if chain == nil or #index > 10 or (index ~= "0" and index:sub(1, 1) == "0") then return nil end
+  if chain == nil or #index > 16 or (index ~= "0" and index:sub(1, 1) == "0") then return nil end
   local rule = addresses.isLedger(chain) and LEDGER or CHAINS[chain]
   local place = math.tointeger(tonumber(index))
-  if rule == nil or rule.transaction(transaction) == nil then return nil end
+  if rule == nil or place == nil or rule.transaction(transaction) == nil then return nil end
+  if place > INDEX_MAX then return nil end
   if rule.indexMax and place > rule.indexMax then return nil end
   return { chain = chain, transaction = transaction, index = place }
 end

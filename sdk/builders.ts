@@ -9,7 +9,13 @@ import { accountAddress, homeAddress } from "./addresses.ts"
 import { depositAddress } from "./bitcoin.ts"
 import { type BridgeFacts, evmFactsOf, tokenOf } from "./facts.ts"
 import type { Saying, Tag } from "./saying.ts"
-import { approveCall, DEPOSITED, depositCall, depositNativeCall } from "./vault-call.ts"
+import {
+  approveCall,
+  DEPOSITED,
+  depositCall,
+  depositIndex,
+  depositNativeCall,
+} from "./vault-call.ts"
 
 /** All amounts are base units. */
 export interface DepositWish {
@@ -86,12 +92,12 @@ export function depositsIn(
   asset: AssetName,
   { status, transactionHash, logs }: EvmReceipt,
 ): readonly TransferId[] {
-  const { vault, chain } = evmFactsOf(facts, asset)
+  const { vault, chain, former } = evmFactsOf(facts, asset)
   if (BigInt(status) !== 1n) return []
   return logs
     .filter(({ address, topics }) => address.toLowerCase() === vault && topics[0] === DEPOSITED)
     .map(({ topics }) => {
-      const index = Number(BigInt(topics[1]!))
+      const index = depositIndex(topics[1]!, former)
       return transferId({ chain, transaction: transactionHash.toLowerCase(), index })
     })
 }

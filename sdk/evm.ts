@@ -11,6 +11,7 @@ import {
   zeroPadValue,
 } from "ethers"
 import type { Approval } from "./client.ts"
+import { depositIndex } from "./vault-call.ts"
 
 export interface EvmPlaces {
   readonly rpcUrl: string
@@ -20,6 +21,8 @@ export interface EvmPlaces {
   readonly vault: string
   /** Contract of the asset; the zero address for the chain's own coin. */
   readonly token: string
+  /** Vaults that the bridge had there before, as its file names them. */
+  readonly former?: readonly unknown[] | undefined
 }
 
 /** All amounts are base units. */
@@ -114,7 +117,7 @@ export function evmWallet(key: string, places: EvmPlaces): EvmWallet {
         .map((log) => vault.interface.parseLog(log))
         .find((event) => event?.name === "Deposited")
       return {
-        transfer: `${places.chain}:${receipt.hash}:${deposited!.args.id}`,
+        transfer: `${places.chain}:${receipt.hash}:${depositIndex(deposited!.args.id, places.former)}`,
         transaction: receipt.hash,
         networkFee: fee + receipt.fee,
       }

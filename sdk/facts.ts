@@ -8,6 +8,8 @@ export interface EvmFacts {
   readonly chainId: number
   readonly vault: string
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
+  /** Vaults that it had before: deposits are named by how many there were. */
+  readonly former?: readonly { readonly vault: string }[]
 }
 
 export interface BridgeFacts {

@@ -44,6 +44,14 @@ export const DEPOSITED = `0x${hashOf(
   "Deposited(uint64,address,address,uint256,bytes32,address,bytes32)",
 )}`
 
+/**
+ * The last part of a transfer's id: the number that the vault gave the deposit, as text with or without 0x; behind all numbers of
+ * the vaults that the bridge had before it, which counted from 1 as well.
+ */
+export function depositIndex(number: string | bigint, former: readonly unknown[] = []): number {
+  return former.length * 2 ** 40 + Number(BigInt(number))
+}
+
 function callOf(signature: string, args: readonly string[]): string {
   return `0x${hashOf(signature).slice(0, 8)}${args.join("")}`
 }

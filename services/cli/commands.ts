@@ -324,7 +324,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "put the vault on Ethereum or BSC, and see whether one that stands there is ours",
     usage: [
       "deploy --chain ethereum|bsc --rpc URL --key FILE --manifest manifest.json",
-      "              --guardian ADDRESS --council ADDRESS --list ASSET=CONTRACT:CAPACITY/SECONDS …",
+      "              --guardian ADDRESS --council ADDRESS [--list ASSET=CONTRACT:CAPACITY/SECONDS] …",
       "       causeway evm check  … the same without --key, and --vault ADDRESS",
       "       causeway evm propose ORDER --folder DIR [--out FILE]",
       "       each with [--json]",

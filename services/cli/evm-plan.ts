@@ -58,7 +58,8 @@ export async function vaultPlan(values: Values): Promise<VaultPlan> {
   if (guardian === council) throw bad("--council", "somebody else than the guardian")
   const listed = list.map((text) => listedIn(text, chain))
   const twice = listed.find((one, at) => listed.some((two, n) => n < at && two.token === one.token))
-  if (listed.length === 0 || twice) throw bad("--list", twice ? `${twice.asset} once` : "a token")
+  // None: a vault that is to take over is not to be paid into before everybody watches it.
+  if (twice) throw bad("--list", `${twice.asset} once`)
   return {
     chain,
     chainId: CHAIN_IDS[chain][manifest.network],

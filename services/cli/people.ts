@@ -94,8 +94,8 @@ async function onEvm(
   assert(at !== undefined && chain !== undefined && process !== undefined, `${asset} is carried`)
   const token = at.contracts[asset]!
   const isCoin = /^0x0+$/.test(token)
-  const { rpcUrl, chainId, vault } = at
-  const wallet = evmWallet(freshKey(), { chain: home, rpcUrl, chainId, vault, token })
+  const { rpcUrl, chainId, vault, former } = at
+  const wallet = evmWallet(freshKey(), { chain: home, rpcUrl, chainId, vault, former, token })
   // Of the chain's own coin there is no more than was asked for: its fees can be seen.
   if (!isCoin) await chain.faucet(wallet.address, GAS)
   await give(chain, token, wallet.address, amount)

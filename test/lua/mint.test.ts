@@ -2,6 +2,8 @@
 
 import { deepEqual, equal } from "node:assert/strict"
 import { test } from "vitest"
+import type { EvmSide } from "../../chains/evm/codec.ts"
+import { depositIndex } from "../../chains/evm/former.ts"
 import type { AoResult } from "../../devnet/evaluator.ts"
 import {
   ALICE,
@@ -198,6 +200,19 @@ test("an id has one spelling: chain, transaction, index", async () => {
 
   for (const id of ids)
     await refuses(token, "bad-deposit-id", () => token.mint([aRow("a", { id })]))
+})
+
+test("a deposit in a vault that took over others is minted: its place is above 2^40, and below 2^53", async () => {
+  const token = await Token.deployed(aConfig({ sources: [aSource("ethereum")] }))
+  const at = (index: number | bigint) => `ethereum:0x${"a".repeat(64)}:${index}`
+  const attested = { ethereum: "1000000" }
+  const mint = (id: string) => token.mint([aRow("a", { id })], { attested })
+
+  const places = [1, depositIndex(1n, { former: Array(16).fill({}) } as unknown as EvmSide)!]
+  for (const index of [...places, Number.MAX_SAFE_INTEGER])
+    deepEqual(outcomes(await mint(at(index))), minted(1))
+  for (const index of [2n ** 53n, 10n ** 16n])
+    await refuses(token, "bad-deposit-id", () => mint(at(index)))
 })
 
 test("Data that is not the one text of a mint is refused", async () => {

@@ -3,7 +3,10 @@
 import { Interface, ZeroHash } from "ethers"
 import { describe, expect, test } from "vitest"
 import { arweaveCodec } from "../../chains/arweave/codec.ts"
+import type { EvmSide } from "../../chains/evm/codec.ts"
+import { depositIndex } from "../../chains/evm/former.ts"
 import type { AssetName } from "../../core/assets.ts"
+import { originOf } from "../../core/ids.ts"
 import {
   arweaveDeposit,
   bitcoinDeposit,
@@ -92,6 +95,13 @@ describe("a call on Ethereum", () => {
       `ethereum:${transactionHash.toLowerCase()}:12`,
     ])
     expect(depositsIn(facts, "ETH", { ...receipt, status: "0x0" })).toEqual([])
+    // As the bridge's own readers name them.
+    const former = [USDC, ALICE].map((vault) => ({ vault, heightMin: 1 }))
+    const { deployment } = facts
+    const ethereum = { ...deployment.vaults!.ethereum!, former }
+    const moved = { deployment: { ...deployment, vaults: { ...deployment.vaults, ethereum } } }
+    const [id] = depositsIn(moved, "ETH", receipt)
+    expect(originOf(id!).index).toBe(depositIndex(12n, { former } as unknown as EvmSide))
   })
 })
 

@@ -25,6 +25,8 @@ export interface Facts {
 export interface EvmFacts {
   readonly chainId: number
   readonly vault: string
+  /** That it had before. */
+  readonly former?: readonly { readonly vault: string }[]
   readonly contracts: Readonly<Partial<Record<AssetName, string>>>
 }
 

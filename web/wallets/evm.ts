@@ -11,6 +11,7 @@ import {
   DEPOSITED,
   type Destination,
   depositCall,
+  depositIndex,
   depositNativeCall,
 } from "../../sdk/vault-call.ts"
 import type { EvmFacts } from "../net/facts.ts"
@@ -97,7 +98,7 @@ export async function depositOnEvm(
   return send(provider, { from, to: place.vault, data: depositCall(token, amount, to) })
 }
 
-/** The number that the vault gave a deposit, once it is mined: the last part of the transfer's id. */
+/** By the number that the vault gave a deposit, once it is mined: the last part of the transfer's id. */
 export async function depositNumber(
   { provider }: EvmWallet,
   place: EvmFacts,
@@ -109,7 +110,7 @@ export async function depositNumber(
       address.toLowerCase() === place.vault.toLowerCase() && topics[0] === DEPOSITED,
   )
   if (BigInt(status) !== 1n || !log) throw new Error("the deposit was reverted on its chain")
-  return Number(BigInt(log.topics[1]!))
+  return depositIndex(log.topics[1]!, place.former)
 }
 
 /** Signs a message to a process on AO; the item's bytes. Only who does that loads what it takes. */

@@ -76,6 +76,15 @@ test("a vault is deployed, found as it was meant, and printed as the row that a 
   })
 })
 
+test("a vault that is to take over another one is deployed without a token, and takes none", async () => {
+  const { vault, contracts } = await evm("deploy", ...common, ...keyFile())
+
+  expect(contracts).toEqual({})
+  expect(await evm("check", ...common, "--vault", vault)).toMatchObject({ ok: true })
+  const check = evm("check", ...common, ...lists(), "--vault", vault)
+  await expect(check).rejects.toThrow("limit of ETH")
+})
+
 test("a vault of another key, guardian, council or limit is not ours, and neither is other code", async () => {
   const { vault } = await deploy()
   const check = (...words: string[]) => evm("check", ...common, ...words, "--vault", vault)
