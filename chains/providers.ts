@@ -29,8 +29,31 @@ export function providersIn(urls: readonly string[]): ReadonlySet<string> {
   return new Set(urls.map((url) => providerOf(new URL(url))))
 }
 
+/** The owners of all endpoints that money rests on, but for nodes of the reader's own, which it shares with nobody. */
+export function providersOf(
+  urls: Readonly<Record<string, readonly string[]>>,
+): ReadonlySet<string> {
+  const heard = Object.entries(urls).filter(([kind]) => !UNHEARD.has(kind))
+  const foreign = heard.flatMap(([, list]) =>
+    list.filter((url) => !isOwnHost(new URL(url).hostname)),
+  )
+  return providersIn(foreign)
+}
+
 /** Names of one owner end alike: `a.example.org` and `b.example.org` are one provider. */
 function providerOf({ hostname }: URL): string {
   const isNumber = hostname.startsWith("[") || /^[0-9.]+$/.test(hostname)
   return isNumber ? hostname : hostname.split(".").slice(-2).join(".")
+}
+
+/** A node on the reader's own machine or network: nobody else's word. */
+export function isOwnHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "")
+  return (
+    host === "localhost" ||
+    /\.(internal|local|lan|home\.arpa)$/.test(host) ||
+    !host.includes(".") ||
+    /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)/.test(host) ||
+    /^(::1$|f[cd][0-9a-f]{2}:)/i.test(host)
+  )
 }

@@ -59,9 +59,7 @@ export class AnswerLog {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const all = { dayBytesMax: DAY_BYTES_MAX, days: DAYS, ...options }
     const day = dayOf(options.now())
-    const files = (await readdir(folder)).filter((name) => FILE.test(name)).sort()
-    const last = files.at(-1)
-    const head = last === undefined ? NONE : await headOf(join(folder, last))
+    const head = await lastAnswer(signerFolder)
     const own = await stat(join(folder, `${day}.jsonl`)).catch(() => null)
     return new AnswerLog(folder, all, { head, day, bytes: own?.size ?? 0 })
   }
@@ -131,7 +129,7 @@ export class AnswerLog {
     const oldest = `${dayOf(this.#options.now() - this.#options.days * DAY_MS)}.jsonl`
     this.#writing = this.#writing.then(async () => {
       const names = await readdir(this.#folder).catch(() => [])
-      for (const name of names.filter((one) => FILE.test(one) && one < oldest))
+      for (const name of names.filter((one) => DAY_FILE.test(one) && one < oldest))
         await rm(join(this.#folder, name), { force: true })
     })
   }
@@ -154,7 +152,16 @@ export class AnswerLog {
   }
 }
 
-const FILE = /^\d{4}-\d{2}-\d{2}\.jsonl$/
+/** The name of a day's file. */
+export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.jsonl$/
+
+/** The hash of the last line that is in a signer's folder; nobody need write there. */
+export async function lastAnswer(signerFolder: string): Promise<string> {
+  const folder = join(signerFolder, ANSWERS_FOLDER)
+  const names = (await readdir(folder).catch(() => [])).filter((name) => DAY_FILE.test(name))
+  const last = names.sort().at(-1)
+  return last === undefined ? NONE : await headOf(join(folder, last))
+}
 
 /** The lines of a day, each following the one before: the hash of the last. Throws for one that does not. */
 export function headAfter(lines: readonly string[], before?: string): string {

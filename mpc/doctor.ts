@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto"
 import { open, readdir, readFile, rm, stat, statfs } from "node:fs/promises"
 import { join } from "node:path"
 import type { Chain, Connection } from "../chains/chain.ts"
-import { providersIn } from "../chains/providers.ts"
+import { isOwnHost, providersIn } from "../chains/providers.ts"
 import type { EndpointReport } from "../chains/quorum.ts"
 import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.ts"
 import { networkOf } from "../core/assets.ts"
@@ -152,17 +152,6 @@ async function endpoints({ settings, bridge }: SignerConfig): Promise<Finding[]>
       ]
     })
   })
-}
-
-function isOwnHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "")
-  return (
-    host === "localhost" ||
-    /\.(internal|local|lan|home\.arpa)$/.test(host) ||
-    !host.includes(".") ||
-    /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)/.test(host) ||
-    /^(::1$|f[cd])/i.test(host)
-  )
 }
 
 const SKEW_WATCH_MS = 5_000

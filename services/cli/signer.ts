@@ -20,6 +20,7 @@ import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
 import { list } from "./signer-list.ts"
 import { approve, order, orders, withdraw } from "./signer-orders.ts"
+import { answers, proofs, prove } from "./signer-proofs.ts"
 import { rewards } from "./signer-rewards.ts"
 import { incidents, lift } from "./signer-safety.ts"
 
@@ -41,6 +42,9 @@ const ACTS: Readonly<
   backup,
   restore,
   rewards,
+  prove,
+  proofs,
+  answers,
 }
 
 export async function run([name = "", ...words]: readonly string[], terminal: Terminal) {

@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest"
 import { CHAINS } from "../../core/assets.ts"
 import { command } from "../../devnet/command.ts"
 import { liftHalt } from "../../mpc/incidents.ts"
+import { answers, proofs, prove } from "../../services/cli/signer-proofs.ts"
 import { openDatabase } from "../../services/store/database.ts"
 import { AR, DEEP, type Deposited, PATIENT, type Scene, startScene } from "./scene.ts"
 
@@ -141,6 +142,27 @@ describe("of five signers", () => {
     await revive(5)
     await paidOnce(waits)
   })
+})
+
+// R-13 and R-17. By the commands, at the members' own endpoints.
+test("every member proves that its key answers, and copies away what it was told", async () => {
+  const said: string[] = []
+  const terminal = { out: (text: string) => said.push(text), note: () => {}, isTty: false }
+  const folders = [1, 2, 3, 4, 5].map((n) => join(scene.folder, "signers", `signer-${n}`))
+  const files = folders.map((folder) => join(folder, "proof.json"))
+  const month = new Date().toISOString().slice(0, 7)
+  for (const [at, folder] of folders.entries())
+    expect(await prove(["--folder", folder, "--out", files[at]!], terminal)).toBe(0)
+  const asked = ["--folder", folders[0]!, "--month", month]
+
+  expect(await proofs([...asked, ...files], terminal)).toBe(0)
+  expect(await proofs([...asked, ...files.slice(1)], terminal)).toBe(1)
+  expect(said.at(-1)).toMatch(/missing {2}1 .*: no proof$/)
+
+  const to = join(scene.folder, "copied")
+  const copy = ["copy", "--folder", folders[0]!, "--to", to, "--json"]
+  expect(await answers(copy, terminal)).toBe(0)
+  expect(JSON.parse(said.at(-1)!).lines).toBeGreaterThan(0)
 })
 
 test("the bridge's own endpoint may fail for a while: what was deposited is paid after", async () => {
