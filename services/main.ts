@@ -164,10 +164,12 @@ export async function startServices(
     const watched = served.filter((chain) => has(`watcher-${chain}`))
     stops.push(watching(watched, { sql, config, connections, log, halt }))
     stops.push(lookingAfter([...ledgers, ...homes].map(signingOn), halt))
+    const lookups = openDatabase(config.settings.database, { connections: 6, keepsPlans: true })
+    stops.push(() => lookups.end({ timeout: 5 }))
     const api = has("api")
       ? await openDoors(
           {
-            ...{ sql, connections, screening: compliance, gas: () => meter.purses() },
+            ...{ sql, lookups, connections, screening: compliance, gas: () => meter.purses() },
             key: await ownKeyIn(folder, API_KEY_FILE),
             rewardsFolder: rewardsFolderOf(folder),
           },

@@ -8,7 +8,6 @@ import type { Transfer } from "../../core/transfer.ts"
 import type { Announcement, AoxRecord } from "../../sdk/schemas/aox.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { announcementOf, keepAnnouncement } from "../store/announcements.ts"
-import { transfersOfAddress } from "../store/transfers.ts"
 import { type Context, contextOf, type Reading } from "./context.ts"
 import { infoView, tokenIdOf } from "./info.ts"
 import { type Server, serve } from "./serving.ts"
@@ -41,7 +40,7 @@ export function aoxRoutes(server: Server, api: Reading): void {
   serve(server, ROUTES.txs, async ({ query: { address, count = COUNT, cursor = null } }) => {
     const page = { limit: count, cursor }
     const [rows, context] = await Promise.all([
-      transfersOfAddress(sql, spelling(address), page),
+      reads.page({ address: spelling(address) }, page),
       contextOf(api),
     ])
     return rows.map((one) => aoxView(one, one.number, context))

@@ -7,6 +7,7 @@ import type { Policy } from "../../core/policy.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import type { OwnKey } from "../own-key.ts"
 import type { Pause } from "../store/controls.ts"
+import type { Sql } from "../store/database.ts"
 import type { StreamLimits } from "./events.ts"
 import type { Ordering } from "./orders.ts"
 import { chainsNow, type Reads } from "./reads.ts"
@@ -34,6 +35,8 @@ export interface Api extends Ordering {
   }
   /** Where events files of closed epochs lie; null or left out: with others. */
   readonly rewardsFolder?: string | null
+  /** Where most requests look things up by a key; left out: `sql`. */
+  readonly lookups?: Sql
   /** Every answer is compared with its schema before it is sent. */
   readonly checked?: boolean
   /** What many ask for at one time is read by it once; the server makes it. */

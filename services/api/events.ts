@@ -36,7 +36,7 @@ export function eventRoutes(server: Server, api: Reading): void {
   server.fastify.addHook("onClose", async () => hub.close())
 
   serve(server, ROUTES.events, async ({ params, request, reply }) => {
-    const transfer = await demandTransfer(api, params.id, await contextOf(api))
+    const { transfer } = await demandTransfer(api, params.id)
     const after = versionIn(request.headers["last-event-id"])
     // Whoever gets this does not come back (HTML, "server-sent events").
     if (isOver(transfer) && after >= transfer.version) return reply.code(204).send()

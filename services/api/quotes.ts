@@ -15,6 +15,7 @@ import { ROUTES } from "../../sdk/schemas/routes.ts"
 import { checkWish } from "../compliance/quote-check.ts"
 import type { OwnKey } from "../own-key.ts"
 import type { Sql } from "../store/database.ts"
+import type { Flows } from "../store/holdbacks.ts"
 import {
   findQuote,
   keepQuote,
@@ -25,7 +26,7 @@ import {
 } from "../store/quotes.ts"
 import { type Api, type Context, contextOf } from "./context.ts"
 import { dayView } from "./controls.ts"
-import { type Flows, flowReader } from "./flows.ts"
+import { flowReader } from "./flows.ts"
 import { NATIVE_TOKEN } from "./info.ts"
 import { type Server, serve } from "./serving.ts"
 import { BLOCK_MS, WORK_MS } from "./waiting.ts"

@@ -4,18 +4,24 @@ import { assetsOf } from "../../chains/served.ts"
 import type { AssetName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Balances } from "../../core/ledger.ts"
-import { heads } from "../store/blocks.ts"
+import { type BlockRead, heads, whenRead } from "../store/blocks.ts"
 import { type Pause, pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { type Holdback, holdbacksOf } from "../store/holdbacks.ts"
 import { balancesNow } from "../store/ledger.ts"
+import { transactionsOf } from "../store/plans.ts"
+import { type Broadcast, broadcastsOf, type StoredSigning, signingsOf } from "../store/signings.ts"
 import {
   type HistoryLine,
   historiesOf,
+  isOpen,
+  type Of,
+  type Page,
   type StoredTransfer,
   transfersById,
   transfersOfTransactions,
+  transfersPage,
 } from "../store/transfers.ts"
 import { unbackedNow } from "../store/unbacked.ts"
 import type { Api } from "./context.ts"
@@ -28,6 +34,13 @@ export type Reads = ReturnType<typeof readsOf>
 export interface ChainsNow {
   readonly heads: Awaited<ReturnType<typeof heads>>
   readonly pauses: readonly Pause[]
+}
+
+/** What was done to have a plan signed and sent. */
+export interface PlanStory {
+  readonly transaction: string | null
+  readonly signings: readonly StoredSigning[]
+  readonly broadcasts: readonly Broadcast[]
 }
 
 export async function chainsNow(sql: Sql): Promise<ChainsNow> {
@@ -50,7 +63,8 @@ export async function booksNow({
   return new Map(await Promise.all(rows))
 }
 
-export function readsOf({ sql, deployment }: Pick<Api, "sql" | "deployment">) {
+export function readsOf({ deployment, ...api }: Pick<Api, "sql" | "lookups" | "deployment">) {
+  const sql = api.lookups ?? api.sql
   const reasons = together<StoredTransfer, { failure: string | null; holdback: Holdback | null }>(
     async (transfers) => {
       const ids = transfers.map(({ id }) => id)
@@ -71,6 +85,7 @@ export function readsOf({ sql, deployment }: Pick<Api, "sql" | "deployment">) {
       const found = await historiesOf(sql, ids)
       return (id) => found.get(id) ?? []
     }),
+    page: (of: Of, page: Page) => transfersPage(sql, of, page),
     /** All that one transaction of a source chain began. */
     begunBy: together<string, readonly StoredTransfer[]>(async (transactions) => {
       const found = await transfersOfTransactions(sql, transactions)
@@ -81,8 +96,24 @@ export function readsOf({ sql, deployment }: Pick<Api, "sql" | "deployment">) {
     ),
     /** Why it was not brought on yet, and until when it is held back; nothing of what is over. */
     reasons: async (transfer: StoredTransfer) =>
-      transfer.state === "paid" || transfer.state === "dropped"
-        ? { failure: null, holdback: null }
-        : reasons(transfer),
+      isOpen(transfer) ? reasons(transfer) : { failure: null, holdback: null },
+    /** When the block of a transfer was read. */
+    block: together<StoredTransfer, BlockRead | null>(async (transfers) => {
+      const refs = transfers.map(({ source, block }) => ({ chain: source, block }))
+      const found = await whenRead(sql, refs)
+      return ({ source, block }) => found(source, block)
+    }),
+    plan: together<string, PlanStory>(async (ids) => {
+      const [transactions, signings, broadcasts] = await Promise.all([
+        transactionsOf(sql, ids),
+        signingsOf(sql, ids),
+        broadcastsOf(sql, ids),
+      ])
+      return (id) => ({
+        transaction: transactions.get(id) ?? null,
+        signings: signings.filter(({ plan }) => plan === id),
+        broadcasts: broadcasts.filter(({ plan }) => plan === id),
+      })
+    }),
   }
 }

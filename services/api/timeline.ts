@@ -4,17 +4,9 @@ import { isLedger, networkOf } from "../../core/assets.ts"
 import type { TransferEvent } from "../../core/transfer.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
 import type { SigningSession, Timeline, TimelineStep } from "../../sdk/schemas/timeline.ts"
-import { whenRead } from "../store/blocks.ts"
-import { plansById } from "../store/plans.ts"
-import {
-  type Broadcast,
-  broadcastsOf,
-  recentSignings,
-  type StoredSigning,
-  signingsOf,
-} from "../store/signings.ts"
+import { type Broadcast, recentSignings, type StoredSigning } from "../store/signings.ts"
 import type { HistoryLine, StoredTransfer } from "../store/transfers.ts"
-import { contextOf, type Reading } from "./context.ts"
+import type { Reading } from "./context.ts"
 import { type Server, serve } from "./serving.ts"
 import { COUNT, demandTransfer, idIn } from "./transfers.ts"
 
@@ -22,21 +14,25 @@ export function timelineRoutes(server: Server, api: Reading): void {
   const { sql, reads } = api
 
   serve(server, ROUTES.timeline, async ({ params }): Promise<Timeline> => {
-    const [context, history] = await Promise.all([contextOf(api), reads.history(idIn(params.id))])
-    const transfer = await demandTransfer(api, params.id, context)
-    const ids = history.flatMap(({ event }) => (event.kind === "Planned" ? [event.plan] : []))
-    const [block, plans, signings, broadcasts] = await Promise.all([
-      whenRead(sql, transfer.source, transfer.block),
-      plansById(sql, ids),
-      signingsOf(sql, ids),
-      broadcastsOf(sql, ids),
+    const [{ transfer, context }, history] = await Promise.all([
+      demandTransfer(api, params.id),
+      reads.history(idIn(params.id)),
     ])
-    const transactionOf = (plan: string) => plans.get(plan)?.transaction ?? null
+    const ids = history.flatMap(({ event }) => (event.kind === "Planned" ? [event.plan] : []))
+    const [block, plans] = await Promise.all([
+      reads.block(transfer),
+      Promise.all([...new Set(ids)].map(reads.plan)),
+    ])
+    const signings = plans
+      .flatMap((plan) => plan.signings)
+      .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
     const steps = [
       ...(block ? [readStep(transfer, block)] : []),
       ...history.map((line) => eventStep(transfer, line, signings)),
       ...signings.map(askedStep),
-      ...broadcasts.map((one) => sentStep(transfer, one, transactionOf(one.plan))),
+      ...plans.flatMap(({ broadcasts, transaction }) =>
+        broadcasts.map((one) => sentStep(transfer, one, transaction)),
+      ),
     ]
     return {
       transfer: transfer.id,

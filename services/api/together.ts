@@ -1,14 +1,19 @@
 // What many ask for at one time is read once for all of them: after each of them asked, so that no answer is old.
 
+import { setTimeout as delay } from "node:timers/promises"
 import { BridgeError } from "../../core/errors.ts"
 
+/** After a read that many asked for, so long others are waited for: a statement costs the database more than its rows. */
+const GATHER_MS = 10
+
 /**
- * One read at a time; whoever asks meanwhile shares the one after it. `read` gets each key once and tells what it found of
+ * One read at a time; whoever asks meanwhile shares the one after it, which waits for more of them where many ask. `read` gets each key once and tells what it found of
  * any of them. Questions that fail are asked again key by key, so that nobody's key spoils another's answer; not where the
  * database is away (`database-unavailable`).
  */
 export function together<Key, Value>(
   read: (keys: readonly Key[]) => Promise<(key: Key) => Value>,
+  gathered: () => Promise<unknown> = () => delay(GATHER_MS),
 ): (key: Key) => Promise<Value> {
   let waiting: Asked<Key, Value>[] = []
   let isReading = false
@@ -31,6 +36,7 @@ export function together<Key, Value>(
       const asked = waiting
       waiting = []
       await answerAll(asked)
+      if (asked.length > 1) await gathered()
     }
     isReading = false
   }

@@ -11,7 +11,7 @@ import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { holdbacksOf } from "../store/holdbacks.ts"
 import { plansById } from "../store/plans.ts"
-import { findTransfer, pageOf, type StoredTransfer, transfersPage } from "../store/transfers.ts"
+import { findTransfer, isOpen, pageOf, type StoredTransfer } from "../store/transfers.ts"
 import { type Api, type Context, contextOf, type Heights, type Reading } from "./context.ts"
 import { plain, type Server, serve } from "./serving.ts"
 import { briefOf } from "./views.ts"
@@ -31,7 +31,7 @@ export function transferRoutes(server: Server, api: Reading): void {
     const page = { limit: count, cursor }
     const [rows, context] = await Promise.all([
       tx === undefined
-        ? transfersPage(sql, of, page)
+        ? reads.page(of, page)
         : reads.begunBy(tx).then((all) => pageOf(all, of, page)),
       contextOf(api),
     ])
@@ -68,20 +68,12 @@ export function idIn(text: string): TransferId {
 
 /** Throws `bad-id`, and `not-found` that tells how far we have read. */
 export async function demandTransfer(
-  { reads }: Pick<Reading, "reads">,
+  api: Reading,
   text: string,
-  context: Pick<Context, "heights">,
-): Promise<StoredTransfer> {
-  return known(await reads.transfer(idIn(text)), text, context)
-}
-
-function known(
-  transfer: StoredTransfer | null,
-  text: string,
-  context: Pick<Context, "heights">,
-): StoredTransfer {
-  if (transfer) return transfer
-  throw new BridgeError("not-found", { transfer: text, seenUpTo: seenUpTo(context) })
+): Promise<{ readonly transfer: StoredTransfer; readonly context: Context }> {
+  const [context, transfer] = await Promise.all([contextOf(api), api.reads.transfer(idIn(text))])
+  if (!transfer) throw new BridgeError("not-found", { transfer: text, seenUpTo: seenUpTo(context) })
+  return { transfer, context }
 }
 
 /** Whoever asks for what nobody has seen can tell whether we have read its block. */
@@ -99,21 +91,20 @@ export async function briefsOf(
   rows: readonly StoredTransfer[],
   context: Context,
 ): Promise<readonly TransferBrief[]> {
-  const ids = rows.map(({ id }) => id)
-  const [delays, held] = await Promise.all([delaysOf(sql, rows), holdbacksOf(sql, ids)])
+  const open = rows.filter(isOpen)
+  const ids = open.map(({ id }) => id)
+  const [delays, held] = await Promise.all([delaysOf(sql, open), holdbacksOf(sql, ids)])
   return rows.map((one) => briefOf(one, context, delays.get(one.id), held.get(one.id)))
 }
 
 async function statusOf(api: Reading, text: string): Promise<TransferStatus> {
   const { reads } = api
   const id = idIn(text)
-  const [context, found, history, screening] = await Promise.all([
-    contextOf(api),
-    reads.transfer(id),
+  const [{ transfer, context }, history, screening] = await Promise.all([
+    demandTransfer(api, text),
     reads.history(id),
     reads.screening(id),
   ])
-  const transfer = known(found, text, context)
   const { failure, holdback } = await reads.reasons(transfer)
   return {
     ...briefOf(transfer, context, failure, holdback),

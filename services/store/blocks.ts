@@ -72,16 +72,24 @@ export async function at(
   return rows.map(blockFrom)[0] ?? null
 }
 
-/** When one block was read first, and whether its chain still holds it; null when it never was. */
+export interface BlockRead {
+  readonly readAt: Date
+  readonly canonical: boolean
+}
+
+/** When each block was read first, and whether its chain still holds it; null when it never was. */
 export async function whenRead(
   sql: Sql,
-  chain: ChainName,
-  { height, id }: BlockRef,
-): Promise<{ readonly readAt: Date; readonly canonical: boolean } | null> {
-  const rows = await answer(sql<{ readAt: Date; canonical: boolean }[]>`
-    select read_at as "readAt", canonical from blocks
-    where chain = ${chain} and height = ${height} and id = ${id}`)
-  return rows[0] ?? null
+  refs: readonly { readonly chain: ChainName; readonly block: BlockRef }[],
+): Promise<(chain: ChainName, block: BlockRef) => BlockRead | null> {
+  const rows = await answer(sql<(BlockRead & { name: string })[]>`
+    select chain || ' ' || height || ' ' || id as name, read_at as "readAt", canonical
+    from blocks join unnest(
+      ${refs.map(({ chain }) => chain)}::text[], ${refs.map(({ block }) => block.height)}::int[],
+      ${refs.map(({ block }) => block.id)}::text[]
+    ) as asked (chain, height, id) using (chain, height, id)`)
+  const found = new Map(rows.map(({ name, ...read }) => [name, read]))
+  return (chain, { height, id }) => found.get(`${chain} ${height} ${id}`) ?? null
 }
 
 /** How the recorded chain changes, in the commit of the facts that follow from it. */

@@ -21,12 +21,25 @@ export async function inOrder(statements: readonly Statement[]): Promise<void> {
   await Promise.all(statements.map((statement) => statement.execute()))
 }
 
-/** Opens a pool lazily; a server that comes back is found again. `close` it with `database.end()`. */
-export function openDatabase(url: string, { connections = 10 } = {}): Sql {
-  return lastingPool((telling) => pool(url, connections, telling))
+export interface PoolOptions {
+  readonly connections?: number
+  /**
+   * A statement is planned once for a connection, and again when its tables were analyzed: for lookups by a key, which
+   * cost a third that way. Every other statement is planned for what it asks.
+   */
+  readonly keepsPlans?: boolean
 }
 
-function pool(url: string, connections: number, telling: Telling): Sql {
+/** Opens a pool lazily; a server that comes back is found again. `close` it with `database.end()`. */
+export function openDatabase(url: string, options: PoolOptions = {}): Sql {
+  return lastingPool((telling) => pool(url, options, telling))
+}
+
+function pool(
+  url: string,
+  { connections = 10, keepsPlans = false }: PoolOptions,
+  telling: Telling,
+): Sql {
   return postgres(url, {
     ...telling,
     max: connections,
@@ -51,7 +64,7 @@ function pool(url: string, connections: number, telling: Telling): Sql {
     connection: {
       application_name: "causeway",
       // A plan made while a table was small must not be kept for when it is large.
-      plan_cache_mode: "force_custom_plan",
+      plan_cache_mode: keepsPlans ? "force_generic_plan" : "force_custom_plan",
       // Locks of a process that froze or was cut off.
       idle_in_transaction_session_timeout: 30_000,
     },

@@ -9,23 +9,61 @@ import {
   WINDOW_MS,
 } from "../../core/governor.ts"
 import type { TransferId } from "../../core/ids.ts"
-import type { Sql } from "./database.ts"
+import type { Sql, Statement } from "./database.ts"
 import { answer } from "./failure.ts"
 
 /** Transfers that wait at one time and are reckoned with; those behind them wait for their turn. */
 const PENDING_MAX = 1_000
 
-/** All that the limits of a payout chain need to know, by the database's own clock. */
-export async function flowsOf(
-  sql: Sql,
-  chain: ChainName,
-): Promise<{
+/** What the limits of a payout chain count, by the database's own clock. */
+export interface Flows {
+  /** In the 24 hours before now and before the oldest that waits. */
   readonly planned: readonly Flow[]
   readonly pending: readonly Flow[]
   readonly nowMs: number
-}> {
+}
+
+/** All that the limits of a payout chain need to know. */
+export async function flowsOf(sql: Sql, chain: ChainName): Promise<Flows> {
   const rows = await answer(sql<Row[]>`
-    with pending as (
+    with ${pendingAndPlanned(sql, chain)}, flows as (
+      select number, changed_at, true as waits from pending
+      union all select number, changed_at, false from planned
+    )
+    select ${partiesOf(sql)}, f.waits, f.changed_at, now()
+    from flows f join transfers t using (number) join sightings s using (number)
+    where t.chain = ${chain}`)
+  return flowsFrom(rows)
+}
+
+/**
+ * The same for whoever only tells: what was planned, or of it what was planned after `sinceMs`, comes as one flow of
+ * nobody's for each asset and minute, at the time of its last.
+ */
+export async function flowsByMinute(
+  sql: Sql,
+  chain: ChainName,
+  sinceMs: number | null = null,
+): Promise<Flows> {
+  const since = sinceMs === null ? undefined : sql`to_timestamp(${sinceMs / 1_000}::float8)`
+  const rows = await answer(sql<Row[]>`
+    with ${pendingAndPlanned(sql, chain, since)}
+    select ${partiesOf(sql)}, true as waits, f.changed_at, now()
+    from pending f join transfers t using (number) join sightings s using (number)
+    union all
+    select ${`${chain}:planned:0`}, s.asset, sum(s.amount - t.fee), '', '', false, max(f.changed_at), now()
+    from planned f join transfers t using (number) join sightings s using (number)
+    where t.chain = ${chain}
+    group by s.asset, date_trunc('minute', f.changed_at)`)
+  return flowsFrom(rows)
+}
+
+/** What waits, and what was planned in the 24 hours before the first of it, or `since`. */
+function pendingAndPlanned(sql: Sql, chain: ChainName, since?: Statement) {
+  const day = sql`
+    least(now(), (select min(changed_at) from pending)) - ${WINDOW_MS}::int * interval '1 ms'`
+  return sql`
+    pending as (
       select number, changed_at from transfers t
       where state = 'ready' and chain = ${chain} and not exists (
         select from slots where slots.transfer = t.number
@@ -33,26 +71,24 @@ export async function flowsOf(
       order by changed_at, number limit ${PENDING_MAX}
     ), planned as (
       select transfer as number, max(taken_at) as changed_at from slots
-      where taken_at > least(now(), (select min(changed_at) from pending))
-        - ${WINDOW_MS}::int * interval '1 ms'
-      group by transfer
-    ), flows as (
-      select number, changed_at, true as waits from pending
-      union all select number, changed_at, false from planned
-    )
-    select s.id, s.asset, s.amount - t.fee as amount, s.sender as origin,
-      case when t.refund then s.refund_to else coalesce(s.recipient, '') end as recipient,
-      (extract(epoch from f.changed_at) * 1000)::float8 as at, f.waits,
-      (extract(epoch from now()) * 1000)::float8 as now
-    from flows f join transfers t using (number) join sightings s using (number)
-    where t.chain = ${chain}`)
-  const flowOf = ({ id, asset, amount, origin, recipient, at }: Row): Flow => {
-    return { id, asset, amount, origin, recipient, atMs: at }
+      where taken_at > ${since ?? day} group by transfer
+    )`
+}
+
+function partiesOf(sql: Sql) {
+  return sql`
+    s.id, s.asset, s.amount - t.fee as amount, s.sender as origin,
+    case when t.refund then s.refund_to else coalesce(s.recipient, '') end as recipient`
+}
+
+function flowsFrom(rows: readonly Row[]): Flows {
+  const flowOf = ({ waits: _, changed_at, now: __, ...row }: Row): Flow => {
+    return { ...row, atMs: changed_at.getTime() }
   }
   return {
     planned: rows.filter(({ waits }) => !waits).map(flowOf),
     pending: rows.filter(({ waits }) => waits).map(flowOf),
-    nowMs: rows[0]?.now ?? 0,
+    nowMs: rows[0]?.now.getTime() ?? 0,
   }
 }
 
@@ -147,7 +183,8 @@ interface Row {
   readonly amount: bigint
   readonly origin: string
   readonly recipient: string
-  readonly at: number
-  readonly now: number
+  /** When it was planned last, or could be. */
+  readonly changed_at: Date
+  readonly now: Date
   readonly waits: boolean
 }

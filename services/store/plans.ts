@@ -55,6 +55,17 @@ export async function plansById(
   return new Map(rows.map((row) => [row.id, planFrom(row)]))
 }
 
+/** The transactions of those of them that are signed. */
+export async function transactionsOf(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await answer(sql<{ id: string; transaction: string }[]>`
+    select id, transaction from plans where id = any(${[...ids]}) and transaction is not null`)
+  return new Map(rows.map(({ id, transaction }) => [id, transaction]))
+}
+
 /**
  * Plans of a chain that neither landed nor died, signed (or, unsigned, made) `ageMs` ago or earlier. One that a signed
  * plan has replaced is left out: it has the same slots. It may land all the same, and `withReplaced` it is among them.

@@ -31,12 +31,15 @@ export async function keepSigning(
     on conflict do nothing`)
 }
 
-/** Sessions of the plans that ever were to pay a transfer, oldest first. */
+/** Sessions of plans, oldest first; of one that is asked about again and again the first ones. */
 export async function signingsOf(sql: Sql, plans: readonly string[]) {
   if (plans.length === 0) return []
   return await ask(sql`
-    select ${columns(sql)} from signings where plan = any(${[...plans]})
-    order by started_at limit ${SIGNINGS_MAX}`)
+    select ${columns(sql)} from unnest(${[...plans]}::text[]) as asked (of_plan), lateral (
+      select * from signings where plan = of_plan
+      order by started_at limit ${SIGNINGS_MAX}
+    ) found
+    order by started_at`)
 }
 
 /** The newest, newest first. */
@@ -45,6 +48,7 @@ export async function recentSignings(sql: Sql, limit: number) {
     select ${columns(sql)} from signings order by started_at desc limit ${limit}`)
 }
 
+/** Of one plan. */
 const SIGNINGS_MAX = 100
 
 function columns(sql: Sql) {

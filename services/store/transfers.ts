@@ -28,6 +28,11 @@ export interface Page {
   readonly limit: number
 }
 
+/** Something more will happen to it. */
+export function isOpen({ state }: Pick<Transfer, "state">): boolean {
+  return state !== "paid" && state !== "dropped"
+}
+
 export async function findTransfer(sql: Sql, id: TransferId): Promise<StoredTransfer | null> {
   return (await transfersById(sql, [id])).get(id) ?? null
 }

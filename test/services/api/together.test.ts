@@ -13,7 +13,12 @@ function aSource() {
     })
     return (key: number) => `${words} ${key}`
   }
-  return { reads, ask: together(read) }
+  let gather: () => void = () => {}
+  const gathered = () =>
+    new Promise<void>((resolve) => {
+      gather = resolve
+    })
+  return { reads, ask: together(read, gathered), gather: () => gather() }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -52,6 +57,27 @@ test("an answer never comes from a read that began before its question", async (
   release()
 
   expect(await after).toBe(1)
+})
+
+test("after a read that was shared, the next one waits until others have asked too", async () => {
+  const { reads, ask, gather } = aSource()
+  const first = [ask(1), ask(2), ask(3)]
+  reads[0]!.answer("a")
+  await first[0]
+  await settled()
+  reads[1]!.answer("b")
+  await Promise.all(first)
+
+  const next = [ask(4)]
+  await settled()
+  next.push(ask(5))
+  expect(reads).toHaveLength(2)
+  gather()
+  await settled()
+  reads[2]!.answer("c")
+
+  expect(await Promise.all(next)).toEqual(["c 4", "c 5"])
+  expect(reads[2]!.keys).toEqual([4, 5])
 })
 
 test("a question that fails, fails alone", async () => {

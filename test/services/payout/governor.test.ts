@@ -3,11 +3,12 @@
 import { beforeEach, expect, test } from "vitest"
 import type { Governor } from "../../../core/governor.ts"
 import type { TransferId } from "../../../core/ids.ts"
+import { flowReader } from "../../../services/api/flows.ts"
 import { waitingOf } from "../../../services/api/waiting.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import { advance } from "../../../services/store/advance.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { holdbacksOf } from "../../../services/store/holdbacks.ts"
+import { flowsOf, holdbacksOf } from "../../../services/store/holdbacks.ts"
 import { takeRows } from "../../../services/store/outbox.ts"
 import { openPlans } from "../../../services/store/plans.ts"
 import { aBurn, aPolicy } from "../../builders.ts"
@@ -86,6 +87,40 @@ test("whoever waits is told until when, and by which limit", async () => {
     releaseAt: holdback.releaseAt.toISOString(),
   })
   expect(Math.abs(waiting!.etaMs! - 6 * HOUR)).toBeLessThan(60_000)
+})
+
+test("what is told of a day is what was planned in it: read whole, by its last minutes, and whole again", async () => {
+  const payer = aPayer(sql, "arweave")
+  let nowMs = 0
+  const flowsOn = flowReader({ sql, nowMs: () => nowMs })
+  const told = async () => {
+    const { planned } = await flowsOn("arweave")
+    return planned.reduce((sum, { amount }) => sum + amount, 0n)
+  }
+  const truth = async () => {
+    const { planned } = await flowsOf(sql, "arweave")
+    return planned.reduce((sum, { amount }) => sum + amount, 0n)
+  }
+  const plan = async (...millions: readonly number[]) => {
+    for (const one of millions) await burn(one)
+    await planner(payer)(await orders(sql, "plan"))
+  }
+  expect(await told()).toBe(0n)
+
+  await plan(1, 2)
+  await later(3)
+  await plan(4)
+  expect(await told()).toBe(0n)
+  nowMs += 3_000
+  expect(await told()).toBe(7_000_000n)
+
+  await plan(8)
+  nowMs += 3_000
+  expect([await told(), await truth()]).toEqual([15_000_000n, 15_000_000n])
+
+  await later(22)
+  nowMs += 600_000
+  expect([await told(), await truth()]).toEqual([12_000_000n, 12_000_000n])
 })
 
 test("what is large in parts of one recipient is delayed like the whole", async () => {
