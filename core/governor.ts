@@ -3,6 +3,7 @@
 import type { AssetName, ChainName } from "./assets.ts"
 import { ASSETS } from "./assets.ts"
 import type { TransferId } from "./ids.ts"
+import { Tally } from "./tally.ts"
 
 export interface Governor {
   /** How long waits what is large, by itself or together with others of the same origin or recipient. */
@@ -87,11 +88,12 @@ export function releasesOf(
   returned: readonly Flow[] = [],
 ): ReadonlyMap<TransferId, Release> {
   const meters = metersOf(governor, target, prices, nowMs)
-  for (const flow of returned)
+  for (const flow of [...returned].sort(byTurn))
     if (isCancelled(governor, flow.asset, target)) for (const meter of meters) meter.giveBack(flow)
-  for (const flow of planned) for (const meter of meters) meter.add(flow, flow.atMs)
+  const before = [...planned].sort(byTurn)
+  for (const flow of before) for (const meter of meters) meter.add(flow, flow.atMs)
   const order = [...pending].sort(byTurn)
-  const large = largeAmong(governor, target, planned, order)
+  const large = largeAmong(governor, target, before, order)
   return new Map(
     order.map((flow) => {
       const notBefore = large.has(flow.id) ? flow.atMs + governor.delayMs : flow.atMs
@@ -142,20 +144,22 @@ function largeAmong(
   planned: readonly Flow[],
   pending: readonly Flow[],
 ): ReadonlySet<TransferId> {
-  const before = [...planned]
-  const large = new Set<TransferId>()
-  for (const flow of pending) {
-    const limit = windows.find((row) => row.asset === flow.asset && row.target === target)?.large
-    before.push(flow)
-    const near = before.filter(
-      ({ asset, atMs }) => asset === flow.asset && atMs > flow.atMs - WINDOW_MS,
-    )
-    const sumOf = (party: "origin" | "recipient") =>
-      near.reduce((sum, one) => (one[party] === flow[party] ? sum + one.amount : sum), 0n)
-    const isLarge = sumOf("origin") >= (limit ?? 0n) || sumOf("recipient") >= (limit ?? 0n)
-    if (isLarge) large.add(flow.id)
+  const namesOf = ({ asset, origin, recipient }: Flow) => [
+    `${asset} from ${origin}`,
+    `${asset} to ${recipient}`,
+  ]
+  const tallies = new Map(pending.flatMap(namesOf).map((name) => [name, new Tally()]))
+  const count = (flow: Flow) => {
+    const own = namesOf(flow).flatMap((name) => tallies.get(name) ?? [])
+    for (const tally of own) tally.add(flow.atMs, flow.amount)
+    return own
   }
-  return large
+  for (const flow of planned) count(flow)
+  const isLarge = (flow: Flow) => {
+    const limit = windows.find((row) => row.asset === flow.asset && row.target === target)?.large
+    return count(flow).some((tally) => tally.sum(flow.atMs - WINDOW_MS) >= (limit ?? 0n))
+  }
+  return new Set(pending.filter(isLarge).map(({ id }) => id))
 }
 
 function earliest(meters: readonly Meter[], flow: Flow, notBefore: number): Release {
@@ -194,9 +198,8 @@ class Meter {
   readonly rule: Rule
   readonly #limit: bigint
   readonly #weigh: (flow: Flow) => bigint
-  /** By time. */
-  readonly #let: { readonly atMs: number; readonly weight: bigint }[] = []
-  readonly #back: { readonly atMs: number; readonly weight: bigint }[] = []
+  readonly #let = new Tally()
+  readonly #back = new Tally()
 
   constructor(rule: Rule, limit: bigint, weigh: (flow: Flow) => bigint) {
     this.rule = rule
@@ -206,16 +209,14 @@ class Meter {
 
   add(flow: Flow, atMs: number): void {
     const weight = this.#weightOf(flow)
-    if (weight === 0n) return
-    const place = this.#let.findIndex((one) => one.atMs > atMs)
-    this.#let.splice(place < 0 ? this.#let.length : place, 0, { atMs, weight })
+    if (weight > 0n) this.#let.add(atMs, weight)
   }
 
   /** Makes room for a day, but never more than was taken. What is worth something to nobody else frees no worth. */
   giveBack(flow: Flow): void {
     if (this.rule !== "day") return
     const weight = this.#weigh(flow)
-    if (weight > 0n) this.#back.push({ atMs: flow.atMs, weight })
+    if (weight > 0n) this.#back.add(flow.atMs, weight)
   }
 
   /** `fromMs`, or the next moment at which there may be room. */
@@ -224,18 +225,16 @@ class Meter {
     if (weight === 0n) return fromMs
     // Windows that would hold it end at it, or at what is let out within a day after it.
     // So does the moment at which what came back counts no more.
-    const isNear = (atMs: number) => atMs > fromMs && atMs < fromMs + WINDOW_MS
     const ends = [
-      ...this.#let.map(({ atMs }) => atMs),
-      ...this.#back.map(({ atMs }) => atMs + WINDOW_MS),
-    ].filter(isNear)
+      ...this.#let.between(fromMs, fromMs + WINDOW_MS),
+      ...this.#back.between(fromMs - WINDOW_MS, fromMs).map((atMs) => atMs + WINDOW_MS),
+    ]
     for (const end of [fromMs, ...ends]) {
-      const isInside = ({ atMs }: { atMs: number }) => atMs > end - WINDOW_MS && atMs <= end
-      const inside = this.#let.filter(isInside)
-      const sum = total(inside) - smaller(total(inside), total(this.#back.filter(isInside)))
+      const inside = this.#let.sum(end - WINDOW_MS, end)
+      const back = this.#back.sum(end - WINDOW_MS, end)
       // The oldest leaves first.
-      if (sum + weight > this.#limit && inside.length > 0)
-        return Math.max(fromMs + 1, inside[0]!.atMs + WINDOW_MS)
+      if (inside > 0n && inside - smaller(inside, back) + weight > this.#limit)
+        return Math.max(fromMs + 1, this.#let.next(end - WINDOW_MS)! + WINDOW_MS)
     }
     return fromMs
   }
@@ -245,10 +244,6 @@ class Meter {
     if (weight > this.#limit) return this.#limit
     return weight
   }
-}
-
-function total(rows: readonly { readonly weight: bigint }[]): bigint {
-  return rows.reduce((sum, { weight }) => sum + weight, 0n)
 }
 
 function smaller(a: bigint, b: bigint): bigint {
