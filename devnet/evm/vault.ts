@@ -11,6 +11,8 @@ export interface VaultOptions {
   readonly council?: string
   /** Names of contracts in `contracts/test/Tokens.sol`, by the name that they get here. */
   readonly tokens?: Readonly<Record<string, TokenKind | { readonly decimals: number }>>
+  /** Tokens that are there already, by their addresses. */
+  readonly listed?: readonly string[]
   /** The most that may leave of each token within a window, base units; as much as there is by default. */
   readonly capacity?: bigint
 }
@@ -60,7 +62,8 @@ export async function deployVault(chain: EvmDevnet, options: VaultOptions): Prom
       typeof kind === "string" ? CONTRACTS[kind] : (["Token", name, name, kind.decimals] as const)
     tokens[name] = await chain.deploy(tokenArtifact(contract), args)
   }
-  const limits = [NATIVE, ...Object.values(tokens)].map((token) => [token, capacity, DAY_S])
+  const all = new Set([NATIVE, ...Object.values(tokens), ...(options.listed ?? [])])
+  const limits = [...all].map((token) => [token, capacity, DAY_S])
   const artifact = vaultArtifact()
   const address = await chain.deploy(artifact, [key, guardian, council, limits])
   const height = await chain.height()

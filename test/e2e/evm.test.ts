@@ -14,6 +14,7 @@ import { depositEvm } from "../../sdk/examples/deposit-evm.ts"
 import { type TokenWallet, tokenWallet } from "../../sdk/tokens.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { type Listed, listed } from "./listed.ts"
+import { type Moved, movedFrom } from "./moved.ts"
 import { PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
 import { evmWindowWallet } from "./window-wallets.ts"
 
@@ -35,11 +36,16 @@ let scene: Scene
 /** As the bridge file names them when all are listed. */
 let deployment: Deployment
 let listing: Listed
+/** BSC: the vault is not that of the start any more. */
+let moved: Moved
 beforeAll(async () => {
   const assets: AssetName[] = ["AR", ...ROWS.map(({ asset }) => asset)]
   const first = assets.filter((asset) => asset !== LATER)
   scene = await startScene({ assets: first, folder: await preparedFolder(["evm"]) })
-  listing = await listed(scene, LATER)
+  listing = await listed(scene, LATER, async () => {
+    moved = await movedFrom(scene, rsaWallet(TEST_WALLETS.alice).address)
+    return moved.after
+  })
   const { servicesFolder } = scene.network
   const text = await readFile(join(servicesFolder, "bridge.json"), "utf8")
   deployment = parseBridge(JSON.parse(text)).deployment
@@ -58,10 +64,11 @@ interface Person {
 async function somebody(asset: EvmAsset, amount: bigint): Promise<Person> {
   const { places, evm } = scene.network
   const chain = ASSETS[asset].home
-  const { chainId, vault, contracts } = vaultOn(chain)
+  const { chainId, vault, former, contracts } = vaultOn(chain)
   const { rpcUrl } = places.evm[chain]!
   const token = contracts[asset]!
-  const home = evmWallet(Wallet.createRandom().privateKey, { chain, rpcUrl, chainId, vault, token })
+  const at = { chain, rpcUrl, chainId, vault, former, token }
+  const home = evmWallet(Wallet.createRandom().privateKey, at)
   await evm[chain]!.faucet(home.address, 10n ** 18n)
   await give(evm[chain]!, token, home.address, amount)
   const account = rsaWallet(TEST_WALLETS.alice).address
@@ -95,6 +102,17 @@ test("a further token is carried by a bridge that runs, after one command that w
   ])
   expect([...listing.processes]).toEqual([deployment.tokens[LATER]])
   expect(String(listing.refusal)).toMatch("its code is not what these sources make of the listing")
+})
+
+test("what a vault took that the bridge has left arrives, and its money is in the one that pays now", async () => {
+  const { former = [], vault, contracts } = vaultOn("bsc")
+  const paid = await scene.reaches(moved.transfer, "paid")
+  const held = (of: string) => scene.network.evm.bsc!.rpc<string>("eth_getBalance", of, "latest")
+
+  expect(paid).toMatchObject({ asset: "BNB", arrives: `${moved.amount}` })
+  expect(BigInt(await held(former[0]!.vault))).toBe(0n)
+  expect(BigInt(await held(vault))).toBe(moved.amount)
+  expect(Object.keys(contracts)).toEqual(["BNB", "USDT-BSC"])
 })
 
 describe.each(ROWS)("$asset", ({ asset, amount, fee }) => {

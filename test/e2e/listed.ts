@@ -11,6 +11,7 @@ import { give } from "../../devnet/homes.ts"
 import { run as asset } from "../../services/cli/asset.ts"
 import { run as signer } from "../../services/cli/signer.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { FINAL, foldersOf, restarted, told } from "./operators.ts"
 import type { Scene } from "./scene.ts"
 
 export interface Listed {
@@ -22,14 +23,18 @@ export interface Listed {
   readonly refusal: unknown
 }
 
-/** Three of five operators take it in, which is enough. */
-const OPERATORS = [1, 2, 3]
 const DAY_S = 86_400
-/** Blocks until what is in the newest one is final. */
-const FINAL = 8
 
-export async function listed(scene: Scene, name: AssetName): Promise<Listed> {
-  const { network, folder } = scene
+/**
+ * `meanwhile` is called when everybody is about to be started again, as they are once in this, and what it gives when they
+ * have been.
+ */
+export async function listed(
+  scene: Scene,
+  name: AssetName,
+  meanwhile: () => Promise<() => Promise<void>>,
+): Promise<Listed> {
+  const { network } = scene
   const { home } = ASSETS[name]
   const chain = network.evm[home as "ethereum" | "bsc"]!
   const contract = await chain.deploy(tokenArtifact("SilentToken"))
@@ -60,19 +65,15 @@ export async function listed(scene: Scene, name: AssetName): Promise<Listed> {
   await first()
   // Nobody has taken it in.
   const { file } = await again(name)
-  const folders = OPERATORS.map((index) => join(folder, "signers", `signer-${index}`))
+  // Three of five operators take it in, which is enough.
+  const folders = foldersOf(scene).slice(0, 3)
   const refusal = await takenIn(await changed(file, files), folders[0]!).catch(
     (error: unknown) => error,
   )
   for (const one of folders) await takenIn(file, one)
-  await network.killServices()
-  await Promise.all([
-    network.startServices(),
-    ...OPERATORS.map(async (index) => {
-      await network.killSigner(index)
-      await network.startSigner(index)
-    }),
-  ])
+  const after = await meanwhile()
+  await restarted(scene)
+  await after()
   await again(name)
   await again(name, ...paying)
   await chain.mine(FINAL)
@@ -100,16 +101,4 @@ async function changed(file: string, folder: string): Promise<string> {
   const path = join(folder, "changed.json")
   await writeFile(path, JSON.stringify({ ...listing, terms: { ...listing.terms, fee: "1" } }))
   return path
-}
-
-async function told<Answer>(
-  run: (
-    words: readonly string[],
-    terminal: { out(text: string): void; note(text: string): void; isTty: false },
-  ) => Promise<number>,
-  words: readonly string[],
-): Promise<Answer> {
-  const lines: string[] = []
-  await run([...words, "--json"], { out: (text) => lines.push(text), note() {}, isTty: false })
-  return JSON.parse(lines.join("\n")) as Answer
 }
