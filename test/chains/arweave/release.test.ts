@@ -46,16 +46,28 @@ describe("a release", () => {
     await connection.vet(payouts, terms, LOCKS)
   })
 
-  test("offers more after each death, never more than it may cost", async () => {
+  // Case 7: what was planned at the old price is not raised; planned anew it is.
+  test("offers more after each death and what the network asks by then, never more than it may cost", async () => {
     const { connection, node } = await aBridge()
-    const reward = async (attempt: number) =>
-      BigInt((await connection.terms([aRelease()], attempt, LOCKS)).reward!)
+    const payouts = [aRelease()]
+    const offer = (attempt: number) => connection.terms(payouts, attempt, LOCKS)
+    const reward = async (attempt: number) => BigInt((await offer(attempt)).reward!)
     const [first, second, late, later] = await Promise.all([0, 1, 9, 50].map(reward))
+    const old = await offer(0)
 
     ok(first! < second! && second! < late! && late === later)
+    node.setPrice({ newWallet: 9n * first! })
+    node.mine()
+    await rejects(connection.vet(payouts, old, LOCKS), { code: "signer-refused" })
+    ok((await reward(0)) > 9n * first!)
+    await connection.vet(payouts, await offer(0), LOCKS)
+
     node.setPrice({ newWallet: AR })
     node.mine()
     await rejects(reward(0), { code: "not-yet" })
+    // Nor does a signer that finds the network so dear sign what it asks.
+    const dear = { ...old, reward: `${AR + first!}` }
+    await rejects(connection.vet(payouts, dear, LOCKS), { code: "signer-refused" })
   })
 
   test("is refused by a signer on terms that its own view does not bear out", async () => {
