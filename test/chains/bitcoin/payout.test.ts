@@ -129,6 +129,7 @@ test("a payout of vault coins and deposits of both kinds passes full validation"
   deepEqual(objections(raw, spent), [null, null, null])
 })
 
+// Case 7.
 test.each<[string, Partial<PayoutTerms>]>([
   ["pay out more than comes in", { coins: [aCoin(1, 50_999n)] }],
   ["lose what is over", { changes: 0 }],
