@@ -66,6 +66,12 @@ describe("the check sees", () => {
       "core/a.ts",
       "// A file.\nexport async function a() {}",
     ],
+    [
+      "the order of a language in the core, which machines have different ones of",
+      "core/a.ts:1: is pure: localeCompare",
+      "core/a.ts",
+      "names.sort((a, b) => a.localeCompare(b))",
+    ],
     ["a clock in the core", "core/a.ts:1: is pure: Date", "core/a.ts", "const now = Date.now()"],
     [
       "chance in the core",

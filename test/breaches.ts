@@ -63,7 +63,7 @@ const SHARED = ["services/store", "services/payout", "services/queue", "services
 
 /** Words that code without clock, chance, network and waiting has no use for. */
 const IMPURE =
-  /\b(async|await|Promise|Date|Math\.random|process\.\w+|performance|crypto|fetch|globalThis|console|setTimeout|setInterval|setImmediate|queueMicrotask|Buffer|require)\b/
+  /\b(async|await|Promise|Date|Math\.random|process\.\w+|performance|crypto|fetch|globalThis|console|setTimeout|setInterval|setImmediate|queueMicrotask|Buffer|require|Intl|localeCompare|toLocale\w+)\b/
 
 /** Names of Node's that a browser lacks. */
 const NODE_ONLY = /\b(process\.\w+|Buffer|require\(|__dirname|setImmediate)/

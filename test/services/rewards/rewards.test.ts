@@ -146,7 +146,7 @@ test("who signs in before the deadline has in the next epoch what has waited", a
   expect(rowOf(second, bob)!.waiting).toBe("0")
 })
 
-test("a fresh process makes the same artifact from the file alone, and tells what was tampered with", async () => {
+test("a fresh process on another side of the world makes the same artifact from the file alone, and tells what was tampered with", async () => {
   const [first, second] = await epochsOf(world.office.sql, "taox")
   const [events, made] = [join(world.folder, "two.jsonl.gz"), join(world.folder, "two.json")]
   await writeFile(events, await readFile(eventsPath(world.folder, second!)))
@@ -163,7 +163,12 @@ test("a fresh process makes the same artifact from the file alone, and tells wha
       "--artifact",
       artifact,
     ]
-    const run = promisify(execFile)(process.execPath, [PROGRAM, ...words, "--json"])
+    // Another day there, letters in another order, and none of our settings.
+    const there = {
+      cwd: "/",
+      env: { TZ: "Pacific/Kiritimati", LC_ALL: "et_EE.UTF-8", LANG: "et_EE.UTF-8" },
+    }
+    const run = promisify(execFile)(process.execPath, [PROGRAM, ...words, "--json"], there)
     const { stdout } = await run.catch((failed: { stdout: string }) => failed)
     return JSON.parse(stdout) as { ok: boolean; hash: string; differences: string[] }
   }
