@@ -281,8 +281,11 @@ export interface Connection<Item = unknown> {
   deposited?(): Promise<ReadonlyMap<AssetName, bigint>>
   /** Where something can come to the vault without a word: what did, up to now, by a quorum of endpoints. */
   unattributed?(): Promise<readonly Unattributed[]>
-  /** Where vaults and tokens take orders: how this one stands. Throws `not-supported` for one too old to pass on. */
-  handover?(): Promise<Standing>
+  /**
+   * Where vaults and tokens take orders: how this one stands, or a vault of ours that is named. Throws `not-supported` for
+   * one too old to pass on.
+   */
+  handover?(vault?: string): Promise<Standing>
   /**
    * A signer's own look at an order: throws `signer-refused` unless money goes to such a vault, and unless a token that is
    * to be taken is an asset of its own bridge file with these decimals.

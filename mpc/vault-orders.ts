@@ -88,7 +88,7 @@ export async function ordered(
   if (desk.newcomer && desk.now() < desk.newcomer.untilMs) throw refuse("this signer joined lately")
   const order = await readApproved(desk.folder, request, codec.orders)
   if (!order) throw refuse("this signer's operator has not approved it", { number: request.number })
-  const { present, terms } = await connection.handover()
+  const { present, terms } = await connection.handover(order.vault)
   if (terms.number !== `${order.number}`)
     throw refuse("the vault's next operation is another one", terms)
   const signer = [desk.signers[scheme], desk.successors[scheme]].find(
@@ -96,8 +96,10 @@ export async function ordered(
   )
   if (!signer) throw refuse("the vault obeys a key that is not the group's", { obeys: present })
   // Whoever wrote the order down may have the operators send all that there is to a stranger, or take a token that is none.
-  if (!connection.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
-  await connection.vetOrder(order)
+  if (order.kind === "migrate" || order.kind === "limit") {
+    if (!connection.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
+    await connection.vetOrder(order)
+  }
   return { signer, message: codec.orders.message(order, desk.view.deployment) }
 }
 

@@ -14,15 +14,23 @@ import { fromBase64url, isId, toBase64url } from "../bytes.ts"
 import type { Codec, Deployment, Settlement, Stray, Terms, Vaults } from "../chain.ts"
 import type { FormerVault } from "../deployment.ts"
 import type { PaidOut } from "../match.ts"
-import type { UnlistedDeposit, VaultOrder } from "../vault.ts"
+import type { UnlistedDeposit } from "../vault.ts"
 import { numberIn } from "./abi.ts"
 import { approvalAt } from "./approval.ts"
 import { claimedBy, claimedLog, claimIndex, claimNoteOf, claimNumber } from "./claim.ts"
-import { type Deposited, eventIn, type Migrated } from "./events.ts"
-import { depositIndex, firstOf, formerIndex, refundNumber, sealedFor, sideAt } from "./former.ts"
+import { type Deposited, eventIn } from "./events.ts"
+import {
+  depositIndex,
+  firstOf,
+  formerIndex,
+  isOurs,
+  refundNumber,
+  sealedFor,
+  sideAt,
+} from "./former.ts"
 import { callsOf, orderOf, possessionOf } from "./handover.ts"
 import { fromHex, toHex } from "./hex.ts"
-import { orderCalls, orderDigest, readOrder } from "./order.ts"
+import { orderCodec } from "./order-codec.ts"
 import type { ProvenLog } from "./reader.ts"
 import { approvalOf, calldataOf, paidBy, type Release } from "./release.ts"
 import type { VaultDomain } from "./typed.ts"
@@ -73,12 +81,6 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
     const slots = releases.map((release) => slotOf(name, release))
     assert(new Set(slots).size === slots.length, "a number is paid once")
     return { releases, slots: new Map(sorted.map(({ transfer }, at) => [transfer, slots[at]!])) }
-  }
-  const ordered = (order: VaultOrder, deployment: Deployment) => {
-    const side = sideOf(deployment, name)
-    if (order.chain !== name || order.vault !== side.vault)
-      throw new BridgeError("bad-request", { vault: order.vault, ours: side.vault })
-    return side
   }
 
   return {
@@ -144,12 +146,7 @@ export function evmCodec(name: EvmName): Codec<ProvenLog> {
         callsOf(handover, terms, sideOf(deployment, name), signatures),
     },
 
-    orders: {
-      parse: readOrder,
-      message: (order, deployment) => orderDigest(order, ordered(order, deployment)),
-      calls: (order, deployment, signature) =>
-        orderCalls(order, ordered(order, deployment), signature),
-    },
+    orders: orderCodec(name, (deployment) => sideOf(deployment, name)),
 
     approval(raw, transfer, deployment) {
       const present = sideOf(deployment, name)
@@ -361,12 +358,6 @@ function outflowIn(log: ProvenLog, name: EvmName, side: EvmSide): Outflow | null
     ...{ recipient: evmAddress(to) ?? to, amount, networkFee: 0n },
     transfer: event.name === "released" ? transferOf(event.value, name, own!) : null,
   }
-}
-
-/** Money went from a vault to one that came after it, and is still the bridge's. */
-function isOurs({ successor }: Migrated, from: EvmSide, side: EvmSide): boolean {
-  const to = sideAt(side, successor)
-  return to !== null && (to.former?.length ?? 0) > (from.former?.length ?? 0)
 }
 
 function strayOf({ transaction }: ProvenLog, recipient: string, amount: bigint): Stray {

@@ -6,6 +6,7 @@ import { originOf } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import { claimedLog } from "./claim.ts"
 import type { EvmSide } from "./codec.ts"
+import type { Migrated } from "./events.ts"
 import { fromHex } from "./hex.ts"
 import { approvalOf, paidBy } from "./release.ts"
 
@@ -18,6 +19,16 @@ export function sidesOf(side: EvmSide): readonly EvmSide[] {
 /** The one at an address, or null. */
 export function sideAt(side: EvmSide, vault: string): EvmSide | null {
   return sidesOf(side).find((one) => one.vault === vault) ?? null
+}
+
+/** Money went from a vault to one that came after it, and is still the bridge's. */
+export function isOurs(
+  { successor }: Pick<Migrated, "successor">,
+  from: EvmSide,
+  side: EvmSide,
+): boolean {
+  const to = sideAt(side, successor)
+  return to !== null && (to.former?.length ?? 0) > (from.former?.length ?? 0)
 }
 
 /** The bridge's first vault on a chain. */

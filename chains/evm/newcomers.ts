@@ -5,6 +5,7 @@ import { BridgeError } from "../../core/errors.ts"
 import type { NewcomersDesk, VaultOrder } from "../vault.ts"
 import { numberIn, selectorOf, word, wordsOf } from "./abi.ts"
 import type { EvmSide } from "./codec.ts"
+import { sideAt } from "./former.ts"
 import { demandToken } from "./newcomer.ts"
 import { orderHash } from "./order.ts"
 import { demandSuccessor } from "./successor.ts"
@@ -45,8 +46,10 @@ export async function demandOrder(
   order: VaultOrder,
   obeyed: () => Promise<string>,
 ): Promise<void> {
-  if (order.kind === "migrate")
-    await demandSuccessor({ panel, heads, side, obeyed: await obeyed() }, order.successor)
+  if (order.kind === "migrate") {
+    const from = sideAt(side, order.vault) ?? side
+    await demandSuccessor({ panel, heads, side: from, obeyed: await obeyed() }, order.successor)
+  }
   if (order.kind !== "limit" || order.capacity === 0n || /^0x0+$/.test(order.token)) return
   const { token } = order
   const refuse = (reason: string, cause?: unknown) =>

@@ -275,13 +275,13 @@ class Connected implements EvmConnection {
     return isApproved || used.some((is) => is) ? "open" : "dead"
   }
 
-  async handover() {
-    const number = await this.#read(OPERATION_COUNT, "the number of the vault's next operation")
-    return { present: await this.#obeyed(), terms: { number: `${number}` } }
+  async handover(vault = this.#parts.side.vault) {
+    const number = await this.#read(OPERATION_COUNT, `the next operation of ${vault}`, vault)
+    return { present: await this.#obeyed(vault), terms: { number: `${number}` } }
   }
 
   async vetOrder(order: VaultOrder): Promise<void> {
-    await demandOrder(this.#parts, order, () => this.#obeyed())
+    await demandOrder(this.#parts, order, () => this.#obeyed(order.vault))
   }
 
   async held(token: string): Promise<bigint> {
@@ -319,16 +319,16 @@ class Connected implements EvmConnection {
     })
   }
 
-  /** The key that the vault obeys at the final head, hexadecimal without 0x. */
-  async #obeyed(): Promise<string> {
-    return word(await this.#read(GROUP_KEY, "whom the vault obeys"))
+  /** The key that a vault obeys at the final head, hexadecimal without 0x. */
+  async #obeyed(vault = this.#parts.side.vault): Promise<string> {
+    return word(await this.#read(GROUP_KEY, `whom ${vault} obeys`, vault))
   }
 
-  /** A number of the vault's own, at the final head, as a quorum of providers tells it. */
-  async #read(call: string, what: string): Promise<bigint> {
-    const { panel, heads, side } = this.#parts
+  /** A number of a vault's own, at the final head, as a quorum of providers tells it. */
+  async #read(call: string, what: string, vault: string): Promise<bigint> {
+    const { panel, heads } = this.#parts
     const { id } = await heads.fresh()
-    const said = await panel.collect((node) => node.read(side.vault, call, id).then(amountIn))
+    const said = await panel.collect((node) => node.read(vault, call, id).then(amountIn))
     return panel.shared(said, String, what)
   }
 

@@ -262,7 +262,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "               --folder DIR [--json]",
       "       causeway signer order ethereum|bsc --folder DIR [--out FILE]",
       "               --limit ASSET=CONTRACT:CAPACITY/SECONDS | --guardian ADDRESS | --unpause |",
-      "               --migrate ASSET=VAULT",
+      "               --migrate ASSET=VAULT [--from FORMERVAULT]",
       "       causeway signer approve|withdraw ORDER --folder DIR [--json]",
       "       causeway signer orders --folder DIR [--json]",
       "       causeway signer list LISTING --folder DIR [--cap SIGNATURE/DAY] [--holder ADDRESS | --untried] [--json]",

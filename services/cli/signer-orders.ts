@@ -21,7 +21,7 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
     args: [...words],
     allowPositionals: true,
     options: {
-      ...{ folder: text, limit: text, guardian: text, migrate: text },
+      ...{ folder: text, limit: text, guardian: text, migrate: text, from: text },
       out: { ...text, default: "order.json" },
       ...{ unpause: { type: "boolean" }, json: { type: "boolean" } },
     },
@@ -35,9 +35,10 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
     throw new BridgeError("bad-request", {
       missing: "one of --limit, --guardian, --unpause and --migrate",
     })
-  const { vault, contracts } = config.bridge.deployment.vaults?.[chain] ?? {}
-  if (!vault) throw new BridgeError("bad-config", { missing: `the vault on ${chain}` })
-  const number = await nextNumber(config, chain)
+  const { vault: present, contracts } = config.bridge.deployment.vaults?.[chain] ?? {}
+  if (!present) throw new BridgeError("bad-config", { missing: `the vault on ${chain}` })
+  const vault = values.from === undefined ? present : account(values.from, "--from")
+  const number = await nextNumber(config, chain, vault)
   const made = read(chain, { chain, vault, number, ...wanted(values, chain, contracts ?? {}) })
   await writeFile(values.out, orderJson(made))
   return say(terminal, values, {
@@ -68,7 +69,7 @@ export async function approveHere(folder: string | undefined, wanted: VaultOrder
   const config = await configIn(folder)
   const { deployment } = config.bridge
   codecOf(wanted.chain).message(wanted, deployment)
-  const next = await nextNumber(config, wanted.chain, wanted)
+  const next = await nextNumber(config, wanted.chain, wanted.vault, wanted)
   if (next !== wanted.number)
     throw new BridgeError("stale-version", { number: wanted.number, next })
   await approveOrder(config.folder, wanted)
@@ -148,6 +149,7 @@ function wanted(
 async function nextNumber(
   { settings, bridge }: SignerConfig,
   chain: ChainName,
+  vault: string,
   order: VaultOrder | null = null,
 ): Promise<number> {
   const connection = chainNamed(CHAIN_OF, chain).connect(
@@ -155,7 +157,7 @@ async function nextNumber(
     bridge.deployment,
   )
   try {
-    const { number } = await standing(connection, chain)
+    const { number } = await standing(connection, vault)
     if (order) await connection.vetOrder?.(order)
     return Number(number)
   } finally {
@@ -163,10 +165,11 @@ async function nextNumber(
   }
 }
 
-async function standing(connection: Connection, chain: ChainName) {
+async function standing(connection: Connection, vault: string) {
+  const { chain } = connection
   if (!connection.handover)
     throw new BridgeError("not-supported", { chain, order: "its vault takes none" })
-  return (await connection.handover()).terms
+  return (await connection.handover(vault)).terms
 }
 
 function codecOf(chain: ChainName): OrderCodec {

@@ -27,7 +27,7 @@ export async function giveOrder(giving: Giving): Promise<VaultCalls> {
       missing: "a vault that takes orders",
     })
   const message = orders.message(order, deployment)
-  const { present: key, terms } = await connection.handover()
+  const { present: key, terms } = await connection.handover(order.vault)
   const { number } = order
   if (terms.number !== `${number}`)
     throw new BridgeError("stale-version", { number, next: terms.number })

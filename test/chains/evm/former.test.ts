@@ -57,8 +57,11 @@ type What = Omit<VaultOrder & { kind: "migrate" }, "chain" | "vault"> | LimitOrd
 type LimitOrder = Omit<VaultOrder & { kind: "limit" }, "chain" | "vault">
 
 /** The group has its vault do something, and waits until it does. */
-async function ordered({ chain, side, deployment }: World, what: What): Promise<void> {
-  const order = { chain: "ethereum", vault: side.vault, ...what } as VaultOrder
+function ordered(world: World, what: What): Promise<void> {
+  return carriedOut(world, { chain: "ethereum", vault: world.side.vault, ...what } as VaultOrder)
+}
+
+async function carriedOut({ chain, deployment }: World, order: VaultOrder): Promise<void> {
   const signature = sign(codec.orders!.message(order, deployment))
   const calls = codec.orders!.calls(order, deployment, signature)
   await chain.send({ to: calls.to, data: calls.propose })
@@ -227,7 +230,19 @@ test("what a former vault was sent without a word is its sender's in the next on
 
   // The present vault does not have it: it would pay with what is others'.
   equal(await claimed(late), null)
-  await migrate(before, next.address, token, 1)
+  const order = { chain: "ethereum", vault: before.side.vault, number: 1, token } as const
+  const message = (more: object) =>
+    codec.orders!.message({ ...order, ...more } as VaultOrder, world.deployment)
+  for (const other of [
+    { kind: "limit", capacity: 1n, windowS: 86_400 },
+    { kind: "migrate", successor: account(6) },
+  ])
+    throws(() => message(other), { code: "bad-request" })
+  equal((await connection.handover!(before.side.vault)).terms.number, "1")
+  const onwards = { ...order, kind: "migrate", successor: next.address } as const
+  await connection.vetOrder!(onwards)
+  await rejects(connection.vetOrder!({ ...onwards, successor: account(6) }), /not the same vault/)
+  await carriedOut(world, onwards)
   await chain.mine(3)
   notEqual(await claimed(late), null)
 })
