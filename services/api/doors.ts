@@ -2,6 +2,7 @@
 
 import type { Connection } from "../../chains/chain.ts"
 import type { ChainName } from "../../core/assets.ts"
+import { standingAtOnce } from "../compliance/account-reward.ts"
 import type { ServicesConfig } from "../config.ts"
 import type { Log } from "../log.ts"
 import type { Sql } from "../store/database.ts"
@@ -39,7 +40,9 @@ export async function openDoors(
   const front = await serveApi(api, listen, log, async (server) => {
     await site(server, { bridge })
     const standingOf = (campaign: string, account: string) =>
-      standingNow(parts.sql, campaign, account)
+      parts.screening
+        ? standingAtOnce(parts.screening, campaign, account)
+        : standingNow(parts.sql, campaign, account)
     await relay(server, { ...bridge, endpoints, standingOf })
   })
   if (admin === null) return { url: front.url, consoleUrl: null, close: front.close }

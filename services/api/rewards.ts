@@ -21,6 +21,7 @@ import type {
   RewardEpochView,
 } from "../../sdk/schemas/rewards.ts"
 import { ROUTES } from "../../sdk/schemas/routes.ts"
+import { standingAtOnce } from "../compliance/account-reward.ts"
 import type { Sql } from "../store/database.ts"
 import { appealsBy, clustersIn, type FoundCluster, heardIn } from "../store/reward-clusters.ts"
 import {
@@ -29,6 +30,7 @@ import {
   leaders,
   pointsOf,
   type StoredEpoch,
+  standingNow,
 } from "../store/reward-epochs.ts"
 import { eventsPath, sha256 } from "../store/reward-files.ts"
 import { heldNow } from "../store/reward-holds.ts"
@@ -62,15 +64,17 @@ export function rewardRoutes(server: Server, api: Api): void {
     const newest = epochs.findLast(({ state }) => state === "active")
     const known = points?.body as Partial<AccountPoints> | undefined
     // Asked again here: who may not have rewards now is handed no proof, whatever an epoch has given before.
-    const mayClaim = known?.standing === "allow"
-    const claim = newest && mayClaim ? await book.claimOf(sql, newest, account) : null
+    const standing = await (api.screening
+      ? standingAtOnce(api.screening, campaign.id, account)
+      : standingNow(sql, campaign.id, account))
+    const claim = newest && standing === "allow" ? await book.claimOf(sql, newest, account) : null
     const told = await heldNow(sql, campaign.id, account, new Date())
     // A later epoch's claim is not what was held: its root ends the hold, or has.
     const held = told && (claim === null || claim.epoch <= told.epoch) ? told : null
     return {
       ...{ ...NOTHING, tasks: (campaign.tasks?.list ?? []).map(untouched) },
       ...known,
-      ...{ campaign: campaign.id, account },
+      ...{ campaign: campaign.id, account, standing },
       ...{ total: `${points?.total ?? 0n}`, rank: points?.rank ?? null },
       claim,
       held: held && { epoch: held.epoch, until: held.until.toISOString() },

@@ -1,15 +1,14 @@
 // What the bridge itself says of accounts: who signed in on which terms, and whom compliance lets have rewards.
 
 import { evmAddress } from "../../chains/address.ts"
-import { keyOf, partyOf } from "../../chains/party.ts"
+import { keyOf } from "../../chains/party.ts"
 import { judge } from "../../chains/screening.ts"
 import { seals } from "../../chains/seals.ts"
 import { type Action, worse } from "../../core/compliance/decision.ts"
 import { digestOfRecord, recordOf } from "../../core/compliance/evidence.ts"
-import type { Facts, Session } from "../../core/compliance/facts.ts"
-import { INPUT_NAMES } from "../../core/compliance/presets.ts"
 import type { Campaign } from "../../core/rewards/campaign.ts"
 import type { RewardEvent } from "../../core/rewards/event.ts"
+import { accountFacts } from "../compliance/account-reward.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import type { Sql } from "../store/database.ts"
 import { rewardsRefused } from "../store/reward-events.ts"
@@ -97,7 +96,7 @@ async function addStandings(
     const sessions = await sessionsOf(sql, stretch.map(keyOf))
     const fresh = stretch.flatMap((account): NewFact[] => {
       const before = said.get(account)
-      const facts = factsOf(account, sessions.get(keyOf(account)) ?? null)
+      const facts = accountFacts(account, sessions.get(keyOf(account)) ?? null)
       const decision = judge(standing, facts, nowMs)
       const action = worse(decision.reward, refused.get(account) ?? "allow")
       // Who is on hold and of whom nothing was said: it is the same.
@@ -138,14 +137,4 @@ function holdersIn(events: readonly RewardEvent[]): ReadonlySet<string> {
     if (event.kind === "move") accounts.add(event.to)
   }
   return accounts
-}
-
-/** An account by itself: there is no transfer that it is judged in. */
-function factsOf(account: string, session: Session | null): Facts {
-  return {
-    ...{ direction: "in", asset: "AR", chains: [], usdCents: null, recentUsdCents: null },
-    parties: [partyOf("recipient", account)],
-    answers: [{ source: INPUT_NAMES, said: "clear", about: "input" }],
-    session,
-  }
 }
