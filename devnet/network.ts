@@ -202,7 +202,7 @@ async function start(
         ...(evmNames.length > 0 ? (["evm"] as const) : []),
         ...(carriesBitcoin ? (["taproot"] as const) : []),
       ],
-      onProgress: onStep,
+      onProgress: (text) => onStep(`     ${text}`),
     }),
   )
   const [databaseUrl, node, ao, cluster, homes, regtest] = await allOrNothing([
