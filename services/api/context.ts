@@ -4,6 +4,7 @@ import type { Connection, Deployment } from "../../chains/chain.ts"
 import { servedBy } from "../../chains/served.ts"
 import type { ChainName } from "../../core/assets.ts"
 import type { Policy } from "../../core/policy.ts"
+import type { CampaignFacts } from "../../core/rewards/payable.ts"
 import type { Compliance } from "../compliance/compliance.ts"
 import type { OwnKey } from "../own-key.ts"
 import type { Pause } from "../store/controls.ts"
@@ -19,6 +20,8 @@ export interface Api extends Ordering {
   >
   /** Null for a bridge without a policy about whom it serves. */
   readonly screening: Compliance | null
+  /** The campaign that the bridge has a token for. */
+  readonly campaign?: Pick<CampaignFacts, "id"> | undefined
   /** Signs quotes, and makes the secrets of webhooks; without it there are neither. */
   readonly key?: OwnKey
   /** Who comes in, and how often. */

@@ -34,6 +34,7 @@ import {
 } from "../store/reward-epochs.ts"
 import { eventsPath, sha256 } from "../store/reward-files.ts"
 import { heldNow } from "../store/reward-holds.ts"
+import { newestRoot } from "../store/reward-orders.ts"
 import { addFacts, campaigns, controlOf } from "../store/rewards.ts"
 import type { Api } from "./context.ts"
 import { takeRewardOrder } from "./reward-orders.ts"
@@ -61,7 +62,11 @@ export function rewardRoutes(server: Server, api: Api): void {
       await pointsOf(sql, campaign.id, account),
       await epochsOf(sql, campaign.id),
     ]
-    const newest = epochs.findLast(({ state }) => state === "active")
+    // Where the token is ours, signers may not have approved yet what counts: the root before it still pays.
+    const root = api.campaign?.id === campaign.id ? await newestRoot(sql, campaign.id) : null
+    const newest = epochs.findLast(
+      ({ state, epoch }) => state === "active" && (root === null || epoch <= root),
+    )
     const known = points?.body as Partial<AccountPoints> | undefined
     // Asked again here: who may not have rewards now is handed no proof, whatever an epoch has given before.
     const standing = await (api.screening

@@ -71,6 +71,14 @@ export async function rewardOrders(
   }))
 }
 
+/** The newest epoch whose root the token has taken; 0 for none. */
+export async function newestRoot(sql: Sql, campaign: string): Promise<number> {
+  const [row] = await answer(sql<{ epoch: number }[]>`
+    select coalesce(max(epoch), 0)::int as epoch from reward_orders
+    where campaign = ${campaign} and number = 0 and outcome = 'done'`)
+  return row?.epoch ?? 0
+}
+
 interface Row {
   readonly campaign: string
   readonly epoch: number

@@ -21,6 +21,7 @@ import {
   keepHoldOutcome,
   rewardHolds,
 } from "../../../services/store/reward-holds.ts"
+import { keepOutcome, keepSealed, planOrders } from "../../../services/store/reward-orders.ts"
 import { setControl } from "../../../services/store/rewards.ts"
 import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 import { aCampaign, paid, Taox } from "../../lua/taox-token.ts"
@@ -218,6 +219,29 @@ test("an account learns early that its claims are held, by the API and by the co
   expect(await run(["points", zoe, "--api", api.url], terminal as never)).toBe(0)
 
   expect(said.join("")).toContain("the token holds its claims up to epoch 9")
+  await api.close()
+})
+
+test("the claim that is handed out is one that the token pays: by the newest root that it has taken", async () => {
+  const { sql, bridge } = world.office
+  const newest = (await epochsOf(sql, "taox")).at(-1)!
+  const campaign = { id: "taox" }
+  const parts = { ...bridge, sql, campaign } as never
+  const api = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
+  const claimOf = async () => (await rewardsApi(api.url).points(thief)).claim
+
+  // It counts, and the operators of signers have not approved it yet.
+  expect(newest.state).toBe("active")
+  expect(await claimOf()).toBeNull()
+  for (const epoch of [1, 3, 4]) {
+    const order = { campaign: "taox", epoch, number: 0 }
+    const more = { artifact: "a".repeat(64), order: {} as never, dueAtMs: NOW }
+    await planOrders(sql, [{ ...order, ...more }])
+    if (epoch === 4) continue
+    await keepSealed(sql, order, { id: `root ${epoch}`, raw: new Uint8Array(1) })
+    await keepOutcome(sql, order, "done")
+  }
+  expect((await claimOf())?.epoch).toBe(3)
   await api.close()
 })
 
