@@ -10,22 +10,24 @@ import { bundle, hyperBundle } from "../../lua/bundle.ts"
 import type { Values } from "./asset.ts"
 import type { Wish } from "./asset-wish.ts"
 import { tokenOf } from "./listing.ts"
-import type { Eyes } from "./listing-checks.ts"
+import { type Eyes, tagsOf } from "./listing-checks.ts"
 import { walletFile } from "./local.ts"
 
 /** Throws `bad-request` for what is missing, and as `spawnProcess` and `spawnOnUnits`. */
 export async function spawnedFor(
-  { deployment, endpoints }: Eyes,
+  eyes: Eyes,
   wish: Wish,
   { wallet, node, bundler }: Pick<Values, "wallet" | "node" | "bundler">,
 ): Promise<{ readonly process: string; readonly module?: string }> {
+  const { deployment, endpoints } = eyes
   const config = tokenOf(wish, deployment)
   const key = { ...(await walletFile(wallet)), e: "AQAB", kty: "RSA" }
   const { mu = [], su = [], cu = [], node: nodes = [] } = endpoints.ao?.urls ?? {}
   const http = openHttp({ timeoutMs: 60_000, atOnce: 2, pipelining: 1, readsErrors: true })
   try {
+    const [first] = assetsOf(deployment)
     if (nodes.length === 0) {
-      const like = deployment.tokens[assetsOf(deployment)[0]!]!
+      const like = deployment.tokens[first!]!
       const code = bundle(config)
       return { process: await spawnOnUnits(http, { urls: { mu, su, cu }, like, code, key }) }
     }
@@ -33,7 +35,11 @@ export async function spawnedFor(
     if (!bundler) throw new BridgeError("bad-request", { missing: "--bundler URL" })
     const module = moduleOf(key, hyperBundle(config))
     const trimmed = { node: at.replace(/\/$/, ""), bundler: bundler.replace(/\/$/, "") }
-    const process = await spawnProcess(http, { ...trimmed, module, key })
+    // Whom the bridge's other tokens believe, it believes.
+    const authorities = (await tagsOf(eyes, first!)).flatMap(({ name, value }) =>
+      name.toLowerCase() === "authority" ? [value] : [],
+    )
+    const process = await spawnProcess(http, { ...trimmed, module, key, authorities })
     return { process, module: toBase64url(module.raw) }
   } finally {
     http.close()

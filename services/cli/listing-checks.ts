@@ -102,7 +102,7 @@ async function demandAlike(
   tags: readonly ItemTag[],
   wrong: (what: string) => BridgeError,
 ): Promise<void> {
-  const known = await looking(eyes, ASSETS[other].wrapped.ledger, (one) => slotOf(one, 0))
+  const known = await tagsOf(eyes, other)
   const isNode = tagOf(tags, "execution-device") !== null
   const of = (list: readonly ItemTag[]) =>
     list
@@ -110,10 +110,14 @@ async function demandAlike(
       .map(({ name, value }) => `${name.toLowerCase()}=${value}`)
       .sort()
       .join(", ")
-  if (of(tags) !== of(known.message.tags))
-    throw wrong(
-      `it was spawned with ${of(tags)}, and that of ${other} with ${of(known.message.tags)}`,
-    )
+  if (of(tags) !== of(known))
+    throw wrong(`it was spawned with ${of(tags)}, and that of ${other} with ${of(known)}`)
+}
+
+/** What the process of an asset was spawned with. */
+export async function tagsOf(eyes: Eyes, asset: AssetName): Promise<readonly ItemTag[]> {
+  const born = await looking(eyes, ASSETS[asset].wrapped.ledger, (one) => slotOf(one, 0))
+  return born.message.tags
 }
 
 /** Who runs it, and who is believed when they say which process a message is from. */
