@@ -73,6 +73,10 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
   // Without a listener, a restart of the database would end this process.
   pool.setMaxListeners(0)
   pool.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
+  // The pool hears of those that nobody uses; one that is lost between two statements would end this process.
+  pool.on("connect", (client) => {
+    client.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
+  })
   // The same class, but its types come from two places.
   const connection = pool as unknown as string
   const classes = withBackend(createPostgresBackend)
