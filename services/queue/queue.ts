@@ -1,5 +1,6 @@
 // The queue: BullMQ on the bridge's own PostgreSQL, or on Redis. It spreads and repeats work; it is never the truth.
 
+import { setTimeout as delay } from "node:timers/promises"
 import {
   createPostgresBackend,
   type Job,
@@ -47,6 +48,8 @@ const ATTEMPTS = 8
 const BACKOFF_MS = 100
 /** A job whose worker died is given to another after so long. */
 const LOCK_MS = 30_000
+/** Until a worker that could not begin is made anew. */
+const AGAIN_MS = 1_000
 
 /** Opens the queue; with `redis` there, otherwise in the schema `bullmq` of `database`, which it makes. */
 export async function openQueue(
@@ -131,14 +134,33 @@ interface Backend {
 function jobQueue(backend: Backend, log: Log): JobQueue {
   const queues = new Map<string, Queue>()
   const workers = new Map<string, Worker>()
+  let isClosed = false
   const works = new Map<string, Parameters<JobQueue["work"]>[1]>()
   const heard = (error: Error) => log.warn({ error: String(error) }, "queue error")
   const queueOf = (lane: Lane) => {
     const name = nameOf(lane)
-    const known = queues.get(name) ?? backend.queue(name)
-    if (!queues.has(name)) known.on("error", heard)
-    queues.set(name, known)
-    return known
+    const known = queues.get(name)
+    if (known) return known
+    const made = backend.queue(name)
+    made.on("error", heard)
+    queues.set(name, made)
+    // One that was opened while the database was away fails for ever (BullMQ 6.7.0): the next order opens another.
+    made.waitUntilReady().catch(() => {
+      if (queues.get(name) === made) queues.delete(name)
+      made.close().catch(() => {})
+    })
+    return made
+  }
+  const startWorker = (name: string, work: (job: Job) => Promise<void>, concurrency: number) => {
+    const made = backend.worker(name, work, concurrency)
+    made.on("error", heard)
+    workers.set(name, made)
+    // Nor does a worker find its way back, and it tries without a pause: it is ended before anything else has its turn.
+    made.waitUntilReady().catch(async () => {
+      made.close(true).catch(() => {})
+      await delay(AGAIN_MS)
+      if (!isClosed) startWorker(name, work, made.concurrency)
+    })
   }
   return {
     async add(lane, jobId, wake) {
@@ -158,23 +180,19 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
         known.concurrency += concurrency
         return
       }
-      const worker = backend.worker(
-        name,
-        async (job) => {
-          const run = works.get(`${lane.kind} ${job.name}`)
-          const failure = run ? await run(job.data as Wake) : "again"
-          if (failure === "again") throw new Error("again")
-          if (failure === "leave") throw new UnrecoverableError("left to the sweep")
-        },
-        concurrency,
-      )
-      worker.on("error", heard)
-      workers.set(name, worker)
+      const doJob = async (job: Job) => {
+        const run = works.get(`${lane.kind} ${job.name}`)
+        const failure = run ? await run(job.data as Wake) : "again"
+        if (failure === "again") throw new Error("again")
+        if (failure === "leave") throw new UnrecoverableError("left to the sweep")
+      }
+      startWorker(name, doJob, concurrency)
     },
     async flush(lanes) {
       for (const lane of lanes) await queueOf(lane).obliterate({ force: true })
     },
     async close() {
+      isClosed = true
       await Promise.all([...workers.values()].map((worker) => worker.close()))
       await Promise.all([...queues.values()].map((queue) => queue.close()))
       await backend.end()

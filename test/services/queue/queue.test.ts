@@ -9,7 +9,7 @@ import { type JobQueue, openQueue } from "../../../services/queue/queue.ts"
 import { type Handler, type Station, startWorkers } from "../../../services/queue/workers.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { pause, pauses, resume } from "../../../services/store/controls.ts"
-import type { Sql } from "../../../services/store/database.ts"
+import { openDatabase, type Sql } from "../../../services/store/database.ts"
 import { balancesNow, balancesRecounted } from "../../../services/store/ledger.ts"
 import { finishRows, type OutboxRow } from "../../../services/store/outbox.ts"
 import { transfersById } from "../../../services/store/transfers.ts"
@@ -273,6 +273,36 @@ describe.each(BACKENDS)("on %s", (backend) => {
     await vi.waitFor(async () => expect(await statesOf(sql, after)).toEqual(["paid"]), WAIT)
     expect(halts).toEqual([])
   })
+
+  // Case 144.
+  test.runIf(backend === "PostgreSQL")(
+    "a lane that is first used while the database is away works when it is back",
+    async () => {
+      const queue = await openQueue({ database: url, redis: null }, log)
+      stops.push(() => queue.close())
+      const admin = openDatabase(new URL("/postgres", url).href, { connections: 1 })
+      stops.push(() => admin.end())
+      const name = new URL(url).pathname.slice(1)
+      const lane = { kind: "alarm", chain: "ao" } as const
+      const done: string[] = []
+      await admin`alter database ${admin(name)} with allow_connections false`
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`
+
+      queue.work(
+        lane,
+        async ({ rows }) => {
+          done.push(...rows)
+          return null
+        },
+        1,
+      )
+      await expect(queue.add(lane, "first", { rows: ["1"] })).rejects.toThrow(/not currently/)
+      await admin`alter database ${admin(name)} with allow_connections true`
+
+      await vi.waitFor(() => queue.add(lane, "second", { rows: ["2"] }), WAIT)
+      await vi.waitFor(() => expect(done).toEqual(["2"]), WAIT)
+    },
+  )
 
   function screening(handle: Handler): Station {
     return { kind: "screen", chain: "arweave", concurrency: 1, handle }
