@@ -125,6 +125,8 @@ async function launch(
     "max_connections=200",
     "checkpoint_timeout=15min",
     "max_wal_size=2GB",
+    // Taken as it is used: a bridge of a hundred thousand transfers is in memory.
+    "shared_buffers=512MB",
     ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
   ]
   const line = [...command, program, "-D", data, "-p", String(port)]
