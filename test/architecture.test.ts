@@ -72,6 +72,12 @@ describe("the check sees", () => {
       "core/a.ts",
       "names.sort((a, b) => a.localeCompare(b))",
     ],
+    [
+      "a second row that a further asset would need",
+      "devnet/terms.ts:1: a table that must name every asset",
+      "devnet/terms.ts",
+      "const TERMS: Readonly<Record<AssetName, Terms>> = {}",
+    ],
     ["a clock in the core", "core/a.ts:1: is pure: Date", "core/a.ts", "const now = Date.now()"],
     [
       "chance in the core",
