@@ -22,11 +22,11 @@ const folder = mkdtempSync(path.join(tmpdir(), "causeway-restart-"))
 const data = path.join(folder, "data")
 const log = pino({ level: "silent" })
 const WAIT = { timeout: 60_000, interval: 20 }
-// Its own: the one of the test run is everybody's.
+// Its own: the one of the test run is everybody's, and forgets what it has committed when it dies.
 let server: PostgresServer
 let sql: Sql
 beforeAll(async () => {
-  server = await startPostgres(data, { durable: false })
+  server = await startPostgres(data)
   sql = openDatabase(server.url)
   await migrate(sql)
 })
