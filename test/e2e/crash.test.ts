@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { pathToFileURL } from "node:url"
-import { beforeAll, describe, expect, test, vi } from "vitest"
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest"
 import { startChild } from "../../devnet/child.ts"
 import { bundle } from "../../mpc/bundle.ts"
 import type { Wallet } from "../../sdk/wallet.ts"
@@ -217,6 +217,12 @@ describe("services whose database has no room left", () => {
     const burns: string[] = []
     await network.killServices()
     const disk = await tightDisk(network.databaseUrl)
+    // However it ends: the server is everybody's, and must not lose what lies there.
+    onTestFinished(async () => {
+      await network.killServices()
+      await disk.close()
+      await network.startServices()
+    })
     await network.startServices()
     const pid = network.pids.services!
     const log = join(folder, "logs", "services.log")
@@ -239,9 +245,6 @@ describe("services whose database has no room left", () => {
     expect(network.pids.services).toBe(pid)
     expect(() => process.kill(pid, 0)).not.toThrow()
     expect((await scene.api.health()).pauses).toEqual([])
-    await network.killServices()
-    await disk.close()
-    await network.startServices()
   })
 })
 
