@@ -14,6 +14,7 @@ import type {
   HandedToken,
   HandoverCodec,
   NewcomersDesk,
+  NextOrder,
   OrderCodec,
   Standing,
   UnlistedDeposit,
@@ -286,9 +287,11 @@ export interface Connection<Item = unknown> {
    * one too old to pass on.
    */
   handover?(vault?: string): Promise<Standing>
+  /** Where orders have numbers of their own; else those of `handover` are theirs. */
+  nextOrder?(vault: string): Promise<NextOrder>
   /**
-   * A signer's own look at an order: throws `signer-refused` unless money goes to such a vault, and unless a token that is
-   * to be taken is an asset of its own bridge file with these decimals.
+   * A signer's own look at an order: throws `signer-refused` unless money goes to such a vault, unless a token that is
+   * to be taken is an asset of its own bridge file with these decimals, and unless what is to go on has that very pause.
    */
   vetOrder?(order: VaultOrder): Promise<void>
   /** Where vaults take further tokens. */

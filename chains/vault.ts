@@ -2,7 +2,7 @@
 
 import type { ChainName } from "../core/assets.ts"
 import type { TransferId } from "../core/ids.ts"
-import type { Deployment, Endpoints, PublicKeyHex, Terms } from "./chain.ts"
+import type { Deployment, Endpoints, PublicKeyHex, Sealed, Terms } from "./chain.ts"
 
 /** The vault of a chain passes from one key of the group to another. */
 export interface Handover {
@@ -35,15 +35,33 @@ export interface VaultCalls {
   readonly lifeS: number
 }
 
+/** How a vault, or a token, stands before its next order, by its own word. */
+export interface NextOrder {
+  /** The key that it obeys. */
+  readonly key: PublicKeyHex
+  readonly number: number
+  /** Of a token on AO. */
+  readonly stopped?: Stopped
+}
+
+export interface Stopped {
+  /** How often it was paused. */
+  readonly pauses: number
+  /** What is paused now: `mint,burn`, or `none`. */
+  readonly paused: string
+  readonly guardian: string
+}
+
 /**
  * What a group can have its vault do besides paying and passing on: take another limit for a token (its first one lists
- * it, zero closes it), open again after a pause, obey another guardian, or send all of a token to another vault.
+ * it, zero closes it), open again after a pause, obey another guardian, or send all of a token to another vault. A token on AO
+ * takes the order to go on after a pause, and the one for another guardian.
  */
 export type VaultOrder = {
   readonly chain: ChainName
-  /** Its address, lower case. */
+  /** Its address, lower case; of a token on AO its process. */
   readonly vault: string
-  /** Of the vault's operations: the order is good for this one alone, and an approval of it for nothing later. */
+  /** Of the vault's operations, or the token's orders: the order is good for this one alone, and an approval of it for nothing later. */
   readonly number: number
 } & (
   | {
@@ -55,6 +73,8 @@ export type VaultOrder = {
       readonly windowS: number
     }
   | { readonly kind: "unpause" }
+  /** It goes on, when it was not paused again: so many pauses there were when the order was made. */
+  | { readonly kind: "resume"; readonly pauses: number }
   /** All of a token goes to another vault, and the token is closed here. */
   | { readonly kind: "migrate"; readonly token: string; readonly successor: string }
   | { readonly kind: "guardian"; readonly guardian: string }
@@ -103,9 +123,19 @@ export interface UnlistedDeposit {
 export interface OrderCodec {
   /** Reads what `orderJson` writes. Throws `bad-request` for anything that the vault would not take. */
   parse(json: unknown): VaultOrder
-  /** The bytes that the vault's key signs. Throws `bad-request` for an order to another vault than the bridge's. */
-  message(order: VaultOrder, deployment: Deployment): Uint8Array
-  calls(order: VaultOrder, deployment: Deployment, signature: Uint8Array): VaultCalls
+  /** Throws `bad-request` for an order to another vault, or token, than the bridge's. */
+  demandOurs(order: VaultOrder, deployment: Deployment): void
+  /** The bytes that the vault's key signs. Throws as `demandOurs`. */
+  message(order: VaultOrder, deployment: Deployment, key: PublicKeyHex): Uint8Array
+  /** Where the vault lets some time pass before it obeys. */
+  calls?(order: VaultOrder, deployment: Deployment, signature: Uint8Array): VaultCalls
+  /** Where it obeys at once: what is handed in. */
+  sealed?(
+    order: VaultOrder,
+    deployment: Deployment,
+    key: PublicKeyHex,
+    signature: Uint8Array,
+  ): Sealed
 }
 
 /** How a vault, or a token, is handed over where it stays where it is. Pure. */

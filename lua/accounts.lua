@@ -53,12 +53,24 @@ function accounts.decide(book, keys, slot)
   for _, key in ipairs(keys) do book.decided[key] = slot end
 end
 
+-- How many orders of the bridge to go on or to obey another guardian were carried out, and how many pauses there were.
+-- Never changed, only replaced, so that what was before can be put back. Books that are older than this have none.
+function accounts.stops(book) return book.stops or { orders = 0, pauses = 0 } end
+
+local function ordered(book)
+  local before = accounts.stops(book)
+  book.stops = { orders = before.orders + 1, pauses = before.pauses }
+end
+
 -- scopes: a list of the token's own. `untilMs` is a promise to people; only `resume` ends a pause.
 function accounts.pause(book, scopes, pause)
+  local before = accounts.stops(book)
+  book.stops = { orders = before.orders, pauses = before.pauses + 1 }
   for _, scope in ipairs(scopes) do book.paused[scope] = pause end
 end
 
 function accounts.resume(book, scopes)
+  ordered(book)
   for _, scope in ipairs(scopes) do book.paused[scope] = nil end
 end
 
@@ -72,6 +84,7 @@ function accounts.paused(book, scopes)
 end
 
 function accounts.setGuardian(book, guardian)
+  ordered(book)
   book.guardian = guardian
 end
 

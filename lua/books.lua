@@ -56,6 +56,7 @@ function books.open(config, self)
     window = {},
     paused = {},
     succession = accounts.succession({}),
+    stops = accounts.stops({}),
     notices = 0,
   }
   for at, source in ipairs(config.sources) do
@@ -76,7 +77,7 @@ end
 function books.checkpoint(book, order)
   local plain, chains, balances, minted, refunded = {}, {}, {}, {}, {}
   for _, name in ipairs({
-    "supply", "holders", "notices", "guardian", "mintFee", "limits", "window", "bridge", "succession",
+    "supply", "holders", "notices", "guardian", "mintFee", "limits", "window", "bridge", "succession", "stops",
   }) do
     plain[name] = book[name]
   end

@@ -45,14 +45,13 @@ function bridge.actions(book)
   function actions.Info(msg)
     local first = book.chainNames[1]
     local source = book.chains[first]
-    local paused = stopping.paused(book)
     local fields = {
       { "Name", book.name }, { "Ticker", book.ticker }, { "Denomination", book.denomination },
       { "TotalSupply", book.supply }, { "HolderNum", book.holders },
       { "MintFee", book.mintFee }, { "BurnFee", source.burnFee }, { "MinBurnAmt", source.burnMin },
       { "BridgeProcessId", book.bridge }, { "FeeRecipient", book.feeRecipient },
       { "SourceChain", first }, { "SourceTokenId", source.token }, { "Vault", source.vault },
-      { "Guardian", book.guardian }, { "Paused", paused[1] and table.concat(paused, ",") or "none" },
+      { "Guardian", book.guardian }, { "Paused", stopping.named(book) },
       { "BurnCount", #book.burns }, { "NoticeCount", book.notices },
       { "RowCap", book.limits.row }, { "MessageCap", book.limits.message },
       { "WindowCap", book.limits.window }, { "WindowMs", book.limits.windowMs },

@@ -168,14 +168,14 @@ function campaign.actions(book)
   -- The first names are those that wallets read.
   function actions.Info(msg)
     local at = messages.millisecondsOf(msg)
-    local live, paused = taox.live(book, at), stopping.paused(book)
+    local live = taox.live(book, at)
     local fields = {
       { "Name", book.name }, { "Ticker", book.ticker }, { "Denomination", book.denomination },
       { "TotalSupply", book.supply }, { "HolderNum", book.holders },
       { "Campaign", book.campaign }, { "Bridge", book.bridge }, { "Guardian", book.guardian },
       { "Allocation", book.allocation }, { "Promised", taox.promised(book, at) }, { "Free", taox.free(book, at) },
       { "Live-Epoch", live and live.epoch or "none" }, { "Last-Epoch", book.epochs[#book.epochs] or "none" },
-      { "Delay-Ms", book.delayMs }, { "Paused", paused[1] and table.concat(paused, ",") or "none" },
+      { "Delay-Ms", book.delayMs }, { "Paused", stopping.named(book) },
       { "Payment-Count", #book.payments }, { "NoticeCount", book.notices }, { "Authorities", #ao.authorities },
     }
     if book.logo then table.insert(fields, 3, { "Logo", book.logo }) end

@@ -179,6 +179,9 @@ function compute(base, assignment)
     base.ticker, base.denomination = Book.ticker, Book.denomination
     base.bridge = Book.bridge
     base["bridge-number"] = ("%d"):format(modules.accounts.succession(Book).number)
+    local stops = modules.accounts.stops(Book)
+    base.guardian, base.paused = Book.guardian, modules.stopping.named(Book)
+    base.pauses, base["order-number"] = ("%d"):format(stops.pauses), ("%d"):format(stops.orders)
   end
   return "ok", base
 end

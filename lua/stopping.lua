@@ -1,10 +1,14 @@
 -- Stopping a token: one key may pause it, and only the bridge starts it again or names another guardian.
+--
+-- An order of the bridge is good once, and in its turn: it names its number, and to go on also how many pauses there were,
+-- so that none that was signed for one pause and kept ends a later one. A pause moves no number: whoever has stolen the
+-- guardian's key cannot keep the order for another guardian from coming.
 
 local modules = ...
 local accounts, addresses, amounts, rules = modules.accounts, modules.addresses, modules.amounts, modules.rules
 local messages, tags = modules.messages, modules.tags
 local object, raw = modules.jsontext.object, modules.jsontext.raw
-local notify, refused = messages.notify, messages.refused
+local answer, notify, refused = messages.answer, messages.notify, messages.refused
 
 local SCOPES = rules.SCOPES
 
@@ -37,10 +41,45 @@ function stopping.isReason(text)
   return text ~= nil and #text <= 200 and text:match("[^ ]") ~= nil and not tags.hasControl(text)
 end
 
+local function countIn(text)
+  return text and amounts.orZero(text) and #text <= 9 and math.tointeger(tonumber(text)) or nil
+end
+
+-- What `parse` reads, when it is the bridge's next order. It may be so later: none of these refusals decides the message.
+local function inTurn(book, parse)
+  return messages.onlyBridge(book, function(msg)
+    local order, refusal = parse(msg)
+    if order == nil then return nil, refusal end
+    local next = accounts.stops(book).orders
+    if countIn(msg.Tags["Order-Number"]) ~= next then
+      return refused("bad-number", ("the next Order-Number is %d"):format(next))
+    end
+    return order
+  end)
+end
+
+local function resumption(book)
+  return function(msg)
+    local order, refusal = scope(msg)
+    if order == nil then return nil, refusal end
+    local pauses = accounts.stops(book).pauses
+    if countIn(msg.Tags.Pauses) ~= pauses then
+      return refused("another-pause", ("Pauses is %d by now"):format(pauses))
+    end
+    return order
+  end
+end
+
 local function guardian(msg)
   local account = addresses.account(msg.Tags.Guardian)
   if account == nil then return refused("bad-guardian", "Guardian is not an AO account") end
   return { guardian = account }
+end
+
+-- `mint,burn`, or none.
+function stopping.named(book)
+  local paused = stopping.paused(book)
+  return paused[1] and table.concat(paused, ",") or "none"
 end
 
 function stopping.actions(book)
@@ -69,15 +108,24 @@ function stopping.actions(book)
     notify(book, msg, msg.From, "Pause-Notice", { { "Scope", order.scope }, { "Reason", order.reason } })
   end)
 
-  actions.Resume = messages.changing(book, messages.onlyBridge(book, scope), function(msg, order)
+  actions.Resume = messages.changing(book, inTurn(book, resumption(book)), function(msg, order)
     accounts.resume(book, SCOPES[order.scope])
     notify(book, msg, msg.From, "Resume-Notice", { { "Scope", order.scope } })
   end)
 
-  actions["Set-Guardian"] = messages.changing(book, messages.onlyBridge(book, guardian), function(msg, order)
+  actions["Set-Guardian"] = messages.changing(book, inTurn(book, guardian), function(msg, order)
     accounts.setGuardian(book, order.guardian)
     notify(book, msg, msg.From, "Set-Guardian-Notice", { { "Guardian", order.guardian } })
   end)
+
+  -- What an order has to name, and what it is about.
+  function actions.Stops(msg)
+    local stops = accounts.stops(book)
+    answer(msg, {
+      { "Guardian", book.guardian }, { "Paused", stopping.named(book) },
+      { "Pauses", stops.pauses }, { "Order-Number", stops.orders },
+    }, stopping.json(book))
+  end
 
   return actions
 end

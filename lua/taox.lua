@@ -58,6 +58,7 @@ function taox.open(config, self)
     decided = {},
     paused = {},
     succession = accounts.succession({}),
+    stops = accounts.stops({}),
     notices = 0,
   }
 end
@@ -221,7 +222,7 @@ end
 -- What an order could change, as it is now: the function puts all of it back. That the message was decided stays.
 function taox.checkpoint(book, order)
   local plain = {}
-  for _, name in ipairs({ "supply", "holders", "notices", "guardian", "bridge", "succession" }) do
+  for _, name in ipairs({ "supply", "holders", "notices", "guardian", "bridge", "succession", "stops" }) do
     plain[name] = book[name]
   end
   local paused = { claim = book.paused.claim, credit = book.paused.credit }

@@ -5,6 +5,7 @@
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { nextOrderAt } from "../chains/next-order.ts"
 import type { OrderCodec, VaultOrder } from "../chains/vault.ts"
 import type { ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
@@ -81,26 +82,27 @@ export async function ordered(
 ): Promise<{ readonly signer: Signer; readonly message: Uint8Array }> {
   const { ordered: chain, scheme } = request
   const { codec, connection, scheme: own } = sightOf(desk.view, chain)
+  const { orders } = codec
   const refuse = (reason: string, detail: object = {}) =>
     new BridgeError("signer-refused", { reason, ...detail })
-  if (!codec.orders || !connection.handover || own !== scheme)
-    throw new BridgeError("not-supported", { chain, order: scheme })
+  if (!orders || own !== scheme) throw new BridgeError("not-supported", { chain, order: scheme })
   if (desk.newcomer && desk.now() < desk.newcomer.untilMs) throw refuse("this signer joined lately")
-  const order = await readApproved(desk.folder, request, codec.orders)
+  const order = await readApproved(desk.folder, request, orders)
   if (!order) throw refuse("this signer's operator has not approved it", { number: request.number })
-  const { present, terms } = await connection.handover(order.vault)
-  if (terms.number !== `${order.number}`)
-    throw refuse("the vault's next operation is another one", terms)
+  orders.demandOurs(order, desk.view.deployment)
+  const { key, number } = await nextOrderAt(connection, order.vault)
+  if (number !== order.number) throw refuse("the vault's next operation is another one", { number })
   const signer = [desk.signers[scheme], desk.successors[scheme]].find(
-    (one) => one && hexOf(one.key) === present,
+    (one) => one && hexOf(one.key) === key,
   )
-  if (!signer) throw refuse("the vault obeys a key that is not the group's", { obeys: present })
-  // Whoever wrote the order down may have the operators send all that there is to a stranger, or take a token that is none.
-  if (order.kind === "migrate" || order.kind === "limit") {
+  if (!signer) throw refuse("the vault obeys a key that is not the group's", { obeys: key })
+  // Whoever wrote the order down may have the operators send all that there is to a stranger, take a token that is none, or
+  // sign what is kept for a later pause.
+  if (order.kind === "migrate" || order.kind === "limit" || order.kind === "resume") {
     if (!connection.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
     await connection.vetOrder(order)
   }
-  return { signer, message: codec.orders.message(order, desk.view.deployment) }
+  return { signer, message: orders.message(order, desk.view.deployment, key) }
 }
 
 function jsonIn(text: string): unknown {

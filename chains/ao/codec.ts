@@ -25,6 +25,7 @@ import {
   type UnsignedItem,
 } from "./item.ts"
 import { movesIn } from "./moves.ts"
+import { ordersTo } from "./order.ts"
 
 /** A message in a slot, its signature checked wherever the bridge relies on it. */
 export interface Message {
@@ -103,6 +104,7 @@ export function ledgerCodec(asset: AssetName, payee: Payee): LedgerCodec {
     slotOf,
 
     handover: handoverOf(({ tokens }) => processOf(tokens, asset)),
+    orders: ordersTo(ledger, ({ tokens }) => processOf(tokens, asset)),
 
     build(payouts, terms, deployment) {
       const item = unsigned(payouts, token, terms, deployment)

@@ -51,8 +51,7 @@ export function standingOf(token: string, obeyed: Obeyed | null): Standing {
 export function cancellationTags({ terms }: Standing): readonly ItemTag[] {
   const last = Number(numberIn(terms)) - 1
   if (last < 0) throw new BridgeError("not-found", { proposal: "none was ever made" })
-  const said = { ...COMMON, Action: "Cancel-Bridge", Number: `${last}` }
-  return Object.entries(said).map(([name, value]) => ({ name, value }))
+  return tagList({ Action: "Cancel-Bridge", Number: `${last}` })
 }
 
 /** Moduli, base64url, of all keys of the group that a token may obey, or did; the bridge's own first. */
@@ -90,23 +89,31 @@ function addressOfKey(key: PublicKeyHex): string {
 /** By the key that the token obeys. */
 function proposal(token: string, present: PublicKeyHex, successor: PublicKeyHex, terms: Terms) {
   const Successor = addressOfKey(successor)
-  return item(token, present, { Action: "Propose-Bridge", Successor, Number: numberIn(terms) })
+  return itemOf(token, present, { Action: "Propose-Bridge", Successor, Number: numberIn(terms) })
 }
 
 /** By the next one, which so shows that somebody can sign with it. */
 function acceptance(token: string, successor: PublicKeyHex, terms: Terms) {
-  return item(token, successor, { Action: "Accept-Bridge", Number: numberIn(terms) })
+  return itemOf(token, successor, { Action: "Accept-Bridge", Number: numberIn(terms) })
 }
 
-function item(token: string, signer: PublicKeyHex, said: Record<string, string>): UnsignedItem {
-  const tags: ItemTag[] = Object.entries({ ...COMMON, ...said }).map(([name, value]) => ({
-    ...{ name, value },
-  }))
+/** One message for one content, whoever builds it. */
+export function itemOf(
+  token: string,
+  signer: PublicKeyHex,
+  said: Readonly<Record<string, string>>,
+): UnsignedItem {
+  const tags = tagList(said)
   const content = JSON.stringify([token, tags.map(({ name, value }) => [name, value])])
   return {
     ...{ type: 1, owner: hexToBytes(signer), target: targetOf(token), tags, data: utf8("") },
     anchor: utf8(bytesToHex(sha256(utf8(content))).slice(0, 32)),
   }
+}
+
+/** As a message to a process says it. */
+export function tagList(said: Readonly<Record<string, string>>): readonly ItemTag[] {
+  return Object.entries({ ...COMMON, ...said }).map(([name, value]) => ({ name, value }))
 }
 
 const COMMON = {

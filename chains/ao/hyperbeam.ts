@@ -10,7 +10,7 @@ import { Recent } from "../recent.ts"
 import { type Holdings, heldIn, supplyIn } from "./holdings.ts"
 import { type Listed, listedIn } from "./listing.ts"
 import { outcomeIn, type Told } from "./results.ts"
-import type { AoUnits, Handle, Obeyed } from "./units.ts"
+import { type AoUnits, type Handle, type Obeyed, STOPS, type Stops, stopsIn } from "./units.ts"
 
 /** Nodes of one process that are further apart do not show the same process. */
 const SPREAD_MAX = 100
@@ -142,9 +142,21 @@ class HyperNodes implements AoUnits {
   }
 
   async obeyed(): Promise<Obeyed | null> {
+    const [bridge, number] = await this.#sayings(["bridge", "bridge-number"])
+    return bridge && number ? { bridge, number } : null
+  }
+
+  async stops(): Promise<Stops | null> {
+    const names = Object.keys(STOPS) as (keyof typeof STOPS)[]
+    const told = await this.#sayings(names.map((name) => STOPS[name].toLowerCase()))
+    return stopsIn((name) => told[names.indexOf(name)] || null)
+  }
+
+  /** What the newest state says under these names. */
+  async #sayings(names: readonly string[]): Promise<readonly (string | null)[]> {
     const slot = await this.newest()
-    const [bridge, number] = await Promise.all(
-      ["bridge", "bridge-number"].map((name) =>
+    return Promise.all(
+      names.map((name) =>
         this.#nodes.ask(async ({ url }) => {
           const at = this.#path(url, `compute=${slot}/${name}`)
           const reply = await this.#http.get(at)
@@ -152,7 +164,6 @@ class HyperNodes implements AoUnits {
         }, String),
       ),
     )
-    return bridge && number ? { bridge, number } : null
   }
 
   /** Of that slot and no other: the newest state moves on between two questions. */

@@ -23,11 +23,13 @@ import type {
 import { type HttpOptions, openHttp } from "../http.ts"
 import type { EndpointReport } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
+import type { VaultOrder } from "../vault.ts"
 import { attestedKey, type LedgerCodec, type SlotItem, sourcesOf, termsIn } from "./codec.ts"
 import { bridgesOf, firstOwner, isBefore, ownersOf, standingOf } from "./handover.ts"
 import type { Holdings } from "./holdings.ts"
 import { hyperNodes } from "./hyperbeam.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
+import { nextOrderOf, vetStopped } from "./order.ts"
 import { isGenuine, Slots } from "./slots.ts"
 import { signByNobody } from "./throwaway.ts"
 import { type AoUnits, httpUnits } from "./units.ts"
@@ -189,6 +191,15 @@ class Connected implements AoConnection {
 
   async handover() {
     return standingOf(this.#units.process, await this.#units.obeyed())
+  }
+
+  async nextOrder(_token: string) {
+    const [obeyed, stops] = await Promise.all([this.#units.obeyed(), this.#units.stops()])
+    return nextOrderOf(this.#units.process, obeyed, stops, this.#deployment)
+  }
+
+  async vetOrder(order: VaultOrder): Promise<void> {
+    vetStopped(order, await this.#units.stops())
   }
 
   /**

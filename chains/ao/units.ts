@@ -6,6 +6,7 @@ import type { Sealed } from "../chain.ts"
 import { type Http, jsonOf, type Reply, unreadable } from "../http.ts"
 import { type EndpointReport, Quorum } from "../quorum.ts"
 import { tagOf } from "../tags.ts"
+import type { Stopped } from "../vault.ts"
 import type { Outgoing, Result } from "./codec.ts"
 import type { Holdings } from "./holdings.ts"
 import type { ItemTag, SignatureType } from "./item.ts"
@@ -57,6 +58,8 @@ export interface AoUnits {
   balance(account: string): Promise<string>
   /** Whom the token obeys, and how many keys were proposed to it; null for a token that is too old to say so. */
   obeyed(): Promise<Obeyed | null>
+  /** What stops the token, and the number of its next order; null for one that is too old to number them. */
+  stops(): Promise<Stops | null>
   /** What the token publishes of itself at a slot; null when it publishes nothing of the kind. */
   holdings?(slot: number): Promise<Holdings | null>
   /** All that an account has had of a campaign, base units in decimal; left out where it cannot be asked. */
@@ -71,6 +74,28 @@ export interface Obeyed {
   /** The number of its next proposal, decimal. */
   readonly number: string
 }
+
+export interface Stops extends Stopped {
+  /** Of its next order. */
+  readonly number: number
+}
+
+/** From what the token says, each by its name. Throws `rpc-unavailable` for what is none. */
+export function stopsIn(told: (name: keyof typeof STOPS) => string | null): Stops | null {
+  const [guardian, paused] = [told("guardian"), told("paused")]
+  const counts = [told("number"), told("pauses")]
+  if (guardian === null || paused === null || counts.includes(null)) return null
+  const [number = -1, pauses = -1] = counts.map((text) =>
+    /^(0|[1-9][0-9]{0,8})$/.test(text!) ? Number(text) : -1,
+  )
+  if (number < 0 || pauses < 0) throw new BridgeError("rpc-unavailable", { stops: counts.join() })
+  return { guardian, paused, number, pauses }
+}
+
+/** As the token answers `Stops`; on HyperBEAM in lower case, by path. */
+export const STOPS = {
+  ...{ guardian: "Guardian", paused: "Paused", pauses: "Pauses", number: "Order-Number" },
+} as const
 
 export interface UnitUrls {
   readonly mu: readonly string[]
@@ -178,6 +203,11 @@ export function httpUnits(urls: UnitUrls, process: string, http: Http, timeoutMs
       const told = await answered("Bridge")
       const [bridge, number] = ["Bridge", "Number"].map((name) => told && tagOf(told.tags, name))
       return bridge && number ? { bridge, number } : null
+    },
+
+    async stops() {
+      const told = await answered("Stops")
+      return told && stopsIn((name) => tagOf(told.tags, STOPS[name]))
     },
 
     had: (account) => answer("Had", "Had", { Recipient: account }),

@@ -19,6 +19,7 @@ export function orderCodec(name: EvmName, sideOf: (deployment: Deployment) => Ev
   }
   return {
     parse: readOrder,
+    demandOurs: (order, deployment) => void ordered(order, deployment),
     message: (order, deployment) => orderDigest(order, ordered(order, deployment)),
     calls: (order, deployment, signature) =>
       orderCalls(order, ordered(order, deployment), signature),

@@ -97,6 +97,7 @@ function operation(order: VaultOrder): Operation {
     const { token: target, successor: value } = order
     return { kind: "Migrate", target, value, number }
   }
+  if (order.kind === "resume") throw wrong("kind", "unpause, of a vault")
   const { token, capacity: value, windowS: window } = order
   return { kind: "SetLimit", target: token, value, window, number }
 }

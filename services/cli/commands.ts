@@ -143,11 +143,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import("./rewards.ts"),
   },
   token: {
-    summary: "the wrapped token for HyperBEAM: its script, and a new process of it on a node",
+    summary:
+      "a wrapped token: its script and a process of it on HyperBEAM; its pause, and its orders",
     usage: [
       "script --config FILE [--out FILE]",
       "       causeway token spawn --config FILE --node URL --bundler URL --wallet FILE",
       "               [--authority ADDRESS]...",
+      "       causeway token pause LEDGER REASON... --wallet FILE --folder DIR [--scope S] [--until TIME] [--json]",
+      "       causeway token order ORDER --folder DIR [--json]",
+      "",
+      "pause is the guardian's, at once. order has the group sign what operators approved (causeway signer order), and tells the token.",
     ].join("\n"),
     examples: [
       "token script --config token.json --out token.lua",
@@ -263,6 +268,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       "       causeway signer order ethereum|bsc --folder DIR [--out FILE]",
       "               --limit ASSET=CONTRACT:CAPACITY/SECONDS | --guardian ADDRESS | --unpause |",
       "               --migrate ASSET=VAULT [--from FORMERVAULT]",
+      "       causeway signer order LEDGER --folder DIR [--out FILE] --resume | --guardian ACCOUNT",
       "       causeway signer approve|withdraw ORDER --folder DIR [--json]",
       "       causeway signer orders --folder DIR [--json]",
       "       causeway signer list LISTING --folder DIR [--cap SIGNATURE/DAY] [--holder ADDRESS | --untried] [--json]",

@@ -2,11 +2,19 @@
 
 import { readFile, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import type { Connection } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
+import { nextOrderAt } from "../../chains/next-order.ts"
 import { chainNamed } from "../../chains/served.ts"
-import type { OrderCodec, VaultOrder } from "../../chains/vault.ts"
-import { type ChainName, networkOf } from "../../core/assets.ts"
+import type { NextOrder, OrderCodec, VaultOrder } from "../../chains/vault.ts"
+import {
+  ASSET_NAMES,
+  ASSETS,
+  CHAINS,
+  type ChainName,
+  isLedger,
+  type Ledger,
+  networkOf,
+} from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { readSignerConfig, type SignerConfig } from "../../mpc/config.ts"
 import { approvedOrders, approveOrder, orderJson, withdrawOrder } from "../../mpc/vault-orders.ts"
@@ -23,13 +31,15 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
     options: {
       ...{ folder: text, limit: text, guardian: text, migrate: text, from: text },
       out: { ...text, default: "order.json" },
-      ...{ unpause: { type: "boolean" }, json: { type: "boolean" } },
+      ...{ unpause: { type: "boolean" }, resume: { type: "boolean" }, json: { type: "boolean" } },
     },
   })
   const config = await configIn(values.folder)
   const [chain] = positionals
+  const ledger = CHAINS.find((name) => name === chain && isLedger(name)) as Ledger | undefined
+  if (ledger) return written(await tokenOrder(config, ledger, values), config, values, terminal)
   if (chain !== "ethereum" && chain !== "bsc")
-    throw new BridgeError("bad-request", { missing: "a chain, ethereum or bsc" })
+    throw new BridgeError("bad-request", { missing: "a chain: ethereum, bsc or a ledger" })
   const what = [values.limit, values.guardian, values.unpause, values.migrate]
   if (what.filter((one) => one !== undefined).length !== 1)
     throw new BridgeError("bad-request", {
@@ -38,16 +48,49 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
   const { vault: present, contracts } = config.bridge.deployment.vaults?.[chain] ?? {}
   if (!present) throw new BridgeError("bad-config", { missing: `the vault on ${chain}` })
   const vault = values.from === undefined ? present : account(values.from, "--from")
-  const number = await nextNumber(config, chain, vault)
+  const { number } = await next(config, chain, vault)
   const made = read(chain, { chain, vault, number, ...wanted(values, chain, contracts ?? {}) })
-  await writeFile(values.out, orderJson(made))
-  return say(terminal, values, {
-    ...{ file: values.out, order: JSON.parse(orderJson(made)) },
-    said: [
-      `${values.out}: ${orderText(made, config.bridge.deployment)}`,
-      `Each operator who agrees: causeway signer approve ${values.out} --folder DIR`,
-    ],
-  })
+  return written(made, config, values, terminal)
+}
+
+async function written(
+  made: VaultOrder,
+  { bridge }: SignerConfig,
+  { out, json }: { readonly out: string; readonly json?: boolean | undefined },
+  terminal: Terminal,
+): Promise<number> {
+  await writeFile(out, orderJson(made))
+  return say(
+    terminal,
+    { json },
+    {
+      ...{ file: out, order: JSON.parse(orderJson(made)) },
+      said: [
+        `${out}: ${orderText(made, bridge.deployment)}`,
+        `Each operator who agrees: causeway signer approve ${out} --folder DIR`,
+      ],
+    },
+  )
+}
+
+/** To a token on AO, about the pause that this operator's own endpoints show. */
+async function tokenOrder(
+  config: SignerConfig,
+  chain: Ledger,
+  values: { readonly resume?: boolean | undefined; readonly guardian?: string | undefined },
+): Promise<VaultOrder> {
+  const { resume, guardian } = values
+  if ((resume === undefined) === (guardian === undefined))
+    throw new BridgeError("bad-request", { missing: "one of --resume and --guardian" })
+  const asset = ASSET_NAMES.find((one) => ASSETS[one].wrapped.ledger === chain)
+  const vault = asset && config.bridge.deployment.tokens[asset]
+  if (!vault) throw new BridgeError("bad-config", { missing: `the token on ${chain}` })
+  const { number, stopped } = await next(config, chain, vault)
+  const own = { chain, vault, number }
+  if (guardian !== undefined) return read(chain, { ...own, kind: "guardian", guardian })
+  if (!stopped || stopped.paused === "none")
+    throw new BridgeError("not-found", { pause: `the token on ${chain} is not paused` })
+  return read(chain, { ...own, kind: "resume", pauses: stopped.pauses })
 }
 
 /** Looks whether it is the vault's next operation, by this operator's own endpoints, and says what it would do. */
@@ -68,10 +111,10 @@ export async function approve(words: readonly string[], terminal: Terminal): Pro
 export async function approveHere(folder: string | undefined, wanted: VaultOrder) {
   const config = await configIn(folder)
   const { deployment } = config.bridge
-  codecOf(wanted.chain).message(wanted, deployment)
-  const next = await nextNumber(config, wanted.chain, wanted.vault, wanted)
-  if (next !== wanted.number)
-    throw new BridgeError("stale-version", { number: wanted.number, next })
+  codecOf(wanted.chain).demandOurs(wanted, deployment)
+  const { number } = await next(config, wanted.chain, wanted.vault, wanted)
+  if (number !== wanted.number)
+    throw new BridgeError("stale-version", { number: wanted.number, next: number })
   await approveOrder(config.folder, wanted)
   return config.bridge
 }
@@ -83,7 +126,9 @@ export async function withdraw(words: readonly string[], terminal: Terminal): Pr
   if (!(await withdrawOrder(folder, chain, number)))
     throw new BridgeError("not-found", { order: `${chain} ${number}` })
   return say(terminal, values, {
-    said: [`withdrawn: operation ${number} of the vault on ${chain}`],
+    said: [
+      `withdrawn: operation ${number} of the ${isLedger(chain) ? "token" : "vault"} on ${chain}`,
+    ],
   })
 }
 
@@ -91,7 +136,7 @@ export async function orders(words: readonly string[], terminal: Terminal): Prom
   const { values } = ordersIn([...words, ""])
   const { folder } = await configIn(values.folder)
   const approved = await approvedOrders(folder)
-  const none = "no order to a vault is approved"
+  const none = "no order to a vault or a token is approved"
   return say(terminal, values, { approved, said: approved.length > 0 ? approved : [none] })
 }
 
@@ -103,7 +148,7 @@ export async function fileIn(file: string): Promise<VaultOrder> {
   try {
     const json = JSON.parse(text) as unknown
     const chain = json !== null && typeof json === "object" && "chain" in json ? json.chain : null
-    return read(chain === "bsc" ? "bsc" : "ethereum", json)
+    return read(CHAINS.find((name) => name === chain) ?? "ethereum", json)
   } catch (error) {
     if (error instanceof BridgeError) throw error
     throw new BridgeError("bad-config", { file, problems: "not JSON" })
@@ -145,31 +190,24 @@ function wanted(
   return { kind: "limit", token, capacity: `${capacity}`, windowS: window }
 }
 
-/** The number of the vault's next operation; throws `signer-refused` for an order that no signer would sign. */
-async function nextNumber(
+/** How the vault stands before its next operation; throws `signer-refused` for an order that no signer would sign. */
+async function next(
   { settings, bridge }: SignerConfig,
   chain: ChainName,
   vault: string,
   order: VaultOrder | null = null,
-): Promise<number> {
+): Promise<NextOrder> {
   const connection = chainNamed(CHAIN_OF, chain).connect(
     settings.endpoints[networkOf(chain)]!,
     bridge.deployment,
   )
   try {
-    const { number } = await standing(connection, vault)
+    const stands = await nextOrderAt(connection, vault)
     if (order) await connection.vetOrder?.(order)
-    return Number(number)
+    return stands
   } finally {
     await connection.close()
   }
-}
-
-async function standing(connection: Connection, vault: string) {
-  const { chain } = connection
-  if (!connection.handover)
-    throw new BridgeError("not-supported", { chain, order: "its vault takes none" })
-  return (await connection.handover(vault)).terms
 }
 
 function codecOf(chain: ChainName): OrderCodec {

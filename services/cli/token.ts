@@ -1,4 +1,4 @@
-// `causeway token`: the wrapped token as a module of HyperBEAM, to look at, and as a new process on a node.
+// `causeway token`: the wrapped token as a module of HyperBEAM, to look at, and as a new process on a node; its guardian's word, and the group's.
 
 import { readFile, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
@@ -10,6 +10,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { hyperBundle } from "../../lua/bundle.ts"
 import type { Terminal } from "./commands.ts"
 import { walletFile } from "./local.ts"
+import { order, pause } from "./token-orders.ts"
 
 const amount = z
   .string()
@@ -37,6 +38,8 @@ const shape = z.strictObject({
 })
 
 export async function run([act = "", ...words]: readonly string[], terminal: Terminal) {
+  if (act === "pause") return pause(words, terminal)
+  if (act === "order") return order(words, terminal)
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -49,7 +52,10 @@ export async function run([act = "", ...words]: readonly string[], terminal: Ter
     },
   })
   if (act !== "script" && act !== "spawn")
-    throw new BridgeError("bad-request", { act: act || "none", known: "script, spawn" })
+    throw new BridgeError("bad-request", {
+      act: act || "none",
+      known: "script, spawn, pause, order",
+    })
   const script = await scriptIn(values.config)
   if (act === "script") {
     if (values.out) await writeFile(values.out, script)

@@ -1,6 +1,7 @@
-// Has the cluster sign an order to a vault, and gives the calls that anybody may send for it.
+// Has the cluster sign an order to a vault or a token, and gives what anybody may send for it.
 
-import type { Chain, Connection, Deployment } from "../../chains/chain.ts"
+import type { Chain, Connection, Deployment, Sealed } from "../../chains/chain.ts"
+import { nextOrderAt } from "../../chains/next-order.ts"
 import type { VaultCalls, VaultOrder } from "../../chains/vault.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { ClusterClient } from "../../mpc/client.ts"
@@ -13,25 +14,47 @@ export interface Giving {
   readonly order: VaultOrder
 }
 
+/** As `signedOrder`, for a vault that obeys after a while. */
+export async function giveOrder(giving: Giving): Promise<VaultCalls> {
+  const { chain, deployment, order } = giving
+  const { orders } = chain.codec
+  if (!orders?.calls)
+    throw new BridgeError("not-supported", { chain: chain.name, missing: "calls" })
+  const { signature } = await signedOrder(giving)
+  return orders.calls(order, deployment, signature)
+}
+
+/** As `signedOrder`, for a token on AO: the message that it obeys at once. Whoever has it can hand it in. */
+export async function orderMessage(giving: Giving): Promise<Sealed> {
+  const { chain, deployment, order } = giving
+  const { orders } = chain.codec
+  if (!orders?.sealed)
+    throw new BridgeError("not-supported", {
+      chain: chain.name,
+      missing: "a token that takes orders",
+    })
+  const { key, signature } = await signedOrder(giving)
+  return orders.sealed(order, deployment, key, signature)
+}
+
 /**
  * Throws `not-supported` where vaults take no orders, `bad-request` for an order to another vault, `stale-version` for one
  * whose number is not the vault's next, and as `ClusterClient.sign`: `signer-refused` as long as too few operators have
  * approved this very order.
  */
-export async function giveOrder(giving: Giving): Promise<VaultCalls> {
-  const { chain, connection, deployment, cluster, order } = giving
+async function signedOrder({ chain, connection, deployment, cluster, order }: Giving) {
   const { orders } = chain.codec
-  if (!orders || !connection.handover)
+  if (!orders)
     throw new BridgeError("not-supported", {
       chain: chain.name,
       missing: "a vault that takes orders",
     })
-  const message = orders.message(order, deployment)
-  const { present: key, terms } = await connection.handover(order.vault)
+  orders.demandOurs(order, deployment)
+  const { key, number: next } = await nextOrderAt(connection, order.vault)
+  const message = orders.message(order, deployment, key)
   const { number } = order
-  if (terms.number !== `${number}`)
-    throw new BridgeError("stale-version", { number, next: terms.number })
+  if (number !== next) throw new BridgeError("stale-version", { number, next })
   const { name, scheme } = chain
   const { signatures } = await cluster.order({ chain: name, scheme, key, number, message })
-  return orders.calls(order, deployment, signatures[0]!)
+  return { key, signature: signatures[0]! }
 }

@@ -1,5 +1,6 @@
 // The whole loop through every real part: what arrives, what goes back, what waits, and that the books balance.
 
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeAll, describe, expect, test, vi } from "vitest"
 import { openBridge } from "../../sdk/bridge.ts"
@@ -7,8 +8,11 @@ import { burnAr } from "../../sdk/examples/burn.ts"
 import { depositAr } from "../../sdk/examples/deposit-ar.ts"
 import { TokenRefusal } from "../../sdk/wallet.ts"
 import { run as operate } from "../../services/cli/operator.ts"
+import { run as signer } from "../../services/cli/signer.ts"
+import { run as tokens } from "../../services/cli/token.ts"
 import { anId } from "../builders.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { foldersOf, told } from "./operators.ts"
 import { AR, DEEP, PATIENT, type Scene, startScene } from "./scene.ts"
 import { windowWallet } from "./window-wallets.ts"
 
@@ -238,6 +242,36 @@ describe("a mint", () => {
     expect((await scene.ledgers.mints()).get(id)).toHaveLength(1)
     await expect.poll(async () => (await scene.api.health()).ok, PATIENT).toBe(true)
   })
+})
+
+// Cases 121, 127 and 132: one key stops, and only a threshold of operators has it go on.
+test("a token that its guardian paused mints nothing until the group has it go on, and then once", async () => {
+  const [wallet, file] = [join(scene.folder, "dave.json"), join(scene.folder, "order.json")]
+  await writeFile(wallet, JSON.stringify(TEST_WALLETS.dave), { mode: 0o600 })
+  const services = ["--folder", scene.network.servicesFolder]
+  const ordered = () => told<{ done: boolean }>(tokens, ["order", file, ...services])
+  const approved = (own: string) => told(signer, ["approve", file, "--folder", own])
+  const paused = ["pause", "ao", "vault", "drained", "--wallet", wallet, ...services]
+  expect(await told(tokens, paused)).toMatchObject({ ok: true, paused: "mint,burn" })
+  const { id, sender } = await scene.finalDeposit(AR)
+  const timeline = `${scene.network.apiUrl}/transfers/${encodeURIComponent(id)}/timeline`
+  await expect
+    .poll(async () => JSON.stringify(await json(timeline)), PATIENT)
+    .toContain("mint-paused")
+  const [one, two, three] = foldersOf(scene) as [string, string, string]
+  await told(signer, ["order", "ao", "--resume", "--folder", one, "--out", file])
+  for (const own of [one, two]) await approved(own)
+
+  await expect(ordered()).rejects.toMatchObject({ code: "signer-refused" })
+  expect(await scene.ledgers.wrapped(sender)).toBe(0n)
+  await approved(three)
+  expect(await ordered()).toMatchObject({ done: true })
+
+  await scene.reaches(id, "paid")
+  expect(await scene.ledgers.wrapped(sender)).toBe(AR)
+  expect((await scene.ledgers.mints()).get(id)).toHaveLength(1)
+  await expect(ordered()).rejects.toMatchObject({ code: "stale-version" })
+  await scene.booksBalance()
 })
 
 /** As an operator types it. */

@@ -8,7 +8,6 @@ import {
   ALICE,
   aConfig,
   BOB,
-  BRIDGE,
   depositId,
   GUARDIAN,
   idOf,
@@ -163,10 +162,14 @@ function messageOf(what: Act, id: string, model: Model) {
         expect: () => model.burn(id, what.from, what.quantity),
       }
     case "pause": {
-      const tags = { Action: what.on ? "Pause" : "Resume", Scope: what.scope, Reason: "drill" }
-      const from = what.on ? GUARDIAN : BRIDGE
+      const tags = { Scope: what.scope, Reason: "drill" }
       return {
-        send: async (token: Token) => outcomes(await token.send(tags, { from, id })),
+        send: async (token: Token) =>
+          outcomes(
+            what.on
+              ? await token.send({ Action: "Pause", ...tags }, { from: GUARDIAN, id })
+              : await token.ordered("Resume", tags, { id }),
+          ),
         expect: () => model.pause(id, what.scope, what.on),
       }
     }

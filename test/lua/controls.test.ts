@@ -19,7 +19,7 @@ import {
 const pause = (token: Token, from: string, tags: Record<string, string> = {}) =>
   token.send({ Action: "Pause", Reason: "vault drained", ...tags }, { from })
 const resume = (token: Token, from: string, tags: Record<string, string> = {}) =>
-  token.send({ Action: "Resume", ...tags }, { from })
+  token.ordered("Resume", tags, { from })
 
 async function aToken(): Promise<Token> {
   const token = await Token.deployed()
@@ -132,7 +132,9 @@ test("the bridge changes guardian, limits and fees, each in one message", async 
   const fees = { "Burn-Fee": "0", "Min-Burn": "1", "Mint-Fee": "3" }
   const set = (Action: string, tags: object) => token.send({ Action, ...tags }, { from: BRIDGE })
 
-  deepEqual(outcomes(await set("Set-Guardian", { Guardian: BOB })), ["Set-Guardian-Notice"])
+  deepEqual(outcomes(await token.ordered("Set-Guardian", { Guardian: BOB })), [
+    "Set-Guardian-Notice",
+  ])
   deepEqual(outcomes(await set("Set-Limits", caps)), ["Set-Limits-Notice"])
   deepEqual(outcomes(await set("Set-Fees", fees)), ["Set-Fees-Notice"])
 
@@ -188,7 +190,8 @@ test("limits and fees that contradict themselves change nothing", async () => {
   ]
 
   for (const [code, order] of refused) {
-    deepEqual(outcomes(await token.send(order, { from: BRIDGE })), [code], JSON.stringify(order))
+    const turn = { "Order-Number": "0", ...order }
+    deepEqual(outcomes(await token.send(turn, { from: BRIDGE })), [code], JSON.stringify(order))
   }
   deepEqual(await token.state(), before)
 })

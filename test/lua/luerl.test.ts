@@ -55,7 +55,17 @@ const word = fc.oneof(
 const action = fc.constantFrom(
   ...["Mint", "Mint", "Mint", "Burn", "Burn", "Transfer", "Transfer"],
   ...["Info", "Balance", "Balances", "Total-Supply", "Transfer", "Burn", "Mint", "Burn-Record"],
-  ...["Burns", "Minted", "Limits", "Pause", "Resume", "Set-Guardian", "Set-Limits", "Set-Fees"],
+  ...[
+    "Burns",
+    "Minted",
+    "Limits",
+    "Pause",
+    "Resume",
+    "Stops",
+    "Set-Guardian",
+    "Set-Limits",
+    "Set-Fees",
+  ],
 )
 const names = [
   ...["Recipient", "Quantity", "Target-Chain", "Max-Fee", "Cast", "X-A", "x-b", "X-C.d_e", "Scope"],
@@ -70,7 +80,7 @@ const names = [
     "From-Process",
   ],
   ...["Row-Cap", "Message-Cap", "Window-Cap", "Window-Ms", "Burn-Fee", "Min-Burn", "Mint-Fee"],
-  ...["Guardian", "Id", "Owner", "committers", "commitments", "ao-types"],
+  ...["Guardian", "Order-Number", "Pauses", "Id", "Owner", "committers", "commitments", "ao-types"],
 ]
 const message = fc.record({
   owner: fc.oneof({ arbitrary: account, weight: 4 }, fc.constant(UNIT)),

@@ -132,7 +132,7 @@ describe.each(FACES)("on %s a token", (face) => {
     token.nowMs += DAY_MS
     await order(token, "Accept", 0, NEXT)
 
-    const resume = (from: string) => token.send({ Action: "Resume" }, { from })
+    const resume = (from: string) => token.ordered("Resume", {}, { from })
     deepEqual(outcomes(await resume(BRIDGE)), ["not-the-bridge"])
     deepEqual(outcomes(await resume(NEXT)), ["Resume-Notice"])
   })

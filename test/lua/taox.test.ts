@@ -185,7 +185,7 @@ test("the guardian stops claims and credits, and only the bridge starts them aga
   await refuses(taox, "not-the-bridge", () =>
     taox.token.send({ Action: "Resume" }, { from: GUARDIAN }),
   )
-  await taox.token.send({ Action: "Resume", Scope: "claim" }, { from: BRIDGE })
+  deepEqual(outcomes(await taox.token.ordered("Resume", { Scope: "claim" })), ["Resume-Notice"])
 
   deepEqual(outcomes(await taox.claim(three(2), BOB)), paid)
   await refuses(taox, "credit-paused", () => taox.credit(three(2), [POOL]))

@@ -203,6 +203,22 @@ export class Token {
     return this.send({ Action: "Burn", Recipient: idOf("home"), Quantity: quantity, ...tags }, more)
   }
 
+  /** An order of the bridge that is in its turn, about the pause that there is. */
+  async ordered(
+    action: "Resume" | "Set-Guardian",
+    tags: Record<string, string> = {},
+    more: Sent = {},
+  ): Promise<AoResult> {
+    const { Pauses = "", "Order-Number": number = "" } = await this.stops()
+    const turn = { "Order-Number": number, ...(action === "Resume" && { Pauses }) }
+    return this.send({ Action: action, ...turn, ...tags }, { from: BRIDGE, ...more })
+  }
+
+  /** What an order has to name. */
+  async stops(): Promise<Record<string, string>> {
+    return tagsOf(await this.ask({ Action: "Stops" }))
+  }
+
   async ask(tags: Tags): Promise<AoOutgoing> {
     const { Messages } = await this.send(tags)
     return Messages[0]!

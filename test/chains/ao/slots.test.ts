@@ -68,6 +68,9 @@ class ModelUnits implements AoUnits {
   async obeyed() {
     return null
   }
+  async stops() {
+    return null
+  }
   async balance() {
     return "0"
   }

@@ -62,8 +62,8 @@ function ordered(world: World, what: What): Promise<void> {
 }
 
 async function carriedOut({ chain, deployment }: World, order: VaultOrder): Promise<void> {
-  const signature = sign(codec.orders!.message(order, deployment))
-  const calls = codec.orders!.calls(order, deployment, signature)
+  const signature = sign(codec.orders!.message(order, deployment, ""))
+  const calls = codec.orders!.calls!(order, deployment, signature)
   await chain.send({ to: calls.to, data: calls.propose })
   await chain.rpc("evm_increaseTime", calls.delayS + 1)
   await chain.send({ to: calls.to, data: calls.execute })
@@ -232,7 +232,7 @@ test("what a former vault was sent without a word is its sender's in the next on
   equal(await claimed(late), null)
   const order = { chain: "ethereum", vault: before.side.vault, number: 1, token } as const
   const message = (more: object) =>
-    codec.orders!.message({ ...order, ...more } as VaultOrder, world.deployment)
+    codec.orders!.demandOurs({ ...order, ...more } as VaultOrder, world.deployment)
   for (const other of [
     { kind: "limit", capacity: 1n, windowS: 86_400 },
     { kind: "migrate", successor: account(6) },
