@@ -288,7 +288,7 @@ export interface Connection<Item = unknown> {
    */
   handover?(vault?: string): Promise<Standing>
   /** Where orders have numbers of their own; else those of `handover` are theirs. */
-  nextOrder?(vault: string): Promise<NextOrder>
+  nextOrder?(vault?: string): Promise<NextOrder>
   /**
    * A signer's own look at an order: throws `signer-refused` unless money goes to such a vault, unless a token that is
    * to be taken is an asset of its own bridge file with these decimals, and unless what is to go on has that very pause.

@@ -193,7 +193,7 @@ class Connected implements AoConnection {
     return standingOf(this.#units.process, await this.#units.obeyed())
   }
 
-  async nextOrder(_token: string) {
+  async nextOrder() {
     const [obeyed, stops] = await Promise.all([this.#units.obeyed(), this.#units.stops()])
     return nextOrderOf(this.#units.process, obeyed, stops, this.#deployment)
   }

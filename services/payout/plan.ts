@@ -166,6 +166,7 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
+  await demandOpen(payer, oldest)
   const free = await payableHere(sql, oldest)
   const stands = await standing(payer, await backed(payer, await released(payer, free)))
   const ready = payer.screen ? await payer.screen.allowed(stands) : stands
@@ -185,6 +186,23 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const moved = outcomes.find(({ kind }) => kind !== "applied")
   if (moved) throw new BridgeError("stale-version", { transfer: moved.transfer })
   return others !== null || oldest.length === most
+}
+
+/**
+ * Throws `not-yet` where a token has refused a mint for being paused, and still is: what is signed meanwhile is refused as
+ * well, again and again. One that does not say how it stands is tried.
+ */
+async function demandOpen({ chain, connection }: Payer, ready: readonly Transfer[]): Promise<void> {
+  if (!connection.nextOrder || !ready.some(({ reason }) => reason === "mint-paused")) return
+  const stands = await connection.nextOrder().catch((error: unknown) => {
+    if (error instanceof BridgeError && error.code === "not-supported") return null
+    throw error
+  })
+  if (stands?.stopped?.paused.split(",").includes("mint"))
+    throw new BridgeError("not-yet", {
+      chain: chain.name,
+      why: "its guardian has paused the token",
+    })
 }
 
 /** Not one may be missing: its coins would be taken for free. */
