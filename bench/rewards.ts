@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto"
 import { type Artifact, artifactHash, artifactOf } from "../core/rewards/artifact.ts"
 import type { Campaign, Predicate, Task } from "../core/rewards/campaign.ts"
+import { campaignIn } from "../core/rewards/campaign-form.ts"
 import { AO_CURVE } from "../core/rewards/curve.ts"
 import { OFFICE, type RewardEvent } from "../core/rewards/event.ts"
 
@@ -82,10 +83,10 @@ function campaignOf(): Campaign {
   ]
   const most = 10n ** 30n
   const rows = { AR: { price: 5_000_000n, yield: 40_000n } }
-  return {
+  const campaign = {
     ...{ id: "bench", version: 1, asOf: "2026-11-29", authority: "the bench", startS: START },
-    ...{ epochS: EPOCH, epochs: EPOCHS, pendingS: EPOCH, challengeS: 0, allocation: most },
-    tasks: { budget: most, personMax: most, dayMax: most, whole: { AR: AR }, list },
+    ...{ epochS: EPOCH, epochs: EPOCHS, pendingS: EPOCH, challengeS: 0, allocation: 3n * most },
+    tasks: { budget: most, personMax: most, dayMax: most, whole: { AR: 10n * AR }, list },
     accrual: {
       curve: { ...AO_CURVE, startS: START },
       part: [2n, 3n],
@@ -93,6 +94,10 @@ function campaignOf(): Campaign {
     },
     issuers: {},
   }
+  const text = JSON.stringify(campaign, (_, value) =>
+    typeof value === "bigint" ? `${value}` : value,
+  )
+  return campaignIn(JSON.parse(text))
 }
 
 function task(predicate: Predicate): Task {
