@@ -9,6 +9,7 @@ import { type Pause, pauses } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { delaysOf } from "../store/delays.ts"
 import { type Holdback, holdbacksOf } from "../store/holdbacks.ts"
+import { decode, encode } from "../store/json.ts"
 import { balancesNow } from "../store/ledger.ts"
 import { transactionsOf } from "../store/plans.ts"
 import { type Broadcast, broadcastsOf, type StoredSigning, signingsOf } from "../store/signings.ts"
@@ -72,6 +73,14 @@ export function readsOf({ deployment, ...api }: Pick<Api, "sql" | "lookups" | "d
       return ({ id }) => ({ failure: delays.get(id) ?? null, holdback: held.get(id) ?? null })
     },
   )
+  const pages = together<string, readonly StoredTransfer[]>(async (asked) => {
+    const read = async (text: string) => {
+      const { of, page } = decode(text) as { of: Of; page: Page }
+      return [text, await transfersPage(sql, of, page)] as const
+    }
+    const found = new Map(await Promise.all(asked.map(read)))
+    return (text) => found.get(text) ?? []
+  })
   return {
     chains: togetherOne(() => chainsNow(sql)),
     /** The books, asset by asset. */
@@ -85,7 +94,8 @@ export function readsOf({ deployment, ...api }: Pick<Api, "sql" | "lookups" | "d
       const found = await historiesOf(sql, ids)
       return (id) => found.get(id) ?? []
     }),
-    page: (of: Of, page: Page) => transfersPage(sql, of, page),
+    /** One page of a list. */
+    page: (of: Of, page: Page) => pages(JSON.stringify(encode({ of, page }))),
     /** All that one transaction of a source chain began. */
     begunBy: together<string, readonly StoredTransfer[]>(async (transactions) => {
       const found = await transfersOfTransactions(sql, transactions)

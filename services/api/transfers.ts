@@ -37,8 +37,12 @@ export function transferRoutes(server: Server, api: Reading): void {
     ])
     if (tx !== undefined && rows.length === 0 && cursor === null)
       throw new BridgeError("not-found", { transaction: tx, seenUpTo: seenUpTo(context) })
+    const reasons = await Promise.all(rows.map(reads.reasons))
     return {
-      transfers: await briefsOf(api, rows, context),
+      transfers: rows.map((one, at) => {
+        const { failure, holdback } = reasons[at]!
+        return briefOf(one, context, failure, holdback)
+      }),
       next: rows.length === count ? String(rows.at(-1)!.number) : null,
     }
   })
