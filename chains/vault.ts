@@ -21,8 +21,20 @@ export interface Standing {
 /** A token that is no ledger of the bridge, and obeys its group all the same. */
 export interface HandedToken {
   readonly codec: HandoverCodec
+  readonly orders: OrderCodec
   /** By its own word. Throws `not-supported` for one too old to pass on. */
   standing(endpoints: Endpoints): Promise<Standing>
+  /** To be closed. */
+  desk(endpoints: Endpoints, deployment: Deployment): OrderDesk
+}
+
+/** Where a token takes orders: what one's own endpoints tell of it, as a `Connection` does of a ledger. */
+export interface OrderDesk {
+  readonly chain: ChainName
+  nextOrder(): Promise<NextOrder>
+  vetOrder(order: VaultOrder): Promise<void>
+  submit(sealed: Sealed): Promise<void>
+  close(): Promise<void>
 }
 
 /** What anybody may send to the vault: `propose` at once, `execute` after `delayS` and within `lifeS` of that. */
@@ -61,6 +73,8 @@ export type VaultOrder = {
   readonly chain: ChainName
   /** Its address, lower case; of a token on AO its process. */
   readonly vault: string
+  /** Of the campaign's token on that chain, which is no ledger. */
+  readonly of?: "campaign" | undefined
   /** Of the vault's operations, or the token's orders: the order is good for this one alone, and an approval of it for nothing later. */
   readonly number: number
 } & (

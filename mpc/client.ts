@@ -154,6 +154,8 @@ export interface Rewarding {
 
 export interface Ordering {
   readonly chain: ChainName
+  /** The campaign's token instead of the chain's. */
+  readonly token?: "campaign" | undefined
   readonly scheme: SchemeName
   /** The one that the vault obeys. */
   readonly key: PublicKeyHex
@@ -269,9 +271,9 @@ export function connectCluster(config: ClusterConfig): ClusterClient {
       if (!key) throw new BridgeError("not-supported", { scheme, missing: "the next key" })
       return signed(key, request, [message])
     },
-    order: async ({ chain, scheme, key, number, message }) => {
-      const session = randomUUID()
-      const request = { version, session, scheme, ordered: chain, number }
+    order: async ({ chain, token, scheme, key, number, message }) => {
+      const about = { ordered: chain, ...(token && { token }), number }
+      const request = { version, session: randomUUID(), scheme, ...about }
       return signed(keyFor(scheme, key), request, [message])
     },
     reward: async ({ epoch, part, message }) => {

@@ -89,6 +89,8 @@ export type HandoverPart = (typeof HANDOVER_PARTS)[number]
 export interface VaultOrderRequest extends Asking {
   /** The chain of the vault. */
   readonly ordered: ChainName
+  /** The campaign's token on that chain instead, which every signer knows from its bridge file. */
+  readonly token?: "campaign" | undefined
   /** Of the vault's operations. */
   readonly number: number
 }
@@ -231,6 +233,7 @@ const handoverRequest = z.strictObject({
 const vaultOrderRequest = z.strictObject({
   ...asking,
   ordered: chain,
+  token: z.literal("campaign").optional(),
   number: z.number().int().min(0).max(999_999),
 })
 

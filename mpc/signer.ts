@@ -2,6 +2,7 @@
 
 import { join } from "node:path"
 import { withOtherOwner } from "../chains/bridge.ts"
+import type { Deployment } from "../chains/chain.ts"
 import { type Chains, keysNamed } from "../chains/served.ts"
 import { BridgeError } from "../core/errors.ts"
 import { answering } from "./answering.ts"
@@ -107,7 +108,7 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
     const desk: Desk = {
       ...{ view, pledges, caps: settings.caps, signers, successors, index, now, version },
       formers,
-      campaignToken: campaignTokenOf(config, options.chains),
+      campaignToken: campaignTokenOf(config, options.chains, view.deployment),
       versionMin: oldestFor(version, manifest.protocolMin),
       folder: config.folder,
       newcomer: newcomerOf(config),
@@ -151,9 +152,13 @@ export async function startSigner(options: SignerOptions): Promise<Running> {
   }
 }
 
-function campaignTokenOf({ bridge: { campaign }, settings }: SignerConfig, chains: Chains) {
-  const token = campaign && chains.ao?.tokenAt?.(campaign.process)
-  return token && { codec: token.codec, standing: () => token.standing(settings.endpoints.ao!) }
+function campaignTokenOf({ bridge, settings }: SignerConfig, chains: Chains, known: Deployment) {
+  const token = bridge.campaign && chains.ao?.tokenAt?.(bridge.campaign.process)
+  if (!token) return undefined
+  const endpoints = settings.endpoints.ao!
+  const { codec, orders } = token
+  const desk = () => token.desk(endpoints, known)
+  return { codec, orders, standing: () => token.standing(endpoints), desk }
 }
 
 function newcomerOf({ manifest, member }: SignerConfig): Desk["newcomer"] {

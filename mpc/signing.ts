@@ -2,7 +2,7 @@
 
 import type { Unsigned } from "../chains/chain.ts"
 import { ownTurn } from "../chains/turns.ts"
-import type { HandoverCodec, Standing } from "../chains/vault.ts"
+import type { HandoverCodec, OrderCodec, OrderDesk, Standing } from "../chains/vault.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Prices } from "../core/governor.ts"
 import { originOf, type TransferId } from "../core/ids.ts"
@@ -69,7 +69,10 @@ export interface Desk {
 
 export interface CampaignToken {
   readonly codec: HandoverCodec
+  readonly orders: OrderCodec
   standing(): Promise<Standing>
+  /** To be closed. */
+  desk(): OrderDesk
 }
 
 export interface Newcomer {
@@ -230,8 +233,10 @@ function signerUnder({ signers, successors, formers }: Desk, scheme: SchemeName,
 /** Promises nothing, and is to be found again when somebody asks who let the vault go. */
 function noteOf(request: HandoverRequest | VaultOrderRequest): Entry {
   const { session } = request
-  if ("ordered" in request)
-    return { kind: "order", chain: request.ordered, number: request.number, session }
+  if ("ordered" in request) {
+    const { ordered: chain, token, number } = request
+    return { kind: "order", chain, ...(token && { token }), number, session }
+  }
   const { handover: chain, token, part } = request
   return { kind: "handover", chain, ...(token && { token }), part, session }
 }

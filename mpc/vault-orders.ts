@@ -5,9 +5,9 @@
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
+import type { Connection } from "../chains/chain.ts"
 import { nextOrderAt } from "../chains/next-order.ts"
 import type { OrderCodec, VaultOrder } from "../chains/vault.ts"
-import type { ChainName } from "../core/assets.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { VaultOrderRequest } from "./protocol.ts"
 import { replaceFile } from "./replace-file.ts"
@@ -17,8 +17,10 @@ import { sightOf } from "./verify.ts"
 
 const ORDERS = "orders"
 
-function orderFile(folder: string, chain: ChainName, number: number): string {
-  return join(folder, ORDERS, `${chain}-${number}.json`)
+type Numbered = Pick<VaultOrder, "chain" | "of" | "number">
+
+function orderFile(folder: string, { chain, of, number }: Numbered): string {
+  return join(folder, ORDERS, `${of ? `${chain}-${of}` : chain}-${number}.json`)
 }
 
 /** The JSON that an `OrderCodec` reads. */
@@ -30,16 +32,12 @@ export function orderJson(order: VaultOrder): string {
 /** From here on the signer signs it, also one that runs. An order of the same number takes the place of the former. */
 export async function approveOrder(folder: string, order: VaultOrder): Promise<void> {
   await mkdir(join(folder, ORDERS), { recursive: true, mode: 0o700 })
-  await replaceFile(orderFile(folder, order.chain, order.number), orderJson(order))
+  await replaceFile(orderFile(folder, order), orderJson(order))
 }
 
 /** False when there was none. What has been signed already is beyond recall: then the guardian cancels it. */
-export async function withdrawOrder(
-  folder: string,
-  chain: ChainName,
-  number: number,
-): Promise<boolean> {
-  return rm(orderFile(folder, chain, number)).then(
+export async function withdrawOrder(folder: string, order: Numbered): Promise<boolean> {
+  return rm(orderFile(folder, order)).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return false
@@ -60,14 +58,14 @@ export async function approvedOrders(folder: string): Promise<readonly string[]>
 /** Null when the operator has approved none. Throws `bad-request` for one that was edited into nonsense. */
 async function readApproved(
   folder: string,
-  { ordered: chain, number }: VaultOrderRequest,
+  { ordered: chain, token: of, number }: VaultOrderRequest,
   codec: OrderCodec,
 ): Promise<VaultOrder | null> {
-  const text = await readFile(orderFile(folder, chain, number), "utf8").catch(() => null)
+  const text = await readFile(orderFile(folder, { chain, of, number }), "utf8").catch(() => null)
   if (text === null) return null
   const order = codec.parse(jsonIn(text))
   // The file's name is how it is found, not what is signed.
-  if (order.chain !== chain || order.number !== number)
+  if (order.chain !== chain || order.of !== of || order.number !== number)
     throw new BridgeError("bad-request", { order: "under another one's name" })
   return order
 }
@@ -80,17 +78,35 @@ export async function ordered(
   desk: Desk,
   request: VaultOrderRequest,
 ): Promise<{ readonly signer: Signer; readonly message: Uint8Array }> {
+  const { view, campaignToken } = desk
+  const { ordered: chain, scheme, token } = request
+  const { codec, connection, scheme: own } = sightOf(view, chain)
+  if (own !== scheme) throw new BridgeError("not-supported", { chain, order: scheme })
+  if (!token) return orderedAt(desk, request, codec.orders, connection)
+  if (chain !== "ao" || !campaignToken) throw new BridgeError("not-supported", { chain, token })
+  const place = campaignToken.desk()
+  try {
+    return await orderedAt(desk, request, campaignToken.orders, place)
+  } finally {
+    await place.close()
+  }
+}
+
+async function orderedAt(
+  desk: Desk,
+  request: VaultOrderRequest,
+  orders: OrderCodec | undefined,
+  place: Pick<Connection, "chain" | "handover" | "nextOrder" | "vetOrder">,
+) {
   const { ordered: chain, scheme } = request
-  const { codec, connection, scheme: own } = sightOf(desk.view, chain)
-  const { orders } = codec
   const refuse = (reason: string, detail: object = {}) =>
     new BridgeError("signer-refused", { reason, ...detail })
-  if (!orders || own !== scheme) throw new BridgeError("not-supported", { chain, order: scheme })
+  if (!orders) throw new BridgeError("not-supported", { chain, order: scheme })
   if (desk.newcomer && desk.now() < desk.newcomer.untilMs) throw refuse("this signer joined lately")
   const order = await readApproved(desk.folder, request, orders)
   if (!order) throw refuse("this signer's operator has not approved it", { number: request.number })
   orders.demandOurs(order, desk.view.deployment)
-  const { key, number } = await nextOrderAt(connection, order.vault)
+  const { key, number } = await nextOrderAt(place, order.vault)
   if (number !== order.number) throw refuse("the vault's next operation is another one", { number })
   const signer = [desk.signers[scheme], desk.successors[scheme]].find(
     (one) => one && hexOf(one.key) === key,
@@ -99,8 +115,8 @@ export async function ordered(
   // Whoever wrote the order down may have the operators send all that there is to a stranger, take a token that is none, or
   // sign what is kept for a later pause.
   if (order.kind === "migrate" || order.kind === "limit" || order.kind === "resume") {
-    if (!connection.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
-    await connection.vetOrder(order)
+    if (!place.vetOrder) throw new BridgeError("not-supported", { chain, order: order.kind })
+    await place.vetOrder(order)
   }
   return { signer, message: orders.message(order, desk.view.deployment, key) }
 }

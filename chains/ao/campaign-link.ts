@@ -1,12 +1,13 @@
 // The way to a campaign's token: orders handed in, and what became of them.
 
 import { BridgeError } from "../../core/errors.ts"
-import type { Endpoints, Sealed } from "../chain.ts"
+import type { Deployment, Endpoints, Sealed } from "../chain.ts"
 import { openHttp } from "../http.ts"
-import type { Standing } from "../vault.ts"
+import type { NextOrder, Standing, VaultOrder } from "../vault.ts"
 import { type Order, orderOutcome } from "./campaign.ts"
 import { standingOf } from "./handover.ts"
 import { hyperNodes } from "./hyperbeam.ts"
+import { nextOrderOf, vetStopped } from "./order.ts"
 import { httpUnits } from "./units.ts"
 
 export interface CampaignLink {
@@ -16,6 +17,9 @@ export interface CampaignLink {
   outcome(kind: Order["kind"] | "hold", id: string): Promise<string | null>
   /** How the token stands by its own word. Throws `not-supported` for one too old to pass on. */
   standing(): Promise<Standing>
+  /** Throws as `nextOrderOf`. */
+  nextOrder(deployment: Deployment): Promise<NextOrder>
+  vetOrder(order: VaultOrder): Promise<void>
   close(): void
 }
 
@@ -39,6 +43,11 @@ export function connectCampaign({ urls }: Endpoints, process: string): CampaignL
       return result && orderOutcome(kind, id, result)
     },
     standing: async () => standingOf(process, await units.obeyed()),
+    async nextOrder(deployment) {
+      const [obeyed, stops] = await Promise.all([units.obeyed(), units.stops()])
+      return nextOrderOf(process, obeyed, stops, deployment)
+    },
+    vetOrder: async (order) => vetStopped(order, await units.stops()),
     close: () => http.close(),
   }
 }

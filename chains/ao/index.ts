@@ -6,18 +6,30 @@ import type { Chain } from "../chain.ts"
 import { connectCampaign } from "./campaign-link.ts"
 import { aoCodec, type LedgerCodec, ledgerCodec, type SlotItem } from "./codec.ts"
 import { handoverOf } from "./handover.ts"
+import { ordersTo } from "./order.ts"
 import { connectLedger } from "./rpc.ts"
 
 export const ao: Chain<SlotItem> = {
   ...chainOver(aoCodec),
   tokenAt: (process) => ({
     codec: handoverOf(() => process),
+    orders: ordersTo("ao", () => process, "campaign"),
     async standing(endpoints) {
       const link = connectCampaign(endpoints, process)
       try {
         return await link.standing()
       } finally {
         link.close()
+      }
+    },
+    desk(endpoints, deployment) {
+      const link = connectCampaign(endpoints, process)
+      return {
+        chain: "ao",
+        nextOrder: () => link.nextOrder(deployment),
+        vetOrder: (order) => link.vetOrder(order),
+        submit: (sealed) => link.submit(sealed),
+        close: async () => link.close(),
       }
     },
   }),

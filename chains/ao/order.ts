@@ -11,11 +11,15 @@ import { bridgesOf, itemOf, ownersOf, tagList } from "./handover.ts"
 import { encode, type ItemTag, idOf, messageOf } from "./item.ts"
 import type { Obeyed, Stops } from "./units.ts"
 
-/** To the token of a ledger; `tokenOf` names its process. */
-export function ordersTo(chain: Ledger, tokenOf: (deployment: Deployment) => string): OrderCodec {
+/** To the token of a ledger, or of a campaign; `tokenOf` names its process. */
+export function ordersTo(
+  chain: Ledger,
+  tokenOf: (deployment: Deployment) => string,
+  of?: VaultOrder["of"],
+): OrderCodec {
   const demandOurs = (order: VaultOrder, deployment: Deployment) => {
     const ours = tokenOf(deployment)
-    if (order.chain !== chain || order.vault !== ours)
+    if (order.chain !== chain || order.vault !== ours || order.of !== of)
       throw new BridgeError("bad-request", { token: order.vault, ours })
   }
   const item = (order: VaultOrder, deployment: Deployment, key: PublicKeyHex) => {
@@ -23,7 +27,7 @@ export function ordersTo(chain: Ledger, tokenOf: (deployment: Deployment) => str
     return itemOf(order.vault, key, tagsOf(order))
   }
   return {
-    parse: (json) => readOrder(chain, json),
+    parse: (json) => readOrder(chain, of, json),
     demandOurs,
     message: (order, deployment, key) => messageOf(item(order, deployment, key)),
     sealed(order, deployment, key, signature) {
@@ -82,11 +86,13 @@ export interface PauseWords {
 }
 
 /** Throws `bad-request` that names the first field that is wrong. */
-function readOrder(ledger: Ledger, json: unknown): VaultOrder {
-  const { chain, vault, number, kind, ...rest } = Object(json) as Record<string, unknown>
+function readOrder(ledger: Ledger, of: VaultOrder["of"], json: unknown): VaultOrder {
+  const { chain, vault, of: said, number, kind, ...rest } = Object(json) as Record<string, unknown>
   if (chain !== ledger) throw wrong("chain", ledger)
   if (typeof vault !== "string" || !isId(vault)) throw wrong("vault", "the token's process")
-  const own = { chain: ledger, vault, number: count(number, "number") } as const
+  if (said !== of) throw wrong("of", of ?? "nothing")
+  const at = count(number, "number")
+  const own = { chain: ledger, vault, ...(of && { of }), number: at } as const
   if (kind === "resume") {
     const { pauses, ...more } = rest
     return { ...own, kind, pauses: count(pauses, "pauses"), ...only(more) }

@@ -241,7 +241,14 @@ async function signedBy(
   const eyes = { deployment, endpoints: config.settings.endpoints }
   try {
     const calls = await looking(eyes, order.chain, (connection) =>
-      giveOrder({ chain, connection, deployment, cluster, order }),
+      giveOrder({
+        chain,
+        orders: chain.codec.orders,
+        place: connection,
+        deployment,
+        cluster,
+        order,
+      }),
     )
     await replaceFile(callsFile(file), JSON.stringify({ order: orderJson(order), ...calls }))
     return calls

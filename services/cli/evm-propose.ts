@@ -36,7 +36,14 @@ export async function propose(words: readonly string[], terminal: Terminal): Pro
   const chain = chainNamed(CHAIN_OF, order.chain)
   const connection = chain.connect(config.settings.endpoints[networkOf(order.chain)]!, deployment)
   try {
-    const calls = await giveOrder({ chain, connection, deployment, cluster, order })
+    const calls = await giveOrder({
+      chain,
+      orders: chain.codec.orders,
+      place: connection,
+      deployment,
+      cluster,
+      order,
+    })
     await writeFile(out, `${JSON.stringify({ chain: order.chain, ...calls }, null, 2)}\n`)
     terminal.out(
       values.json

@@ -6,20 +6,13 @@ import { CHAIN_OF } from "../../chains/index.ts"
 import { nextOrderAt } from "../../chains/next-order.ts"
 import { chainNamed } from "../../chains/served.ts"
 import type { NextOrder, OrderCodec, VaultOrder } from "../../chains/vault.ts"
-import {
-  ASSET_NAMES,
-  ASSETS,
-  CHAINS,
-  type ChainName,
-  isLedger,
-  type Ledger,
-  networkOf,
-} from "../../core/assets.ts"
+import { CHAINS, type ChainName, isLedger, type Ledger, networkOf } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { readSignerConfig, type SignerConfig } from "../../mpc/config.ts"
 import { approvedOrders, approveOrder, orderJson, withdrawOrder } from "../../mpc/vault-orders.ts"
 import type { Terminal } from "./commands.ts"
 import { account, listedIn } from "./evm-plan.ts"
+import { deskFor, ordersOf, tokenIn } from "./order-place.ts"
 import { orderText } from "./vault-words.ts"
 
 /** Writes an order down for all operators to look at. It approves nothing. */
@@ -29,7 +22,7 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
     args: [...words],
     allowPositionals: true,
     options: {
-      ...{ folder: text, limit: text, guardian: text, migrate: text, from: text },
+      ...{ folder: text, limit: text, guardian: text, token: text, migrate: text, from: text },
       out: { ...text, default: "order.json" },
       ...{ unpause: { type: "boolean" }, resume: { type: "boolean" }, json: { type: "boolean" } },
     },
@@ -48,7 +41,7 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
   const { vault: present, contracts } = config.bridge.deployment.vaults?.[chain] ?? {}
   if (!present) throw new BridgeError("bad-config", { missing: `the vault on ${chain}` })
   const vault = values.from === undefined ? present : account(values.from, "--from")
-  const { number } = await next(config, chain, vault)
+  const { number } = await next(config, { chain, vault })
   const made = read(chain, { chain, vault, number, ...wanted(values, chain, contracts ?? {}) })
   return written(made, config, values, terminal)
 }
@@ -77,20 +70,23 @@ async function written(
 async function tokenOrder(
   config: SignerConfig,
   chain: Ledger,
-  values: { readonly resume?: boolean | undefined; readonly guardian?: string | undefined },
+  values: {
+    readonly resume?: boolean | undefined
+    readonly guardian?: string | undefined
+    readonly token?: string | undefined
+  },
 ): Promise<VaultOrder> {
-  const { resume, guardian } = values
+  const { resume, guardian, token } = values
   if ((resume === undefined) === (guardian === undefined))
     throw new BridgeError("bad-request", { missing: "one of --resume and --guardian" })
-  const asset = ASSET_NAMES.find((one) => ASSETS[one].wrapped.ledger === chain)
-  const vault = asset && config.bridge.deployment.tokens[asset]
-  if (!vault) throw new BridgeError("bad-config", { missing: `the token on ${chain}` })
-  const { number, stopped } = await next(config, chain, vault)
-  const own = { chain, vault, number }
-  if (guardian !== undefined) return read(chain, { ...own, kind: "guardian", guardian })
+  const named = tokenIn(config.bridge, chain, token)
+  const orders = ordersOf(config.bridge, named)
+  const { number, stopped } = await next(config, named)
+  const own = { ...named, number }
+  if (guardian !== undefined) return orders.parse({ ...own, kind: "guardian", guardian })
   if (!stopped || stopped.paused === "none")
     throw new BridgeError("not-found", { pause: `the token on ${chain} is not paused` })
-  return read(chain, { ...own, kind: "resume", pauses: stopped.pauses })
+  return orders.parse({ ...own, kind: "resume", pauses: stopped.pauses })
 }
 
 /** Looks whether it is the vault's next operation, by this operator's own endpoints, and says what it would do. */
@@ -111,8 +107,8 @@ export async function approve(words: readonly string[], terminal: Terminal): Pro
 export async function approveHere(folder: string | undefined, wanted: VaultOrder) {
   const config = await configIn(folder)
   const { deployment } = config.bridge
-  codecOf(wanted.chain).demandOurs(wanted, deployment)
-  const { number } = await next(config, wanted.chain, wanted.vault, wanted)
+  ordersOf(config.bridge, wanted).demandOurs(wanted, deployment)
+  const { number } = await next(config, wanted, wanted)
   if (number !== wanted.number)
     throw new BridgeError("stale-version", { number: wanted.number, next: number })
   await approveOrder(config.folder, wanted)
@@ -122,8 +118,9 @@ export async function approveHere(folder: string | undefined, wanted: VaultOrder
 export async function withdraw(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values, file } = ordersIn(words)
   const { folder } = await configIn(values.folder)
-  const { chain, number } = await fileIn(file)
-  if (!(await withdrawOrder(folder, chain, number)))
+  const wanted = await fileIn(file)
+  const { chain, number } = wanted
+  if (!(await withdrawOrder(folder, wanted)))
     throw new BridgeError("not-found", { order: `${chain} ${number}` })
   return say(terminal, values, {
     said: [
@@ -147,8 +144,11 @@ export async function fileIn(file: string): Promise<VaultOrder> {
   })
   try {
     const json = JSON.parse(text) as unknown
-    const chain = json !== null && typeof json === "object" && "chain" in json ? json.chain : null
-    return read(CHAINS.find((name) => name === chain) ?? "ethereum", json)
+    const { chain, vault, of } = Object(json) as { chain?: unknown; vault?: unknown; of?: unknown }
+    const named = CHAINS.find((name) => name === chain) ?? "ethereum"
+    // Whether it is the bridge's own is asked before it is approved or signed.
+    const campaign = of === "campaign" ? chainNamed(CHAIN_OF, named).tokenAt?.(String(vault)) : null
+    return (campaign?.orders ?? codecOf(named)).parse(json)
   } catch (error) {
     if (error instanceof BridgeError) throw error
     throw new BridgeError("bad-config", { file, problems: "not JSON" })
@@ -193,20 +193,16 @@ function wanted(
 /** How the vault stands before its next operation; throws `signer-refused` for an order that no signer would sign. */
 async function next(
   { settings, bridge }: SignerConfig,
-  chain: ChainName,
-  vault: string,
+  { chain, vault, of }: Pick<VaultOrder, "chain" | "vault" | "of">,
   order: VaultOrder | null = null,
 ): Promise<NextOrder> {
-  const connection = chainNamed(CHAIN_OF, chain).connect(
-    settings.endpoints[networkOf(chain)]!,
-    bridge.deployment,
-  )
+  const desk = deskFor({ chain, of }, bridge, settings.endpoints[networkOf(chain)]!)
   try {
-    const stands = await nextOrderAt(connection, vault)
-    if (order) await connection.vetOrder?.(order)
+    const stands = await nextOrderAt(desk, vault)
+    if (order) await desk.vetOrder?.(order)
     return stands
   } finally {
-    await connection.close()
+    await desk.close()
   }
 }
 

@@ -11,14 +11,15 @@ import type { Connection } from "../../chains/chain.ts"
 import { CHAIN_OF } from "../../chains/index.ts"
 import { nextOrderAt } from "../../chains/next-order.ts"
 import { chainNamed } from "../../chains/served.ts"
-import type { NextOrder } from "../../chains/vault.ts"
-import { ASSET_NAMES, ASSETS, type ChainName, networkOf } from "../../core/assets.ts"
+import type { NextOrder, VaultOrder } from "../../chains/vault.ts"
+import { networkOf } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { clusterIn } from "../cluster.ts"
 import { readServicesConfig, type ServicesConfig } from "../config.ts"
 import { orderMessage } from "../payout/vault-order.ts"
 import type { Terminal } from "./commands.ts"
 import { walletFile } from "./local.ts"
+import { deskFor, ordersOf, tokenIn } from "./order-place.ts"
 import { fileIn } from "./signer-orders.ts"
 import { orderText } from "./vault-words.ts"
 
@@ -28,7 +29,10 @@ export async function pause(words: readonly string[], terminal: Terminal): Promi
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
-    options: { folder: text, wallet: text, scope: text, until: text, json: { type: "boolean" } },
+    options: {
+      ...{ folder: text, wallet: text, scope: text, until: text, token: text },
+      json: { type: "boolean" },
+    },
   })
   const [name = "", ...reason] = positionals
   const config = await configIn(values.folder)
@@ -42,7 +46,9 @@ export async function pause(words: readonly string[], terminal: Terminal): Promi
   const { scope, until } = values
   const untilMs = until === undefined ? undefined : Date.parse(until)
   const tags = pauseTags({ reason: reason.join(" "), scope, untilMs })
-  const { chain, token, connection } = placeOf(config, name)
+  const named = tokenIn(config.bridge, name, values.token)
+  const { chain, vault: token } = named
+  const connection = deskOf(config, named)
   try {
     const before = await standing(connection, token, terminal)
     const { guardian } = before?.stopped ?? {}
@@ -88,13 +94,15 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
   const config = await configIn(values.folder)
   const wanted = await fileIn(file)
   const { deployment } = config.bridge
-  const { connection, chain } = placeOf(config, wanted.chain)
+  const { chain } = wanted
+  const orders = ordersOf(config.bridge, wanted)
+  const connection = deskOf(config, wanted)
   const cluster = await clusterIn(config, {
     onBlame: (blame) => terminal.note(`signer ${blame.signer}: ${blame.kind}, ${blame.detail}`),
   })
   try {
-    const giving = { chain: chainNamed(CHAIN_OF, chain), connection, deployment, cluster }
-    const sealed = await orderMessage({ ...giving, order: wanted })
+    const giving = { chain: chainNamed(CHAIN_OF, chain), orders, deployment, cluster }
+    const sealed = await orderMessage({ ...giving, place: connection, order: wanted })
     await connection.submit(sealed)
     const after = await seen(connection, wanted.vault, ({ number }) => number > wanted.number)
     terminal.out(
@@ -114,20 +122,15 @@ export async function order(words: readonly string[], terminal: Terminal): Promi
   }
 }
 
-function placeOf({ settings, bridge }: ServicesConfig, name: string) {
-  const asset = ASSET_NAMES.find((one) => ASSETS[one].wrapped.ledger === name)
-  const token = asset && bridge.deployment.tokens[asset]
-  if (!asset || !token)
-    throw new BridgeError("bad-request", { missing: "a ledger that the bridge has", got: name })
-  const chain: ChainName = ASSETS[asset].wrapped.ledger
-  const endpoints = settings.endpoints[networkOf(chain)]!
-  const connection = chainNamed(CHAIN_OF, chain).connect(endpoints, bridge.deployment)
-  return { chain, token, connection }
+type Desk = Pick<Connection, "chain" | "handover" | "nextOrder">
+
+function deskOf({ settings, bridge }: ServicesConfig, named: Pick<VaultOrder, "chain" | "of">) {
+  return deskFor(named, bridge, settings.endpoints[networkOf(named.chain)]!)
 }
 
 /** Null when it can't be told: a pause is sent all the same. */
 async function standing(
-  connection: Connection,
+  connection: Desk,
   token: string,
   terminal: Terminal,
 ): Promise<NextOrder | null> {
@@ -145,7 +148,7 @@ const LOOK_MS = 500
 
 /** How the token stands once that is so; null when it was not in time. */
 async function seen(
-  connection: Connection,
+  connection: Desk,
   token: string,
   isSo: (now: NextOrder) => boolean,
 ): Promise<NextOrder | null> {

@@ -26,7 +26,8 @@ export function orderText(order: VaultOrder, { vaults }: Pick<Deployment, "vault
 }
 
 function tokenText(order: VaultOrder): string {
-  const where = `the token ${order.vault} on ${order.chain}, its order ${order.number}`
+  const token = order.of ? "the campaign's token" : "the token"
+  const where = `${token} ${order.vault} on ${order.chain}, its order ${order.number}`
   if (order.kind === "resume") return `goes on after its pause number ${order.pauses}: ${where}`
   if (order.kind === "guardian") return `obeys another guardian, ${order.guardian}: ${where}`
   throw new BridgeError("bad-request", { order: order.kind })

@@ -29,9 +29,11 @@ export interface Rewarding {
   readonly campaign: CampaignFacts
   readonly deployment: Deployment
   readonly cluster: Pick<ClusterClient, "reward">
-  readonly link: CampaignLink
+  readonly link: PayingLink
   readonly log: Log
 }
+
+export type PayingLink = Pick<CampaignLink, "submit" | "outcome" | "standing" | "close">
 
 /** An epoch as its artifact tells it, with the artifact's hash. */
 export interface EpochToPay {

@@ -2,13 +2,15 @@
 
 import type { Chain, Connection, Deployment, Sealed } from "../../chains/chain.ts"
 import { nextOrderAt } from "../../chains/next-order.ts"
-import type { VaultCalls, VaultOrder } from "../../chains/vault.ts"
+import type { OrderCodec, VaultCalls, VaultOrder } from "../../chains/vault.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { ClusterClient } from "../../mpc/client.ts"
 
 export interface Giving {
-  readonly chain: Chain
-  readonly connection: Connection
+  readonly chain: Pick<Chain, "name" | "scheme">
+  /** Of the vault or token that is meant. */
+  readonly orders: OrderCodec | undefined
+  readonly place: Pick<Connection, "chain" | "handover" | "nextOrder">
   readonly deployment: Deployment
   readonly cluster: ClusterClient
   readonly order: VaultOrder
@@ -16,8 +18,7 @@ export interface Giving {
 
 /** As `signedOrder`, for a vault that obeys after a while. */
 export async function giveOrder(giving: Giving): Promise<VaultCalls> {
-  const { chain, deployment, order } = giving
-  const { orders } = chain.codec
+  const { chain, orders, deployment, order } = giving
   if (!orders?.calls)
     throw new BridgeError("not-supported", { chain: chain.name, missing: "calls" })
   const { signature } = await signedOrder(giving)
@@ -26,8 +27,7 @@ export async function giveOrder(giving: Giving): Promise<VaultCalls> {
 
 /** As `signedOrder`, for a token on AO: the message that it obeys at once. Whoever has it can hand it in. */
 export async function orderMessage(giving: Giving): Promise<Sealed> {
-  const { chain, deployment, order } = giving
-  const { orders } = chain.codec
+  const { chain, orders, deployment, order } = giving
   if (!orders?.sealed)
     throw new BridgeError("not-supported", {
       chain: chain.name,
@@ -42,19 +42,19 @@ export async function orderMessage(giving: Giving): Promise<Sealed> {
  * whose number is not the vault's next, and as `ClusterClient.sign`: `signer-refused` as long as too few operators have
  * approved this very order.
  */
-async function signedOrder({ chain, connection, deployment, cluster, order }: Giving) {
-  const { orders } = chain.codec
+async function signedOrder({ chain, orders, place, deployment, cluster, order }: Giving) {
   if (!orders)
     throw new BridgeError("not-supported", {
       chain: chain.name,
       missing: "a vault that takes orders",
     })
   orders.demandOurs(order, deployment)
-  const { key, number: next } = await nextOrderAt(connection, order.vault)
+  const { key, number: next } = await nextOrderAt(place, order.vault)
   const message = orders.message(order, deployment, key)
   const { number } = order
   if (number !== next) throw new BridgeError("stale-version", { number, next })
   const { name, scheme } = chain
-  const { signatures } = await cluster.order({ chain: name, scheme, key, number, message })
+  const about = { chain: name, token: order.of, scheme, key, number }
+  const { signatures } = await cluster.order({ ...about, message })
   return { key, signature: signatures[0]! }
 }

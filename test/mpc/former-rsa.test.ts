@@ -6,13 +6,16 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { aoCodec } from "../../chains/ao/codec.ts"
 import { handoverOf } from "../../chains/ao/handover.ts"
 import { addressOf, decode, idOf as itemId } from "../../chains/ao/item.ts"
+import { nextOrderOf, ordersTo, vetStopped } from "../../chains/ao/order.ts"
 import { isGenuine } from "../../chains/ao/slots.ts"
+import { STOPS, stopsIn } from "../../chains/ao/units.ts"
 import { arweave as realArweave } from "../../chains/arweave/index.ts"
 import { connectArweave } from "../../chains/arweave/rpc.ts"
-import { bridgeJson, parseBridge } from "../../chains/bridge.ts"
+import { bridgeJson, parseBridge, withOtherOwner } from "../../chains/bridge.ts"
 import { textOf } from "../../chains/bytes.ts"
 import type { Chain, Connection, Deployment, OtherPlans, Terms } from "../../chains/chain.ts"
 import { ownerOf } from "../../chains/owners.ts"
+import type { VaultOrder } from "../../chains/vault.ts"
 import { transferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
 import { type ArweaveDevnet, startArweave } from "../../devnet/arweave/index.ts"
@@ -24,11 +27,13 @@ import { groupKeyHex, type Manifest, parseManifest } from "../../mpc/manifest.ts
 import { promoteNext } from "../../mpc/promote.ts"
 import type { Running } from "../../mpc/signer.ts"
 import { nextFolder, prepareNext, readNextManifest } from "../../mpc/successor.ts"
+import { approveOrder } from "../../mpc/vault-orders.ts"
 import { type CampaignToken, handOver } from "../../services/payout/handover.ts"
+import { orderMessage } from "../../services/payout/vault-order.ts"
 import { aBlock, anId } from "../builders.ts"
 import { SAFE_PRIMES } from "../fixtures/rsa-primes.ts"
 import { aCampaign, Taox } from "../lua/taox-token.ts"
-import { aConfig, aSource, TOKEN, Token } from "../lua/token.ts"
+import { aConfig, aSource, GUARDIAN, TOKEN, Token } from "../lua/token.ts"
 import { Town } from "./ceremony/hall.ts"
 import { aDealtCluster, clientConfig, type DealtFolder, remove, startHere } from "./signers.ts"
 import { AR, chainsOf, policy, World } from "./world.ts"
@@ -60,6 +65,17 @@ async function obeyed(asked = token) {
   return { present: tags.Bridge!, terms: { number: tags.Number! } }
 }
 
+async function stopsOf() {
+  const told = await points.stops()
+  return stopsIn((name) => told[STOPS[name]] ?? null)
+}
+
+async function nextOf(known: Deployment) {
+  const { present, terms } = await obeyed(points)
+  const whom = { bridge: present, number: terms.number }
+  return nextOrderOf(campaign.process, whom, await stopsOf(), known)
+}
+
 const views = chainsOf(world)
 const chains = {
   ...views,
@@ -70,7 +86,15 @@ const chains = {
   ao: {
     ...views.ao,
     connect: (...all) => ({ ...views.ao.connect(...all), handover: () => obeyed() }),
-    tokenAt: (process) => ({ codec: handoverOf(() => process), standing: () => obeyed(points) }),
+    tokenAt: (process) => ({
+      ...{ codec: handoverOf(() => process), standing: () => obeyed(points) },
+      orders: ordersTo("ao", () => process, "campaign"),
+      desk: (_, known) => ({
+        ...{ chain: "ao", nextOrder: () => nextOf(known), close: async () => {} },
+        vetOrder: async (order) => vetStopped(order, await stopsOf()),
+        submit: async () => {},
+      }),
+    }),
   } as Chain,
 }
 
@@ -250,6 +274,35 @@ test("the tokens pass on first, by shares of both keys, and at every step the ol
   await handIn(theirs.execute, points)
   expect((await obeyed(points)).present).toBe(next.vault)
   after = { ...before, ...next, former: [{ owner: before.owner, vault: before.vault }] }
+})
+
+// Cases 121 and 132: of the key that the token obeys by now, which is the next one.
+test("the campaign's token goes on after its guardian's pause when a threshold of operators has approved it", async () => {
+  await points.send({ Action: "Pause", Reason: "a drill" }, { from: GUARDIAN })
+  const own = { chain: "ao", vault: campaign.process, of: "campaign", number: 0 } as const
+  const order: VaultOrder = { ...own, kind: "resume", pauses: 1 }
+  const { orders, desk } = chains.ao.tokenAt!(campaign.process)
+  const known = withOtherOwner(
+    { deployment: before, policy },
+    groupKeyHex((await readNextManifest(folderOf(1)))!, "rsa")!,
+  ).deployment
+  const place = desk({ urls: {} }, known)
+  const signed = () =>
+    asKnownTo(1, (cluster) =>
+      orderMessage({ chain: chains.ao, orders, place, deployment: known, cluster, order }),
+    )
+  await approveOrder(folderOf(1), order)
+  // The same number of the ledger's own token is another order.
+  const { of: _, ...ledgers } = { ...order, vault: TOKEN }
+  await approveOrder(folderOf(2), ledgers)
+  await expect(signed()).rejects.toMatchObject({ code: "signer-refused" })
+  expect((await points.stops()).Paused).toBe("claim,credit")
+
+  await approveOrder(folderOf(3), order)
+  await handIn(`0x${Buffer.from((await signed()).raw).toString("hex")}`, points)
+
+  expect((await points.stops()).Paused).toBe("none")
+  await expect(signed()).rejects.toMatchObject({ code: "stale-version" })
 })
 
 test("what one signer has put in use alone moves nothing, and the old key pays", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { aoCodec } from "../../chains/ao/codec.ts"
-import { vetStopped } from "../../chains/ao/order.ts"
+import { ordersTo, vetStopped } from "../../chains/ao/order.ts"
 import type { Stops } from "../../chains/ao/units.ts"
 import { evmCodec } from "../../chains/evm/codec.ts"
 import type { VaultOrder } from "../../chains/vault.ts"
@@ -151,6 +151,27 @@ describe("a signer signs no order to a token on AO", () => {
 
     expect(first.message).toEqual(aoCodec.orders!.message(resume, ours, hex("vault")))
     expect(second.message).toEqual(aoCodec.orders!.message(guardian, ours, hex("vault")))
+  })
+
+  test("of a campaign that it does not know, nor by a request for it where the ledger's is approved", async () => {
+    const token = { ...asked, token: "campaign" } as const
+    await expect(ordered(await aTokenDesk({}), token)).rejects.toMatchObject({
+      code: "not-supported",
+    })
+
+    const of = { vault: anId("points"), of: "campaign" } as const
+    const named = { ...own, ...of, kind: "resume", pauses: 2 } as const
+    const { view, ...desk } = await aTokenDesk({})
+    const place = { ...view.chains.ao!.connection, close: async () => {} }
+    const orders = ordersTo("ao", () => anId("points"), "campaign")
+    const campaignToken = { orders, desk: () => place } as unknown as Desk["campaignToken"]
+    const known = { ...desk, view, campaignToken }
+    await expect(ordered(known, token)).rejects.toThrow("has not approved")
+
+    await approveOrder(known.folder, named)
+    const { message } = await ordered(known, token)
+    expect(message).toEqual(orders.message(named, ours, hex("vault")))
+    expect((await ordered(known, asked)).message).not.toEqual(message)
   })
 
   test("in a release that knows of none, and says so", async () => {

@@ -202,8 +202,7 @@ describe("before a token is listed", () => {
     const order = readOrder(JSON.parse(await readFile(file, "utf8")))
     for (const index of [1, 2, 3]) await approveOrder(town.folderOf(index), order)
     await expect(proposed(file)).rejects.toMatchObject({ code: "signer-refused" })
-    for (const index of [1, 2, 3])
-      await withdrawOrder(town.folderOf(index), order.chain, order.number)
+    for (const index of [1, 2, 3]) await withdrawOrder(town.folderOf(index), order)
   })
 })
 
@@ -278,8 +277,7 @@ describe("a vault that is to take over", () => {
       const order = readOrder(JSON.parse(await readFile(file, "utf8")))
       for (const index of [1, 2, 3]) await approveOrder(town.folderOf(index), order)
       await expect(proposed(file)).rejects.toMatchObject(notSigned)
-      for (const index of [1, 2, 3])
-        await withdrawOrder(town.folderOf(index), order.chain, order.number)
+      for (const index of [1, 2, 3]) await withdrawOrder(town.folderOf(index), order)
     },
   )
 })

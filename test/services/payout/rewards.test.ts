@@ -2,13 +2,17 @@
 
 import { pino } from "pino"
 import { expect, test } from "vitest"
-import type { CampaignLink } from "../../../chains/ao/campaign-link.ts"
 import { decode } from "../../../chains/ao/item.ts"
 import type { Deployment, Sealed } from "../../../chains/chain.ts"
 import { BridgeError } from "../../../core/errors.ts"
 import type { CampaignFacts, Given } from "../../../core/rewards/payable.ts"
 import type { Rewarding as Asked } from "../../../mpc/client.ts"
-import { payRewards, planEpoch, type Rewarding } from "../../../services/payout/rewards.ts"
+import {
+  type PayingLink,
+  payRewards,
+  planEpoch,
+  type Rewarding,
+} from "../../../services/payout/rewards.ts"
 import { rewardOrders } from "../../../services/store/reward-orders.ts"
 import { anId } from "../../builders.ts"
 import { testDatabase } from "../../database.ts"
@@ -34,7 +38,7 @@ const toPay = (epoch: Given, previous: Given | null = null, artifact = "f".repea
 })
 
 /** Answers what it was told, once it has been told so; a test may put a failure in front. */
-class Told implements CampaignLink {
+class Told implements PayingLink {
   readonly known = new Map<string, string>()
   readonly handedIn: string[] = []
   outcomes: string[] = []
