@@ -252,6 +252,15 @@ test("a token that its guardian paused mints nothing until the group has it go o
   const ordered = () => told<{ done: boolean }>(tokens, ["order", file, ...services])
   const approved = (own: string) => told(signer, ["approve", file, "--folder", own])
   const paused = ["pause", "ao", "vault", "drained", "--wallet", wallet, ...services]
+  for (const [name, mode, code] of [
+    ["bob", 0o600, "bad-request"],
+    ["dave", 0o644, "bad-config"],
+  ] as const) {
+    const other = join(scene.folder, `not-${name}.json`)
+    await writeFile(other, JSON.stringify(TEST_WALLETS[name]), { mode })
+    const words = paused.map((word) => (word === wallet ? other : word))
+    await expect(told(tokens, words)).rejects.toMatchObject({ code })
+  }
   expect(await told(tokens, paused)).toMatchObject({ ok: true, paused: "mint,burn" })
   const { id, sender } = await scene.finalDeposit(AR)
   const timeline = `${scene.network.apiUrl}/transfers/${encodeURIComponent(id)}/timeline`
