@@ -30,7 +30,7 @@ export function payoutDraft(vault: Vault, paid: readonly Output[], terms: Payout
   )
   for (const { script: to, value } of paid)
     if (value < dustOf(to)) throw new BridgeError("payout-refused", { why: "dust", value })
-  const change = changeOf(paid, terms)
+  const change = changesOf(paid, terms)
   if (change === null) throw refuse("the coins do not add up")
   if (change.some((value) => value < dustOf(script))) throw refuse("the change is dust")
   const outputs = [...paid, ...change.map((value) => ({ script, value }))].sort(byOutput)
@@ -53,8 +53,15 @@ export function coinScript(
 /** Nodes relay nothing for less than 1 sat/vB. */
 const RELAYED_MIN = 1_000n
 
+type MoneyOf = Pick<PayoutTerms, "fee" | "changes"> & {
+  readonly coins: readonly { readonly value: bigint }[]
+}
+
 /** What is over, in equal parts, the first a satoshi greater if need be; null when it does not add up. */
-function changeOf(paid: readonly Output[], { coins, fee, changes }: PayoutTerms) {
+export function changesOf(
+  paid: readonly { readonly value: bigint }[],
+  { coins, fee, changes }: MoneyOf,
+): readonly bigint[] | null {
   const over = sum(coins) - sum(paid) - fee
   if (over < 0n || (changes === 0) !== (over === 0n)) return null
   const half = over / 2n

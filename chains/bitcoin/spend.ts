@@ -9,19 +9,17 @@ import {
   type Choice,
   COINS_ENOUGH,
   type Coin,
-  chooseCoins,
-  isDue,
   isPlain,
-  isWorthMoving,
   pointOf,
   TOGETHER_MIN,
 } from "./coins.ts"
 import { REFUND_DELAY, type Vault, vaultScript, vaultScripts } from "./deposit.ts"
 import { COINBASE_DEPTH } from "./facts.ts"
-import { CHEAP, feeOf, RATE_MAX, rateFrom } from "./fees.ts"
+import { CHEAP, feeOf, rateFrom } from "./fees.ts"
 import type { Held } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
 import { coinScript, payoutDraft } from "./payout.ts"
+import { isOutbidBy, leftOf, planned, rateMost, remainderIn } from "./planning.ts"
 import type { Scan } from "./scan.ts"
 import type { PaidCoin, PayoutTerms } from "./terms.ts"
 import { type Output, readTransaction, vsizeOf, weightOf } from "./transaction.ts"
@@ -34,11 +32,6 @@ const CHANGE_DEPTH = 2
 export const DEATH_DEPTH = 100
 /** Blocks within which a payout should be mined. */
 const TARGET_BLOCKS = 6
-/** A signer takes a rate that is this many times its own estimate, or 50 sat/vB. */
-const RATE_TIMES_MAX = 5n
-const MODEST = 50_000n
-/** A replacement offers at least a quarter more than what it replaces. */
-export const BUMP = { times: 5n, parts: 4n } as const
 
 export interface Wanted {
   readonly outputs: readonly Output[]
@@ -58,20 +51,16 @@ export async function choose(scan: Scan, vault: Vault, wanted: Wanted): Promise<
   const busy = open.flatMap((terms) => terms.coins.map(pointOf))
   const frozen = new Set([...wanted.frozen, ...busy])
   const estimate = await estimated(scan)
-  const before = replaced && { ...replaced, rate: rateOf(vault, outputs, replaced) }
-  const raised = before ? (before.rate * BUMP.times) / BUMP.parts : 0n
-  const rate = raised > estimate ? raised : estimate
-  const kept = before && leftOf(scan, before)
-  const due = coins.filter(
-    (coin) => !frozen.has(pointOf(coin)) && isDue(coin, tip.height) && isWorthMoving(coin, rate),
-  )
-  const choice = chooseCoins({
-    ...{ coins, frozen, outputs, change: vaultScript(vault), rate },
-    required: kept ?? due.slice(0, DUE_MAX),
-    replaced: before?.fee ?? null,
-    budget: rate <= CHEAP ? BUDGET : 0n,
-  })
-  if (choice === null || rate > RATE_MAX)
+  const before = replaced && {
+    ...{
+      fee: replaced.fee,
+      rate: rateOf(vault, outputs, replaced),
+      left: spentAgain(scan, replaced),
+    },
+  }
+  const all = { coins, tip: tip.height, estimate, frozen }
+  const { choice, rate } = planned(all, outputs, vaultScript(vault), before)
+  if (choice === null)
     throw new BridgeError("not-yet", { why: "not enough free coins", coins: coins.length, rate })
   return choice
 }
@@ -99,8 +88,7 @@ export async function check(
   const depthMin = (coin: PaidCoin) => (isDueOne(coin) ? SWEEP_DEPTH : 0)
   await Promise.all(coins.map((coin) => checkCoin(scan, vault, coin, depthMin(coin))))
   const rate = rateOf(vault, outputs, terms)
-  const own = await estimated(scan)
-  const most = own * RATE_TIMES_MAX > MODEST ? own * RATE_TIMES_MAX : MODEST
+  const most = rateMost(await estimated(scan))
   claim(rate <= most, "the fee is modest", { rate, most })
 }
 
@@ -184,35 +172,30 @@ export async function isOutbid(
   terms: PayoutTerms,
 ): Promise<boolean> {
   if (terms.to !== undefined) return true
-  return (await estimated(scan)) * BUMP.parts > rateOf(vault, outputs, terms) * BUMP.times
+  return isOutbidBy(await estimated(scan), rateOf(vault, outputs, terms))
 }
 
 /** By the blocks that this reader has read. */
 export async function remainderOf(
   scan: Scan,
-  { coins: [slot, ...others] }: Pick<PayoutTerms, "coins">,
+  { coins }: Pick<PayoutTerms, "coins">,
 ): Promise<Remainder> {
   await scan.catchUp()
-  if (!isThere(scan, slot!)) return "nothing"
-  return others.every((coin) => isThere(scan, coin)) ? "all" : "slot"
+  return remainderIn(coins, (coin) => isThere(scan, coin))
 }
 
 function isThere(scan: Scan, coin: PaidCoin): boolean {
   return scan.holdings.held(coin)?.spent === null
 }
 
-/**
- * The coins that a replacement spends too: the slot, so that one of the two lands, and whatever of the others is there. A
- * coin that its block has lost, or that another transaction spent, nobody can sign for.
- */
-function leftOf(scan: Scan, { coins: [slot, ...others] }: Pick<PayoutTerms, "coins">): Coin[] {
-  if (!isThere(scan, slot!))
-    throw new BridgeError("not-yet", { coin: pointOf(slot!), why: "the slot is not there" })
-  return [slot!, ...others.filter((coin) => isThere(scan, coin))].map((coin) => known(scan, coin))
+/** What is left of a plan, for the one that replaces it. Throws `not-yet` when its slot is not there. */
+function spentAgain(scan: Scan, { coins }: Pick<PayoutTerms, "coins">): readonly Coin[] {
+  const left = leftOf(coins, (coin) => isThere(scan, coin))
+  if (left === null)
+    throw new BridgeError("not-yet", { coin: pointOf(coins[0]!), why: "the slot is not there" })
+  return left.map((coin) => known(scan, coin))
 }
 
-/** Due deposits that one plan takes along. */
-const DUE_MAX = 20
 /** Confirmations of what a sweep may move: it is due, or will be within some blocks that our nodes are behind. */
 const SWEEP_DEPTH = REFUND_DELAY / 2 - 6
 

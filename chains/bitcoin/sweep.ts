@@ -17,8 +17,9 @@ import {
 } from "./coins.ts"
 import { type Vault, vaultScript } from "./deposit.ts"
 import { CHEAP, RATE_MAX } from "./fees.ts"
+import { raisedFrom } from "./planning.ts"
 import type { Scan } from "./scan.ts"
-import { BUMP, depthOf, estimated, known, rateOf, type Wanted } from "./spend.ts"
+import { depthOf, estimated, known, rateOf, type Wanted } from "./spend.ts"
 
 /**
  * A transaction that pays nobody and brings to the vault what is due, or makes one of its many small coins; null when
@@ -34,7 +35,7 @@ export async function chooseSweep(
   const busy = open.flatMap((terms) => terms.coins.map(pointOf))
   const held = new Set([...frozen, ...busy])
   const coins = scan.holdings.coins(tip.height, depthOf)
-  const raised = replaced ? (rateOf(vault, [], replaced) * BUMP.times) / BUMP.parts : 0n
+  const raised = replaced ? raisedFrom(rateOf(vault, [], replaced)) : 0n
   const estimate = await estimated(scan)
   const rate = raised > estimate ? raised : estimate
   const free = coins.filter((coin) => !held.has(pointOf(coin)))

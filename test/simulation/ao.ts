@@ -4,7 +4,7 @@ import type { Settlement } from "../../chains/chain.ts"
 import { ASSETS } from "../../core/assets.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
-import { homeOfLedger, KINDS, type LedgerName } from "./kinds.ts"
+import { homeOfLedger, KINDS, type LedgerName, UNIT } from "./kinds.ts"
 import type { Recorded } from "./store.ts"
 import type { Landed, Located, View } from "./views.ts"
 
@@ -36,8 +36,8 @@ export interface Slot extends BlockRef {
 }
 
 /** What the token itself keeps of a burn, base units. */
-export const BURN_FEE = 300n
-export const BURN_MIN = 500n
+export const BURN_FEE = 300n * UNIT
+export const BURN_MIN = 500n * UNIT
 
 export class ModelAo {
   readonly name: LedgerName

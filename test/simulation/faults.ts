@@ -123,7 +123,7 @@ export function faultsOf(random: Random): Faults {
 export function troubleHome(world: World, home: ModelHome): void {
   const { faults, random } = world
   if (random.chance(faults.congestion)) home.congestedUntil = home.height + random.between(5, 90)
-  if (random.chance(faults.feeSpike)) home.feeFloor = BigInt(random.between(5, 60))
+  if (random.chance(faults.feeSpike)) home.feeFloor = BigInt(random.between(1_000, 12_000))
   for (const id of home.mempool.keys()) if (random.chance(faults.evict)) home.mempool.delete(id)
   if (random.chance(faults.comeBack) && home.comeBack()) {
     world.log(`${home.name}: the branch given up comes back`)
@@ -255,10 +255,11 @@ function termsAnew(world: World, chain: ModelChain, depth: number): Plan["terms"
     return { kind: "attempt", chain, attempt: random.between(1, 3) }
   if (KINDS[chain].slots === "anchor") {
     const anchor = view.at(Math.max(0, view.tip.height - depth))!
-    return { kind: "anchor", chain, anchor, reward: 33n }
+    return { kind: "anchor", chain, anchor, reward: 3_300n }
   }
   const coins = view.coins(1)
-  return coins.length === 0 ? null : { kind: "coins", chain, coins: [random.pick(coins)], fee: 33n }
+  if (coins.length === 0) return null
+  return { kind: "coins", chain, coins: [random.pick(coins)], fee: 3_300n, changes: 1 }
 }
 
 /** What a lying endpoint shows: a tip far ahead, deposits that are not there, and no payout at all. */
@@ -287,5 +288,5 @@ export class LyingView implements View {
 }
 
 function richer(sighting: Sighting): Sighting {
-  return { ...sighting, amount: sighting.amount + 1_000n }
+  return { ...sighting, amount: sighting.amount + 100_000n }
 }

@@ -9,6 +9,14 @@ import { type HomeName, KINDS } from "./kinds.ts"
 /** Blocks after its anchor in which a transaction may still be mined. */
 export const ANCHOR_LIFE = 50
 
+/** An output that comes back to the vault; what is before the last colon stands for the transaction. */
+const changePoint = (release: string, at: number) => `${release}:change:${at}`
+
+export const isChange = (point: string) => /:change:\d$/.test(point)
+
+/** The payout whose change it is, or what is no payout's id. */
+const makerOf = (point: string) => point.replace(/:change:\d$/, "")
+
 export interface ModelBlock extends BlockRef {
   readonly parent: string
   readonly transactions: readonly Transaction[]
@@ -48,7 +56,7 @@ export class Fork {
 
   /** Since when a coin cannot be made: the payout that would make it spends what another has spent there. */
   ruledOut(point: string): number | null {
-    const maker = this.posted.get(point.replace(/:change$/, ""))
+    const maker = this.posted.get(makerOf(point))
     if (this.coins.has(point) || maker?.kind !== "release") return null
     const heights = maker.coins.map((coin) => {
       return this.spent.get(coin.point)?.height ?? this.ruledOut(coin.point)
@@ -73,7 +81,7 @@ export class Fork {
         if (slots === "coins") this.coins.set(`${transaction.id}:0`, { value, height })
         continue
       }
-      const { rows, cost, coins, change, id } = transaction
+      const { rows, cost, coins, changes, id } = transaction
       const paid =
         slots === "number" ? rows.filter((row) => !this.releases.has(row.transfer)) : rows
       this.#paid.set(id, paid)
@@ -81,7 +89,8 @@ export class Fork {
       for (const { transfer } of paid)
         this.releases.set(transfer, [...(this.releases.get(transfer) ?? []), transaction])
       for (const { point } of coins) this.spent.set(point, { release: transaction, height })
-      if (change > 0n) this.coins.set(`${id}:change`, { value: change, height })
+      for (const [at, value] of changes.entries())
+        this.coins.set(changePoint(id, at), { value, height })
     }
   }
 

@@ -1,5 +1,7 @@
 // A model of a chain where assets live: blocks, a mempool, forks that overtake, and payouts that each happen once.
 
+import { replacementFee } from "../../chains/bitcoin/fees.ts"
+import { vsizeOf } from "../../chains/bitcoin/transaction.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting } from "../../core/transfer.ts"
 import { Fork, type ModelBlock } from "./fork.ts"
@@ -36,13 +38,18 @@ export interface Release {
   readonly anchor: BlockRef | null
   /** Where payouts spend coins; the first is the slot. */
   readonly coins: readonly Coin[]
-  readonly change: bigint
+  readonly changes: readonly bigint[]
+  /** Where miners choose by what is paid for it. */
+  readonly weight: number
 }
 
 export type Transaction = Deposit | Release
 
 /** What becomes of a transaction whose block is given up. */
 export type Fate = "mined" | "waiting" | "gone"
+
+/** What miners ask for in a quiet hour. */
+export const FEE_FLOOR = 2_000n
 
 /** Every chain begins with so many blocks. */
 const FIRST_BLOCKS = 18
@@ -54,8 +61,8 @@ export class ModelHome {
   readonly mempool = new Map<string, Transaction>()
   /** Every transaction ever posted and not gone: some miner may still have it. */
   readonly posted = new Map<string, Transaction>()
-  /** What miners ask for at least, where they choose by the fee. */
-  feeFloor = 10n
+  /** What miners ask for at least, where they choose by the fee: satoshi for 1,000 virtual bytes. */
+  feeFloor = FEE_FLOOR
   congestedUntil = 0
   /** The branch that the last reorganisation gave up. */
   #abandoned: ModelBlock[] = []
@@ -155,15 +162,19 @@ export class ModelHome {
     return Math.max(now, this.#reached.get(ref.id) ?? 0)
   }
 
-  /** A mempool has one spender of a coin: who offers more takes the place. */
+  /** A mempool has one spender of a coin: who offers so much more that it pays its own way takes the place (BIP125). */
   #replaces(release: Release): boolean {
     const points = new Set(release.coins.map(({ point }) => point))
-    for (const other of this.mempool.values()) {
-      if (other.kind !== "release" || other.id === release.id) continue
-      if (!other.coins.some(({ point }) => points.has(point))) continue
-      if (other.cost >= release.cost) return false
-      this.mempool.delete(other.id)
-    }
+    const others = [...this.mempool.values()].filter(
+      (other): other is Release =>
+        other.kind === "release" &&
+        other.id !== release.id &&
+        other.coins.some(({ point }) => points.has(point)),
+    )
+    if (others.length === 0) return true
+    const paid = others.reduce((sum, { cost }) => sum + cost, 0n)
+    if (release.cost < replacementFee(release.weight, paid)) return false
+    for (const { id } of others) this.mempool.delete(id)
     return true
   }
 
@@ -189,6 +200,11 @@ export class ModelHome {
       this.stays.set(id, [...(this.stays.get(id) ?? []), { height, id: block.id }])
     return block
   }
+}
+
+/** Satoshi for 1,000 virtual bytes, as miners reckon. */
+export function offerOf({ cost, weight }: Pick<Release, "cost" | "weight">): bigint {
+  return (cost * 1_000n) / BigInt(vsizeOf(weight))
 }
 
 export class HomeView implements View {

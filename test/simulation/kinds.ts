@@ -33,6 +33,12 @@ export const KINDS: Readonly<Record<HomeName, Kind>> = {
   bitcoin: { asset: "BTC", ledger: "ao-btc", reorgMax: 6, depth: 4, batchMax: 3, slots: "coins" },
 }
 
+/**
+ * Amounts of the model are of this order: on Bitcoin, in satoshi, what it costs to spend a coin is then a small part of it,
+ * and some change is dust.
+ */
+export const UNIT = 100n
+
 /** Most transfers in one mint. */
 export const MINTS_MAX = 4
 /** A burn is final with this many slots, its own included. */

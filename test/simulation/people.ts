@@ -39,10 +39,10 @@ export function deposit(world: World): void {
 
 function amountOf({ random }: World): bigint {
   const what = random.next()
-  if (what < 0.05) return BigInt(random.between(1, 190))
-  if (what < 0.15) return DEPOSITS.minimum - BigInt(random.between(1, 700))
+  if (what < 0.05) return BigInt(random.between(1, 19_000))
+  if (what < 0.15) return DEPOSITS.minimum - BigInt(random.between(1, 70_000))
   if (what < 0.2) return DEPOSITS.minimum
-  if (what < 0.3) return DEPOSITS.cap + BigInt(random.between(1, 50_000))
+  if (what < 0.3) return DEPOSITS.cap + BigInt(random.between(1, 5_000_000))
   return BigInt(random.between(Number(DEPOSITS.minimum), Number(DEPOSITS.cap)))
 }
 

@@ -89,6 +89,17 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
     takesTurns: false,
   },
   "a replacement spends another coin than what it replaces": { ...RULES, bumpsInSlot: false },
+  "a payout of coins offers more than any signer takes": {
+    ...RULES,
+    planned: (known, ...asked) => RULES.planned({ ...known, estimate: 60_000n }, ...asked),
+  },
+  "a payout of coins forgets its change": {
+    ...RULES,
+    planned: (...asked) => {
+      const { choice, rate } = RULES.planned(...asked)
+      return { choice: choice && { ...choice, change: [] }, rate }
+    },
+  },
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
   "books that came back give an order of before": { ...RULES, countsLostAttempts: false },

@@ -2,6 +2,7 @@
 
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Transfer } from "../../core/transfer.ts"
+import { type ModelHome, offerOf } from "./home.ts"
 import { isHome, type ModelChain } from "./kinds.ts"
 import { isLasting } from "./plans.ts"
 import { SIGNERS, THRESHOLD } from "./signers.ts"
@@ -11,12 +12,23 @@ import type { World } from "./world.ts"
 /** Nothing is under way any more, in the books or on the chains. */
 export function isQuiet(world: World): boolean {
   if ([...world.store.recoveries.values()].some(({ isOver }) => !isOver)) return false
-  if (world.routes.some(({ home, ao }) => home.mempool.size > 0 || ao.waiting.length > 0))
+  if (world.routes.some(({ home, ao }) => isMoving(world, home) || ao.waiting.length > 0))
     return false
   if ([...world.store.transfers.values()].some((transfer) => !isAtRest(world, transfer)))
     return false
   if ([...world.store.outbox.values()].some((row) => !isLeft(world, row.transfer))) return false
   return [...world.truth.keys()].every((id) => isTold(world, id))
+}
+
+/** What offers too little, and what no books know that could have it replaced, waits for a cheaper hour. */
+function isMoving({ store }: World, home: ModelHome): boolean {
+  return [...home.mempool.values()].some(
+    (one) =>
+      one.kind === "deposit" ||
+      home.kind.slots !== "coins" ||
+      store.sealed.has(one.id) ||
+      offerOf(one) >= home.feeFloor,
+  )
 }
 
 function isAtRest(world: World, { id, state, reason }: Transfer): boolean {

@@ -1,11 +1,12 @@
 // Every rule that keeps money safe, in one place, so that a planted fault can break exactly one.
 
+import { planned } from "../../chains/bitcoin/planning.ts"
 import type { FeeRule } from "../../core/fees.ts"
 import { payoutOf } from "../../core/payout.ts"
 import { isFinal, type Limits, type Policy, verdictOn } from "../../core/policy.ts"
 import { step } from "../../core/step.ts"
 import { ANCHOR_LIFE } from "./fork.ts"
-import { HOMES, KINDS, LEDGER_DEPTH, settledDepthOf } from "./kinds.ts"
+import { HOMES, KINDS, LEDGER_DEPTH, settledDepthOf, UNIT } from "./kinds.ts"
 
 export const RULES = {
   // the run's own
@@ -29,6 +30,8 @@ export const RULES = {
   takesTurns: true,
   /** Coins of deposits that are not screened, or that people hold, are not spent. */
   leavesHeldCoins: true,
+  /** Which coins pay, what comes back, and how much the miners get. */
+  planned,
   // the store's
   comparesVersions: true,
   comparesKeys: true,
@@ -74,18 +77,20 @@ export type Rules = Readonly<typeof RULES>
 const FEES: readonly FeeRule[] = HOMES.flatMap((source) => {
   const { asset } = KINDS[source]
   return [
-    { asset, source, heightMin: 0, flat: 20n, basisPoints: 10n },
-    { asset, source, heightMin: 60, flat: 30n, basisPoints: 25n },
-    { asset, source, heightMin: 100, flat: 25n, basisPoints: 0n },
+    { asset, source, heightMin: 0, flat: 20n * UNIT, basisPoints: 10n },
+    { asset, source, heightMin: 60, flat: 30n * UNIT, basisPoints: 25n },
+    { asset, source, heightMin: 100, flat: 25n * UNIT, basisPoints: 0n },
     { asset, source, heightMin: 160, flat: 0n, basisPoints: 30n },
   ]
 })
 
+const SMALL = { refundFee: 150n * UNIT, dust: 50n * UNIT }
+
 const LIMITS: readonly Limits[] = HOMES.flatMap((home) => {
   const { asset, ledger } = KINDS[home]
   return [
-    { asset, source: home, minimum: 1_000n, cap: 100_000n, refundFee: 150n, dust: 50n },
-    { asset, source: ledger, minimum: 500n, cap: 60_000n, refundFee: 150n, dust: 50n },
+    { asset, source: home, minimum: 1_000n * UNIT, cap: 100_000n * UNIT, ...SMALL },
+    { asset, source: ledger, minimum: 500n * UNIT, cap: 60_000n * UNIT, ...SMALL },
   ]
 })
 
@@ -99,5 +104,5 @@ export const POLICY = {
   payoutDepths: { ...settled, ao: LEDGER_DEPTH },
 } satisfies Policy
 
-/** Most that a release may offer the miners, base units; every fee covers it. */
-export const REWARD_MAX = 100n
+/** Most that a release on Arweave may offer the miners, base units; every fee covers it. */
+export const REWARD_MAX = 100n * UNIT

@@ -20,7 +20,7 @@ const { values } = parseArgs({
 })
 const first = Number(values.seed ?? values.first)
 const count = values.seed === undefined ? Number(values.seeds) : 1
-const log = values.trace ? (line: string) => console.log(line) : () => {}
+const log = values.trace ? (line: string) => console.log(line) : undefined
 const started = performance.now()
 
 const isSound = values.explore ? exploreAll() : values.faults ? plantFaults() : runSeeds()

@@ -1,6 +1,7 @@
 // Model signers: each derives every payout again from its own view of the chains, and keeps the slots by the rule of the
 // real ones (`mpc/claims.ts`), in a journal of its own.
 
+import { rateMost } from "../../chains/bitcoin/planning.ts"
 import { feeFor } from "../../core/fees.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
@@ -16,6 +17,7 @@ import {
   isLasting,
   type ModelChain,
   modelled,
+  offerIn,
   type Plan,
   slotOf,
   transactionOf,
@@ -120,7 +122,7 @@ export class Signer {
   #vetCoins(plan: Plan, view: View): Omit<Refusal, "transfer"> | null {
     const { terms } = plan
     if (terms.kind !== "coins" || !this.#rules.checksCoins) return null
-    if (terms.fee > REWARD_MAX || changeOf(plan) < 0n) return never("fee")
+    if (changeOf(plan) === null || offerIn(plan) > rateMost(0n)) return never("fee")
     const isThere = view instanceof HomeView && terms.coins.every((coin) => view.hasCoin(coin))
     return isThere ? null : later("no such coin")
   }

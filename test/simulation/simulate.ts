@@ -16,11 +16,23 @@ export interface Summary {
   readonly states: Readonly<Record<string, number>>
 }
 
+/** Without a `log` errors have no stacks: most are refusals that somebody expects, and a seed can be run again with one. */
 export function simulate(
   seed: number,
   rules: Rules = RULES,
-  log: (line: string) => void = () => {},
+  log?: (line: string) => void,
 ): Summary {
+  if (log) return run(seed, rules, log)
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return run(seed, rules, () => {})
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+function run(seed: number, rules: Rules, log: (line: string) => void): Summary {
   const world = new World(seed, rules, log)
   try {
     for (let i = 0; i < STORMY_STEPS; i += 1) world.step()
@@ -34,17 +46,24 @@ export function simulate(
     world.audit.quiet()
     return summary(world, seed, calmSteps)
   } catch (error) {
-    if (error instanceof Halted) return summary(world, seed, 0)
+    if (error instanceof Halted) return summary(world, seed, 0, error.message)
     const words = error instanceof Error ? error.message : String(error)
     throw new Violation(`seed ${seed}, step ${world.now}: ${words}`, { cause: error })
   }
 }
 
-function summary(world: World, seed: number, calmSteps: number): Summary {
+/** `halt`: why people have to look before anything goes on, which is the reason of whatever is not over. */
+function summary(
+  world: World,
+  seed: number,
+  calmSteps: number,
+  halt: string | null = null,
+): Summary {
   const states: Record<string, number> = {}
   for (const transfer of world.store.transfers.values()) {
     const { state, refund, reason } = transfer
-    const why = state === "held" ? reason : whyLeft(world, transfer)
+    const isOver = state === "paid" || state === "dropped"
+    const why = state === "held" ? reason : (whyLeft(world, transfer) ?? (isOver ? null : halt))
     const name = [state, ...(refund ? ["refund"] : []), ...(why ? [`(${why})`] : [])].join(" ")
     states[name] = (states[name] ?? 0) + 1
   }

@@ -2,8 +2,8 @@
 
 import type { TransferId } from "../../core/ids.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
-import { choose, remainderOf } from "./coins.ts"
-import { isHome, KINDS } from "./kinds.ts"
+import { choose, isOutbid, remainderOf } from "./coins.ts"
+import { isHome, KINDS, UNIT } from "./kinds.ts"
 import {
   batchMax,
   isLasting,
@@ -130,7 +130,7 @@ export function termsFor(
   if (isHome(chain) && KINDS[chain].slots === "anchor") {
     const view = world.endpointOf(chain).look(world.now)
     const { height, id } = view.at(Math.max(0, view.tip.height - 6))!
-    const reward = BigInt(random.between(20, 60))
+    const reward = BigInt(random.between(20, 60)) * UNIT
     return { kind: "anchor", chain, anchor: { height, id }, reward }
   }
   // An item that was refused is never evaluated again, so the next one must have another id.
@@ -237,14 +237,9 @@ function* broadcast(world: World, planId: string, tries: number): Steps {
       { plan: second },
     )
   }
-  if (plan.terms.kind === "coins" && isOutbid(world, plan)) yield* replace(world, plan)
+  if (isOutbid(world, plan)) yield* replace(world, plan)
   // Submission is at most once somewhere on the way, so it is repeated until the chain shows the payout.
   return "later"
-}
-
-/** What miners ask for is more than this offers, by so much that a replacement is worth it. */
-function isOutbid(world: World, { terms }: Plan): boolean {
-  return terms.kind === "coins" && world.homeOf(terms.chain).feeFloor > terms.fee
 }
 
 /** Plans that nobody can sign or mine as they are: a coin beside the slot is gone, or somebody is paid already. */

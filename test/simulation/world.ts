@@ -14,7 +14,7 @@ import {
   troubleHome,
   troubleServices,
 } from "./faults.ts"
-import { type Deposit, HomeView, type ModelHome, type Release } from "./home.ts"
+import { type Deposit, FEE_FLOOR, HomeView, type ModelHome, offerOf, type Release } from "./home.ts"
 import { Audit, type Truth, Violation } from "./invariants.ts"
 import { type HomeName, homeOfLedger, isHome, type ModelChain } from "./kinds.ts"
 import { burn, decide, deposit, sendAgain } from "./people.ts"
@@ -151,7 +151,7 @@ export class World {
     this.#duplicates.length = 0
     for (const { home, ao } of this.routes) {
       home.congestedUntil = 0
-      home.feeFloor = 10n
+      home.feeFloor = FEE_FLOOR
       ao.paused = false
     }
     for (const actor of this.#actors) actor.stalledUntil = 0
@@ -338,7 +338,7 @@ export class World {
       if (!home.mempool.has(transaction.id)) return random.chance(faults.lateInclusion)
       if (transaction.kind === "release") {
         if (home.height < home.congestedUntil) return false
-        if (home.kind.slots === "coins" && transaction.cost < home.feeFloor) return false
+        if (home.kind.slots === "coins" && offerOf(transaction) < home.feeFloor) return false
       }
       return this.isCalm || random.chance(0.7)
     })
