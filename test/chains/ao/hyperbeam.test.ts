@@ -3,16 +3,14 @@
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict"
 import { beforeAll, beforeEach, describe, test } from "vitest"
-import { signByWallet } from "../../../chains/ao/by-wallet.ts"
 import { aoCodec } from "../../../chains/ao/codec.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "../../../chains/ao/item.ts"
-import { pauseTags } from "../../../chains/ao/order.ts"
 import { moduleOf, spawnProcess } from "../../../chains/ao/spawn.ts"
 import { textOf, utf8 } from "../../../chains/bytes.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import type { Payout } from "../../../core/payout.ts"
 import { TEST_WALLETS } from "../../fixtures/wallets.ts"
-import { aPayout, groupSignature, idNumber, deployment as keys } from "../builders.ts"
+import { aPayout, idNumber, deployment as keys } from "../builders.ts"
 import { ALICE, anItem, NODES, nodeWorld, type World } from "./node-world.ts"
 
 let world: World
@@ -375,27 +373,6 @@ describe("a message in the listing", () => {
     deepEqual(second.body, first)
     equal((await world.facts(world.newest())).settlements.length, 1)
   })
-})
-
-// Cases 121 and 132.
-test("a token that its guardian paused says by path what is paused, and goes on by the group's order for that pause", async () => {
-  const connection = world.connect()
-  const tags = pauseTags({ reason: "a drill" })
-  await connection.submit(signByWallet(TEST_WALLETS.alice, { target: world.token, tags }))
-  const { key, number, stopped } = await connection.nextOrder!()
-  deepEqual([number, stopped], [0, { pauses: 1, paused: "mint,burn", guardian: ALICE }])
-  const own = { chain: "ao", vault: world.token, number, kind: "resume" } as const
-  const order = { ...own, pauses: stopped!.pauses }
-  await rejects(connection.vetOrder!({ ...own, pauses: 0 }), { code: "signer-refused" })
-  await connection.vetOrder!(order)
-  const orders = aoCodec.orders!
-  const signature = groupSignature(orders.message(order, world.deployment, key))
-
-  await connection.submit(orders.sealed!(order, world.deployment, key, signature))
-
-  const after = await connection.nextOrder!()
-  deepEqual([after.number, after.stopped?.paused], [1, "none"])
-  await rejects(connection.vetOrder!(order), { code: "signer-refused" })
 })
 
 /** A process that burns when it is told to, and numbers what it sends, as processes do. */

@@ -1,8 +1,9 @@
 // Orders to a token on AO: what operators pass around, what the group signs, and what the real token makes of it.
 
-import { deepEqual, equal, throws } from "node:assert/strict"
+import { deepEqual, equal, rejects, throws } from "node:assert/strict"
 import { constants, createPrivateKey, sign } from "node:crypto"
 import { describe, test } from "vitest"
+import { signByWallet } from "../../../chains/ao/by-wallet.ts"
 import { aoCodec as codec } from "../../../chains/ao/codec.ts"
 import { addressOf, decode, idOf as itemId } from "../../../chains/ao/item.ts"
 import { nextOrderOf, pauseTags } from "../../../chains/ao/order.ts"
@@ -21,7 +22,8 @@ import {
   TOKEN,
   Token,
 } from "../../lua/token.ts"
-import { deployment as keys } from "../builders.ts"
+import { groupSignature, deployment as keys } from "../builders.ts"
+import { ALICE as HOLDER, nodeWorld } from "./node-world.ts"
 
 const deployment: Deployment = { ...keys, tokens: { AR: TOKEN } }
 const key = Buffer.from(TEST_WALLETS.vault.n, "base64url").toString("hex")
@@ -133,4 +135,25 @@ test.each<[string, object]>([
   ["until some day", { untilMs: Date.parse("tomorrow") }],
 ])("a pause %s is not sent", (_, change) => {
   throws(() => pauseTags({ reason: "theft", ...change }), { code: "bad-request" })
+})
+
+// Cases 121 and 132.
+test("a token that its guardian paused says by path what is paused, and goes on by the group's order for that pause", async () => {
+  const world = await nodeWorld()
+  const connection = world.connect()
+  const tags = pauseTags({ reason: "a drill" })
+  await connection.submit(signByWallet(TEST_WALLETS.alice, { target: world.token, tags }))
+  const { key: obeys, number, stopped } = await connection.nextOrder!()
+  deepEqual([number, stopped], [0, { pauses: 1, paused: "mint,burn", guardian: HOLDER }])
+  const named = { chain: "ao", vault: world.token, number, kind: "resume" } as const
+  const order = { ...named, pauses: stopped!.pauses }
+  await rejects(connection.vetOrder!({ ...named, pauses: 0 }), { code: "signer-refused" })
+  await connection.vetOrder!(order)
+  const signature = groupSignature(orders.message(order, world.deployment, obeys))
+
+  await connection.submit(orders.sealed!(order, world.deployment, obeys, signature))
+
+  const after = await connection.nextOrder!()
+  deepEqual([after.number, after.stopped?.paused], [1, "none"])
+  await rejects(connection.vetOrder!(order), { code: "signer-refused" })
 })
