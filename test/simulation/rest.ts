@@ -22,12 +22,10 @@ export function isQuiet(world: World): boolean {
 
 /** What offers too little, and what no books know that could have it replaced, waits for a cheaper hour. */
 function isMoving({ store }: World, home: ModelHome): boolean {
+  // Asked after every step.
+  if (home.mempool.size === 0 || home.kind.slots !== "coins") return home.mempool.size > 0
   return [...home.mempool.values()].some(
-    (one) =>
-      one.kind === "deposit" ||
-      home.kind.slots !== "coins" ||
-      store.sealed.has(one.id) ||
-      offerOf(one) >= home.feeFloor,
+    (one) => one.kind === "deposit" || store.sealed.has(one.id) || offerOf(one) >= home.feeFloor,
   )
 }
 
