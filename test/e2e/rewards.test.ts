@@ -275,6 +275,10 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     const { transfer } = await alice.deposit(AR, { recipient: Wallet.createRandom().address })
     await scene.network.mine(10)
     await scene.reaches(transfer, "paid")
+    const api = rewardsApi(scene.network.apiUrl)
+    // The next look finds it; the page asks twice a minute.
+    const found = async () => expect(await api.clusters(alices!.sender)).toHaveLength(1)
+    await vi.waitFor(found, PATIENT)
     const { page, errors } = await open(DESK, "#/rewards")
 
     await page.getByRole("button", { name: "Connect Arweave" }).click()
@@ -301,7 +305,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     await two.getByRole("button", { name: "Order it too" }).click()
     await two.getByText("heard: joined to nobody").waitFor()
 
-    const [told] = await rewardsApi(scene.network.apiUrl).clusters(alices!.sender)
+    const [told] = await api.clusters(alices!.sender)
     expect(told).toMatchObject({ appeals: [alices!.sender], heard: [alices!.sender] })
     expect(errors).toEqual([])
     for (const each of [page, one, two]) await each.context().close()
