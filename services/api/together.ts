@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { BridgeError } from "../../core/errors.ts"
 
 /** After a read that many asked for, so long others are waited for: a statement costs the database more than its rows. */
-const GATHER_MS = 10
+const GATHER_MS = 15
 
 /**
  * One read at a time; whoever asks meanwhile shares the one after it, which waits for more of them where many ask. `read` gets each key once and tells what it found of
