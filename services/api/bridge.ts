@@ -27,12 +27,13 @@ export function bridgeRoutes(server: Server, api: Reading): void {
 }
 
 async function healthOf(api: Reading): Promise<Health> {
+  const sql = api.lookups ?? api.sql
   const [incidents, context, work, counts, beats] = await Promise.all([
-    incidentsToday(api.sql),
+    incidentsToday(sql),
     contextOf(api),
-    backlog(api.sql),
-    countsUnderWay(api.sql),
-    heartbeats(api.sql),
+    backlog(sql),
+    countsUnderWay(sql),
+    heartbeats(sql),
   ])
   return {
     ok:

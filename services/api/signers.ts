@@ -18,7 +18,8 @@ import { togetherOne } from "./together.ts"
 /** What was asked longer ago says nothing of now. */
 const FRESH_MS = 120_000
 
-export function signerRoutes(server: Server, { sql }: Api): void {
+export function signerRoutes(server: Server, api: Api): void {
+  const sql = api.lookups ?? api.sql
   const known = togetherOne(() =>
     Promise.all([heartbeats(sql), signersHealth(sql), blames(sql), diligence(sql)]),
   )
