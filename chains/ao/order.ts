@@ -6,6 +6,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { aoAddress } from "../address.ts"
 import { fromBase64url, isId } from "../bytes.ts"
 import type { Deployment, PublicKeyHex } from "../chain.ts"
+import { only, whole, wrong } from "../order-fields.ts"
 import type { NextOrder, OrderCodec, VaultOrder } from "../vault.ts"
 import { bridgesOf, itemOf, ownersOf, tagList } from "./handover.ts"
 import { encode, type ItemTag, idOf, messageOf } from "./item.ts"
@@ -114,18 +115,5 @@ function tagsOf(order: VaultOrder): Record<string, string> {
 }
 
 function count(value: unknown, field: string): number {
-  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 999_999)
-    return Number(value)
-  throw wrong(field, "a whole number from 0 to 999999")
-}
-
-/** Whoever added a word meant something by it. */
-function only(rest: Readonly<Record<string, unknown>>): object {
-  const [field] = Object.keys(rest)
-  if (field !== undefined) throw wrong(field.slice(0, 40), "nothing")
-  return {}
-}
-
-function wrong(field: string, wanted: string): BridgeError {
-  return new BridgeError("bad-request", { order: field, wanted })
+  return whole(value, field, 0, 999_999)
 }

@@ -52,11 +52,9 @@ export async function choose(scan: Scan, vault: Vault, wanted: Wanted): Promise<
   const frozen = new Set([...wanted.frozen, ...busy])
   const estimate = await estimated(scan)
   const before = replaced && {
-    ...{
-      fee: replaced.fee,
-      rate: rateOf(vault, outputs, replaced),
-      left: spentAgain(scan, replaced),
-    },
+    fee: replaced.fee,
+    rate: rateOf(vault, outputs, replaced),
+    left: spentAgain(scan, replaced),
   }
   const all = { coins, tip: tip.height, estimate, frozen }
   const { choice, rate } = planned(all, outputs, vaultScript(vault), before)

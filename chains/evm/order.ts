@@ -1,7 +1,7 @@
 // Orders to a vault that are neither payouts nor a new key, as operators pass them around and as the vault takes them. Pure.
 
-import { BridgeError } from "../../core/errors.ts"
 import { evmAddress } from "../address.ts"
+import { only, whole, wrong } from "../order-fields.ts"
 import type { VaultCalls, VaultOrder } from "../vault.ts"
 import { callsFor, type Operation, operationHash, operationOf } from "./operation.ts"
 import type { VaultDomain } from "./typed.ts"
@@ -66,27 +66,10 @@ function address(text: unknown, field: string): string {
   return read.toLowerCase()
 }
 
-function whole(value: unknown, field: string, least: number, most: number): number {
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)
-    return Number(value)
-  throw wrong(field, `a whole number from ${least} to ${most}`)
-}
-
 /** `RateLimiter` keeps 208 bits. */
 function capacityIn(text: unknown): bigint {
   if (typeof text === "string" && /^(0|[1-9][0-9]{0,61})$/.test(text)) return BigInt(text)
   throw wrong("capacity", "a whole number of base units, as text")
-}
-
-/** Whoever added a word meant something by it. */
-function only(rest: Readonly<Record<string, unknown>>): object {
-  const [field] = Object.keys(rest)
-  if (field !== undefined) throw wrong(field.slice(0, 40), "nothing")
-  return {}
-}
-
-function wrong(field: string, wanted: string): BridgeError {
-  return new BridgeError("bad-request", { order: field, wanted })
 }
 
 function operation(order: VaultOrder): Operation {
