@@ -99,11 +99,16 @@ async function sustained(network: Network, chain: Chains, holder: string, count:
   await chain.credited([first!])
   const services = network.pids.services!
   process.kill(services, "SIGSTOP")
-  const ids = await chain.deposit(count, 2n * AR, holder)
-  await network.mine(12)
+  let ids: readonly string[]
+  try {
+    ids = await chain.deposit(count, 2n * AR, holder)
+    await network.mine(12)
+  } finally {
+    // Whatever happened: who is held still cannot be stopped either.
+    process.kill(services, "SIGCONT")
+  }
   const startedAt = performance.now()
   const startedMs = cpuMs(network)
-  process.kill(services, "SIGCONT")
   const endedAt = await chain.credited(ids)
   return {
     mints: (count * 1_000) / (endedAt - startedAt),
