@@ -1,7 +1,7 @@
 // Has a campaign's token hold the claims of whoever may have no rewards any more, by its guardian's key: what the API
 // refuses to hand in, the token then refuses too. Nothing is taken by it: docs/rewards.md has the rule.
 
-import { readFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { signByWallet, type WalletFile } from "../../chains/ao/by-wallet.ts"
 import { HOLD_ACCOUNTS, holdText } from "../../chains/ao/campaign.ts"
@@ -103,10 +103,14 @@ export async function openHolding(
   return { sql, campaign, link, key, log }
 }
 
-/** The guardian's wallet file. Throws `bad-config` for one that is none. */
-async function guardianIn(folder: string, file: string): Promise<WalletFile> {
+/** The guardian's wallet file. Throws `bad-config` for one that is none, or that others may read. */
+export async function guardianIn(folder: string, file: string): Promise<WalletFile> {
+  const path = join(folder, file)
+  const about = await stat(path).catch(() => null)
+  if (about && (about.mode & 0o077) !== 0)
+    throw new BridgeError("bad-config", { guardian: file, reason: "others may read it: chmod 600" })
   try {
-    const key = JSON.parse(await readFile(join(folder, file), "utf8")) as WalletFile & {
+    const key = JSON.parse(await readFile(path, "utf8")) as WalletFile & {
       d?: string
     }
     assert(typeof key.n === "string" && typeof key.d === "string", "it is an RSA key")

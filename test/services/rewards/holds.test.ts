@@ -1,6 +1,9 @@
 // Whoever may have no rewards any more, after an epoch was closed with a claim of theirs: the services have the token itself
 // hold it, by the guardian's key, and nothing that it was given is lost.
 
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { beforeAll, expect, test } from "vitest"
 import { orderOutcome } from "../../../chains/ao/campaign.ts"
 import type { CampaignLink } from "../../../chains/ao/campaign-link.ts"
@@ -13,7 +16,7 @@ import { rewardsApi } from "../../../sdk/rewards.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { run } from "../../../services/cli/rewards.ts"
 import { logFor } from "../../../services/log.ts"
-import type { Holding } from "../../../services/payout/holds.ts"
+import { guardianIn, type Holding } from "../../../services/payout/holds.ts"
 import { artifactOfEpoch, epochsOf } from "../../../services/store/reward-epochs.ts"
 import {
   heldNow,
@@ -256,4 +259,20 @@ test("what was said stays written down", async () => {
   ])
     await expect(sql.unsafe(`update reward_holds set ${change}`)).rejects.toThrow()
   await expect(sql`delete from reward_holds`).rejects.toThrow()
+})
+
+test("a guardian's wallet file that others may read is refused, and nothing of it is told", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-guardian-"))
+  try {
+    await writeFile(join(folder, "own.json"), JSON.stringify(guardian), { mode: 0o600 })
+    expect((await guardianIn(folder, "own.json")).n).toBe(guardian.n)
+
+    await chmod(join(folder, "own.json"), 0o640)
+    const refused = await guardianIn(folder, "own.json").catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: "bad-config", detail: { guardian: "own.json" } })
+    expect(String(refused)).toContain("chmod 600")
+    await expect(guardianIn(folder, "none.json")).rejects.toThrow("bad-config")
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
