@@ -2,78 +2,46 @@
 
 import { createHash, randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { isDeepStrictEqual } from "node:util"
+import { bundled, type Note, noteOf, PROGRAMS, seenNow } from "./bundled.js"
 
 const ROOT = resolve(import.meta.dirname, "..")
-const CACHE = join(ROOT, ".cache", "programs")
 
 /**
- * Bundles a program and the threads that it starts, and returns the path of the program's file. Most packages
- * stay outside and are found from this project's folder; the files lie in its cache by their content, and are
- * looked at again only when a source has changed.
+ * Bundles a program and the threads and programs that it starts, and returns the path of the program's file. Most packages
+ * stay outside and are found from this project's folder; what is imported only when it is needed is in a file of
+ * its own. The files lie in its cache by their content, and are looked at again only when a source has changed.
  */
 export async function bundle(entry: URL): Promise<string> {
-  const program = fileURLToPath(entry)
-  const note = join(CACHE, `${sha256(program).slice(0, 16)}.json`)
-  return (await madeFrom(note)) ?? (await make(program, note))
+  const path = fileURLToPath(entry)
+  // It was bundled together with the program that asks.
+  if (path.startsWith(PROGRAMS)) return path
+  return bundled(entry) ?? (await make(entry))
 }
 
-async function make(program: string, note: string): Promise<string> {
+async function make(entry: URL): Promise<string> {
   const startedAt = Date.now()
+  const program = fileURLToPath(entry)
   const files = new Map<string, string>()
   const sources = new Set([import.meta.filename])
   const waiting = [program]
   for (let source = waiting.pop(); source; source = waiting.pop()) {
-    const { code, threads, inputs } = await bundleOne(source)
-    files.set(nameOf(source), code)
+    const { parts, threads, inputs } = await bundleOne(source)
+    for (const [name, code] of parts) files.set(name, code)
     for (const input of inputs) sources.add(input)
     waiting.push(...threads.filter((thread) => !files.has(nameOf(thread))))
   }
-  const folder = join(CACHE, sha256(JSON.stringify([...files].sort())).slice(0, 16))
+  const folder = join(PROGRAMS, sha256(JSON.stringify([...files].sort())).slice(0, 16))
   if (!existsSync(folder)) await writeOnce(folder, files)
   const made = join(folder, nameOf(program))
-  const seen = await seenNow([...sources])
+  const seen = [...sources].map(seenNow)
   // What changed while it was read may have been read before it changed.
   const isSettled = seen.every(({ changedMs }) => changedMs < startedAt)
-  if (isSettled) await replace(note, JSON.stringify({ made, seen } satisfies Note))
+  if (isSettled) await replace(noteOf(entry), JSON.stringify({ made, seen } satisfies Note))
   return made
-}
-
-/** What a program was made from. */
-interface Note {
-  readonly made: string
-  readonly seen: readonly Seen[]
-}
-
-interface Seen {
-  readonly path: string
-  readonly bytes: number
-  /** The time that no unpacking or copying can set. */
-  readonly changedMs: number
-}
-
-/** The program as it was made, when every source is as it was then. */
-async function madeFrom(note: string): Promise<string | null> {
-  try {
-    const { made, seen } = JSON.parse(await readFile(note, "utf8")) as Note
-    const now = await seenNow(seen.map(({ path }) => path))
-    return existsSync(made) && isDeepStrictEqual(now, seen) ? made : null
-  } catch {
-    return null
-  }
-}
-
-function seenNow(paths: readonly string[]): Promise<Seen[]> {
-  return Promise.all(
-    paths.map(async (path) => {
-      const { size, ctimeMs } = await stat(path)
-      return { path, bytes: size, changedMs: ctimeMs }
-    }),
-  )
 }
 
 function sha256(text: string): string {
@@ -85,7 +53,7 @@ const THREAD = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g
 /** esbuild comes with tsx, which is what runs the sources. */
 interface Esbuild {
   build(options: Record<string, unknown>): Promise<{
-    readonly outputFiles: readonly { readonly text: string }[]
+    readonly outputFiles: readonly { readonly path: string; readonly text: string }[]
     readonly metafile: { readonly inputs: Readonly<Record<string, unknown>> }
   }>
 }
@@ -95,6 +63,7 @@ async function bundleOne(source: string) {
   const result = await esbuild().build({
     entryPoints: [source],
     bundle: true,
+    ...{ splitting: true, outdir: ROOT, entryNames: basename(nameOf(source), ".js") },
     ...{ write: false, metafile: true, absWorkingDir: ROOT, logLevel: "silent" },
     platform: "node",
     format: "esm",
@@ -113,36 +82,43 @@ async function bundleOne(source: string) {
         name: "threads",
         // A thread's file is named by a URL, which esbuild leaves as it is.
         setup: (build: Hooks) =>
-          build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+          build.onLoad({ filter: OURS }, async ({ path }) => {
             const text = await readFile(path, "utf8")
             const contents = text.replace(THREAD, (_, file: string) => {
               const thread = resolve(dirname(path), file)
               threads.push(thread)
               return `new URL("./${nameOf(thread)}", ${BESIDE})`
             })
-            return { contents: located(contents, path), loader: "ts" }
+            const loader = path.endsWith(".js") ? "js" : "ts"
+            return { contents: located(contents, path), loader }
           }),
       },
     ],
   })
   const inputs = Object.keys(result.metafile.inputs).map((input) => resolve(ROOT, input))
-  return { code: result.outputFiles[0]!.text, threads, inputs }
+  const parts = result.outputFiles.map(({ path, text }) => [basename(path), text] as const)
+  return { parts, threads, inputs }
 }
 
 /** Packages of many files, of which we need little, and which read no files of their own. */
 const INSIDE = /^(@adraffy|@noble|@scure|aes-js|ethers|zod)(\/|$)/
 
-const REQUIRE =
-  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);'
+const OURS = /\.ts$|\/bundled\.js$/
 
-const BESIDE = "import.meta.beside"
+/** Apart from what follows it, or this file could not be bundled itself. */
+const META = "import.meta"
+
+const REQUIRE = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(${META}.url);`
+
+const BESIDE = `${META}.beside`
 
 /** A file that looks for others from where it is finds them where it was; threads lie beside the bundle. */
 function located(text: string, path: string): string {
   return text
     .replaceAll(/\bimport\.meta\.url\b/g, JSON.stringify(pathToFileURL(path).href))
     .replaceAll(/\bimport\.meta\.dirname\b/g, JSON.stringify(dirname(path)))
-    .replaceAll(BESIDE, "import.meta.url")
+    .replaceAll(/\bimport\.meta\.filename\b/g, JSON.stringify(path))
+    .replaceAll(BESIDE, `${META}.url`)
 }
 
 interface Hooks {
@@ -152,7 +128,7 @@ interface Hooks {
   ): void
   onLoad(
     options: { filter: RegExp },
-    load: (file: { path: string }) => Promise<{ contents: string; loader: "ts" }>,
+    load: (file: { path: string }) => Promise<{ contents: string; loader: "js" | "ts" }>,
   ): void
 }
 

@@ -3,6 +3,7 @@
 
 import { constants, createHash, createPrivateKey, randomBytes, sign } from "node:crypto"
 import { readFile } from "node:fs/promises"
+import { Wallet } from "ethers"
 import { seals } from "../../chains/seals.ts"
 import type { Proof } from "../../chains/sign-in.ts"
 import { signInText } from "../../chains/sign-in-text.ts"
@@ -77,7 +78,6 @@ async function signerIn(file: string | undefined): Promise<Signer> {
 }
 
 async function onEvm(key: string): Promise<Signer> {
-  const { Wallet } = await import("ethers")
   const wallet = new Wallet(key)
   return {
     account: wallet.address,

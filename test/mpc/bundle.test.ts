@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process"
 import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { bundle } from "../../mpc/bundle.ts"
 
@@ -29,6 +29,22 @@ test("a program is the same file as long as its sources are as they were", async
   const made = await bundle(entry)
   expect(await bundle(entry)).toBe(made)
   expect(await said()).toBe("first")
+})
+
+test("what is imported when it is needed is not read before; a program that is started lies bundled beside", async () => {
+  const source = (name: string, text: string) => writeFile(join(folder, name), text)
+  const asks = 'process.argv[2] ? (await import("./late.ts")).word'
+  await source("starter.ts", `console.log(${asks} : new URL("./other.ts", import.meta.url).href)`)
+  await source("late.ts", 'export const word: string = "late"; console.log("read")')
+  await source("other.ts", 'console.log("other" satisfies string)')
+  const run = (...words: string[]) => execFileSync(process.execPath, words).toString().trim()
+
+  const starter = await bundle(pathToFileURL(join(folder, "starter.ts")))
+  const other = new URL(run(starter))
+
+  expect(run(starter, "late")).toBe("read\nlate")
+  expect(await bundle(other)).toBe(fileURLToPath(other))
+  expect(run(fileURLToPath(other))).toBe("other")
 })
 
 test("a source that changes is in the next program, whatever its size and its date", async () => {
