@@ -4,7 +4,7 @@ import { createHash, randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { basename, dirname, join, resolve } from "node:path"
+import { basename, dirname, join, resolve, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { bundled, type Note, noteOf, PROGRAMS, seenNow } from "./bundled.js"
 
@@ -68,14 +68,16 @@ async function bundleOne(source: string) {
     platform: "node",
     format: "esm",
     target: "node20",
-    // A bundled CommonJS package asks for modules of Node by this.
+    // A bundled CommonJS package asks for modules of Node, and for what need not be there, by this.
     banner: { js: REQUIRE },
     plugins: [
       {
         name: "packages",
         setup: (build: Hooks) =>
-          build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-            kind === "entry-point" || INSIDE.test(path) ? null : { path, external: true },
+          build.onResolve({ filter: /^[^./]/ }, ({ path, kind, importer }) =>
+            kind === "entry-point" || INSIDE.test(path) || importer.includes(PACKAGES)
+              ? null
+              : { path, external: true },
           ),
       },
       {
@@ -100,8 +102,16 @@ async function bundleOne(source: string) {
   return { parts, threads, inputs }
 }
 
-/** Packages of many files, of which we need little, and which read no files of their own. */
-const INSIDE = /^(@adraffy|@noble|@scure|aes-js|ethers|zod)(\/|$)/
+/** Packages of many files, which read no files of their own; with all that they import themselves. */
+const INSIDE = new RegExp(
+  `^(${[
+    ...["@adraffy", "@noble", "@scure", "aes-js", "bitcoinjs-lib", "ethers", "micro-packed"],
+    ...["@permaweb/aoconnect", "arweave", "undici", "prom-client", "zod", "zod-openapi"],
+    ...["@fastify", "fastify", "bullmq", "ioredis", "ipaddr.js", "mmdb-lib", "pg", "postgres"],
+  ].join("|")})(/|$)`,
+)
+
+const PACKAGES = `${sep}node_modules${sep}`
 
 const OURS = /\.ts$|\/bundled\.js$/
 
@@ -121,10 +131,16 @@ function located(text: string, path: string): string {
     .replaceAll(BESIDE, `${META}.url`)
 }
 
+interface Asked {
+  readonly path: string
+  readonly kind: string
+  readonly importer: string
+}
+
 interface Hooks {
   onResolve(
     options: { filter: RegExp },
-    resolve: (asked: { path: string; kind: string }) => { path: string; external: true } | null,
+    resolve: (asked: Asked) => { path: string; external: true } | null,
   ): void
   onLoad(
     options: { filter: RegExp },
