@@ -30,6 +30,7 @@ import type { Holdings } from "./holdings.ts"
 import { hyperNodes } from "./hyperbeam.ts"
 import { decode, encode, idOf, signByEthereum, targetOf } from "./item.ts"
 import { nextOrderOf, vetStopped } from "./order.ts"
+import { demandCounted, fateIn, mintTerms } from "./planning.ts"
 import { isGenuine, Slots } from "./slots.ts"
 import { signByNobody } from "./throwaway.ts"
 import { type AoUnits, httpUnits } from "./units.ts"
@@ -154,16 +155,8 @@ class Connected implements AoConnection {
 
   async terms(payouts: readonly Payout[], attempt: number, locks: Locks): Promise<Terms> {
     const owner = await this.#owner()
-    const attested = sourcesOf(payouts).map((chain) => {
-      const locked = locks[this.#codec.asset]
-      if (locked === undefined)
-        throw new BridgeError("bad-request", { missing: `locks of ${this.#codec.asset}` })
-      return [attestedKey(chain), locked.toString()]
-    })
-    return {
-      ...{ attempt: attempt.toString(), ...Object.fromEntries(attested) },
-      ...(owner !== firstOwner(this.#deployment) && { owner }),
-    }
+    const named = owner === firstOwner(this.#deployment) ? null : owner
+    return mintTerms(attempt, sourcesOf(payouts), locks[this.#codec.asset], named)
   }
 
   async vet(payouts: readonly Payout[], terms: Terms, locks: Locks): Promise<void> {
@@ -172,11 +165,7 @@ class Connected implements AoConnection {
       throw new BridgeError("signer-refused", { reason: "the token obeys another key of ours" })
     for (const chain of sourcesOf(payouts)) {
       const attested = BigInt(terms[attestedKey(chain)]!)
-      const counted = locks[this.#codec.asset] ?? 0n
-      if (attested > counted)
-        throw new BridgeError("signer-refused", {
-          ...{ reason: "more is attested than was deposited", chain, attested, counted },
-        })
+      demandCounted(chain, attested, locks[this.#codec.asset] ?? 0n)
     }
   }
 
@@ -202,10 +191,6 @@ class Connected implements AoConnection {
     vetStopped(order, await this.#units.stops())
   }
 
-  /**
-   * The token remembers every transfer that it minted. One that it has not minted can be at any time, unless the
-   * token obeyed a key then that came before the one that it obeys now: it never goes back.
-   */
   async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
     const minted = await Promise.all(
       payouts.map(
@@ -213,10 +198,9 @@ class Connected implements AoConnection {
           this.#slots.hasMinted(transfer) || (await this.#units.isMinted(transfer)),
       ),
     )
-    if (minted.every((is) => is)) return "landed"
     const { owner = firstOwner(this.#deployment) } = terms
-    const isFormer = isBefore(owner, await this.#owner(), this.#deployment)
-    return isFormer && !minted.some((is) => is) ? "dead" : "open"
+    const isDone = minted.every((is) => is)
+    return fateIn(minted, !isDone && isBefore(owner, await this.#owner(), this.#deployment))
   }
 
   async balance(account: string): Promise<bigint> {

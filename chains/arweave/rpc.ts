@@ -23,9 +23,10 @@ import { type HttpOptions, openHttp, type Reply } from "../http.ts"
 import { arweaveCodec } from "./codec.ts"
 import { type Gateway, gateway } from "./gateway.ts"
 import { type ArweaveNode, arweaveNode, type Header } from "./node.ts"
+import { ANCHOR_LIFE, anchorAt, claim, demandSound, isExpired, rewardFor } from "./planning.ts"
 import { payerOf, payerTerm, sweepIn, termsIn } from "./terms.ts"
 import type { Transaction } from "./transaction.ts"
-import { REORG_MAX, Weave } from "./weave.ts"
+import { Weave } from "./weave.ts"
 
 export interface ArweaveOptions extends HttpOptions {
   /** How old a look at the tip may be for it to be used again, milliseconds. */
@@ -68,12 +69,6 @@ const DEFAULTS: ArweaveOptions = {
   rewardMax: 100_000_000_000n,
 }
 
-/** Blocks after its anchor in which a transaction may be mined (`MAX_TX_ANCHOR_DEPTH`). */
-export const ANCHOR_LIFE = 50
-/** The block that a node suggests as anchor counts this deep, the tip being 1. */
-const ANCHOR_DEPTH = 6
-/** A signer signs on no older anchor: half of its life should be left to get mined in. */
-const ANCHOR_AGE_MAX = 25
 /** A sweep moves at least so many times what it costs: strangers who pay an old vault must not make us pay. */
 const SWEEP_TIMES_MIN = 100n
 
@@ -175,17 +170,11 @@ class ArweaveConnection implements Connection<Transaction> {
     claim(payouts.length <= 1, "a release pays one transfer", {})
     const tip = await this.#weave.freshTip()
     const header = await this.#weave.header(anchorHeight)
-    claim(header?.id === anchor, "the anchor is a block of the canonical chain", { anchorHeight })
-    claim(tip.height - anchorHeight <= ANCHOR_AGE_MAX, "the anchor is recent", {
-      anchorHeight,
-      tip: tip.height,
-    })
     const price = await this.#price(payout?.recipient ?? this.#deployment.vault)
-    claim(reward >= price, "the reward is what the network asks for", { reward, price })
-    // A recipient that was new to the network when the payout was planned may be known by now: what was
-    // quoted with the fee for a new wallet is still modest.
-    const most = REWARD_TIMES_MAX * (await this.#price(NOBODY))
-    claim(reward <= most && reward <= this.#rewardMax, "the reward is modest", { reward, most })
+    const dearest = await this.#price(NOBODY)
+    const isCanonical = header?.id === anchor
+    const seen = { tip: tip.height, isCanonical, price, dearest, rewardMax: this.#rewardMax }
+    demandSound({ reward, anchorHeight }, seen)
     const { vault } = payerOf(terms, this.#deployment)
     const balances = await this.#balances(vault)
     const needed = (payout?.amount ?? sweepIn(terms, this.#deployment).amount) + reward
@@ -225,7 +214,7 @@ class ArweaveConnection implements Connection<Transaction> {
     )
     if (isPaid) return "landed"
     const isWhole = blocks.every((block) => block !== null)
-    return isWhole && tip.height > anchorHeight + ANCHOR_LIFE + REORG_MAX ? "dead" : "open"
+    return isWhole && isExpired(tip.height, anchorHeight) ? "dead" : "open"
   }
 
   async #depositIn(home: Header, id: string): Promise<Located | null> {
@@ -251,9 +240,9 @@ class ArweaveConnection implements Connection<Transaction> {
   /** What a transaction says that is mined now. Throws `not-yet` when it is too dear. */
   async #offer(target: string, attempt: number) {
     const tip = await this.#weave.freshTip()
-    const anchor = await this.#weave.header(Math.max(0, tip.height - ANCHOR_DEPTH + 1))
+    const anchor = await this.#weave.header(anchorAt(tip.height))
     if (anchor === null) throw new BridgeError("not-yet", { why: "no block to anchor to" })
-    const reward = withMargin(await this.#price(target), attempt)
+    const reward = rewardFor(await this.#price(target), attempt)
     if (reward > this.#rewardMax)
       throw new BridgeError("not-yet", { reward, rewardMax: this.#rewardMax })
     return { anchor: anchor.id, anchorHeight: anchor.height.toString(), reward }
@@ -289,21 +278,8 @@ class ArweaveConnection implements Connection<Transaction> {
   }
 }
 
-/** Fees move between signing and mining: a tenth more than the price, and more after each death. */
-function withMargin(price: bigint, attempt: number): bigint {
-  const percent = 100n + 10n * BigInt(Math.min(attempt + 1, 10))
-  return (price * percent + 99n) / 100n
-}
-
 /** An address that no key belongs to and nobody pays: the network asks the fee for a new wallet. */
 const NOBODY = toBase64url(sha256(utf8("causeway: an account that does not exist")))
-
-/** A signer sees the price a little later than the coordinator, and pays at most this many times it. */
-const REWARD_TIMES_MAX = 3n
-
-function claim(holds: boolean, reason: string, detail: Record<string, unknown>): asserts holds {
-  if (!holds) throw new BridgeError("signer-refused", { reason: `not so: ${reason}`, ...detail })
-}
 
 /** `taken` when the node has it, or had it; throws `payout-refused` or `rpc-unavailable`. */
 async function post(node: ArweaveNode, id: string, json: { last_tx: string }): Promise<"taken"> {

@@ -10,6 +10,7 @@ import { isRsaSigned, sha256, sha384 } from "../rsa.ts"
 import { shortTurn } from "../turns.ts"
 import type { Gateway } from "./gateway.ts"
 import type { ArweaveNode, Header } from "./node.ts"
+import { REORG_MAX } from "./planning.ts"
 import { recoveredKey } from "./recover.ts"
 import {
   addressOf,
@@ -22,8 +23,6 @@ import {
   transactionJson,
 } from "./transaction.ts"
 
-/** The node reorganises at most this many blocks (`CHECKPOINT_DEPTH`). */
-export const REORG_MAX = 18
 /** Nodes whose tips are further apart are not on one chain, or one of them stands still. */
 const SPREAD_MAX = 10
 /** A gateway may list a block's transactions late; nearer to the tip than this every one is read. */

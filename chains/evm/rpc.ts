@@ -46,6 +46,7 @@ import { demandOrder, newcomersOf } from "./newcomers.ts"
 import { evmNode } from "./node.ts"
 import { type Incident, Panel } from "./panel.ts"
 import { type PlainTransfer, plainTransfersOf } from "./plain.ts"
+import { approvalTerms, demandUnpaid, fateIn } from "./planning.ts"
 import { type ProvenBlock, type ProvenLog, Reader } from "./reader.ts"
 import type { Release } from "./release.ts"
 import { sparing } from "./sparing.ts"
@@ -223,8 +224,7 @@ class Connected implements EvmConnection {
   async terms(_payouts: readonly Payout[], attempt: number): Promise<Terms> {
     const { side } = this.#parts
     const isFirst = this.#sides.length === 1
-    const key = await this.#obeyed()
-    return { attempt: attempt.toString(), key, ...(!isFirst && { vault: side.vault }) }
+    return approvalTerms(attempt, await this.#obeyed(), isFirst ? null : side.vault)
   }
 
   async vet(payouts: readonly Payout[], terms: Terms): Promise<void> {
@@ -237,8 +237,8 @@ class Connected implements EvmConnection {
     const [used, obeyed] = await Promise.all([this.#used(payouts), this.#obeyed()])
     if (keyIn(terms, this.#parts.side) !== obeyed)
       throw refused("the vault obeys the key of these terms", { obeyed })
-    const paid = payouts.find((_, at) => used[at])
-    if (paid) throw refused("the vault has not paid it yet", { transfer: paid.transfer })
+    const transfers = payouts.map(({ transfer }) => transfer)
+    demandUnpaid(transfers, used)
     for (const token of new Set(releases.map((release) => release.token))) {
       const needed = sum(releases.filter((release) => release.token === token))
       const held = await this.held(token)
@@ -260,19 +260,13 @@ class Connected implements EvmConnection {
     if (performance.now() - this.#frozenAtMs >= AGAIN_MS) await this.#lookForFreeze()
   }
 
-  /**
-   * The vault keeps every number that it has paid; one that it has not paid can be paid at any time, unless it was
-   * approved by a key that the vault obeys no more, or for a former vault that has closed the token.
-   */
   async fate(payouts: readonly Payout[], terms: Terms): Promise<Fate> {
     const { side } = this.#parts
     const [used, obeyed] = await Promise.all([this.#used(payouts), this.#obeyed()])
-    if (used.every((is) => is)) return "landed"
     const { vault } = sideIn(terms, side)
     const tokens = payouts.map(({ asset }) => side.contracts[asset]!)
     const isOpen = vault === side.vault || (await letsOut(this.#parts, vault, tokens))
-    const isApproved = isOpen && keyIn(terms, side) === obeyed
-    return isApproved || used.some((is) => is) ? "open" : "dead"
+    return fateIn(used, isOpen && keyIn(terms, side) === obeyed)
   }
 
   async handover(vault = this.#parts.side.vault) {

@@ -3,12 +3,13 @@
 import { BridgeError, remedyOf } from "../../core/errors.ts"
 import { originOf } from "../../core/ids.ts"
 import type { Log } from "../log.ts"
-import { advance, type Change } from "../store/advance.ts"
+import { advance } from "../store/advance.ts"
 import { type Pause, pauses } from "../store/controls.ts"
 import type { OutboxRow } from "../store/outbox.ts"
 import { openPlans, type Plan, plansById } from "../store/plans.ts"
 import { keepBroadcast } from "../store/signings.ts"
 import { transfersById } from "../store/transfers.ts"
+import { buried } from "./batching.ts"
 import { type Payer, replan } from "./plan.ts"
 
 export interface Broadcasting extends Payer {
@@ -112,16 +113,5 @@ async function bury({ sql, log }: Broadcasting, plan: Plan): Promise<void> {
     sql,
     plan.payouts.map(({ transfer }) => transfer),
   )
-  const changes = [...transfers.values()]
-    .filter((transfer) => transfer.plan === plan.id)
-    .filter(({ state }) => state === "signing" || state === "sent")
-    .map(
-      ({ id, version }): Change => ({
-        transfer: id,
-        key: `Died:${plan.id}`,
-        version,
-        event: { kind: "Died", reason: "slot-expired" },
-      }),
-    )
-  await advance(sql, changes)
+  await advance(sql, buried(plan.id, [...transfers.values()]))
 }

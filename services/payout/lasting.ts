@@ -9,6 +9,7 @@ import type { Sql } from "../store/database.ts"
 import { slotsEver } from "../store/holdbacks.ts"
 import { payoutChainOf } from "../store/rows.ts"
 import type { StoredTransfer } from "../store/transfers.ts"
+import { isPayableOn } from "./batching.ts"
 
 /** The chains on which one of `ids` ever held such a slot. */
 export async function mayLandOn(
@@ -31,8 +32,7 @@ export async function payableHere(
     sql,
     ready.map(({ id }) => id),
   )
-  const isFree = (one: StoredTransfer) =>
-    [...landing(one.id)].every((chain) => chain === payoutChainOf(one))
+  const isFree = (one: StoredTransfer) => isPayableOn(payoutChainOf(one), landing(one.id))
   const flags = ready
     .filter((one) => !isFree(one))
     .map(({ id, version }): Change => {

@@ -32,6 +32,7 @@ import {
 import { attemptsLost, isRecovering } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { withinVault } from "../store/unbacked.ts"
+import { attemptOf, batchesOf, openIn, payoutsOf, planned as plannedIn } from "./batching.ts"
 import { planFitting } from "./fitting.ts"
 import { payableHere } from "./lasting.ts"
 import { type Sources, standing } from "./standing.ts"
@@ -174,12 +175,9 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null
-  for (let n = 0; n < ready.length; n += batchMax) {
+  for (const batch of batchesOf(ready, { batchMax, isAlone: others !== null })) {
     const plan = (some: readonly Transfer[]) => planOf(payer, some, others)
-    const batch = ready.slice(n, n + batchMax)
     changes.push(...(await (others ? planFitting(batch, Date.now(), plan) : plan(batch))))
-    // One commit a plan: the next one must find its coins taken.
-    if (others) break
   }
   const outcomes = await advance(sql, changes)
   // One that moved meanwhile takes its whole batch with it: the others must not be left without an order.
@@ -214,11 +212,8 @@ const ALL = 1_000_000
  */
 export async function replan(payer: Payer, plan: Plan): Promise<void> {
   const ids = plan.payouts.map(({ transfer }) => transfer)
-  const transfers = [...(await transfersById(payer.sql, ids)).values()]
-  const open = transfers.filter(({ state }) => state !== "paid")
-  const isStill = ({ plan: own, state }: Transfer) =>
-    own === plan.id && (state === "signing" || state === "sent")
-  if (open.length === 0 || !open.every(isStill)) return
+  const open = openIn(plan.id, [...(await transfersById(payer.sql, ids)).values()])
+  if (open.length === 0) return
   const others = await othersOf(payer)
   await advance(payer.sql, await planOf(payer, open, { ...others, replaced: plan.terms }))
 }
@@ -258,9 +253,9 @@ async function planOf(
   others: Others | null,
 ): Promise<readonly Change[]> {
   const { sql, chain, connection, deployment } = payer
-  const payouts = transfers.map(payoutOf).sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
+  const payouts = payoutsOf(transfers)
   const ids = payouts.map(({ transfer }) => transfer)
-  const attempt = (await nextAttempt(sql, ids)) + (await attemptsLost(sql, chain.name))
+  const attempt = attemptOf([await nextAttempt(sql, ids)], await attemptsLost(sql, chain.name))
   const locks = await locksFor(payer, transfers)
   const terms = await connection.terms(payouts, attempt, locks, others ?? undefined)
   const { messages, slots, keys } = chain.codec.build(payouts, terms, deployment)
@@ -269,13 +264,7 @@ async function planOf(
     ...{ id, chain: chain.name, payouts, terms, attempt, messages, slots },
     turn: others?.turn ?? null,
   }
-  return transfers.map((transfer) => ({
-    transfer: transfer.id,
-    key: `Planned:${id}`,
-    version: transfer.version,
-    event: { kind: "Planned", plan: id, slot: slots.get(transfer.id)! },
-    plan,
-  }))
+  return plannedIn(plan, transfers).map((change) => ({ ...change, plan }))
 }
 
 /** The same message under another key of the group is another plan. */

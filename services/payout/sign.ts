@@ -1,7 +1,7 @@
 // Has a plan signed by the cluster, and keeps the signed bytes: from then on only these are ever sent.
 
 import { homeOf } from "../../core/assets.ts"
-import { BridgeError, type ErrorCode, REMEDIES } from "../../core/errors.ts"
+import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { ClusterClient, SessionReport, Telling } from "../../mpc/client.ts"
 import type { Log } from "../log.ts"
@@ -12,6 +12,7 @@ import { finishRows, type OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
 import { keepSigning } from "../store/signings.ts"
 import { transfersById } from "../store/transfers.ts"
+import { givenUp, letGo, type Refused } from "./batching.ts"
 import type { Payer } from "./plan.ts"
 
 export interface Signing extends Payer {
@@ -48,7 +49,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
   }
   // No signer signs again what is paid (books from a backup do not know that it was signed before): the rest goes on alone.
   if (chain.codec.slotOf && members.some(({ state }) => state === "paid"))
-    return letGo(signing, plan, row, new Map())
+    return drop(signing, plan, row, new Map())
   try {
     const { signatures } = await cluster.sign({
       ...{ chain: chain.name, scheme: chain.scheme },
@@ -103,9 +104,7 @@ async function record({ sql }: Signing, row: OutboxRow, changes: readonly Change
 
 /**
  * The signers refuse some transfer for good. Where the slot outlives the plan (AO: the token remembers the
- * transfer; Ethereum and BSC: the vault remembers its number) the plan is dropped, the refused ones are held, and the
- * others are planned again. So it is when they still say "not yet" after some rounds: the planner looks whether the
- * deposit stands, which the batch must not wait for; what a signer has stopped waits for the end of that. Elsewhere the
+ * transfer; Ethereum and BSC: the vault remembers its number) the plan is dropped (`givenUp`, `letGo`). Elsewhere the
  * slot must die first: the order stays, and that chain's watcher frees it.
  */
 async function giveUp(
@@ -115,16 +114,13 @@ async function giveUp(
   error: BridgeError,
 ): Promise<void> {
   const refusals = refusalsOf(error)
-  const lasting = refusals.filter((one) => one.transfer && REMEDIES[one.code] !== "retry")
-  const isLate =
-    row.round >= ROUNDS_MAX && refusals.some(({ transfer, code }) => transfer && code !== "paused")
   signing.log.warn({ plan: plan.id, refusals }, "the signers refuse a plan")
-  if (!signing.chain.codec.slotOf || (lasting.length === 0 && !isLate)) throw error
-  await letGo(signing, plan, row, new Map(lasting.map(({ transfer, code }) => [transfer, code])))
+  const reasons = signing.chain.codec.slotOf ? givenUp(refusals, row.round) : null
+  if (reasons === null) throw error
+  await drop(signing, plan, row, reasons)
 }
 
-/** Drops a plan in slots that outlive it: those with a reason are held, the others planned again. */
-async function letGo(
+async function drop(
   signing: Signing,
   plan: Plan,
   row: OutboxRow,
@@ -134,33 +130,10 @@ async function letGo(
     signing.sql,
     plan.payouts.map(({ transfer }) => transfer),
   )
-  const changes = [...transfers.values()].flatMap((transfer): Change[] => {
-    const { id, version } = transfer
-    if (transfer.state !== "signing" || transfer.plan !== plan.id) return []
-    const reason = reasons.get(id)
-    const died: Change = {
-      transfer: id,
-      key: `Died:${plan.id}`,
-      version,
-      event: { kind: "Died", reason: reason ?? "signer-refused" },
-    }
-    if (!reason) return [died]
-    const key = `Flagged:${version + 1}`
-    return [died, { transfer: id, key, version: version + 1, event: { kind: "Flagged", reason } }]
-  })
-  await record(signing, row, changes)
+  await record(signing, row, letGo(plan.id, [...transfers.values()], reasons))
 }
 
-/** A sweep makes a round, so this is a minute or more. */
-const ROUNDS_MAX = 3
-
-interface Refusal {
-  /** Null: the request as a whole is refused. */
-  readonly transfer: TransferId | null
-  readonly code: ErrorCode
-}
-
-function refusalsOf(error: BridgeError): readonly Refusal[] {
+function refusalsOf(error: BridgeError): readonly Refused[] {
   const list = error.detail.refusals
-  return Array.isArray(list) ? (list as Refusal[]) : []
+  return Array.isArray(list) ? (list as Refused[]) : []
 }

@@ -1,0 +1,160 @@
+// Which transfers share a plan, how it counts, and what it changes; what a refusal or a death makes of it. Pure: the
+// planners of all chains, and the simulation.
+
+import type { ChainName } from "../../core/assets.ts"
+import { type ErrorCode, REMEDIES } from "../../core/errors.ts"
+import type { TransferId } from "../../core/ids.ts"
+import { type Payout, payoutOf } from "../../core/payout.ts"
+import type { Transfer, TransferEvent } from "../../core/transfer.ts"
+
+/** A change of one transfer by a worker that read it; the store's `Change` without what the store keeps of it. */
+export interface Told {
+  readonly transfer: TransferId
+  readonly key: string
+  readonly version: number
+  readonly event: TransferEvent
+}
+
+/** How long others go before one for which the coins do not suffice, milliseconds. */
+export const OVERTAKEN_MAX_MS = 3_600_000
+
+/** A sweep of the queue makes a round, so this is a minute or more. */
+export const ROUNDS_MAX = 3
+
+/**
+ * What each plan of one look pays: the oldest first, as many as share a transaction. Where plans must know of each other
+ * there is one: the next must find its coins taken.
+ */
+export function batchesOf<T>(
+  ready: readonly T[],
+  { batchMax, isAlone }: { readonly batchMax: number; readonly isAlone: boolean },
+): readonly (readonly T[])[] {
+  const batches: (readonly T[])[] = []
+  for (let n = 0; n < ready.length; n += batchMax) batches.push(ready.slice(n, n + batchMax))
+  return isAlone ? batches.slice(0, 1) : batches
+}
+
+/**
+ * Whom a plan may pay when the coins do not suffice for all: all, else the smaller half, and so on; none without one that
+ * has waited longer than others may go before it. `sinceMs`: when it came to wait.
+ */
+export function triesOf<T extends { readonly amount: bigint }>(
+  batch: readonly T[],
+  sinceMs: (one: T) => number,
+  nowMs: number,
+): readonly (readonly T[])[] {
+  const bySize = [...batch].sort(
+    (a, b) => Number(a.amount > b.amount) - Number(a.amount < b.amount),
+  )
+  const tries: (readonly T[])[] = []
+  for (let count = batch.length; count > 0; count = Math.floor(count / 2)) {
+    const isLate = bySize.slice(count).some((one) => nowMs - sinceMs(one) > OVERTAKEN_MAX_MS)
+    if (isLate) break
+    tries.push(count === batch.length ? batch : bySize.slice(0, count))
+  }
+  return tries
+}
+
+/** What a plan pays, in the one order that everybody writes it in. */
+export function payoutsOf(
+  transfers: readonly Transfer[],
+  owed: (transfer: Transfer) => Payout = payoutOf,
+): readonly Payout[] {
+  return transfers.map(owed).sort((a, b) => (a.transfer < b.transfer ? -1 : 1))
+}
+
+/**
+ * The number of the next plan: `planned` is how often each of its transfers was planned, `lost` what books that came back
+ * from a backup may have forgotten. The same bytes are never asked for again of a token that has refused them.
+ */
+export function attemptOf(planned: readonly number[], lost: number): number {
+  return Math.max(0, ...planned) + lost
+}
+
+/** Each transfer enters the plan from the version that was read, in its own slot. */
+export function planned(
+  { id, slots }: { readonly id: string; readonly slots: ReadonlyMap<TransferId, string> },
+  transfers: readonly Transfer[],
+): readonly Told[] {
+  return transfers.map((transfer) => ({
+    transfer: transfer.id,
+    key: `Planned:${id}`,
+    version: transfer.version,
+    event: { kind: "Planned", plan: id, slot: slots.get(transfer.id)! },
+  }))
+}
+
+/** Whom the replacement of a plan pays: all that are not paid yet. None when another plan has taken its place. */
+export function openIn<T extends Transfer>(plan: string, transfers: readonly T[]): readonly T[] {
+  const open = transfers.filter(({ state }) => state !== "paid")
+  return open.every((one) => isUnderWay(one, plan)) ? open : []
+}
+
+/**
+ * Whether a transfer may be planned on `chain`: `landing` are the chains on which it was ever planned in a slot that
+ * outlives its plan, which may pay it there at any time.
+ */
+export function isPayableOn(chain: ChainName, landing: Iterable<ChainName>): boolean {
+  return [...landing].every((one) => one === chain)
+}
+
+/** A plan that can never land: its slot is free again. */
+export function buried(plan: string, transfers: readonly Transfer[]): readonly Told[] {
+  return transfers
+    .filter((one) => isUnderWay(one, plan))
+    .map(({ id, version }) => ({
+      transfer: id,
+      key: `Died:${plan}`,
+      version,
+      event: { kind: "Died", reason: "slot-expired" },
+    }))
+}
+
+export interface Refused {
+  /** Null: the request as a whole is refused. */
+  readonly transfer: TransferId | null
+  readonly code: ErrorCode
+}
+
+/**
+ * What refusals of a plan come to, where its slots outlive it: null to wait, else why each of those is held that signers
+ * refuse for good (perhaps of none: then all are planned again). So it is when they still say "not yet" after some
+ * rounds: the planner looks whether the deposit stands, which the batch must not wait for; what a signer has stopped waits
+ * for the end of that.
+ */
+export function givenUp(
+  refusals: readonly Refused[],
+  rounds: number,
+): ReadonlyMap<TransferId | null, ErrorCode> | null {
+  const lasting = refusals.filter((one) => one.transfer && REMEDIES[one.code] !== "retry")
+  const isLate =
+    rounds >= ROUNDS_MAX && refusals.some(({ transfer, code }) => transfer && code !== "paused")
+  if (lasting.length === 0 && !isLate) return null
+  return new Map(lasting.map(({ transfer, code }) => [transfer, code]))
+}
+
+/** Drops a plan in slots that outlive it: those with a reason are held, the others planned again. */
+export function letGo(
+  plan: string,
+  transfers: readonly Transfer[],
+  reasons: ReadonlyMap<TransferId | null, ErrorCode>,
+): readonly Told[] {
+  return transfers.flatMap((transfer): Told[] => {
+    const { id, version } = transfer
+    if (transfer.state !== "signing" || transfer.plan !== plan) return []
+    const reason = reasons.get(id)
+    const died: Told = {
+      transfer: id,
+      key: `Died:${plan}`,
+      version,
+      event: { kind: "Died", reason: reason ?? "signer-refused" },
+    }
+    if (!reason) return [died]
+    const key = `Flagged:${version + 1}`
+    return [died, { transfer: id, key, version: version + 1, event: { kind: "Flagged", reason } }]
+  })
+}
+
+function isUnderWay({ plan, state }: Transfer, own: string): boolean {
+  return plan === own && (state === "signing" || state === "sent")
+}
