@@ -57,20 +57,11 @@ export class Tally {
     this.#session.onBlame({ signer, session: this.#session.session, kind: "slow", detail })
   }
 
-  /**
-   * Why there is no signature when `lacking` more are needed and `unknown` have not answered. When leaving
-   * transfers out could give one, the fewest that would: those which the least refusing signers refuse,
-   * as many signers as a quorum lacks.
-   */
+  /** Why there is no signature when `lacking` more are needed and `unknown` have not answered. */
   failure(lacking: number, unknown: number): BridgeError {
     const { key, parties, session } = this.#session
-    const rows = [...this.#refused.values()]
-      .filter((refusals) => refusals.every(({ transfer }) => transfer !== null))
-      .sort((a, b) => a.length - b.length)
-    if (rows.length > 0 && rows.length + unknown >= lacking)
-      return refusedBecause(rows.slice(0, lacking).flat())
-    if (this.#refused.size + unknown >= lacking && this.#refused.size > 0)
-      return refusedBecause([...this.#refused.values()].flat())
+    const refusals = refusedBy([...this.#refused.values()], lacking, unknown)
+    if (refusals !== null) return refusedBecause(refusals)
     return new BridgeError("quorum-missing", {
       session,
       needed: key.threshold,
@@ -80,8 +71,27 @@ export class Tally {
   }
 }
 
-function refusedBecause(all: readonly Refusal[]): BridgeError {
-  const refusals = [...new Map(all.map((refusal) => [refusal.transfer, refusal])).values()]
+/**
+ * What keeps a quorum from signing, by what each signer refuses; null when refusals alone do not. When leaving transfers
+ * out could give a signature, the fewest that would: those which the least refusing signers refuse, as many signers as a
+ * quorum lacks.
+ */
+export function refusedBy(
+  refused: readonly (readonly Refusal[])[],
+  lacking: number,
+  unknown: number,
+): readonly Refusal[] | null {
+  const rows = refused
+    .filter((refusals) => refusals.every(({ transfer }) => transfer !== null))
+    .sort((a, b) => a.length - b.length)
+  const isByRows = rows.length > 0 && rows.length + unknown >= lacking
+  const isRefused = isByRows || (refused.length > 0 && refused.length + unknown >= lacking)
+  if (!isRefused) return null
+  const all = (isByRows ? rows.slice(0, lacking) : refused).flat()
+  return [...new Map(all.map((refusal) => [refusal.transfer, refusal])).values()]
+}
+
+function refusedBecause(refusals: readonly Refusal[]): BridgeError {
   const reasons = refusals.map(({ transfer, detail }) => `${transfer ?? "the request"} (${detail})`)
   return new BridgeError("signer-refused", { reasons: reasons.slice(0, 3).join(", "), refusals })
 }

@@ -1,6 +1,6 @@
 // What a plan spends and offers by what is known of coins and rates; what is left of an older one, and when it is outbid. Pure.
 
-import type { Remainder } from "../chain.ts"
+import type { Fate, Remainder } from "../chain.ts"
 import {
   BUDGET,
   type Choice,
@@ -18,6 +18,8 @@ const BUMP = { times: 5n, parts: 4n } as const
 /** A signer takes a rate that is this many times its own estimate, or 50 sat/vB. */
 const RATE_TIMES_MAX = 5n
 const MODEST = 50_000n
+/** Nothing of ours dies before what killed it is this deep: no chain has ever been reorganised so far. */
+export const DEATH_DEPTH = 100
 /** Due deposits that one plan takes along. */
 const DUE_MAX = 20
 
@@ -95,4 +97,22 @@ export function remainderIn<Spent>(
   const left = leftOf(coins, isThere)
   if (left === null) return "nothing"
   return left.length === coins.length ? "all" : "slot"
+}
+
+/** What a reader knows of the coin that is a plan's slot. Heights are of blocks; null: none. */
+export interface SlotSeen {
+  /** Where it was spent, and whether for all that the plan pays. */
+  readonly spent: { readonly height: number; readonly isPaid: boolean } | null
+  /** Since when it can never be: another transaction has spent what would make it. */
+  readonly ruledOut: number | null
+}
+
+/**
+ * By the slot alone: `landed` when a block has spent it for these outputs, by whichever replacement; `dead` when something
+ * else has, so deep that it stays; else `open`.
+ */
+export function fateIn({ spent, ruledOut }: SlotSeen, tip: number, depth = DEATH_DEPTH): Fate {
+  if (spent?.isPaid) return "landed"
+  const since = spent?.height ?? ruledOut
+  return since !== null && tip - since + 1 >= depth ? "dead" : "open"
 }

@@ -19,7 +19,7 @@ import { CHEAP, feeOf, rateFrom } from "./fees.ts"
 import type { Held } from "./holdings.ts"
 import type { BitcoinNode } from "./node.ts"
 import { coinScript, payoutDraft } from "./payout.ts"
-import { isOutbidBy, leftOf, planned, rateMost, remainderIn } from "./planning.ts"
+import { fateIn, isOutbidBy, leftOf, planned, rateMost, remainderIn } from "./planning.ts"
 import type { Scan } from "./scan.ts"
 import type { PaidCoin, PayoutTerms } from "./terms.ts"
 import { type Output, readTransaction, vsizeOf, weightOf } from "./transaction.ts"
@@ -28,8 +28,6 @@ import { type Output, readTransaction, vsizeOf, weightOf } from "./transaction.t
 export const SPEND_DEPTH = 6
 /** For change: what it came back from might have been replaced, if its block goes. */
 const CHANGE_DEPTH = 2
-/** Nothing of ours dies before what killed it is this deep: no chain has ever been reorganised so far. */
-export const DEATH_DEPTH = 100
 /** Blocks within which a payout should be mined. */
 const TARGET_BLOCKS = 6
 
@@ -131,10 +129,7 @@ export async function submit(scan: Scan, { id, raw }: Sealed): Promise<void> {
   throw refusal ?? verdicts[0]
 }
 
-/**
- * By the slot alone: `landed` when a block has spent it for these outputs, by whichever replacement; `dead`
- * when something else has, so deep that it stays; else `open`. A sweep wants all of it to be the vault's.
- */
+/** As `fateIn`. A sweep wants all of it to be the vault's. */
 export async function fateOf(
   scan: Scan,
   vault: Vault,
@@ -142,21 +137,20 @@ export async function fateOf(
   { coins }: Pick<PayoutTerms, "coins">,
 ): Promise<Fate> {
   const tip = await scan.catchUp()
-  const isOld = (height: number) => tip.height - height + 1 >= DEATH_DEPTH
   const held = scan.holdings.held(coins[0]!)
   if (held === null) {
-    const height = scan.holdings.ruledOut(coins[0]!)
-    return height !== null && isOld(height) ? "dead" : "open"
+    const ruledOut = scan.holdings.ruledOut(coins[0]!)
+    return fateIn({ spent: null, ruledOut }, tip.height)
   }
-  const { spent } = held
-  if (spent === null) return "open"
-  const transaction = await scan.transaction(spent.txid)
+  if (held.spent === null) return "open"
+  const { txid, height } = held.spent
+  const transaction = await scan.transaction(txid)
   if (transaction === null)
-    throw new BridgeError("rpc-unavailable", { txid: spent.txid, why: "mined but not served" })
+    throw new BridgeError("rpc-unavailable", { txid, why: "mined but not served" })
   const own = vaultScripts(vault).map(bytesToHex)
   const isSwept = transaction.outputs.every(({ script }) => own.includes(bytesToHex(script)))
-  if (outputs.length === 0 ? isSwept : isPaid(transaction.outputs, outputs)) return "landed"
-  return isOld(spent.height) ? "dead" : "open"
+  const isDone = outputs.length === 0 ? isSwept : isPaid(transaction.outputs, outputs)
+  return fateIn({ spent: { height, isPaid: isDone }, ruledOut: null }, tip.height)
 }
 
 /**

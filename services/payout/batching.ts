@@ -119,17 +119,17 @@ export interface Refused {
 /**
  * What refusals of a plan come to, where its slots outlive it: null to wait, else why each of those is held that signers
  * refuse for good (perhaps of none: then all are planned again). So it is when they still say "not yet" after some
- * rounds: the planner looks whether the deposit stands, which the batch must not wait for; what a signer has stopped waits
- * for the end of that.
+ * rounds, or still derive another transaction: the planner looks whether the deposit stands, and where, which the batch
+ * must not wait for. What a signer has stopped waits for the end of that.
  */
 export function givenUp(
   refusals: readonly Refused[],
   rounds: number,
 ): ReadonlyMap<TransferId | null, ErrorCode> | null {
   const lasting = refusals.filter((one) => one.transfer && REMEDIES[one.code] !== "retry")
-  const isLate =
-    rounds >= ROUNDS_MAX && refusals.some(({ transfer, code }) => transfer && code !== "paused")
-  if (lasting.length === 0 && !isLate) return null
+  const isOther = ({ transfer, code }: Refused) =>
+    transfer === null ? code === "signer-refused" : code !== "paused"
+  if (lasting.length === 0 && !(rounds >= ROUNDS_MAX && refusals.some(isOther))) return null
   return new Map(lasting.map(({ transfer, code }) => [transfer, code]))
 }
 

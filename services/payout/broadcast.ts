@@ -1,7 +1,8 @@
 // Hands signed payouts to their chain, again and again until they have landed or can never land.
 
 import { BridgeError, remedyOf } from "../../core/errors.ts"
-import { originOf } from "../../core/ids.ts"
+import { originOf, type TransferId } from "../../core/ids.ts"
+import type { Payout } from "../../core/payout.ts"
 import type { Log } from "../log.ts"
 import { advance } from "../store/advance.ts"
 import { type Pause, pauses } from "../store/controls.ts"
@@ -47,7 +48,7 @@ async function lookAt(payer: Broadcasting, plan: Plan): Promise<void> {
   const payouts = await openOf(payer, plan)
   if (payouts.length === 0) return
   const fate = await payer.connection.fate(payouts, plan.terms)
-  if (fate === "dead") await bury(payer, plan)
+  if (fate === "dead") await bury(payer, plan, await deadOf(payer, plan, payouts))
   else if (fate === "open" && (await isToReplace(payer, plan))) await replan(payer, plan)
   else if (fate === "open") await submit(payer, plan)
 }
@@ -63,6 +64,15 @@ async function openOf({ sql, chain }: Broadcasting, { id, payouts }: Plan) {
     const known = transfers.get(transfer)
     return known?.plan === id && known.state !== "paid"
   })
+}
+
+/** Of each alone: what used the slot may have paid one of them, and left out the others. */
+async function deadOf({ connection }: Broadcasting, { terms }: Plan, payouts: readonly Payout[]) {
+  if (payouts.length === 1) return new Set([payouts[0]!.transfer])
+  const dead = new Set<TransferId>()
+  for (const payout of payouts)
+    if ((await connection.fate([payout], terms)) === "dead") dead.add(payout.transfer)
+  return dead
 }
 
 /**
@@ -107,11 +117,16 @@ async function submit({ sql, connection, log }: Broadcasting, plan: Plan): Promi
   }
 }
 
-async function bury({ sql, log }: Broadcasting, plan: Plan): Promise<void> {
+async function bury(
+  { sql, log }: Broadcasting,
+  plan: Plan,
+  dead: ReadonlySet<TransferId>,
+): Promise<void> {
   log.warn({ plan: plan.id }, "a payout can never land; its slot is free again")
   const transfers = await transfersById(
     sql,
     plan.payouts.map(({ transfer }) => transfer),
   )
-  await advance(sql, buried(plan.id, [...transfers.values()]))
+  const freed = [...transfers.values()].filter(({ id }) => dead.has(id))
+  await advance(sql, buried(plan.id, freed))
 }

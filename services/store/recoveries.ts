@@ -53,10 +53,13 @@ export async function isAllRead(sql: Sql): Promise<boolean> {
   return row?.open === false
 }
 
-/** Transfers without a plan that a payout on this chain may belong to: people may have let them go since, or sent them back. */
-export async function unplannedOn(sql: Sql, chain: ChainName): Promise<readonly StoredTransfer[]> {
+/**
+ * Transfers that a payout on this chain may belong to, whoever has no plan first: people may have let them go since, or sent
+ * them back, or the books have planned them anew, which no signer signs.
+ */
+export async function unsignedOn(sql: Sql, chain: ChainName): Promise<readonly StoredTransfer[]> {
   const found = new Map<string, StoredTransfer>()
-  for (const state of ["ready", "held"] as const)
+  for (const state of ["ready", "held", "signing"] as const)
     for (const of of [{ chain }, { source: chain }])
       for (const one of await transfersIn(sql, state, { limit: ALL }, of)) found.set(one.id, one)
   return [...found.values()]

@@ -5,6 +5,7 @@ import { isAsOwed, type PaidOut } from "../../chains/match.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { isPayable, type Payout, payoutOf } from "../../core/payout.ts"
 import { limitsOf, type Policy } from "../../core/policy.ts"
+import type { Transfer } from "../../core/transfer.ts"
 import type { StoredTransfer } from "../store/transfers.ts"
 
 export interface Differing {
@@ -40,7 +41,8 @@ export function differingIn(
 }
 
 function owedHere(transfer: StoredTransfer, { policy, chain, isRecovered }: Comparison) {
-  const isBack = isRecovered && transfer.source === chain
+  // What the books know to be signed elsewhere is paid there.
+  const isBack = isRecovered && transfer.source === chain && transfer.state !== "sent"
   const now = isBack ? goingBack(policy, transfer) : transfer
   if (!isPayable(now)) return null
   const owed = payoutOf(now)
@@ -48,7 +50,7 @@ function owedHere(transfer: StoredTransfer, { policy, chain, isRecovered }: Comp
 }
 
 /** As operators would have sent it back. */
-export function goingBack(policy: Policy, transfer: StoredTransfer): StoredTransfer {
+export function goingBack<T extends Transfer>(policy: Policy, transfer: T): T {
   if (transfer.refund) return transfer
   return { ...transfer, refund: true, fee: limitsOf(policy, transfer)?.refundFee ?? 0n }
 }

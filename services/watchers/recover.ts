@@ -1,10 +1,11 @@
 // What a chain says that we paid, to books that came back from a backup and do not remember planning it.
 
 import type { Settlement } from "../../chains/chain.ts"
-import { matched } from "../../chains/match.ts"
+import { matched, type PaidOut } from "../../chains/match.ts"
 import type { ChainName } from "../../core/assets.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { isPayable, payoutOf } from "../../core/payout.ts"
+import type { Policy } from "../../core/policy.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
 import type { Change } from "../store/advance.ts"
 import {
@@ -14,7 +15,7 @@ import {
   markRead,
   type Recovery,
   recoveries,
-  unplannedOn,
+  unsignedOn,
 } from "../store/recoveries.ts"
 import { payoutChainOf } from "../store/rows.ts"
 import type { StoredTransfer } from "../store/transfers.ts"
@@ -59,18 +60,31 @@ export async function mayEnd(watcher: Watcher, recovery: Recovery | null, settle
   )
 }
 
-/** Where a chain names no transfers: those that are owed just what this transaction pays, and have no plan. */
+/** Where a chain names no transfers: those that are owed just what this transaction pays, and that nobody has signed for. */
 export async function forgotten(
   { sql, chain, policy }: Watcher,
   { paid = [] }: Settlement,
   known: readonly StoredTransfer[],
 ): Promise<readonly StoredTransfer[]> {
+  return owedThat(policy, chain.name, paid, known, await unsignedOn(sql, chain.name))
+}
+
+/** Of `known`, then of `open`, those that `paid` pays on this chain: some of these go back by now. */
+export function owedThat<T extends Transfer>(
+  policy: Policy,
+  chain: ChainName,
+  paid: readonly PaidOut[],
+  known: readonly T[],
+  open: readonly T[],
+): readonly T[] {
   const ids = new Set(known.map(({ id }) => id))
-  const open = (await unplannedOn(sql, chain.name))
-    .filter(({ id }) => !ids.has(id))
-    .map((one) => ({ one, now: one.source === chain.name ? goingBack(policy, one) : one }))
-    .filter(({ now }) => isPayable(now) && payoutOf(now).chain === chain.name)
-  const owed = [...known.map((one) => ({ one, now: one })), ...open]
+  const owed = [
+    ...known.map((one) => ({ one, now: one })),
+    ...open
+      .filter(({ id }) => !ids.has(id))
+      .map((one) => ({ one, now: one.source === chain ? goingBack(policy, one) : one }))
+      .filter(({ now }) => isPayable(now) && payoutOf(now).chain === chain),
+  ]
   const byId = new Map(owed.map(({ one }) => [one.id, one]))
   const found = matched(
     paid,
@@ -102,17 +116,20 @@ export function refusedBefore(
 
 /**
  * A payout that was planned after the backup was taken is planned again in the same commit, under the name of what
- * landed; what people had decided before it is decided again by the chain, as the group has signed it since. The moves
- * and the books are as they would have been.
+ * landed; what people had decided before it is decided again by the chain, as the group has signed it since. What the books
+ * have planned meanwhile, in another slot, the group never signs. The moves and the books are as they would have been.
  */
 export function replanned(
-  { chain, policy }: Watcher,
+  { chain, policy }: { readonly chain: Pick<Watcher["chain"], "name">; readonly policy: Policy },
   fact: Fact,
-  known: StoredTransfer,
+  known: Transfer & Pick<StoredTransfer, "number">,
   spent?: string,
 ): readonly (Fact | Change)[] {
   const { event, transfer: id } = fact
-  if (event.kind !== "Settled" || (known.state !== "ready" && known.state !== "held")) return [fact]
+  if (event.kind !== "Settled") return [fact]
+  const used = event.slot ?? (spent && `${spent}:${id}`)
+  const isElsewhere = known.state === "signing" && !isIn(known, chain.name, used)
+  if (!isElsewhere && known.state !== "ready" && known.state !== "held") return [fact]
   const isBack = known.source === chain.name && !known.refund
   const now = isBack ? goingBack(policy, known) : known
   // What is paid elsewhere than it is owed is for people.
@@ -124,13 +141,14 @@ export function replanned(
       // Somebody may have decided meanwhile: that stays.
       version: known.version + before.length,
     })
-  if (isBack && known.state === "ready") decide({ kind: "Flagged", reason: "paid-back" })
+  if (isElsewhere) decide({ kind: "Died", reason: "paid-elsewhere" })
+  if (isBack && known.state !== "held") decide({ kind: "Flagged", reason: "paid-back" })
   if (isBack) decide({ kind: "Redirected", by: BY_CHAIN, fee: now.fee })
   else if (known.state === "held") decide({ kind: "Approved", by: BY_CHAIN })
   // In a slot that outlives its plan a payout needs none.
   if (event.slot !== undefined) return [...before, fact]
   const payout = payoutOf(now)
-  const slot = `${spent ?? `${chain.name}:${event.transaction}`}:${id}`
+  const slot = used ?? `${chain.name}:${event.transaction}:${id}`
   const plan = `${chain.name}-landed-${event.transaction}-${known.number}`
   return [
     ...before,
@@ -145,6 +163,11 @@ export function replanned(
     },
     fact,
   ]
+}
+
+/** Whether a payout on this chain used the slot that the transfer holds; one that names none may have. */
+function isIn(known: Transfer, chain: ChainName, used: string | undefined): boolean {
+  return payoutChainOf(known) === chain && (used === undefined || used === known.slot)
 }
 
 const BY_CHAIN = ["the chain"]

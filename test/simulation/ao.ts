@@ -182,7 +182,8 @@ function settlementsIn({ message, outcome, reason, minted }: Slot): readonly Set
   if (message.kind !== "mint" || reason === "message-replayed") return []
   const ids = message.rows.map(({ transfer }) => transfer)
   const settlement = { transaction: message.id, transfers: ids, reason, networkFee: 0n }
-  if (outcome === "done") return [{ ...settlement, outcome: "paid" }]
+  const paid = message.rows.map(({ recipient, amount }) => ({ recipient, amount }))
+  if (outcome === "done") return [{ ...settlement, outcome: "paid", paid }]
   const refused = { ...settlement, outcome: "refused" } as const
   if (reason !== "already-minted") return [refused]
   const kept = ids.filter((id) => !minted.includes(id))

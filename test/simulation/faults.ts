@@ -1,5 +1,6 @@
 // What goes wrong in a run: each seed draws its own mix, so that some see much of one fault and none of another.
 
+import { rewardFor } from "../../chains/arweave/planning.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { HomeView, type ModelHome } from "./home.ts"
@@ -48,6 +49,8 @@ export interface Faults {
   readonly feeSpike: number
   /** The books are lost, and come back as they were some time before. */
   readonly restore: number
+  /** Of transfers that are to be planned: somebody in them is on a newer list, and people look again. */
+  readonly listed: number
   /** Another committee takes over with the journals of the old one; who leaves signs nothing more. */
   readonly committee: number
 }
@@ -79,6 +82,7 @@ export const CALM: Faults = {
   rescan: 0,
   feeSpike: 0,
   restore: 0,
+  listed: 0,
   committee: 0,
 }
 
@@ -110,6 +114,7 @@ const WORST: Faults = {
   feeSpike: 0.1,
   restore: 0.04,
   committee: 0.02,
+  listed: 0.1,
 }
 
 export function faultsOf(random: Random): Faults {
@@ -252,10 +257,10 @@ function termsAnew(world: World, chain: ModelChain, depth: number): Plan["terms"
   const { random } = world
   const view = world.endpointOf(chain).look(world.now)
   if (!(view instanceof HomeView) || !isHome(chain) || KINDS[chain].slots === "number")
-    return { kind: "attempt", chain, attempt: random.between(1, 3) }
+    return { kind: "attempt", chain, terms: { attempt: `${random.between(1, 3)}` } }
   if (KINDS[chain].slots === "anchor") {
     const anchor = view.at(Math.max(0, view.tip.height - depth))!
-    return { kind: "anchor", chain, anchor, reward: 3_300n }
+    return { kind: "anchor", chain, anchor, reward: rewardFor(view.price, 1) }
   }
   const coins = view.coins(1)
   if (coins.length === 0) return null
@@ -266,9 +271,11 @@ function termsAnew(world: World, chain: ModelChain, depth: number): Plan["terms"
 export class LyingView implements View {
   readonly #view: View
   readonly tip
+  readonly price
 
   constructor(view: View) {
     this.#view = view
+    this.price = view.price ?? 0n
     this.tip = { height: view.tip.height + 60, id: "a tip that is not there" }
   }
 

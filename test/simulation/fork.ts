@@ -118,9 +118,9 @@ export class Fork {
   settlementOf({ id, rows, cost, coins }: Release): Settlement {
     const paid = this.#paid.get(id) ?? rows
     const common = { transaction: id, outcome: "paid", reason: null, networkFee: cost } as const
-    if (KINDS[this.#name].slots !== "coins")
-      return { ...common, transfers: paid.map(({ transfer }) => transfer) }
     const outputs = paid.map(({ recipient, amount }) => ({ recipient, amount }))
+    if (KINDS[this.#name].slots !== "coins")
+      return { ...common, transfers: paid.map(({ transfer }) => transfer), paid: outputs }
     return { ...common, transfers: [], slot: `${this.#name}:${coins[0]!.point}`, paid: outputs }
   }
 }

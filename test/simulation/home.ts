@@ -61,7 +61,7 @@ export class ModelHome {
   readonly mempool = new Map<string, Transaction>()
   /** Every transaction ever posted and not gone: some miner may still have it. */
   readonly posted = new Map<string, Transaction>()
-  /** What miners ask for at least, where they choose by the fee: satoshi for 1,000 virtual bytes. */
+  /** What miners ask for at least: satoshi for 1,000 virtual bytes on a chain of coins, else base units for a payout. */
   feeFloor = FEE_FLOOR
   congestedUntil = 0
   /** The branch that the last reorganisation gave up. */
@@ -210,9 +210,11 @@ export function offerOf({ cost, weight }: Pick<Release, "cost" | "weight">): big
 export class HomeView implements View {
   readonly #fork: Fork
   readonly tip: BlockRef
+  readonly price: bigint
 
-  constructor(fork: Fork, lag: number) {
+  constructor({ fork, feeFloor }: ModelHome, lag: number) {
     this.#fork = fork
+    this.price = feeFloor
     this.tip = fork.blocks[Math.max(0, fork.blocks.length - 1 - lag)]!
   }
 
@@ -268,10 +270,10 @@ export class HomeView implements View {
     )
   }
 
-  /** Confirmations of what made a coin impossible; 0 when it is there, or may come. */
-  ruledOutFor(point: string): number {
+  /** Since when a coin cannot be; null when it is there, or may come. */
+  ruledOut(point: string): number | null {
     const height = this.#fork.ruledOut(point)
-    return height === null || height > this.tip.height ? 0 : this.tip.height - height + 1
+    return height === null || height > this.tip.height ? null : height
   }
 
   spender(point: string): { readonly release: Release; readonly height: number } | null {

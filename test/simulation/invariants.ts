@@ -19,7 +19,7 @@ import {
   slotOf,
   transactionOf,
 } from "./plans.ts"
-import { stands, whyLeft } from "./rest.ts"
+import { landedFor, stands, whyLeft } from "./rest.ts"
 import { POLICY } from "./rules.ts"
 import type { Signer } from "./signers.ts"
 import type { Applied } from "./store.ts"
@@ -43,6 +43,7 @@ export class Audit {
     Map<TransferId, { slot: string; payout: string; plan: Plan }[]>
   >()
   readonly #planned = new Map<TransferId, { slot: string; plan: Plan }[]>()
+  readonly #paidBefore = new Set<TransferId>()
 
   constructor(world: World) {
     this.#world = world
@@ -77,8 +78,12 @@ export class Audit {
     }
   }
 
-  /** The books are those of an earlier time now; what the signers have done stays done. */
-  rebuilt(): void {
+  /**
+   * The books are those of an earlier time now; what the signers have done stays done. `paid`: what the lost ones had been
+   * told of payments on home chains, as final.
+   */
+  rebuilt(paid: readonly TransferId[]): void {
+    for (const id of paid) this.#paidBefore.add(id)
     this.#balances = new Balances()
     this.#planned.clear()
     for (const { entries, change, transfer } of this.#world.store.applied) {
@@ -109,13 +114,17 @@ export class Audit {
         const plan = store.plans.get(event.plan)!
         const earlier = this.#planned.get(transfer.id) ?? []
         // What has landed is told, whatever else was planned: that no more than one does is looked at block by block.
-        const hasLanded = plan.id.startsWith("landed ")
+        const hasLanded = isLandedPlan(plan)
         for (const other of earlier)
           if (other.slot !== event.slot && !hasLanded)
             claim(
               this.#isDead(other.plan, transfer.id),
               () => `3: a second slot while the first lives, ${transfer.id}`,
             )
+        claim(
+          hasLanded || !this.#paidBefore.has(transfer.id),
+          () => `3: books that came back plan what was paid, ${transfer.id}`,
+        )
         if (!hasLanded) this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
         this.#planned.set(transfer.id, [...earlier, { slot: event.slot, plan }])
         return
@@ -131,13 +140,17 @@ export class Audit {
       case "Settled": {
         const landed = this.#landed(transfer.id)
         claim(landed.includes(event.transaction), () => `5: what settles ${transfer.id} has landed`)
+        const { amount } = payoutOf(transfer)
+        const paid = landedFor(world, transfer.id, event.transaction)
+        claim(paid.includes(amount), () => `8: ${transfer.id} is paid ${amount}, not ${paid}`)
         return
       }
       case "Died": {
         const plan = store.plans.get(before!.plan!)!
+        const isElsewhere = event.reason === "paid-elsewhere" && !this.#hasLanded(plan, transfer.id)
         if (!isLasting(plan.terms.chain))
           claim(
-            this.#isDead(plan, transfer.id),
+            isElsewhere || this.#isDead(plan, transfer.id),
             () => `3: a slot is freed only when it is dead, ${transfer.id}`,
           )
         return
@@ -279,6 +292,10 @@ export class Audit {
     return mint ? [mint.transaction, ...releases] : releases
   }
 
+  #hasLanded(plan: Plan, id: TransferId): boolean {
+    return this.#landed(id).includes(transactionOf(plan))
+  }
+
   #depthOf(chain: ModelChain, block: BlockRef): number {
     const { home, ao } = this.#world.routes.find(
       (route) => route.home.name === chain || route.ao.name === chain,
@@ -361,6 +378,11 @@ class Balances {
 
 function claim(holds: boolean, words: () => string): asserts holds {
   if (!holds) throw new Violation(words())
+}
+
+/** Of books that came back: what a chain tells of what they do not remember. */
+function isLandedPlan({ id, terms }: Plan): boolean {
+  return id.startsWith(`${terms.chain}-landed-`)
 }
 
 /** What people truly did, by transfer: kept by the world, seen by no part of the bridge. */

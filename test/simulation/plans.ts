@@ -5,6 +5,7 @@ import { taprootScript } from "../../chains/bitcoin/address.ts"
 import { coinWeight, type Coin as RealCoin } from "../../chains/bitcoin/coins.ts"
 import { changesOf } from "../../chains/bitcoin/payout.ts"
 import { type Output, weightOf } from "../../chains/bitcoin/transaction.ts"
+import type { Terms } from "../../chains/chain.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import type { BlockRef } from "../../core/transfer.ts"
@@ -22,7 +23,8 @@ export function modelled(chain: string): ModelChain {
 
 /** Chain facts that the payout's bytes depend on. */
 export type ModelTerms =
-  | { readonly kind: "attempt"; readonly chain: ModelChain; readonly attempt: number }
+  /** As the chain's own planning writes them. */
+  | { readonly kind: "attempt"; readonly chain: ModelChain; readonly terms: Terms }
   | {
       readonly kind: "anchor"
       readonly chain: ModelChain
@@ -66,7 +68,12 @@ export function slotOf(plan: Plan, transfer: TransferId): string {
   return lastingSlotOf(terms.chain, transfer)
 }
 
-/** What a signer's journal holds of a payout: where to, and how much. */
+/** As the codec of the chain tells it. */
+export function slotsOf(plan: Plan): ReadonlyMap<TransferId, string> {
+  return new Map(plan.payouts.map(({ transfer }) => [transfer, slotOf(plan, transfer)]))
+}
+
+/** What of a payout is told of: where to, and how much. */
 export function contentOf({ chain, recipient, amount }: Payout): string {
   return `${chain} ${recipient} ${amount}`
 }
@@ -77,7 +84,7 @@ export function transactionOf({ payouts, terms }: Pick<Plan, "payouts" | "terms"
   if (terms.kind === "anchor") return `tx[${rows}]@${terms.anchor.id}+${terms.reward}`
   if (terms.kind === "coins") return spendOf(rows, terms)
   // What a vault is shown depends on nothing else; the token takes each item once.
-  return isHome(terms.chain) ? `approval[${rows}]` : `item[${rows}]#${terms.attempt}`
+  return isHome(terms.chain) ? `approval[${rows}]` : `item[${rows}]#${JSON.stringify(terms.terms)}`
 }
 
 function spendOf(rows: string, terms: CoinTerms): string {

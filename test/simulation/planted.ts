@@ -1,9 +1,12 @@
 // The rules, each broken once: a simulation that does not notice is not worth its time.
 
+import { REORG_MAX } from "../../chains/arweave/planning.ts"
 import { BridgeError } from "../../core/errors.ts"
-import { ANCHOR_LIFE } from "./fork.ts"
-import { isHome, KINDS, LEDGER_DEPTH } from "./kinds.ts"
+import { HOMES, isHome, KINDS, LEDGER_DEPTH } from "./kinds.ts"
 import { RULES, type Rules } from "./rules.ts"
+
+/** Nothing is waited for. */
+const SHALLOW = Object.fromEntries([...HOMES, "ao"].map((chain) => [chain, 1]))
 
 /** Each fault by what it does wrong. */
 export const PLANTED: Readonly<Record<string, Rules>> = {
@@ -42,10 +45,16 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
       return event.kind === "Vanished" ? { ...next, entries: [] } : next
     },
   },
-  "an anchor is taken for dead 18 blocks too early": { ...RULES, deadAfter: ANCHOR_LIFE },
+  "an anchor is taken for dead 18 blocks too early": {
+    ...RULES,
+    isExpired: (tip, anchor) => RULES.isExpired(tip + REORG_MAX, anchor),
+  },
   "a signer keeps no journal": { ...RULES, journals: false },
   "a signer trusts the coordinator's amounts": { ...RULES, derivesPayouts: false },
-  "a signer does not wait for finality": { ...RULES, checksFinality: false },
+  "a signer does not wait for finality": {
+    ...RULES,
+    owed: (policy, ...asked) => RULES.owed({ ...policy, depths: SHALLOW }, ...asked),
+  },
   "a refund and a mint race": {
     ...RULES,
     decidesOnlyHeld: false,
@@ -58,6 +67,7 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
   "a transfer is redirected after it was planned on AO": {
     ...RULES,
     redirectsOnlyUnplanned: false,
+    paysWhereItMayLand: false,
   },
   "the fee is charged twice": {
     ...RULES,
@@ -71,13 +81,18 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
     step: (before, event) =>
       RULES.step(before, event.kind === "Settled" ? { ...event, networkFee: 0n } : event),
   },
-  "everything goes through": { ...RULES, verdictOn: () => ({ kind: "clear" }) },
+  "everything goes through": {
+    ...RULES,
+    screened: (_, { id, version }) => [
+      { transfer: id, key: `Cleared:${version}`, version, event: { kind: "Cleared" } },
+    ],
+  },
   "an outbox row is done before the deed": { ...RULES, marksDoneAfterDeed: false },
   "event keys are not compared": { ...RULES, comparesKeys: false },
   "an event key does not name the stay": { ...RULES, keysNameTheStay: false },
   "facts are told before their blocks are recorded": { ...RULES, movesCursorWithFacts: false },
   "a mint that nobody signs is never given up": { ...RULES, givesUp: false, skew: 5 },
-  "a refused mint is tried again with the same bytes": { ...RULES, countsAttempts: false },
+  "a refused mint is tried again with the same bytes": { ...RULES, attemptOf: () => 1 },
   "a transfer is planned again without a second look": { ...RULES, rechecksBeforeReplan: false },
   "a payout settles at the depth of a deposit": {
     ...RULES,
@@ -99,6 +114,28 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
       const { choice, rate } = RULES.planned(...asked)
       return { choice: choice && { ...choice, change: [] }, rate }
     },
+  },
+  "a batch pays its first transfer twice": {
+    ...RULES,
+    payoutsOf: (transfers, owed) => {
+      const payouts = RULES.payoutsOf(transfers, owed)
+      return [payouts[0]!, ...payouts]
+    },
+  },
+  "a release is anchored to a block of long ago": { ...RULES, anchorAt: (tip) => tip - 40 },
+  "a release that can never land is waited for": { ...RULES, isExpired: () => false },
+  "a release offers less than the network asks for": { ...RULES, rewardFor: () => 1n },
+  "a plan that every signer derives otherwise is waited for": {
+    ...RULES,
+    givenUp: (refusals, rounds) =>
+      RULES.givenUp(
+        refusals.filter(({ transfer }) => transfer !== null),
+        rounds,
+      ),
+  },
+  "a replacement pays again who is paid": {
+    ...RULES,
+    openIn: (_, transfers) => transfers,
   },
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },

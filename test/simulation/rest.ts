@@ -4,9 +4,9 @@ import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { type ModelHome, offerOf } from "./home.ts"
 import { isHome, type ModelChain } from "./kinds.ts"
-import { isLasting } from "./plans.ts"
+import { payoutChain } from "./planner.ts"
+import type { Plan } from "./plans.ts"
 import { SIGNERS, THRESHOLD } from "./signers.ts"
-import { payoutChain } from "./workers.ts"
 import type { World } from "./world.ts"
 
 /** Nothing is under way any more, in the books or on the chains. */
@@ -53,24 +53,35 @@ export function whyLeft(world: World, transfer: Transfer): string | null {
   if (state === "ready")
     return isStuck(world, payoutChain(transfer)) ? "behind a plan that signers refuse" : null
   if (plan === null || (state !== "signing" && state !== "sent")) return null
-  const { terms, payouts } = world.store.plans.get(plan)!
-  if (!isHome(terms.chain)) return null
+  const known = world.store.plans.get(plan)!
+  const { terms, payouts } = known
+  if (!isHome(terms.chain) || isLanded(world, transfer)) return null
   if (terms.kind === "coins") return isStuck(world, terms.chain) ? "slot-taken" : null
+  if (terms.kind === "anchor") return isHeldBack(world, known) ? "slot-taken" : null
   const isGone = payouts.some(({ transfer: id }) => !stands(world, id))
-  return isLasting(terms.chain) && isGone ? "source-vanished" : null
+  return isGone ? "source-vanished" : null
+}
+
+/** Its watcher tells before long. */
+function isLanded(world: World, { id, source }: Transfer): boolean {
+  return world.homeOf(source as ModelChain).fork.releases.has(id)
 }
 
 function isStuck(world: World, chain: ModelChain): boolean {
   for (const { plan, state } of world.store.transfers.values()) {
     const known = state === "signing" && plan !== null ? world.store.plans.get(plan)! : null
     if (known?.terms.kind !== "coins" || known.terms.chain !== chain) continue
-    // So many that the others are no quorum.
-    const isHeldBack = (transfer: TransferId) =>
-      world.signers.filter((signer) => signer.holdsElsewhere(known, transfer)).length >
-      SIGNERS - THRESHOLD
-    if (known.payouts.some(({ transfer }) => isHeldBack(transfer))) return true
+    if (isHeldBack(world, known)) return true
   }
   return false
+}
+
+/** Whether so many signers that the others are no quorum hold one or the other of it elsewhere. */
+function isHeldBack({ signers }: World, plan: Plan): boolean {
+  const holding = signers.filter((signer) =>
+    plan.payouts.some(({ transfer }) => signer.holdsElsewhere(plan, transfer)),
+  )
+  return holding.length > SIGNERS - THRESHOLD
 }
 
 /** Whether a deposit or burn is on its chain now. */

@@ -1,11 +1,22 @@
 // Every rule that keeps money safe, in one place, so that a planted fault can break exactly one.
 
+import { anchorAt, demandSound, isExpired, rewardFor } from "../../chains/arweave/planning.ts"
 import { planned } from "../../chains/bitcoin/planning.ts"
 import type { FeeRule } from "../../core/fees.ts"
 import { payoutOf } from "../../core/payout.ts"
-import { isFinal, type Limits, type Policy, verdictOn } from "../../core/policy.ts"
+import { isFinal, type Limits, type Policy } from "../../core/policy.ts"
 import { step } from "../../core/step.ts"
-import { ANCHOR_LIFE } from "./fork.ts"
+import { owed } from "../../mpc/verify.ts"
+import {
+  attemptOf,
+  batchesOf,
+  buried,
+  givenUp,
+  openIn,
+  payoutsOf,
+  triesOf,
+} from "../../services/payout/batching.ts"
+import { changesFor } from "../../services/screener/screener.ts"
 import { HOMES, KINDS, LEDGER_DEPTH, settledDepthOf, UNIT } from "./kinds.ts"
 
 export const RULES = {
@@ -15,11 +26,10 @@ export const RULES = {
   // the core's
   step,
   payoutOf,
-  verdictOn,
   isFinal,
   // the chains'
-  /** A payout on Arweave in no block is dead when the tip is more than this above its anchor. */
-  deadAfter: ANCHOR_LIFE + KINDS.arweave.reorgMax,
+  /** What a release on Arweave is anchored to, how much it offers, and whether it can never land any more. */
+  ...{ anchorAt, rewardFor, isExpired },
   /** Confirmations of another spender of its first coin after which a payout of coins is dead. */
   deathDepth: KINDS.bitcoin.reorgMax + 1,
   /** Confirmations after which a payout cannot be reorganised away: a payout's own finality. */
@@ -47,10 +57,20 @@ export const RULES = {
   readsAllFirst: true,
   /** Orders to the token after a backup came back are other orders than before. */
   countsLostAttempts: true,
+  // the planner's
+  /** Who shares a plan, in which order, and whom the coins have to suffice for. */
+  ...{ batchesOf, triesOf, payoutsOf },
+  /** The number of a plan among those of its transfers. */
+  attemptOf,
+  /** Whom a replacement pays. */
+  openIn,
+  /** What refusals come to, and what a death. */
+  ...{ givenUp, buried },
   // the workers'
+  /** What becomes of what is final. */
+  screened: changesFor,
   recordsBeforeBroadcast: true,
   marksDoneAfterDeed: true,
-  countsAttempts: true,
   /** A transfer that was planned before is paid only from a block that still stands. */
   rechecksBeforeReplan: true,
   heedsPauses: true,
@@ -66,8 +86,11 @@ export const RULES = {
   // the signers'
   journals: true,
   derivesPayouts: true,
-  checksFinality: true,
+  /** What a signer finds that a transfer is owed. */
+  owed,
   checksCoins: true,
+  /** What a signer demands of an anchor and a reward. */
+  demandSound,
   /** Who takes a seat over has the journal of who sat there before. */
   journalsAreHandedOver: true,
 }

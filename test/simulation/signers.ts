@@ -1,35 +1,34 @@
-// Model signers: each derives every payout again from its own view of the chains, and keeps the slots by the rule of the
-// real ones (`mpc/claims.ts`), in a journal of its own.
+// Model signers: each derives every payout again from its own view of the chains, judges it and its terms, and keeps the
+// slots by the rules of the real ones (`mpc/verify.ts`, `mpc/claims.ts`, `chains/*/planning.ts`), in a journal of its own.
 
-import { rateMost } from "../../chains/bitcoin/planning.ts"
-import { feeFor } from "../../core/fees.ts"
+import { fateIn as minted } from "../../chains/ao/planning.ts"
+import { ANCHOR_LIFE } from "../../chains/arweave/planning.ts"
+import { rateMost, type SlotSeen, fateIn as spending } from "../../chains/bitcoin/planning.ts"
+import type { Fate } from "../../chains/chain.ts"
+import { fateIn as approved, demandUnpaid } from "../../chains/evm/planning.ts"
+import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
-import { limitsOf } from "../../core/policy.ts"
-import type { Sighting } from "../../core/transfer.ts"
 import { type Claim, ClaimIndex } from "../../mpc/claims.ts"
 import type { Entry } from "../../mpc/journal.ts"
+import { contentOf as pledged } from "../../mpc/pledges.ts"
+import { type Refusal, refusalOf } from "../../mpc/protocol.ts"
 import { HomeView } from "./home.ts"
 import { isHome } from "./kinds.ts"
 import {
   changeOf,
   contentOf,
-  isLasting,
   type ModelChain,
   modelled,
   offerIn,
   type Plan,
   slotOf,
-  transactionOf,
 } from "./plans.ts"
 import { POLICY, REWARD_MAX, type Rules } from "./rules.ts"
 import type { View } from "./views.ts"
 
 export const SIGNERS = 5
 export const THRESHOLD = 3
-
-/** Blocks that an anchor may be old when a release is signed: young enough to be mined in time. */
-export const ANCHOR_AGE_MAX = 25
 
 /** What two operators have signed about held transfers; every signer checks their signatures itself. */
 export interface Approvals {
@@ -39,22 +38,16 @@ export interface Approvals {
 
 export interface JournalEntry {
   readonly slot: string
-  readonly content: string
   readonly plan: Plan
-}
-
-/** `later`: may be different in a while; `never`: this plan will not be signed by this signer. */
-export interface Refusal {
-  readonly transfer: TransferId
-  readonly until: "later" | "never"
-  readonly reason: string
 }
 
 type Written =
   | ({ readonly kind: "claim" } & Claim)
   | { readonly kind: "release"; readonly transfer: TransferId; readonly slot: string }
 
-export type Answer = { readonly share: true } | { readonly share: false; refusals: Refusal[] }
+export type Answer =
+  | { readonly share: true }
+  | { readonly share: false; readonly refusals: readonly Refusal[] }
 
 export class Signer {
   readonly name: string
@@ -94,107 +87,101 @@ export class Signer {
     return heir
   }
 
-  /** A share of the signature under a plan, or what is wrong with it. */
+  /** A share of the signature under a plan, or what is wrong with it: as `mpc/verify.ts` and `mpc/signing.ts` go about it. */
   sign(plan: Plan): Answer {
-    const terms = this.#vetTerms(plan)
-    const refusals = plan.payouts.flatMap((payout): Refusal[] => {
-      const refusal = terms ?? this.#vet(plan, payout)
-      return refusal ? [{ transfer: payout.transfer, ...refusal }] : []
-    })
+    const rows = plan.payouts.map((payout) => this.#owed(payout))
+    const refused = rows.flatMap((row) => ("code" in row ? [row] : []))
+    const refusals = refused.length > 0 ? refused : this.#refusalsOf(plan, rows as Payout[])
     if (refusals.length > 0) return { share: false, refusals }
     if (this.#rules.journals) for (const payout of plan.payouts) this.#record(plan, payout)
     this.#onShare(this, plan)
     return { share: true }
   }
 
-  #vetTerms(plan: Plan): Omit<Refusal, "transfer"> | null {
-    const { terms } = plan
-    if (terms.kind === "attempt") return null
-    const view = this.#look(terms.chain)
-    if (terms.kind === "coins") return this.#vetCoins(plan, view)
-    if (terms.reward > REWARD_MAX) return never("reward")
-    if (terms.anchor.height > view.tip.height) return later("anchor ahead")
-    if (view.at(terms.anchor.height)?.id !== terms.anchor.id) return later("anchor unknown")
-    return view.tip.height - terms.anchor.height > ANCHOR_AGE_MAX ? never("anchor old") : null
-  }
-
-  /** Whether every coin is ours, unspent, and worth what is signed; whoever lies to us shows no coins. */
-  #vetCoins(plan: Plan, view: View): Omit<Refusal, "transfer"> | null {
-    const { terms } = plan
-    if (terms.kind !== "coins" || !this.#rules.checksCoins) return null
-    if (changeOf(plan) === null || offerIn(plan) > rateMost(0n)) return never("fee")
-    const isThere = view instanceof HomeView && terms.coins.every((coin) => view.hasCoin(coin))
-    return isThere ? null : later("no such coin")
-  }
-
-  #vet(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
-    const { transfer } = payout
-    const source = modelled(originOf(transfer).chain)
-    const view = this.#look(source)
-    const located = view.locate(transfer)
-    if (!located) return later("not found")
-    const { sighting, block } = located
-    if (this.#rules.checksFinality)
-      if (!this.#rules.isFinal(POLICY, source, block.height, view.tip.height))
-        return later("not final")
-    const derived = this.#derive(sighting, block.height, payout.refund)
-    if (typeof derived === "string") return never(derived)
-    if (this.#rules.derivesPayouts && contentOf(derived) !== contentOf(payout))
-      return never("another payout")
-    return this.#vetSlot(plan, payout)
-  }
-
-  /** The payout that this signer finds the transfer is owed, or why none. */
-  #derive(sighting: Sighting, height: number, refund: boolean): Payout | string {
+  /** What this signer finds that a transfer is owed, by its own view of the chain that it comes from. */
+  #owed({ transfer, refund }: Payout): Payout | Refusal {
+    const view = this.#look(modelled(originOf(transfer).chain))
+    const found = view.locate(transfer)
     const { paid, redirected } = this.#approvals
-    const fee = sighting.fee ?? feeFor(POLICY.fees, sighting, height)
-    const verdict = this.#rules.verdictOn(POLICY, sighting, fee)
-    const refundFee = limitsOf(POLICY, sighting)!.refundFee
-    if (refund && verdict.kind !== "refund" && !redirected.has(sighting.id)) return "no refund"
-    if (!refund && verdict.kind !== "clear" && !paid.has(sighting.id)) return "not cleared"
-    if (!refund && sighting.recipient === null) return "no recipient"
-    return this.#rules.payoutOf({
-      ...sighting,
-      fee: refund ? refundFee : fee,
-      block: { height, id: "" },
-      refund,
+    try {
+      const located = found && { ...found, tip: view.tip }
+      return this.#rules.owed(POLICY, { id: transfer, refund }, located, {
+        isReturned: () => redirected.has(transfer),
+        isApproved: paid.has(transfer),
+      })
+    } catch (error) {
+      return refusalOf(transfer, error)
+    }
+  }
+
+  /** Of the plan as a whole, then of its slots. */
+  #refusalsOf(plan: Plan, payouts: readonly Payout[]): readonly Refusal[] {
+    try {
+      this.#vet(plan)
+      const isSame = plan.payouts.every((one, at) => contentOf(one) === contentOf(payouts[at]!))
+      if (this.#rules.derivesPayouts && !isSame)
+        throw new BridgeError("signer-refused", { derives: "another message" })
+    } catch (error) {
+      return [refusalOf(null, error)]
+    }
+    return plan.payouts.flatMap((payout) => {
+      const reason = this.#slotTaken(plan, payout)
+      if (reason === null) return []
+      return [refusalOf(payout.transfer, new BridgeError("slot-taken", { reason }))]
     })
   }
 
-  #vetSlot(plan: Plan, payout: Payout): Omit<Refusal, "transfer"> | null {
+  #vet(plan: Plan): void {
+    const { terms, payouts } = plan
+    const view = this.#look(terms.chain)
+    switch (terms.kind) {
+      case "attempt": {
+        const transfers = payouts.map(({ transfer }) => transfer)
+        if (isHome(terms.chain)) demandUnpaid(transfers, usedBy(plan, view))
+        break
+      }
+      case "coins":
+        this.#vetCoins(plan, view)
+        break
+      case "anchor": {
+        const { reward, anchor } = terms
+        const isCanonical = view.at(anchor.height)?.id === anchor.id
+        const price = view.price!
+        const seen = { tip: view.tip.height, isCanonical, price, dearest: price }
+        const offered = { reward, anchorHeight: anchor.height }
+        this.#rules.demandSound(offered, { ...seen, rewardMax: REWARD_MAX })
+      }
+    }
+  }
+
+  /** Whether every coin is ours, unspent, and worth what is signed; whoever lies to us shows no coins. */
+  #vetCoins(plan: Plan, view: View): void {
+    const { terms } = plan
+    if (terms.kind !== "coins" || !this.#rules.checksCoins) return
+    const refuse = (reason: string) => new BridgeError("signer-refused", { reason })
+    if (changeOf(plan) === null || offerIn(plan) > rateMost(0n)) throw refuse("fee")
+    const isThere = view instanceof HomeView && terms.coins.every((coin) => view.hasCoin(coin))
+    if (!isThere) throw refuse("no such coin")
+  }
+
+  /** Null: it may be signed in this slot. What the transfer was pledged to before is let go when it is dead. */
+  #slotTaken(plan: Plan, payout: Payout): string | null {
     const { transfer } = payout
-    const slot = slotOf(plan, transfer)
-    if (this.#isPaid(plan, transfer)) return never("already paid")
-    const claim = { transfer, slot, payout: contentOf(payout) }
+    const claim = claimOf(plan, payout)
     const refusal = this.#claims.refusal(claim)
     if (refusal === null) return null
     const entries = this.journal.get(transfer) ?? []
     const held = entries.find((entry) => entry.slot === refusal.held)
     if (refusal.reason !== "other-slot" || !this.#isDead(held!.plan, transfer))
-      return never("slot taken")
+      return refusal.reason
     this.#claims.release(transfer, held!.slot)
     this.#written.push({ kind: "release", transfer, slot: held!.slot })
-    return this.#claims.refusal(claim) === null ? null : never("slot taken")
+    return this.#claims.refusal(claim)?.reason ?? null
   }
 
   #replay(entry: Written): void {
     this.#written.push(entry)
     this.#claims.replay(entry as Entry)
-  }
-
-  /** A chain of coins names no transfers: what was paid there only the journals know. */
-  #isPaid(plan: Plan, transfer: TransferId): boolean {
-    const { terms } = plan
-    const paid = (id: TransferId, chain: ModelChain) =>
-      this.#look(chain)
-        .payoutsOf(id)
-        .some(({ transaction }) => transaction !== transactionOf(plan))
-    const source = modelled(originOf(transfer).chain)
-    if (source !== terms.chain && isLasting(source) && paid(transfer, source)) return true
-    // Whoever asks again knows less than the vault: the others of its batch go on without it.
-    if (isHome(terms.chain) && isLasting(terms.chain))
-      return this.#look(terms.chain).payoutsOf(transfer).length > 0
-    return terms.kind !== "coins" && paid(transfer, terms.chain)
   }
 
   /** Whether another plan of it was signed here that may still land. */
@@ -211,49 +198,66 @@ export class Signer {
   }
 
   #record(plan: Plan, payout: Payout): void {
-    const slot = slotOf(plan, payout.transfer)
-    const entries = this.journal.get(payout.transfer) ?? []
-    const claim = { transfer: payout.transfer, slot, payout: contentOf(payout) }
+    const claim = claimOf(plan, payout)
+    const { transfer, slot } = claim
+    const entries = this.journal.get(transfer) ?? []
     // The rule is first, and the disk never fails here: what a crash between them does is `test/mpc/claims.test.ts`.
     void this.#claims.take(claim, async () => {
       this.#written.push({ kind: "claim", ...claim })
     })
     if (entries.some((entry) => entry.slot === slot)) return
-    this.journal.set(payout.transfer, [...entries, { slot, content: claim.payout, plan }])
+    this.journal.set(transfer, [...entries, { slot, plan }])
   }
 }
 
-/**
- * Whether all of a plan can provably never land: by its anchor, or because another transaction has spent its first coin
- * and leaves somebody out; never where slots last for ever.
- */
-export function isDead(
+function claimOf(plan: Plan, payout: Payout) {
+  const { transfer } = payout
+  return { transfer, slot: slotOf(plan, transfer), payout: pledged(payout) }
+}
+
+/** Whether a plan can provably never land, by the rule of its chain. */
+export function isDead(plan: Plan, view: View, rules: Pick<Rules, "isExpired" | "deathDepth">) {
+  return fateOf(plan, view, rules) === "dead"
+}
+
+/** What became of a plan, by the rule of its chain and one view of it. */
+function fateOf(
   plan: Plan,
   view: View,
-  { deadAfter, deathDepth }: Pick<Rules, "deadAfter" | "deathDepth">,
-): boolean {
+  { isExpired, deathDepth }: Pick<Rules, "isExpired" | "deathDepth">,
+): Fate {
   const { terms, payouts } = plan
-  if (terms.kind === "attempt") return false
-  if (terms.kind === "coins") {
-    if (!(view instanceof HomeView)) return false
-    const [slot] = terms.coins
-    if (view.ruledOutFor(slot!.point) >= deathDepth) return true
-    const spent = view.spender(slot!.point)
-    if (spent === null || view.tip.height - spent.height + 1 < deathDepth) return false
-    const paid = new Set(spent.release.rows.map(({ transfer }) => transfer))
-    return payouts.some(({ transfer }) => !paid.has(transfer))
+  switch (terms.kind) {
+    case "attempt":
+      return isHome(terms.chain)
+        ? approved(usedBy(plan, view), true)
+        : minted(usedBy(plan, view), false)
+    case "coins":
+      if (!(view instanceof HomeView)) return "open"
+      return spending(slotSeen(terms.coins[0]!.point, payouts, view), view.tip.height, deathDepth)
+    case "anchor": {
+      const isLanded = payouts.some(({ transfer }) => {
+        const landed = view.payoutsOf(transfer)
+        return landed.some(({ height }) => isWithin(height, terms.anchor.height))
+      })
+      if (isLanded) return "landed"
+      return isExpired(view.tip.height, terms.anchor.height) ? "dead" : "open"
+    }
   }
-  if (view.tip.height <= terms.anchor.height + deadAfter) return false
-  const transaction = transactionOf(plan)
-  return payouts.every(({ transfer }) =>
-    view.payoutsOf(transfer).every((landed) => landed.transaction !== transaction),
-  )
 }
 
-function later(reason: string): Omit<Refusal, "transfer"> {
-  return { until: "later", reason }
+/** Where a release can be that is anchored there. */
+function isWithin(height: number, anchor: number): boolean {
+  return height > anchor && height <= anchor + ANCHOR_LIFE
 }
 
-function never(reason: string): Omit<Refusal, "transfer"> {
-  return { until: "never", reason }
+function usedBy({ payouts }: Plan, view: View): readonly boolean[] {
+  return payouts.map(({ transfer }) => view.payoutsOf(transfer).length > 0)
+}
+
+function slotSeen(point: string, payouts: readonly Payout[], view: HomeView): SlotSeen {
+  const spent = view.spender(point)
+  const paid = new Set(spent?.release.rows.map(({ transfer }) => transfer))
+  const isPaid = payouts.every(({ transfer }) => paid.has(transfer))
+  return { spent: spent && { height: spent.height, isPaid }, ruledOut: view.ruledOut(point) }
 }

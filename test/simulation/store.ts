@@ -5,6 +5,7 @@ import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Effect, Step } from "../../core/step.ts"
 import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
+import type { Told } from "../../services/payout/batching.ts"
 import { applyAll, type Book } from "../../services/store/applying.ts"
 import type { ModelChain, Plan } from "./plans.ts"
 import type { Rules } from "./rules.ts"
@@ -16,6 +17,11 @@ export interface Change {
   readonly key: string
   /** Version that the reporter read (0: no transfer yet); null for a fact that holds whatever the state. */
   readonly version: number | null
+}
+
+/** A worker's change, under a key that names its transfer: here all keys are in one set. */
+export function named({ key, ...change }: Told): Change {
+  return { ...change, key: `${change.transfer} ${key}` }
 }
 
 export interface OutboxRow {
@@ -31,7 +37,7 @@ export interface OutboxRow {
 
 /** What else one commit writes. */
 export interface Alongside {
-  readonly plan?: Plan
+  readonly plans?: readonly Plan[]
   readonly sealed?: { readonly transaction: string; readonly plan: Plan }
   readonly cursor?: CursorMove
   /** Of a chain of coins: the turn that the plan was made at. Another one may have planned since. */
@@ -91,6 +97,8 @@ export class ModelStore {
   /** Of books that came back from a backup: how far each chain is asked, and how far that is. */
   readonly recoveries = new Map<ModelChain, Recovery>()
   restorations = 0
+  /** Virtual time of the last change of each transfer. */
+  readonly changedAt = new Map<TransferId, number>()
   readonly #rules: Rules
   readonly #onCommit: (applied: readonly Applied[]) => void
 
@@ -100,24 +108,29 @@ export class ModelStore {
   }
 
   /** By the store's own rules (`services/store/applying.ts`); throws `stale-version` for what others moved, when the rest is written. */
-  advance(changes: readonly Change[], { plan, sealed, cursor, turn }: Alongside = {}): void {
+  advance(changes: readonly Change[], { plans = [], sealed, cursor, turn }: Alongside = {}): void {
     if (cursor && this.cursorOf(cursor.chain) !== cursor.before)
       throw new BridgeError("stale-version", { cursor: cursor.chain })
     if (turn && this.#rules.takesTurns && this.turnOf(turn.chain) !== turn.at)
       throw new BridgeError("stale-version", { turn: turn.chain })
     const { comparesKeys, comparesVersions, step } = this.#rules
+    const planIn = ({ event }: Change) =>
+      event.kind === "Planned" ? plans.find(({ id }) => id === event.plan) : undefined
     const reported = changes.map((change, at) => ({
       ...change,
       key: comparesKeys ? change.key : `${change.key} ${this.applied.length} ${at}`,
       version: (comparesVersions ? change.version : null) ?? undefined,
-      plan: change.event.kind === "Planned" ? plan : undefined,
+      plan: planIn(change),
       told: change,
     }))
     const { outcomes, applied: taken } = applyAll(this.#book(changes), reported, step)
     const refused = outcomes.find(({ error }) => error !== null)
     if (refused) throw refused.error
     const applied = taken.map(({ change, ...one }): Applied => ({ ...one, change: change.told }))
-    if (plan) this.plans.set(plan.id, plan)
+    for (const { change } of applied) {
+      const plan = planIn(change)
+      if (plan) this.plans.set(plan.id, plan)
+    }
     for (const one of applied) this.#write(one)
     if (sealed) this.sealed.set(sealed.transaction, sealed.plan)
     if (cursor) this.cursors.set(cursor.chain, cursor.after)
@@ -200,6 +213,7 @@ const BOOKS = [
   "cursors",
   "turns",
   "slots",
+  "changedAt",
 ] as const
 
 function refill<Item>(into: Map<unknown, unknown> | Set<Item>, from: typeof into): void {

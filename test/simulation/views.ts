@@ -16,6 +16,8 @@ export interface Landed {
 
 export interface View {
   readonly tip: BlockRef
+  /** Where payouts offer the miners what the network asks for: base units. */
+  readonly price?: bigint
   /** The canonical block at a height, or null above the tip. */
   at(height: number): BlockRef | null
   locate(id: TransferId): Located | null

@@ -1,11 +1,12 @@
 // Model watchers: the real facts and reconciliation, told to the store block by block, as `follow.ts` does.
 
 import type { Settlement } from "../../chains/chain.ts"
-import { matched } from "../../chains/match.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
-import { isPayable, payoutOf } from "../../core/payout.ts"
+import { isPayable } from "../../core/payout.ts"
 import type { BlockRef, Transfer } from "../../core/transfer.ts"
+import type { StoredTransfer } from "../../services/store/transfers.ts"
+import { differingIn } from "../../services/watchers/differing.ts"
 import {
   confirmedFact,
   type Fact,
@@ -14,15 +15,23 @@ import {
   vanishedFact,
 } from "../../services/watchers/facts.ts"
 import { reconcile } from "../../services/watchers/reconcile.ts"
+import { refusedBefore } from "../../services/watchers/recover.ts"
 import type { AoView } from "./ao.ts"
 import type { HomeView } from "./home.ts"
 import { Halted, Violation } from "./invariants.ts"
 import { isHome, LEDGER_DEPTH } from "./kinds.ts"
+import { membersOf } from "./planner.ts"
 import { isLasting, lastingSlotOf, type ModelChain, modelled } from "./plans.ts"
-import { forgotten, mayEnd, mayTell, refusedBefore, replanned } from "./recover.ts"
+import { mayEnd, mayTell, paidBy, recovered } from "./recover.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
-import type { Change, Cursor, CursorMove, Recorded } from "./store.ts"
+import {
+  type Change,
+  type Cursor,
+  type CursorMove,
+  named as keyed,
+  type Recorded,
+} from "./store.ts"
 import { mend } from "./workers.ts"
 import type { World } from "./world.ts"
 
@@ -139,12 +148,28 @@ function settlementFacts(
     isLasting(chain) && (!isHome(chain) || world.store.slots.has(lastingSlotOf(chain, id)))
       ? lastingSlotOf(chain, id)
       : undefined
-  const facts = settledFacts(named(world, chain, settlement), knownOf, lasting)
-  return [...facts, ...refusedBefore(world, chain, settlement)].flatMap((fact) =>
-    replanned(world, chain, fact, settlement.slot).flatMap((one) =>
+  const stated = named(world, chain, settlement)
+  demandAsOwed(world, chain, stated)
+  const facts = settledFacts(stated, knownOf, lasting)
+  const isRefusable = world.store.recoveries.has(chain) && !isHome(chain)
+  const before = isRefusable ? refusedBefore(chain, settlement, knownOf) : []
+  return [...facts, ...before].flatMap((fact) =>
+    recovered(world, chain, fact, settlement.slot).flatMap((one) =>
       "version" in one ? [one] : told(world, one),
     ),
   )
+}
+
+/** What was paid otherwise than it is owed by now, after its deposit came to another block, is for people. */
+function demandAsOwed({ store }: World, chain: ModelChain, settlement: Settlement): void {
+  const known = new Map<TransferId, StoredTransfer>()
+  for (const id of settlement.transfers) {
+    const transfer = store.transfers.get(id)
+    if (transfer) known.set(id, transfer as StoredTransfer)
+  }
+  const comparison = { policy: POLICY, chain, isRecovered: store.recoveries.has(chain) }
+  if (differingIn(settlement, known, comparison).length > 0)
+    throw new Halted("what was paid is not what is owed")
 }
 
 /** Where a chain names no transfers, the holders of the slot that was spent. */
@@ -159,11 +184,24 @@ function named(world: World, chain: ModelChain, settlement: Settlement): Settlem
   const before = [...store.transfers.values()].filter(
     (one) => one.transaction === settlement.transaction && !holders.includes(one),
   )
-  const owed = forgotten(world, chain, [...holders, ...before].filter(isPayable))
-  const { paid: found, beyond } = matched(paid, owed.map(payoutOf))
-  if (beyond.length > 0)
+  const found = paidBy(world, chain, paid, [...holders, ...before].filter(isPayable))
+  if (found.length < paid.length && isSentBack(world, chain, settlement))
+    throw new Halted("what was paid was sent back by people whose books did not know it")
+  if (found.length < paid.length)
     throw new Violation(`4: ${settlement.transaction} pays somebody who holds no slot of it`)
-  return { ...settlement, transfers: found.map(({ transfer }) => transfer) }
+  return { ...settlement, transfers: found.map(({ id }) => id) }
+}
+
+/** Books that came back did not know that it was being paid, and people have ordered otherwise since. */
+function isSentBack(world: World, chain: ModelChain, paid: Settlement): boolean {
+  const { approvals, store } = world
+  if (store.restorations === 0) return false
+  return [...approvals.redirected].some((id) =>
+    world
+      .homeOf(chain)
+      .fork.releases.get(id)
+      ?.some((release) => release.id === paid.transaction),
+  )
 }
 
 /** A fact as a change, true whatever the state. */
@@ -215,19 +253,22 @@ function isRead(store: World["store"], id: TransferId): boolean {
 /** Frees the slots of releases that can never land any more, and plans anew in their slots what cannot be signed. */
 export function* lookAfter(world: World): Steps {
   const { store, rules } = world
-  for (const transfer of [...store.transfers.values()]) {
-    const { id, state, version, plan } = transfer
-    if (plan === null || (state !== "signing" && state !== "sent")) continue
-    const known = store.plans.get(plan)!
-    if (isLasting(known.terms.chain)) continue
-    const own = { ...known, payouts: known.payouts.filter((one) => one.transfer === id) }
-    if (!isDead(own, world.endpointOf(known.terms.chain).look(world.now), rules)) continue
+  const open = [...store.transfers.values()].filter(isUnderWay)
+  for (const id of new Set(open.map(({ plan }) => plan!))) {
+    const plan = store.plans.get(id)!
+    const view = world.endpointOf(plan.terms.chain).look(world.now)
+    // Of each alone: what used the slot may have paid one of them.
+    const dead = plan.payouts.filter((one) => isDead({ ...plan, payouts: [one] }, view, rules))
+    const freed = rules.buried(id, membersOf(world, { ...plan, payouts: dead }))
+    if (freed.length === 0) continue
     yield
-    const event = { kind: "Died", reason: "slot-expired" } as const
-    store.advance([{ transfer: id, event, key: `${id} Died:${plan}`, version }])
+    store.advance(freed.map(keyed))
   }
   yield* mend(world)
 }
+
+const isUnderWay = ({ plan, state }: Transfer) =>
+  plan !== null && (state === "signing" || state === "sent")
 
 /** What a second look at a transfer's block brought, true as long as the watcher's blocks are these. */
 export interface News {

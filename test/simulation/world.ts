@@ -92,6 +92,7 @@ export class World {
     this.store = new ModelStore(rules, (applied) => {
       for (const { transfer, change } of applied)
         this.log(`${transfer.id} ${change.event.kind} -> ${transfer.state} v${transfer.version}`)
+      for (const { transfer } of applied) this.store.changedAt.set(transfer.id, this.now)
       this.audit.committed(applied)
       if (applied.some(({ change }) => AWKWARD.has(change.event.kind))) this.#wakeOne()
     })
@@ -216,7 +217,7 @@ export class World {
   ask(signer: Signer, plan: Plan): Answer | null {
     if (this.random.chance(this.faults.unreachable)) return null
     const answer = signer.sign(plan)
-    const words = answer.share ? "signs" : answer.refusals.map(({ reason }) => reason).join(", ")
+    const words = answer.share ? "signs" : answer.refusals.map(({ detail }) => detail).join(", ")
     this.log(`${signer.name} ${plan.id}: ${words}`)
     return this.random.chance(this.faults.unreachable) ? null : answer
   }
@@ -234,7 +235,7 @@ export class World {
   #ownEndpoints(): Endpoints {
     const made = new Map<ModelChain, Endpoint<HomeView | AoView>>()
     for (const { home, ao } of this.routes) {
-      made.set(home.name, new Endpoint((lag) => new HomeView(home.fork, lag)))
+      made.set(home.name, new Endpoint((lag) => new HomeView(home, lag)))
       made.set(ao.name, new Endpoint((lag) => new AoView(ao, lag)))
     }
     return made

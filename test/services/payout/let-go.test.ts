@@ -93,6 +93,31 @@ test("a batch whose source has vanished is let go after some rounds, and not bef
   expect(await now(sql, gone!)).toMatchObject({ state: "ready", slot: null })
 })
 
+// Case 27: a deposit that a reorganisation moved to a block with another fee is owed something else, whatever was planned.
+test("a batch that every signer derives otherwise is let go after some rounds, and not before", async () => {
+  const [id] = await planned(1)
+  const refusals = [{ transfer: null, code: "signer-refused", detail: "derives another message" }]
+  payer.cluster.failure = new BridgeError("signer-refused", { refusals })
+  const [order] = await orders(sql, "sign")
+
+  await expect(signer(payer)([{ ...order!, round: 2 }])).rejects.toThrow("signer-refused")
+  expect((await now(sql, id!)).state).toBe("signing")
+  await signer(payer)([{ ...order!, round: 3 }])
+
+  expect(await now(sql, id!)).toMatchObject({ state: "ready", slot: null })
+})
+
+test("a batch that signers are stopped for waits, however long", async () => {
+  const [id] = await planned(1)
+  const refusals = [{ transfer: null, code: "paused", detail: "by order" }]
+  payer.cluster.failure = new BridgeError("signer-refused", { refusals })
+  const [order] = await orders(sql, "sign")
+
+  await expect(signer(payer)([{ ...order!, round: 9 }])).rejects.toThrow("signer-refused")
+
+  expect((await now(sql, id!)).state).toBe("signing")
+})
+
 test("what a batch left out is freed by a new key of its vault, whoever of it was paid before", async () => {
   const [one, other] = await planned(2)
   await paid(one!)

@@ -75,12 +75,30 @@ async function reach(state: State, sighting: Sighting): Promise<void> {
     await advance(sql, [{ transfer: sighting.id, key: event.kind, event }])
 }
 
+async function beingSigned(sighting: Sighting, slot: string): Promise<void> {
+  await ready(sighting)
+  const plan = "of the books"
+  const payouts = [payoutOf((await findTransfer(sql, sighting.id))!)]
+  const event = { kind: "Planned", plan, slot } as const
+  const about = { id: plan, chain: sighting.target, payouts, terms: {}, attempt: 0, turn: null }
+  const bytes = { messages: [new Uint8Array([1])], slots: new Map([[sighting.id, slot]]) }
+  await advance(sql, [
+    { transfer: sighting.id, key: "Planned", event, plan: { ...about, ...bytes } },
+  ])
+}
+
 /** As after `causeway restore`. */
 async function cameBack(...chains: readonly ChainName[]): Promise<void> {
   for (const chain of chains) {
     await sql`insert into recoveries (chain) values (${chain})`
     await aim(sql, chain, TIP - 10)
   }
+}
+
+/** As it goes back to its sender. */
+function backOf({ refundTo, amount }: Sighting) {
+  const { refundFee } = aPolicy().limits.find(({ source }) => source === "arweave")!
+  return { recipient: refundTo, amount: amount - refundFee }
 }
 
 const whyPaused = async () => [...new Set((await pauses(sql)).map(({ reason }) => reason))]
@@ -132,6 +150,52 @@ test.each(["held", "ready"] as const)(
   },
 )
 
+// The group has signed what landed: it signs nothing else for the same transfer, whatever these books have planned since.
+test("a deposit that the books would mint, and that was sent back since, is a refund", async () => {
+  const deposit = aSighting()
+  await beingSigned(deposit, `ao:mint:${deposit.id}`)
+  await cameBack("arweave")
+
+  await watch(watching("arweave", release(deposit)))
+
+  const { refundFee } = aPolicy().limits.find(({ source }) => source === "arweave")!
+  const { transaction } = release(deposit)
+  const known = await findTransfer(sql, deposit.id)
+  expect(known).toMatchObject({ state: "paid", refund: true, fee: refundFee, transaction })
+  expect(await whyPaused()).toEqual([])
+  const [custody] = await sql`select amount from balances where account = 'custody'`
+  expect(custody!.amount).toBe(refundFee - 7n)
+})
+
+test("one whose mint the books know to be signed, and that was sent back all the same, stops the chain", async () => {
+  const deposit = aSighting()
+  await beingSigned(deposit, `ao:mint:${deposit.id}`)
+  const signed = { kind: "Signed", transaction: anId("a mint") } as const
+  await advance(sql, [{ transfer: deposit.id, key: "Signed", event: signed }])
+  await cameBack("arweave")
+
+  await watch(watching("arweave", { ...release(deposit), paid: [backOf(deposit)] }))
+
+  expect(await findTransfer(sql, deposit.id)).toMatchObject({ state: "sent", refund: false })
+  expect(await whyPaused()).toEqual(["payout-differs"])
+})
+
+test("what the books plan by other coins than those that paid it is paid by these", async () => {
+  const id = transferId({ chain: "ao-btc", transaction: anId("burn of bitcoin"), index: 1 })
+  const burn = aSighting({ id, asset: "BTC", source: "ao-btc", target: "bitcoin" })
+  await beingSigned(burn, `bitcoin:b:0:${id}`)
+  await cameBack("bitcoin")
+  const { recipient, amount } = payoutOf((await findTransfer(sql, id))!)
+  const paid = [{ recipient, amount }]
+
+  await watch(watching("bitcoin", release(burn, { transfers: [], slot: "bitcoin:a:0", paid })))
+
+  expect(await findTransfer(sql, id)).toMatchObject({ state: "paid", slot: `bitcoin:a:0:${id}` })
+  expect(await whyPaused()).toEqual([])
+  const plans = await sql`select state from plans order by planned_at, state`
+  expect(plans.map(({ state }) => state).sort()).toEqual(["dead", "landed"])
+})
+
 test("where a chain names no transfers, what is held may be who was paid", async () => {
   const id = transferId({ chain: "ao-btc", transaction: anId("burn of bitcoin"), index: 1 })
   const burn = aSighting({ id, asset: "BTC", source: "ao-btc", target: "bitcoin" })
@@ -151,19 +215,7 @@ test.each([
   ["that were never lost a newer item is being signed", false, "signing"],
 ] as const)("an item that the token refused: in books %s", async (_, isBack, state) => {
   const deposit = aSighting()
-  await ready(deposit)
-  const slot = `ao:mint:${deposit.id}`
-  const plan = "of the backup"
-  const payouts = [payoutOf((await findTransfer(sql, deposit.id))!)]
-  await advance(sql, [
-    {
-      ...{ transfer: deposit.id, key: "Planned", event: { kind: "Planned", plan, slot } },
-      plan: {
-        ...{ id: plan, chain: "ao", payouts, terms: {}, attempt: 0, turn: null },
-        ...{ messages: [new Uint8Array([1])], slots: new Map([[deposit.id, slot]]) },
-      },
-    },
-  ])
+  await beingSigned(deposit, `ao:mint:${deposit.id}`)
   if (isBack) await cameBack("ao")
   const watcher = watching("ao", release(deposit, { outcome: "refused", reason: "paused" }))
   const codec = { ...watcher.chain.codec, slotOf: (id: string) => `ao:mint:${id}` }
