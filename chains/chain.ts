@@ -184,6 +184,8 @@ export interface Codec<Item = unknown> {
   gain?(block: Block<Item>, deployment: Deployment): bigint
   /** At most this many payouts share one transaction. */
   readonly batchMax: number
+  /** Where the vault itself pays the network: what a plan on these terms costs it, base units of the chain's own asset. */
+  costOf?(terms: Terms): bigint
   /** A transaction may pay nobody, and only move what is ours to the vault; elsewhere `build` wants a payout. */
   readonly sweeps?: boolean
   /** The slot in which this chain pays a transfer, where it is the transfer's own and never dies. */

@@ -1,4 +1,5 @@
-// What a transfer costs: a published formula by asset and direction, in force from a block height on.
+// What a transfer costs: a published formula by asset and direction, in force from a block height on. And what of that
+// may go to the network for its payout.
 
 import type { AssetName, ChainName } from "./assets.ts"
 import { BridgeError } from "./errors.ts"
@@ -36,4 +37,23 @@ export function feeRulesOf(
   const now = own.filter(({ heightMin }) => heightMin <= height).at(-1)
   if (!now) throw new BridgeError("bad-config", { missing: "fee rule", ...way, height })
   return { now, later: own.filter(({ heightMin }) => heightMin > height) }
+}
+
+/** What a payout costs its vault as network fee, and what those whom it pays are charged. Base units. */
+export interface Costing {
+  readonly cost: bigint
+  readonly fees: bigint
+}
+
+/**
+ * What is left of earned fees for network fees: the account of fees, with what each payout under way will bring in, and
+ * without what it may cost at most. Less than nothing when more was spent than earned.
+ */
+export function reserveOf(account: bigint, underWay: readonly Costing[]): bigint {
+  return underWay.reduce((left, { cost, fees }) => left + fees - cost, account)
+}
+
+/** Whether a payout's network fee is paid by fees alone: those of its own transfers, and whatever is left of others'. */
+export function isCovered({ cost, fees }: Costing, reserve: bigint): boolean {
+  return cost <= fees + (reserve > 0n ? reserve : 0n)
 }

@@ -60,9 +60,9 @@ export interface Flow {
 
 /**
  * `day`, `day-worth`: the window has no room before. `large`: the delay of what is large. `unbacked`: a reorganisation
- * has taken back what the vault would need for it.
+ * has taken back what the vault would need for it. `network-fee`: the network asks for more than fees pay for.
  */
-export type Rule = "day" | "day-worth" | "large" | "unbacked"
+export type Rule = "day" | "day-worth" | "large" | "unbacked" | "network-fee"
 
 export interface Release {
   readonly atMs: number

@@ -29,6 +29,7 @@ import {
 export const arweaveCodec: Codec<Transaction> = {
   address: arweaveAddress,
   batchMax: 1,
+  costOf: (terms) => termsIn(terms, terms.to !== undefined).reward,
   sweeps: true,
 
   facts({ items }, deployment) {

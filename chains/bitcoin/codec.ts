@@ -15,7 +15,7 @@ import { type Vault, vaultScripts } from "./deposit.ts"
 import { noteOf } from "./destination.ts"
 import { type BitcoinItem, type Deposit, depthFor, factsIn, type Outflow } from "./facts.ts"
 import { payoutDraft } from "./payout.ts"
-import { termsIn } from "./terms.ts"
+import { feeIn, termsIn } from "./terms.ts"
 import {
   type Outpoint,
   type Output,
@@ -67,6 +67,7 @@ export interface BitcoinCodec extends Codec<BitcoinItem> {
 export const bitcoinCodec: BitcoinCodec = {
   address: bitcoinAddress,
   batchMax: 100,
+  costOf: feeIn,
   sweeps: true,
 
   facts({ items }, deployment) {

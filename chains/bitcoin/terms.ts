@@ -48,13 +48,22 @@ export function termsIn(terms: Terms, vault: Vault): PayoutTerms {
     known.length <= INPUTS_MAX &&
     others.every((coin, at) => at === 0 || byPoint(others[at - 1]!, coin) < 0) &&
     others.every((coin) => pointOf(coin) !== pointOf(known[0]!)) &&
-    /^[1-9][0-9]{0,14}$/.test(fee) &&
+    FEE.test(fee) &&
     /^[012]$/.test(changes) &&
     to !== null &&
     Object.keys(rest).length === 0
   if (!isWhole) throw new BridgeError("bad-request", { terms: JSON.stringify(terms).slice(0, 300) })
   return { coins: known, fee: BigInt(fee), changes: Number(changes), ...(to && { to }) }
 }
+
+/** What terms give the miners, satoshi; whose the coins are does not matter. Throws `bad-request`. */
+export function feeIn(terms: Terms): bigint {
+  const { fee = "" } = terms
+  if (!FEE.test(fee)) throw new BridgeError("bad-request", { fee })
+  return BigInt(fee)
+}
+
+const FEE = /^[1-9][0-9]{0,14}$/
 
 /** `txid:number:value`, the note of a deposit address behind it, and `@` and the key that it lies under. */
 function coinText({ txid, vout, value, destination, former }: PaidCoin, vault: Vault): string {

@@ -20,6 +20,7 @@ export const WORK_MS = 5_000
 const LIMITS: Readonly<Record<string, string>> = {
   day: "so much of an asset is paid on a chain in any 24 hours",
   unbacked: "its chain took back deposits that were paid for: the vault pays what is left",
+  "network-fee": "the network asks for more now than fees pay for: it goes on when that falls",
   "day-worth": "so much, by its worth, is paid on a chain in any 24 hours",
   large: "what is large, alone or with others of its sender or recipient, waits",
 }

@@ -49,8 +49,10 @@ async function lookAt(payer: Broadcasting, plan: Plan): Promise<void> {
   if (payouts.length === 0) return
   const fate = await payer.connection.fate(payouts, plan.terms)
   if (fate === "dead") await bury(payer, plan, await deadOf(payer, plan, payouts))
-  else if (fate === "open" && (await isToReplace(payer, plan))) await replan(payer, plan)
-  else if (fate === "open") await submit(payer, plan)
+  if (fate !== "open") return
+  // What may not be replaced by a dearer one goes out again as it is.
+  if ((await isToReplace(payer, plan)) && (await replan(payer, plan))) return
+  await submit(payer, plan)
 }
 
 /** Where every payout has a slot of its own, what is paid already says nothing of those that the transaction left out. */

@@ -13,6 +13,7 @@ import type {
 import { type ChainName, isLedger } from "../../core/assets.ts"
 import type { SignedAttestation } from "../../core/compliance/attestation.ts"
 import { BridgeError } from "../../core/errors.ts"
+import { isCovered, reserveOf } from "../../core/fees.ts"
 import { type Governor, type Prices, releasesOf } from "../../core/governor.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
@@ -29,12 +30,13 @@ import {
   type Plan,
   unsignedPlans,
 } from "../store/plans.ts"
-import { attemptsLost, isRecovering } from "../store/recoveries.ts"
+import { attemptsLost, recoveries } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { withinVault } from "../store/unbacked.ts"
 import { attemptOf, batchesOf, openIn, payoutsOf, planned as plannedIn } from "./batching.ts"
 import { planFitting } from "./fitting.ts"
 import { payableHere } from "./lasting.ts"
+import { costingOf, isTooDear, reserveFor, tooDear } from "./network-fees.ts"
 import { type Sources, standing } from "./standing.ts"
 
 export interface Payer extends Sources {
@@ -157,16 +159,23 @@ async function backed(
   return within
 }
 
+/** What costs more than fees pay for is reckoned with again after a while; nobody waits behind it. */
+async function waitForLess({ sql, chain }: Payer, dear: readonly StoredTransfer[]) {
+  if (dear.length === 0) return
+  const { nowMs } = await flowsOf(sql, chain.name)
+  const release = { atMs: nowMs + TURN_MS, rule: "network-fee" } as const
+  await holdBack(sql, new Map(dear.map(({ id }) => [id, release])))
+}
+
 /** Plans the oldest ready transfers; false when there are none. */
 async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   const { sql, chain } = payer
   const { batchMax } = chain.codec
   if ((await readyFor(sql, chain.name, 1)).length === 0) return false
-  if (await isRecovering(sql, chain.name))
-    throw new BridgeError("not-yet", { chain: chain.name, why: "what was paid is being learned" })
   const room = await roomFor(payer, looksMax)
   const most = Math.min(TRANSFERS_MAX, room * batchMax)
   const oldest = await readyFor(sql, chain.name, most)
+  await demandTold(payer, oldest)
   await demandOpen(payer, oldest)
   const free = await payableHere(sql, oldest)
   const stands = await standing(payer, await backed(payer, await released(payer, free)))
@@ -175,15 +184,39 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null
+  let reserve = await reserveFor(sql, chain, ready[0]!.asset)
+  const dear: StoredTransfer[] = []
   for (const batch of batchesOf(ready, { batchMax, isAlone: others !== null })) {
-    const plan = (some: readonly Transfer[]) => planOf(payer, some, others)
-    changes.push(...(await (others ? planFitting(batch, Date.now(), plan) : plan(batch))))
+    const plan = (some: readonly Transfer[]) => planOf(payer, some, others, reserve)
+    try {
+      const made = await (others ? planFitting(batch, Date.now(), plan) : plan(batch))
+      changes.push(...made)
+      const costing = made[0]?.plan && costingOf(chain, made[0].plan)
+      if (costing && reserve !== null) reserve = reserveOf(reserve, [costing])
+    } catch (error) {
+      if (!isTooDear(error)) throw error
+      dear.push(...batch)
+    }
   }
+  await waitForLess(payer, dear)
   const outcomes = await advance(sql, changes)
   // One that moved meanwhile takes its whole batch with it: the others must not be left without an order.
   const moved = outcomes.find(({ kind }) => kind !== "applied")
   if (moved) throw new BridgeError("stale-version", { transfer: moved.transfer })
   return others !== null || oldest.length === most
+}
+
+/**
+ * Throws `not-yet` while books that came back from a backup learn what was paid, or sent back: whoever is to be paid here
+ * may have got it where it came from.
+ */
+async function demandTold({ sql, chain }: Payer, ready: readonly Transfer[]): Promise<void> {
+  const open = (await recoveries(sql)).filter(({ isOver }) => !isOver)
+  const untold = open.find((one) => {
+    return one.chain === chain.name || ready.some(({ source }) => source === one.chain)
+  })
+  if (untold)
+    throw new BridgeError("not-yet", { chain: untold.chain, why: "what was paid is being learned" })
 }
 
 /**
@@ -208,14 +241,22 @@ const ALL = 1_000_000
 
 /**
  * Replaces a plan that has not landed by one that offers more, in the same slots, for all that it was to pay and that is
- * not paid yet. Nothing is done when another plan has taken its place. Throws `not-yet` when the coins do not suffice.
+ * not paid yet. Nothing is done when another plan has taken its place. False when fees do not pay for one that offers more.
+ * Throws `not-yet` when the coins do not suffice.
  */
-export async function replan(payer: Payer, plan: Plan): Promise<void> {
+export async function replan(payer: Payer, plan: Plan): Promise<boolean> {
   const ids = plan.payouts.map(({ transfer }) => transfer)
   const open = openIn(plan.id, [...(await transfersById(payer.sql, ids)).values()])
-  if (open.length === 0) return
-  const others = await othersOf(payer)
-  await advance(payer.sql, await planOf(payer, open, { ...others, replaced: plan.terms }))
+  if (open.length === 0) return true
+  const others = { ...(await othersOf(payer)), replaced: plan.terms }
+  const reserve = await reserveFor(payer.sql, payer.chain, open[0]!.asset, plan)
+  try {
+    await advance(payer.sql, await planOf(payer, open, others, reserve))
+    return true
+  } catch (error) {
+    if (!isTooDear(error)) throw error
+    return false
+  }
 }
 
 export interface Others extends OtherPlans {
@@ -251,6 +292,7 @@ async function planOf(
   payer: Payer,
   transfers: readonly Transfer[],
   others: Others | null,
+  reserve: bigint | null,
 ): Promise<readonly Change[]> {
   const { sql, chain, connection, deployment } = payer
   const payouts = payoutsOf(transfers)
@@ -258,6 +300,8 @@ async function planOf(
   const attempt = attemptOf([await nextAttempt(sql, ids)], await attemptsLost(sql, chain.name))
   const locks = await locksFor(payer, transfers)
   const terms = await connection.terms(payouts, attempt, locks, others ?? undefined)
+  const costing = costingOf(chain, { payouts, terms })
+  if (costing && reserve !== null && !isCovered(costing, reserve)) throw tooDear(costing, reserve)
   const { messages, slots, keys } = chain.codec.build(payouts, terms, deployment)
   const id = `${chain.name}-${nameOf(messages[0]!, keys?.[0], attempt)}`
   const plan: NewPlan = {

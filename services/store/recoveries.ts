@@ -20,11 +20,6 @@ export async function recoveries(sql: Sql): Promise<readonly Recovery[]> {
   return rows.map((row) => ({ ...row, height: row.height === null ? null : Number(row.height) }))
 }
 
-/** Whether payouts on a chain must wait for what was paid there before the books came back. */
-export async function isRecovering(sql: Sql, chain: ChainName): Promise<boolean> {
-  return (await recoveries(sql)).some((one) => one.chain === chain && !one.isOver)
-}
-
 /** Sets how far the chain is asked, the first time that anybody looks at it. */
 export async function aim(sql: Sql, chain: ChainName, tip: number): Promise<void> {
   await answer(sql`

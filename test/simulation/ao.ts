@@ -36,7 +36,7 @@ export interface Slot extends BlockRef {
 }
 
 /** What the token itself keeps of a burn, base units. */
-export const BURN_FEE = 300n * UNIT
+export const BURN_FEE = 40n * UNIT
 export const BURN_MIN = 500n * UNIT
 
 export class ModelAo {

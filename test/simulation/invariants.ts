@@ -20,7 +20,7 @@ import {
   transactionOf,
 } from "./plans.ts"
 import { landedFor, stands, whyLeft } from "./rest.ts"
-import { POLICY } from "./rules.ts"
+import { POLICY, REWARD_MAX } from "./rules.ts"
 import type { Signer } from "./signers.ts"
 import type { Applied } from "./store.ts"
 import type { World } from "./world.ts"
@@ -71,6 +71,11 @@ export class Audit {
     for (const asset of touched) {
       const balances = this.#balances.of(asset)
       claim(isBalanced(balances), () => "1: custody = supply + pending + fees")
+      // Two may plan at once; and what books that came back do not know of is spent, and told later.
+      claim(
+        balances.fees >= -REWARD_MAX || this.#world.store.restorations > 0,
+        () => `1: network fees are paid out of fees, not ${balances.fees} of ${asset}`,
+      )
       let owed = 0n
       for (const one of this.#world.store.transfers.values())
         if (one.asset === asset && OWED.includes(one.state)) owed += one.amount
@@ -94,6 +99,12 @@ export class Audit {
       const earlier = this.#planned.get(transfer.id) ?? []
       this.#planned.set(transfer.id, [...earlier, { slot: event.slot, plan }])
     }
+  }
+
+  /** Whoever takes a seat over is bound by what was signed on it. */
+  succeeded(signer: Signer, heir: Signer): Signer {
+    this.#signed.set(heir, new Map(this.#signed.get(signer)))
+    return heir
   }
 
   #vet({ change, before, transfer }: Applied): void {

@@ -4,6 +4,7 @@
 import { sourcesOf } from "../../chains/ao/codec.ts"
 import { mintTerms } from "../../chains/ao/planning.ts"
 import { approvalTerms } from "../../chains/evm/planning.ts"
+import { reserveOf } from "../../core/fees.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { isPayableOn, planned } from "../../services/payout/batching.ts"
 import { payoutChainOf } from "../../services/store/rows.ts"
@@ -19,6 +20,7 @@ import {
   type Plan,
   slotsOf,
 } from "./plans.ts"
+import { costingOf, reserveFor } from "./purse.ts"
 import { isRecovering } from "./recover.ts"
 import { REWARD_MAX } from "./rules.ts"
 import { type Change, named } from "./store.ts"
@@ -35,7 +37,9 @@ const KEY = "0".repeat(64)
 /** Plans all that is ready on a chain, as `planReady` does; whatever cannot be planned now stays as it is. */
 export function* planReady(world: World, chain: ModelChain): Planning {
   const { store, rules } = world
-  if (isRecovering(world, chain)) return
+  // Whoever is to be paid here may have got it back where it came from.
+  const route = world.routes.find(({ home, ao }) => home.name === chain || ao.name === chain)!
+  if ([route.home.name, route.ao.name].some((one) => isRecovering(world, one))) return
   const oldest = [...store.transfers.values()].filter(
     (one) => one.state === "ready" && payoutChain(one) === chain && !waits(world, one),
   )
@@ -47,9 +51,12 @@ export function* planReady(world: World, chain: ModelChain): Planning {
   const turn = { chain, at: store.turnOf(chain) }
   const plans: Plan[] = []
   const changes: Change[] = []
+  let reserve = reserveFor(world, chain)
   for (const batch of rules.batchesOf(allowed, { batchMax: batchMax(chain), isAlone })) {
-    const made = planOf(world, chain, batch)
+    const made = planOf(world, chain, batch, reserve)
     if (made === null) continue
+    const costing = costingOf(made.plan)
+    if (costing && reserve !== null) reserve = reserveOf(reserve, [costing])
     plans.push(made.plan)
     changes.push(...planned({ id: made.plan.id, slots: slotsOf(made.plan) }, made.paid).map(named))
   }
@@ -67,7 +74,8 @@ export function* replan(world: World, plan: Plan): Planning {
   if (open.length === 0) return
   const payouts = rules.payoutsOf(open, rules.payoutOf)
   const terms = choose(world, chain, payouts, plan)
-  if (terms === null) return
+  if (terms === null || !isCovered(world, { payouts, terms }, reserveFor(world, chain, plan)))
+    return
   yield
   const second: Plan = { id: world.name("plan"), payouts, terms }
   const changes = planned({ id: second.id, slots: slotsOf(second) }, open).map(named)
@@ -80,7 +88,12 @@ interface Made {
 }
 
 /** Null: it cannot be planned now. */
-function planOf(world: World, chain: ModelChain, batch: readonly Transfer[]): Made | null {
+function planOf(
+  world: World,
+  chain: ModelChain,
+  batch: readonly Transfer[],
+  reserve: bigint | null,
+): Made | null {
   const { rules, store } = world
   const isCoins = isHome(chain) && KINDS[chain].slots === "coins"
   const sinceMs = ({ id }: Transfer) => store.changedAt.get(id)! * STEP_MS
@@ -88,9 +101,19 @@ function planOf(world: World, chain: ModelChain, batch: readonly Transfer[]): Ma
   for (const paid of tries) {
     const payouts = rules.payoutsOf(paid, rules.payoutOf)
     const terms = termsFor(world, chain, payouts)
-    if (terms !== null) return { plan: { id: world.name("plan"), payouts, terms }, paid }
+    if (terms !== null && isCovered(world, { payouts, terms }, reserve))
+      return { plan: { id: world.name("plan"), payouts, terms }, paid }
   }
   return null
+}
+
+function isCovered(
+  { rules }: World,
+  parts: Pick<Plan, "payouts" | "terms">,
+  reserve: bigint | null,
+): boolean {
+  const costing = costingOf(parts)
+  return costing === null || reserve === null || rules.isCovered(costing, reserve)
 }
 
 export function termsFor(

@@ -133,10 +133,7 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
         rounds,
       ),
   },
-  "a replacement pays again who is paid": {
-    ...RULES,
-    openIn: (_, transfers) => transfers,
-  },
+  "what the network asks for is paid, whatever it is": { ...RULES, isCovered: () => true },
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
   "books that came back give an order of before": { ...RULES, countsLostAttempts: false },

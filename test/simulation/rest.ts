@@ -50,8 +50,11 @@ function isLeft(world: World, id: TransferId): boolean {
  */
 export function whyLeft(world: World, transfer: Transfer): string | null {
   const { plan, state } = transfer
-  if (state === "ready")
-    return isStuck(world, payoutChain(transfer)) ? "behind a plan that signers refuse" : null
+  if (state === "ready") {
+    const chain = payoutChain(transfer)
+    if (isShort(world, chain)) return "unbacked"
+    return isStuck(world, chain) ? "behind a plan that signers refuse" : null
+  }
   if (plan === null || (state !== "signing" && state !== "sent")) return null
   const known = world.store.plans.get(plan)!
   const { terms, payouts } = known
@@ -60,6 +63,19 @@ export function whyLeft(world: World, transfer: Transfer): string | null {
   if (terms.kind === "anchor") return isHeldBack(world, known) ? "slot-taken" : null
   const isGone = payouts.some(({ transfer: id }) => !stands(world, id))
   return isGone ? "source-vanished" : null
+}
+
+/** A reorganisation has taken back what others were paid for: the vault holds less than is owed. */
+function isShort(world: World, chain: ModelChain): boolean {
+  if (!isHome(chain)) return false
+  const gone = [...world.truth.keys()].some(
+    (id) => originOf(id).chain === chain && !stands(world, id) && isPaid(world, id),
+  )
+  return gone
+}
+
+function isPaid({ store }: World, id: TransferId): boolean {
+  return store.transfers.get(id)?.state === "paid"
 }
 
 /** Its watcher tells before long. */

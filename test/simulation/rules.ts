@@ -2,7 +2,7 @@
 
 import { anchorAt, demandSound, isExpired, rewardFor } from "../../chains/arweave/planning.ts"
 import { planned } from "../../chains/bitcoin/planning.ts"
-import type { FeeRule } from "../../core/fees.ts"
+import { type FeeRule, isCovered } from "../../core/fees.ts"
 import { payoutOf } from "../../core/payout.ts"
 import { isFinal, type Limits, type Policy } from "../../core/policy.ts"
 import { step } from "../../core/step.ts"
@@ -27,6 +27,8 @@ export const RULES = {
   step,
   payoutOf,
   isFinal,
+  /** Network fees are paid out of fees alone. */
+  isCovered,
   // the chains'
   /** What a release on Arweave is anchored to, how much it offers, and whether it can never land any more. */
   ...{ anchorAt, rewardFor, isExpired },
@@ -100,10 +102,10 @@ export type Rules = Readonly<typeof RULES>
 const FEES: readonly FeeRule[] = HOMES.flatMap((source) => {
   const { asset } = KINDS[source]
   return [
-    { asset, source, heightMin: 0, flat: 20n * UNIT, basisPoints: 10n },
-    { asset, source, heightMin: 60, flat: 30n * UNIT, basisPoints: 25n },
-    { asset, source, heightMin: 100, flat: 25n * UNIT, basisPoints: 0n },
-    { asset, source, heightMin: 160, flat: 0n, basisPoints: 30n },
+    { asset, source, heightMin: 0, flat: 12n * UNIT, basisPoints: 1n },
+    { asset, source, heightMin: 60, flat: 20n * UNIT, basisPoints: 2n },
+    { asset, source, heightMin: 100, flat: 15n * UNIT, basisPoints: 0n },
+    { asset, source, heightMin: 160, flat: 0n, basisPoints: 3n },
   ]
 })
 
@@ -127,5 +129,5 @@ export const POLICY = {
   payoutDepths: { ...settled, ao: LEDGER_DEPTH },
 } satisfies Policy
 
-/** Most that a release on Arweave may offer the miners, base units; every fee covers it. */
+/** Most that a release on Arweave may offer the miners, base units; in a dear hour that is more than a burn is charged. */
 export const REWARD_MAX = 100n * UNIT

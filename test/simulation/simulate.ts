@@ -3,7 +3,11 @@
 import { Halted, Violation } from "./invariants.ts"
 import { isQuiet, isTold, whyLeft } from "./rest.ts"
 import { RULES, type Rules } from "./rules.ts"
-import { CALM_STEPS, STORMY_STEPS, World } from "./world.ts"
+import { World } from "./world.ts"
+
+/** Steps of a run with faults, and most steps after them until all must be at rest. */
+const STORMY_STEPS = 5_000
+const CALM_STEPS = 8_000
 
 export interface Summary {
   readonly seed: number

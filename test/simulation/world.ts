@@ -29,9 +29,6 @@ import { Endpoint, type View } from "./views.ts"
 import { follow, lookAfter } from "./watchers.ts"
 import { work } from "./workers.ts"
 
-/** Steps of a run with faults, and most steps after them until all must be at rest. */
-export const STORMY_STEPS = 5_000
-export const CALM_STEPS = 8_000
 /** Events after which a process with an old mind can do most harm. */
 const AWKWARD: ReadonlySet<EventKind> = new Set(["Planned", "Died"])
 /** Virtual time after which the sweeper takes a dispatched job for lost. */
@@ -200,7 +197,9 @@ export class World {
   changeCommittee(): void {
     const heirs = this.random.shuffled(this.signers)
     this.log("the committee changes")
-    this.signers = heirs.map((heir, at) => heir.succeeded(`signer-${this.name("seat")}-${at}`))
+    this.signers = heirs.map((signer, at) =>
+      this.audit.succeeded(signer, signer.succeeded(`signer-${this.name("seat")}-${at}`)),
+    )
   }
 
   name(kind: string): string {

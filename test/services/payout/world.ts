@@ -61,7 +61,7 @@ export class StillChain implements Connection {
     await this.meanwhile()
     if (this.chain === "arweave") {
       const anchor = Buffer.alloc(48, this.height).toString("base64url")
-      return { anchor, anchorHeight: `${this.height}`, reward: `${1_000 + attempt}` }
+      return { anchor, anchorHeight: `${this.height}`, reward: `${1 + attempt}` }
     }
     const attested = Object.entries(locks).map(([asset, sum]) => [
       `attested:${ASSETS[asset as AssetName].home}`,

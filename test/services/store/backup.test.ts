@@ -9,7 +9,7 @@ import type { ChainName } from "../../../core/assets.ts"
 import { advance } from "../../../services/store/advance.ts"
 import { backup, checkBackup } from "../../../services/store/backup.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { attemptsLost, isRecovering } from "../../../services/store/recoveries.ts"
+import { attemptsLost, recoveries } from "../../../services/store/recoveries.ts"
 import { restore } from "../../../services/store/restore.ts"
 import { findTransfer } from "../../../services/store/transfers.ts"
 import { aSighting, pathTo } from "../../builders.ts"
@@ -108,10 +108,15 @@ test("books that came back pay nothing before the chains were asked, and give no
 
   await restore(copy, file, CHAINS)
 
-  expect(await Promise.all(CHAINS.map((chain) => isRecovering(copy, chain)))).toEqual([true, true])
+  expect(
+    (await recoveries(copy))
+      .filter(({ isOver }) => !isOver)
+      .map(({ chain }) => chain)
+      .sort(),
+  ).toEqual([...CHAINS].sort())
   expect(await attemptsLost(copy, "ao")).toBeGreaterThan(0)
   expect(await attemptsLost(copy, "arweave")).toBe(0)
-  expect(await isRecovering(sql, "ao")).toBe(false)
+  expect(await recoveries(sql)).toEqual([])
 })
 
 test("a backup comes back into an empty database only", async () => {
