@@ -2,7 +2,7 @@
 
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { type FeeRule, feeFor } from "../../core/fees.ts"
+import { type FeeRule, feeFor, isCovered, reserveOf } from "../../core/fees.ts"
 
 const rule: FeeRule = {
   asset: "AR",
@@ -70,4 +70,25 @@ test("a greater amount never costs less, and the part is within one unit of exac
       expect(excess >= 0n && excess < 10_000n).toBe(true)
     }),
   )
+})
+
+// Case 7
+test.each([
+  ["its own fee", { cost: 10n, fees: 10n }, 0n, true],
+  ["one unit more than that", { cost: 11n, fees: 10n }, 0n, false],
+  ["what others left", { cost: 15n, fees: 10n }, 5n, true],
+  ["one unit more than both", { cost: 16n, fees: 10n }, 5n, false],
+  ["its own fee, though others cost more than they brought", { cost: 10n, fees: 10n }, -5n, true],
+] as const)("a network fee of %s is covered or not", (_, costing, reserve, holds) => {
+  expect(isCovered(costing, reserve)).toBe(holds)
+})
+
+test("what is under way has spent its costs, and brings its fees", () => {
+  const underWay = [
+    { cost: 7n, fees: 10n },
+    { cost: 30n, fees: 10n },
+  ]
+
+  expect(reserveOf(20n, underWay)).toBe(3n)
+  expect(reserveOf(0n, underWay)).toBe(-17n)
 })

@@ -1,4 +1,4 @@
-// What the network asks for a payout is paid out of fees alone: what is dearer waits, and goes on by itself. Case 7.
+// What the network asks for a payout is paid out of fees alone: what is dearer waits, and goes on by itself.
 
 import { beforeEach, expect, test } from "vitest"
 import type { Terms } from "../../../chains/chain.ts"
@@ -46,6 +46,7 @@ async function earn(): Promise<bigint> {
   return (await balancesNow(sql, "AR")).fees
 }
 
+// Case 7
 test("a payout that the network takes more for than fees pay for waits, says why, and goes on when that falls", async () => {
   const id = await burn()
   price = FEE + 1n
