@@ -102,16 +102,15 @@ export function refusedBefore(
   chain: ChainName,
   { outcome, reason, transaction, transfers }: Settlement,
   knownOf: (id: TransferId) => Transfer | null,
-): readonly Fact[] {
+): readonly Change[] {
   if (outcome !== "refused" || reason === "already-minted") return []
-  const isWaiting = (known: Transfer | null) =>
-    known?.state === "signing" && payoutChainOf(known) === chain
-  return transfers
-    .filter((transfer) => isWaiting(knownOf(transfer)))
-    .map((transfer) => ({
-      ...{ transfer, key: `Died:${transaction}` },
-      event: { kind: "Died", reason: reason ?? "payout-refused" },
-    }))
+  return transfers.flatMap((transfer): Change[] => {
+    const known = knownOf(transfer)
+    if (known?.state !== "signing" || payoutChainOf(known) !== chain) return []
+    const event = { kind: "Died", reason: reason ?? "payout-refused" } as const
+    // Who let it go meanwhile has done the same.
+    return [{ transfer, key: `Died:${transaction}`, version: known.version, event }]
+  })
 }
 
 /**

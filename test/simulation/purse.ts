@@ -33,11 +33,7 @@ export function reserveFor(
     families.set(root, { cost, fees: known.fees + transfer.fee })
   }
   const { asset } = KINDS[chain]
-  let account = 0n
-  for (const { entries } of store.applied)
-    for (const entry of entries)
-      if (entry.account === "fees" && entry.asset === asset) account -= entry.amount
-  return reserveOf(account, [...families.values()])
+  return reserveOf(-store.sumOf(asset, "fees"), [...families.values()])
 }
 
 function openPlan(store: World["store"], { state, plan }: Transfer): Plan | null {

@@ -93,13 +93,14 @@ export function recovered(
     const { plan } = one as RealChange
     if (plan) {
       const { id, payouts } = plan
-      store.plans.set(id, { id, payouts, terms: { kind: "attempt", chain, terms: {} } })
+      store.keepPlan({ id, payouts, terms: { kind: "attempt", chain, terms: {} } })
     }
     return asRead(one)
   })
 }
 
-function asRead({ transfer, key, event, ...rest }: Fact | RealChange): Change {
+/** A change of the services as one of the model. */
+export function asRead({ transfer, key, event, ...rest }: Fact | RealChange): Change {
   const version = "version" in rest ? rest.version : undefined
   return { transfer, event, key: `${transfer} ${key}`, version: version ?? null }
 }

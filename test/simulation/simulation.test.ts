@@ -25,7 +25,7 @@ test(
 )
 
 test.each(formerFailures())("seed %i, which once failed, holds", (seed) => {
-  expect(simulate(seed).transfers).toBeGreaterThan(0)
+  expect(formerRun(seed).transfers).toBeGreaterThan(0)
 })
 
 describe("the simulation", () => {
@@ -34,7 +34,8 @@ describe("the simulation", () => {
       EVENTS.filter((kind) => moveOf(state, kind) !== null).map((kind) => `${state} ${kind}`),
     )
 
-    const taken = new Set(runsOf(SEEDS_ENOUGH).flatMap(({ moves }) => [...moves]))
+    const seen = [...runsOf(SEEDS_ENOUGH), ...formerFailures().map(formerRun)]
+    const taken = new Set(seen.flatMap(({ moves }) => [...moves]))
 
     expect(legal.filter((move) => !taken.has(move))).toEqual(UNUSED)
   })
@@ -64,6 +65,14 @@ const runs: Summary[] = []
 function runsOf(count: number): readonly Summary[] {
   while (runs.length < count) runs.push(simulate(runs.length + 1))
   return runs.slice(0, count)
+}
+
+const formerRuns = new Map<number, Summary>()
+
+function formerRun(seed: number): Summary {
+  const known = formerRuns.get(seed) ?? simulate(seed)
+  formerRuns.set(seed, known)
+  return known
 }
 
 function formerFailures(): readonly number[] {

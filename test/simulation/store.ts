@@ -1,8 +1,10 @@
 // A model of the store: its own rules for changes, and an outbox, in memory; each call is one commit.
 
 import type { Settlement } from "../../chains/chain.ts"
+import type { AssetName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
+import type { Account } from "../../core/ledger.ts"
 import type { Effect, Step } from "../../core/step.ts"
 import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
 import type { Told } from "../../services/payout/batching.ts"
@@ -99,6 +101,8 @@ export class ModelStore {
   restorations = 0
   /** Virtual time of the last change of each transfer. */
   readonly changedAt = new Map<TransferId, number>()
+  readonly #plansOf = new Map<TransferId, readonly Plan[]>()
+  readonly #sums = new Map<string, bigint>()
   readonly #rules: Rules
   readonly #onCommit: (applied: readonly Applied[]) => void
 
@@ -129,7 +133,7 @@ export class ModelStore {
     const applied = taken.map(({ change, ...one }): Applied => ({ ...one, change: change.told }))
     for (const { change } of applied) {
       const plan = planIn(change)
-      if (plan) this.plans.set(plan.id, plan)
+      if (plan) this.keepPlan(plan)
     }
     for (const one of applied) this.#write(one)
     if (sealed) this.sealed.set(sealed.transaction, sealed.plan)
@@ -167,16 +171,39 @@ export class ModelStore {
   /** All that was written since is forgotten. */
   become(other: ModelStore): void {
     for (const name of BOOKS) refill(this[name] as never, other[name] as never)
+    this.#plansOf.clear()
+    for (const plan of this.plans.values()) this.#list(plan)
     this.outbox.clear()
     for (const [job, row] of other.outbox) this.outbox.set(job, { ...row, dispatchedAt: null })
     this.applied.length = 0
     this.applied.push(...other.applied)
+    this.#sums.clear()
+    for (const one of this.applied) this.#post(one)
+  }
+
+  keepPlan(plan: Plan): void {
+    if (this.plans.has(plan.id)) return
+    this.plans.set(plan.id, plan)
+    this.#list(plan)
   }
 
   plansOf(id: TransferId): readonly Plan[] {
-    return [...this.plans.values()].filter(({ payouts }) =>
-      payouts.some(({ transfer }) => transfer === id),
-    )
+    return this.#plansOf.get(id) ?? []
+  }
+
+  #list(plan: Plan): void {
+    for (const id of new Set(plan.payouts.map(({ transfer }) => transfer)))
+      this.#plansOf.set(id, [...this.plansOf(id), plan])
+  }
+
+  /** What a chain's account comes to, by the postings. */
+  sumOf(asset: AssetName, account: Account): bigint {
+    return this.#sums.get(`${asset} ${account}`) ?? 0n
+  }
+
+  #post({ entries }: Applied): void {
+    for (const { asset, account, amount } of entries)
+      this.#sums.set(`${asset} ${account}`, this.sumOf(asset, account) + amount)
   }
 
   #write(one: Applied): void {
@@ -184,6 +211,7 @@ export class ModelStore {
     this.transfers.set(transfer.id, transfer)
     this.keys.add(change.key)
     this.applied.push(one)
+    this.#post(one)
     if (transfer.slot !== null) this.slots.set(transfer.slot, transfer.id)
     for (const effect of effects) {
       const job =

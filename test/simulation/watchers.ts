@@ -22,7 +22,7 @@ import { Halted, Violation } from "./invariants.ts"
 import { isHome, LEDGER_DEPTH } from "./kinds.ts"
 import { membersOf } from "./planner.ts"
 import { isLasting, lastingSlotOf, type ModelChain, modelled } from "./plans.ts"
-import { mayEnd, mayTell, paidBy, recovered } from "./recover.ts"
+import { asRead, mayEnd, mayTell, paidBy, recovered } from "./recover.ts"
 import { POLICY } from "./rules.ts"
 import { isDead } from "./signers.ts"
 import {
@@ -152,7 +152,7 @@ function settlementFacts(
   demandAsOwed(world, chain, stated)
   const facts = settledFacts(stated, knownOf, lasting)
   const isRefusable = world.store.recoveries.has(chain) && !isHome(chain)
-  const before = isRefusable ? refusedBefore(chain, settlement, knownOf) : []
+  const before = isRefusable ? refusedBefore(chain, settlement, knownOf).map(asRead) : []
   return [...facts, ...before].flatMap((fact) =>
     recovered(world, chain, fact, settlement.slot).flatMap((one) =>
       "version" in one ? [one] : told(world, one),
@@ -224,11 +224,16 @@ function* tell(world: World, facts: readonly Change[], cursor: CursorMove): Step
     store.advance([], { cursor })
   } catch (error) {
     if (facts.some((fact) => isUnbacked(world, fact))) throw new Halted("a mint that nothing backs")
-    if (error instanceof BridgeError && error.code === "illegal-move")
-      throw new Violation(`4: a fact has no place: ${error.message}`)
+    // Decided between the look and the commit: the bridge stops the chain, and people look.
+    if (isIllegal(error) && facts.some(({ event }) => event.kind === "Planned"))
+      throw new Halted("what was paid was decided about in that moment")
+    if (isIllegal(error)) throw new Violation(`4: a fact has no place: ${error.message}`)
     throw error
   }
 }
+
+const isIllegal = (error: unknown): error is BridgeError =>
+  error instanceof BridgeError && error.code === "illegal-move"
 
 /**
  * A mint that was given up landed, or is told again to books that came back, and a reorganisation below finality has taken
