@@ -51,6 +51,9 @@ export type Fate = "mined" | "waiting" | "gone"
 /** What miners ask for in a quiet hour. */
 export const FEE_FLOOR = 2_000n
 
+/** Blocks that a payment waits in the mempool: fewer than in truth, as runs are short. */
+const EXPIRY = 120
+
 /** Every chain begins with so many blocks. */
 const FIRST_BLOCKS = 18
 
@@ -71,6 +74,8 @@ export class ModelHome {
   /** Every block on any fork that a transaction was in. */
   readonly stays = new Map<string, BlockRef[]>()
   #blocks = 0
+  /** The height at which each was handed in first. */
+  readonly #since = new Map<string, number>()
 
   constructor(name: HomeName) {
     this.name = name
@@ -91,7 +96,13 @@ export class ModelHome {
     if (transaction.kind === "release" && !this.#replaces(transaction)) return false
     this.posted.set(transaction.id, transaction)
     this.mempool.set(transaction.id, transaction)
+    if (!this.#since.has(transaction.id)) this.#since.set(transaction.id, this.height)
     return true
+  }
+
+  /** Nodes forget a payment that nobody mined for so long (`mempoolexpiry`): whatever it stood in the way of goes on. */
+  #isStale({ id, kind }: Transaction): boolean {
+    return kind === "release" && this.height - (this.#since.get(id) ?? this.height) > EXPIRY
   }
 
   mine(wanted: (transaction: Transaction) => boolean): void {
@@ -101,7 +112,8 @@ export class ModelHome {
       if (this.fork.fits(transaction, height, block) && wanted(transaction)) block.take(transaction)
     this.fork.append(this.#block(height, block.transactions))
     for (const transaction of this.mempool.values())
-      if (!this.fork.fits(transaction, height + 1)) this.mempool.delete(transaction.id)
+      if (!this.fork.fits(transaction, height + 1) || this.#isStale(transaction))
+        this.mempool.delete(transaction.id)
   }
 
   /** Replaces the last `depth` blocks by a longer branch. */

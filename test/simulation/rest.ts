@@ -59,10 +59,16 @@ export function whyLeft(world: World, transfer: Transfer): string | null {
   const known = world.store.plans.get(plan)!
   const { terms, payouts } = known
   if (!isHome(terms.chain) || isLanded(world, transfer)) return null
-  if (terms.kind === "coins") return isStuck(world, terms.chain) ? "slot-taken" : null
-  if (terms.kind === "anchor") return isHeldBack(world, known) ? "slot-taken" : null
   const isGone = payouts.some(({ transfer: id }) => !stands(world, id))
-  return isGone ? "source-vanished" : null
+  switch (terms.kind) {
+    case "coins":
+      if (isStuck(world, terms.chain)) return "slot-taken"
+      return isGone && state === "signing" ? "source-vanished" : null
+    case "anchor":
+      return isHeldBack(world, known) ? "slot-taken" : null
+    case "attempt":
+      return isGone ? "source-vanished" : null
+  }
 }
 
 /** A reorganisation has taken back what others were paid for: the vault holds less than is owed. */
