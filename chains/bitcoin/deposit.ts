@@ -67,7 +67,22 @@ export function vaultAddress(vault: Vault): string {
 export function depositOutput(vault: Vault, to: Destination): DepositOutput {
   if (scriptOf(to.refundTo, vault.network) === null)
     throw new BridgeError("bad-address", { refundTo: to.refundTo.slice(0, 100) })
-  const groupScript = Script.encode([saltOf(vault, to), "DROP", vault.key, "CHECKSIG"])
+  // A coin's script is asked for with every plan, vote and look at it, and the curve takes a millisecond for each.
+  const salt = saltOf(vault, to)
+  const facts = `${vault.network} ${bytesToHex(vault.key)} ${to.refundKey} ${bytesToHex(salt)}`
+  const output = known.get(facts) ?? outputOf(vault, salt, to)
+  known.delete(facts)
+  known.set(facts, output)
+  if (known.size > KNOWN_MAX) known.delete(known.keys().next().value!)
+  return output
+}
+
+/** Those that were asked for last; each takes about a kilobyte. */
+const known = new Map<string, DepositOutput>()
+const KNOWN_MAX = 5_000
+
+function outputOf(vault: Vault, salt: Uint8Array, to: Destination): DepositOutput {
+  const groupScript = Script.encode([salt, "DROP", vault.key, "CHECKSIG"])
   const refundScript = to.refundKey === null ? null : refundLeaf(vault, to.refundKey)
   const scripts = refundScript === null ? [groupScript] : [groupScript, refundScript]
   const tree = scripts.map((script) => ({ script }))
