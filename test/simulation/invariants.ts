@@ -133,7 +133,8 @@ export class Audit {
               () => `3: a second slot while the first lives, ${transfer.id}`,
             )
         claim(
-          hasLanded || !this.#paidBefore.has(transfer.id),
+          // In the slot that it has, whatever lands counts.
+          hasLanded || before?.slot !== null || !this.#paidBefore.has(transfer.id),
           () => `3: books that came back plan what was paid, ${transfer.id}`,
         )
         if (!hasLanded) this.#vetPause(modelled(originOf(transfer.id).chain), plan.terms.chain)
@@ -216,8 +217,8 @@ export class Audit {
   handedOver(plan: Plan): void {
     for (const { transfer, chain } of plan.payouts)
       this.#vetPause(modelled(originOf(transfer).chain), modelled(chain))
-    const known = this.#world.store.sealed.has(transactionOf(plan))
-    claim(known, () => "what is handed to a chain is in the books first")
+    const { sealed } = this.#world.store
+    claim(sealed.has(transactionOf(plan)), () => "what is handed to a chain is in the books first")
   }
 
   /** At the end, when nothing moves any more. */
@@ -308,10 +309,8 @@ export class Audit {
   }
 
   #depthOf(chain: ModelChain, block: BlockRef): number {
-    const { home, ao } = this.#world.routes.find(
-      (route) => route.home.name === chain || route.ao.name === chain,
-    )!
-    return isHome(chain) ? home.depthOf(block) : ao.slots.length - block.height
+    if (isHome(chain)) return this.#world.homeOf(chain).depthOf(block)
+    return this.#world.ledgerOf(chain).slots.length - block.height
   }
 
   /** Work that began after a chain was paused may not touch it. */

@@ -130,9 +130,11 @@ function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
     .flatMap(({ settlements }) => settlements)
     .flatMap((settlement) => settlementFacts(world, chain, settlement, knownOf))
   if (confirmed.length + final.length > 0) {
+    const read = settled.map(({ transfer }) => knownOf(transfer)?.version)
     yield
+    const isMoved = settled.some(({ transfer }, at) => knownOf(transfer)?.version !== read[at])
     const after = { ...cursor, settled: final.at(-1)?.height ?? cursor.settled }
-    yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after })
+    yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after }, isMoved)
   }
   mayEnd(world, chain, store.cursorOf(chain).settled)
 }
@@ -213,7 +215,7 @@ function told({ rules }: World, fact: Fact | null): readonly Change[] {
 }
 
 /** The facts and the blocks that they come from are one commit, or a crash between them tells half a story. */
-function* tell(world: World, facts: readonly Change[], cursor: CursorMove): Steps {
+function* tell(world: World, facts: readonly Change[], cursor: CursorMove, isMoved = false): Steps {
   const { store, rules } = world
   try {
     if (rules.movesCursorWithFacts) return store.advance(facts, { cursor })
@@ -224,9 +226,9 @@ function* tell(world: World, facts: readonly Change[], cursor: CursorMove): Step
     store.advance([], { cursor })
   } catch (error) {
     if (facts.some((fact) => isUnbacked(world, fact))) throw new Halted("a mint that nothing backs")
-    // Decided between the look and the commit: the bridge stops the chain, and people look.
-    if (isIllegal(error) && facts.some(({ event }) => event.kind === "Planned"))
-      throw new Halted("what was paid was decided about in that moment")
+    // Books that came back, and changed between the look and the commit: the bridge stops the chain, and people look.
+    if (isIllegal(error) && isMoved && store.restorations > 0)
+      throw new Halted("what was paid moved on in that moment")
     if (isIllegal(error)) throw new Violation(`4: a fact has no place: ${error.message}`)
     throw error
   }
