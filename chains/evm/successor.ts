@@ -3,6 +3,7 @@
 import { BridgeError } from "../../core/errors.ts"
 import { numberIn, word } from "./abi.ts"
 import type { EvmSide } from "./codec.ts"
+import { answerToForged, demandRefused } from "./forged.ts"
 import { GROUP_KEY } from "./handover.ts"
 import type { Heads } from "./heads.ts"
 import type { EvmNode } from "./node.ts"
@@ -19,8 +20,8 @@ export interface SuccessorOptions {
 
 /**
  * All of it at the final head, by a quorum. The code must be this vault's, byte by byte, but for what names the vault
- * itself, so that its council and its chain are the same too; and it must obey the very key that this one obeys. Throws
- * `signer-refused` with the reason.
+ * itself, so that its council and its chain are the same too; it must obey the very key that this one obeys, and refuse a
+ * forged release. Throws `signer-refused` with the reason.
  */
 export async function demandSuccessor(
   { panel, heads, side, obeyed }: SuccessorOptions,
@@ -41,6 +42,8 @@ export async function demandSuccessor(
   const key = await agreed((node) => node.read(successor, GROUP_KEY, id), "whom it obeys")
   if (!/^0x[0-9a-f]{64}$/.test(key) || word(numberIn(key.slice(2))) !== obeyed)
     throw refuse("what is to take over obeys another key", { obeys: key })
+  const forged = await agreed((node) => answerToForged(node, successor, id), "a forged release")
+  demandRefused(forged, successor)
 }
 
 /** The code as it would be at this vault's own address: what it keeps of itself are its address and its EIP-712 domain. */

@@ -232,6 +232,22 @@ describe("a vault that is to take over", () => {
     await expect(town.deposit()).rejects.toMatchObject({ code: "bad-request" })
   })
 
+  //
+  test("gets nothing unless it refuses a forged release: one that is paused shows nothing", async () => {
+    const { address } = await deployVault(town.chain, { key: key(), guardian: GUARDIAN })
+    const data = abi.encodeFunctionData("pause")
+    await town.chain.rpc("eth_sendTransaction", { from: GUARDIAN, to: address, data })
+    await town.chain.mine(2)
+    const file = await migrating(address)
+
+    await expect(approve(file, 1)).rejects.toThrow("a forged release")
+
+    const order = readOrder(JSON.parse(await readFile(file, "utf8")))
+    for (const index of [1, 2, 3]) await approveOrder(town.folderOf(index), order)
+    await expect(proposed(file)).rejects.toMatchObject(notSigned)
+    for (const index of [1, 2, 3]) await withdrawOrder(town.folderOf(index), order)
+  })
+
   test("gets nothing when the guardian has cancelled that meanwhile", async () => {
     const { address } = await deployVault(town.chain, { key: key() })
     await town.chain.mine(2)
