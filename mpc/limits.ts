@@ -19,8 +19,10 @@ export type Spent =
  */
 export class Spending {
   readonly #keepsParties: boolean
-  readonly #rows: { readonly atMs: number; readonly what: string; readonly amount: bigint }[] = []
+  readonly #rows: Row[] = []
   readonly #sums = new Map<string, bigint>()
+  /** By party, `from …` or `to …`: of both chains of each asset. */
+  readonly #moved = new Map<string, Map<AssetName, bigint>>()
   /** Rows of the front that have left the window. */
   #left = 0
 
@@ -29,33 +31,34 @@ export class Spending {
   }
 
   add(rows: readonly Spent[], chain: ChainName, atMs: number): void {
-    const sums = new Map<string, bigint>()
-    const count = (what: string, amount: bigint) => sums.set(what, (sums.get(what) ?? 0n) + amount)
+    const fresh = new Map<string, Row>()
+    const count = (what: string, asset: AssetName, amount: bigint, party?: string) => {
+      const before = fresh.get(what)?.amount ?? 0n
+      fresh.set(what, { atMs, what, asset, party, amount: before + amount })
+    }
     for (const [asset, text, sender, recipient] of rows) {
       const amount = BigInt(text)
-      count(asset, amount)
-      count(ofChain(asset, chain), amount)
+      count(asset, asset, amount)
+      count(ofChain(asset, chain), asset, amount)
       if (!this.#keepsParties || sender === undefined || recipient === undefined) continue
-      count(ofSender(asset, chain, sender), amount)
-      count(ofRecipient(asset, chain, recipient), amount)
+      for (const party of [from(sender), to(recipient)])
+        count(ofChain(asset, chain, party), asset, amount, party)
     }
-    for (const [what, amount] of sums) {
-      this.#rows.push({ atMs, what, amount })
-      this.#sums.set(what, (this.#sums.get(what) ?? 0n) + amount)
+    for (const row of fresh.values()) {
+      this.#rows.push(row)
+      this.#count(row, row.amount)
     }
   }
 
   since(sinceMs: number): this {
     while (this.#left > 0 && this.#rows[this.#left - 1]!.atMs > sinceMs) {
       this.#left -= 1
-      const { what, amount } = this.#rows[this.#left]!
-      this.#sums.set(what, this.sum(what) + amount)
+      const row = this.#rows[this.#left]!
+      this.#count(row, row.amount)
     }
     while (this.#left < this.#rows.length && this.#rows[this.#left]!.atMs <= sinceMs) {
-      const { what, amount } = this.#rows[this.#left]!
-      const rest = this.#sums.get(what)! - amount
-      if (rest === 0n) this.#sums.delete(what)
-      else this.#sums.set(what, rest)
+      const row = this.#rows[this.#left]!
+      this.#count(row, -row.amount)
       this.#left += 1
     }
     if (this.#left > 2 * LEFT_MAX) {
@@ -63,6 +66,11 @@ export class Spending {
       this.#left = LEFT_MAX
     }
     return this
+  }
+
+  /** What somebody sent, or got, of each asset that it did of. */
+  moved(party: string): ReadonlyMap<AssetName, bigint> {
+    return this.#moved.get(party) ?? NOTHING
   }
 
   sum(what: string): bigint {
@@ -77,7 +85,34 @@ export class Spending {
       add: (what, amount) => more.set(what, (more.get(what) ?? 0n) + amount),
     }
   }
+
+  #count({ what, asset, party }: Row, amount: bigint): void {
+    addTo(this.#sums, what, amount)
+    if (party === undefined) return
+    const moved = this.#moved.get(party) ?? new Map<AssetName, bigint>()
+    addTo(moved, asset, amount)
+    if (moved.size === 0) this.#moved.delete(party)
+    else this.#moved.set(party, moved)
+  }
 }
+
+interface Row {
+  readonly atMs: number
+  readonly what: string
+  readonly asset: AssetName
+  /** Whose sum this is; undefined of all. */
+  readonly party: string | undefined
+  readonly amount: bigint
+}
+
+/** What comes to nothing is not kept. */
+function addTo<Key>(sums: Map<Key, bigint>, key: Key, amount: bigint): void {
+  const sum = (sums.get(key) ?? 0n) + amount
+  if (sum === 0n) sums.delete(key)
+  else sums.set(key, sum)
+}
+
+const NOTHING: ReadonlyMap<AssetName, bigint> = new Map()
 
 /** Rows that have left and are kept, far more than a day has. */
 const LEFT_MAX = 100_000
@@ -87,11 +122,11 @@ interface Sketch {
   add(what: string, amount: bigint): void
 }
 
-const ofChain = (asset: AssetName, chain: ChainName) => `${asset} ${chain}`
-export const ofSender = (asset: AssetName, chain: ChainName, who: string) =>
-  `${asset} ${chain} from ${who}`
-export const ofRecipient = (asset: AssetName, chain: ChainName, who: string) =>
-  `${asset} ${chain} to ${who}`
+const ofChain = (asset: AssetName, chain: ChainName, party?: string) =>
+  party === undefined ? `${asset} ${chain}` : `${asset} ${chain} ${party}`
+/** Parties, as `moved` knows them. */
+export const from = (who: string) => `from ${who}`
+export const to = (who: string) => `to ${who}`
 
 /** The rows of a journal's entry. */
 export function spentBy({ origins }: Plan, fresh: readonly Payout[]): readonly Spent[] {
@@ -153,8 +188,8 @@ export function tooEarly(governor: Governor, asking: Asking): readonly Refusal[]
       untilLarge(governor, payout, sketch, plan, nowMs)
     if (why) return refusalOf(transfer, new BridgeError("not-yet", why))
     sketch.add(ofChain(asset, chain), amount)
-    if (sender !== undefined) sketch.add(ofSender(asset, chain, sender), amount)
-    sketch.add(ofRecipient(asset, chain, recipient), amount)
+    if (sender !== undefined) sketch.add(ofChain(asset, chain, from(sender)), amount)
+    sketch.add(ofChain(asset, chain, to(recipient)), amount)
     return []
   })
 }
@@ -202,8 +237,8 @@ function untilLarge(
 ): Why {
   const large = windows.find((row) => row.asset === asset && row.target === chain)?.large ?? 0n
   const origin = origins?.get(transfer)
-  const sent = origin ? sketch.sum(ofSender(asset, chain, origin.sender)) + amount : large
-  const got = sketch.sum(ofRecipient(asset, chain, recipient)) + amount
+  const sent = origin ? sketch.sum(ofChain(asset, chain, from(origin.sender))) + amount : large
+  const got = sketch.sum(ofChain(asset, chain, to(recipient))) + amount
   if (sent < large && got < large) return null
   const releaseMs = (origin?.atMs ?? nowMs) + delayMs
   if (nowMs >= releaseMs) return null

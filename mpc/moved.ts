@@ -1,13 +1,13 @@
 // What one sender sent and one recipient got in the last 24 hours, as far as this signer helped to pay it.
 
-import { ASSET_NAMES, ASSETS, type AssetName } from "../core/assets.ts"
+import type { AssetName } from "../core/assets.ts"
 import type { TransferId } from "../core/ids.ts"
 import type { Payout } from "../core/payout.ts"
-import { ofRecipient, ofSender, type Spending } from "./limits.ts"
+import { from, type Spending, to } from "./limits.ts"
 
 export type Sums = ReadonlyMap<AssetName, bigint>
 
-/** By sender and by recipient, each of both chains of every asset. */
+/** By sender and by recipient, each of both chains of every asset that they moved. */
 export interface Moved {
   readonly sent: Sums
   readonly got: Sums
@@ -21,31 +21,43 @@ export interface Who {
 /** What a signer asks its journal; null of a transfer that is promised already, and counted in itself. */
 export type MovedBefore = (transfer: TransferId, who: Who, nowMs: number) => Moved | null
 
-/** Transfers of one request, which no journal knows yet: in parts they are as much as in one. */
-export type Beside = readonly (Who & Pick<Payout, "transfer" | "asset" | "amount">)[]
-
 export function movedIn(spent: Spending, { sender, recipient }: Who): Moved {
-  const sums = (of: typeof ofSender, who: string): Sums =>
-    new Map(
-      ASSET_NAMES.map((asset) => {
-        const { home, wrapped } = ASSETS[asset]
-        const both = [home, wrapped.ledger] as const
-        return [asset, both.reduce((sum, chain) => sum + spent.sum(of(asset, chain, who)), 0n)]
-      }),
-    )
-  return { sent: sums(ofSender, sender), got: sums(ofRecipient, recipient) }
+  return { sent: spent.moved(from(sender)), got: spent.moved(to(recipient)) }
 }
 
-/** With what the same request pays of the same sender, or to the same recipient. */
-export function withBeside({ sent, got }: Moved, who: Who, beside: Beside): Moved {
-  const more = (sums: Sums, isMeant: (one: Who) => boolean): Sums => {
-    const all = new Map(sums)
-    for (const one of beside)
-      if (isMeant(one)) all.set(one.asset, (all.get(one.asset) ?? 0n) + one.amount)
-    return all
+/** What one request pays, which no journal knows yet: in parts it is as much as in one. */
+export class Beside {
+  readonly #sent = new Map<string, Map<AssetName, bigint>>()
+  readonly #got = new Map<string, Map<AssetName, bigint>>()
+
+  add({ sender, recipient }: Who, { asset, amount }: Pick<Payout, "asset" | "amount">): void {
+    addOf(this.#sent, sender, asset, amount)
+    addOf(this.#got, recipient, asset, amount)
   }
-  return {
-    sent: more(sent, ({ sender }) => sender === who.sender),
-    got: more(got, ({ recipient }) => recipient === who.recipient),
+
+  /** With what it pays of the same sender, or to the same recipient. */
+  with({ sent, got }: Moved, { sender, recipient }: Who): Moved {
+    return {
+      sent: together(sent, this.#sent.get(sender)),
+      got: together(got, this.#got.get(recipient)),
+    }
   }
+}
+
+function addOf(
+  sums: Map<string, Map<AssetName, bigint>>,
+  who: string,
+  asset: AssetName,
+  amount: bigint,
+): void {
+  const own = sums.get(who) ?? new Map<AssetName, bigint>()
+  own.set(asset, (own.get(asset) ?? 0n) + amount)
+  sums.set(who, own)
+}
+
+function together(sums: Sums, more: Sums | undefined): Sums {
+  if (!more) return sums
+  const all = new Map(sums)
+  for (const [asset, amount] of more) all.set(asset, (all.get(asset) ?? 0n) + amount)
+  return all
 }

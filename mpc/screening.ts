@@ -26,7 +26,7 @@ import type { Payout } from "../core/payout.ts"
 import type { Sighting } from "../core/transfer.ts"
 import type { Attestors } from "./attestors.ts"
 import type { BallotRow } from "./ballot.ts"
-import { type Beside, type MovedBefore, type Sums, withBeside } from "./moved.ts"
+import { Beside, type MovedBefore, type Sums } from "./moved.ts"
 
 type Amounting = Pick<Sighting, "amount">
 
@@ -48,6 +48,8 @@ export interface Paying {
 }
 
 const NO_JOURNAL: Valuing = { worth: null, moved: () => null, isPromised: () => false }
+
+const ALONE = new Beside()
 
 /** What a judgement rests on beside the folder. */
 export interface Beyond {
@@ -133,7 +135,7 @@ export class Screening {
     payout: Payout,
     transfer: Screened & Amounting,
     attestations: readonly SignedAttestation[],
-    beside: Beside = [],
+    beside: Beside = ALONE,
   ): void {
     const { decision, weighed, standing } = this.#judged(payout, transfer, attestations, beside)
     // One objection is enough, whatever else is said.
@@ -152,6 +154,12 @@ export class Screening {
     throw new BridgeError("not-yet", { reason: "attestors", needed: attestors.needed, vouched })
   }
 
+  /** Counts it for those behind it in the same request; what is promised already is among what the journal has counted. */
+  countBeside(beside: Beside, payout: Payout, { sender }: Screened): void {
+    const { isPromised } = this.#valuing
+    if (!isPromised(payout.transfer)) beside.add({ sender, recipient: payout.recipient }, payout)
+  }
+
   /**
    * Whether a transfer that the bridge's terms would carry goes back: because the policy does not let it pass, or
    * because enough attestors, who may know why, vouch for the way back.
@@ -168,7 +176,7 @@ export class Screening {
 
   /** What other members are asked about a payout: nothing that only this one knows. */
   ballotOf(payout: Payout, transfer: Screened & Amounting): BallotRow {
-    const { usdCents } = this.#valueOf(payout, transfer, [], this.#now())
+    const { usdCents } = this.#valueOf(payout, transfer, ALONE, this.#now())
     const value = { usdCents, recentUsdCents: null }
     const { session: _, ...facts } = factsOf(transfer, null, [], value)
     return { act: actOf(payout), facts }
@@ -208,7 +216,7 @@ export class Screening {
     payout: Payout,
     transfer: Screened & Amounting,
     attestations: readonly SignedAttestation[],
-    beside: Beside = [],
+    beside: Beside = ALONE,
   ): {
     readonly decision: Decision
     readonly weighed: Weighed | null
@@ -241,14 +249,12 @@ export class Screening {
 
   /** Of what its sender sent and what its recipient got, whichever is worth more. */
   #valueOf(payout: Payout, transfer: Screened & Amounting, beside: Beside, nowMs: number): Value {
-    const { worth, moved, isPromised } = this.#valuing
+    const { worth, moved } = this.#valuing
     const prices = this.#prices.now
     const who = { sender: transfer.sender, recipient: payout.recipient }
     const before = moved(payout.transfer, who, nowMs)
     const centsOf = (sums: Sums) => usdCentsOfAll(sums, prices, worth, nowMs)
-    // What is promised already is among what the journal has counted.
-    const fresh = beside.filter((one) => !isPromised(one.transfer))
-    const all = before && withBeside(before, who, fresh)
+    const all = before && beside.with(before, who)
     return {
       usdCents: usdCentsOf(transfer, prices, worth, nowMs),
       recentUsdCents: all && Math.max(centsOf(all.sent), centsOf(all.got)),

@@ -23,7 +23,7 @@ import { type Payout, payoutOf } from "../core/payout.ts"
 import { depthOf, isFinal, limitsOf, type Policy, verdictOn } from "../core/policy.ts"
 import type { Sighting } from "../core/transfer.ts"
 import type { BallotRow } from "./ballot.ts"
-import type { Beside } from "./moved.ts"
+import { Beside } from "./moved.ts"
 import type { Origin } from "./pledges.ts"
 import { type Asked, type Refusal, refusalOf, type SignRequest } from "./protocol.ts"
 import type { Paying, Screening } from "./screening.ts"
@@ -196,7 +196,7 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
   )
   await ownTurn()
   const attestations = await wordsOn(view, request, found)
-  const beside: Beside[number][] = []
+  const beside = new Beside()
   const rowOf = (asked: Asked): Payout | Refusal => {
     const located = found.get(asked.id) ?? null
     if (located && "code" in located) return located
@@ -208,10 +208,10 @@ async function readRows(view: View, request: SignRequest, { origins, ballots }: 
         ...{ attestations, beside },
         isApproved: approved.has(asked.id),
       })
-      if (located) {
+      if (located && view.screening) {
         const { sighting } = located
-        beside.push({ ...payout, sender: sighting.sender })
-        if (view.screening) ballots.set(asked.id, view.screening.ballotOf(payout, sighting))
+        view.screening.countBeside(beside, payout, sighting)
+        ballots.set(asked.id, view.screening.ballotOf(payout, sighting))
       }
       return payable(view, chain, payout)
     } catch (error) {
