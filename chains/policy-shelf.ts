@@ -1,7 +1,7 @@
 // A bridge's compliance policy on one operator's disk: signed versions and that operator's own lists, read anew when they change.
 
-import { createHash } from "node:crypto"
-import { mkdir, open, readdir, readFile, rename, stat } from "node:fs/promises"
+import { readdirSync } from "node:fs"
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises"
 import { join } from "node:path"
 import { type Rulebook, rulebookOf } from "../core/compliance/evaluate.ts"
 import { type Lists, versionsText } from "../core/compliance/lists.ts"
@@ -14,6 +14,7 @@ import {
   type Version,
 } from "../core/compliance/succession.ts"
 import { BridgeError } from "../core/errors.ts"
+import { markOf } from "./file-mark.ts"
 import { ListShelf, type Update } from "./list-shelf.ts"
 import { seals } from "./seals.ts"
 
@@ -98,7 +99,7 @@ export class PolicyShelf {
   }
 
   async #look(): Promise<readonly Update[]> {
-    const seen = await this.#fingerprint()
+    const seen = this.#fingerprint()
     if (seen === this.#seen) return []
     try {
       this.#versions = successionOf(await this.#signed(), this.#root, seals)
@@ -143,22 +144,15 @@ export class PolicyShelf {
   }
 
   /** Names, sizes and times of all files that count. */
-  async #fingerprint(): Promise<string> {
+  #fingerprint(): string {
     const lists = join(this.#folder, "lists")
-    const folders = (await readdir(lists, { withFileTypes: true })).filter((one) =>
-      one.isDirectory(),
-    )
+    const policy = join(this.#folder, "policy")
+    const folders = readdirSync(lists, { withFileTypes: true }).filter((one) => one.isDirectory())
     const paths = [
-      ...(await readdir(join(this.#folder, "policy"))).map((name) =>
-        join(this.#folder, "policy", name),
-      ),
+      ...readdirSync(policy).map((name) => join(policy, name)),
       ...folders.map(({ name }) => join(lists, name, "current.json")),
     ].sort()
-    const hash = createHash("sha256")
-    for (const path of paths) {
-      const about = await stat(path).catch(() => null)
-      if (about) hash.update(`${path} ${about.mtimeMs} ${about.size} ${about.ino}\n`)
-    }
-    return hash.digest("hex")
+    const marks = paths.map((path) => [path, markOf(path)] as const)
+    return marks.flatMap(([path, mark]) => (mark === null ? [] : `${path} ${mark}`)).join("\n")
   }
 }

@@ -1,10 +1,11 @@
 // What assets are worth, as a file says that people or their own program keep: it can make limits stricter, never looser.
 
-import { readFile, stat } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
 import { ASSET_NAMES } from "../core/assets.ts"
 import type { Prices } from "../core/governor.ts"
+import { markOf } from "./file-mark.ts"
 
 export const PRICES_FILE = "prices.json"
 
@@ -36,7 +37,7 @@ export function pricesIn(json: unknown): Prices {
 /** The prices of a folder. What is missing, broken or old counts as silence, and silence as the most an asset can be worth. */
 export class PriceFile {
   readonly #path: string
-  #seen = ""
+  #seen: string | null = null
   #prices: Prices = new Map()
 
   constructor(folder: string) {
@@ -49,16 +50,15 @@ export class PriceFile {
 
   /** Looks whether the file has changed; never rejects. */
   async refresh(): Promise<Prices> {
+    const seen = markOf(this.#path)
+    if (seen === this.#seen) return this.#prices
     try {
-      const { mtimeMs, size, ino } = await stat(this.#path)
-      const seen = `${mtimeMs} ${size} ${ino}`
-      if (seen !== this.#seen) {
-        this.#prices = pricesIn(JSON.parse(await readFile(this.#path, "utf8")))
-        this.#seen = seen
-      }
+      this.#prices =
+        seen === null ? new Map() : pricesIn(JSON.parse(await readFile(this.#path, "utf8")))
+      this.#seen = seen
     } catch {
       this.#prices = new Map()
-      this.#seen = ""
+      this.#seen = null
     }
     return this.#prices
   }

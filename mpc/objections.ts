@@ -1,7 +1,8 @@
 // What the other members would say, asked by this one itself: who objects is heard here, whatever a coordinator leaves out.
 
-import { readFile, stat } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { markOf } from "../chains/file-mark.ts"
 import type { Vote } from "../core/compliance/votes.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { TransferId } from "../core/ids.ts"
@@ -45,11 +46,8 @@ export function othersOf(config: SignerConfig): Others {
   const links = new Map<Index, Link>()
   let seen = ""
   const look = async () => {
-    const files = [FILES.settings, ROSTER_FILE].map((name) => stat(join(folder, name)))
-    const stats = (await Promise.allSettled(files)).map((one) =>
-      one.status === "fulfilled" ? `${one.value.mtimeMs} ${one.value.ino}` : "none",
-    )
-    if (stats.join() === seen) return
+    const marks = [FILES.settings, ROSTER_FILE].map((name) => markOf(join(folder, name))).join()
+    if (marks === seen) return
     const settings = parseSettings(JSON.parse(await readFile(join(folder, FILES.settings), "utf8")))
     const addresses = await addressesOf({ ...config, settings })
     const deaf = settings.disregarded ?? []
@@ -61,7 +59,7 @@ export function othersOf(config: SignerConfig): Others {
       if (!address || peer.index === member.index || deaf.includes(peer.index)) continue
       links.set(peer.index, openLink(identity, { ...peer, role: "signer" }, address))
     }
-    seen = stats.join()
+    seen = marks
   }
   return {
     votes: async (rows) => {
