@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { assert } from "../core/assert.ts"
+import type { AssetName } from "../core/assets.ts"
 import { itemSigner } from "../devnet/ao/item.ts"
 import { createJwk, type Jwk, rsaWallet } from "../devnet/arweave/wallet.ts"
 import { type Network, startNetwork } from "../devnet/network.ts"
@@ -22,6 +23,8 @@ export interface BridgeLoad {
   readonly singles?: number
   /** Which AO it goes through; the units when left out. */
   readonly ao?: AoKind
+  /** What the network carries, AR among it; all assets when left out, with every chain's processes beside. */
+  readonly assets?: readonly AssetName[]
 }
 
 const AR = 10n ** 12n
@@ -45,9 +48,10 @@ const BLOCK_MS = 250
  * - `rssMb`: proportional resident memory of every process of the network, after all that.
  */
 export async function bridge(load: BridgeLoad = {}) {
-  const { deposits = 2_000, rounds = 5, burns = 200, singles = 20, ao = "units" } = load
+  const { deposits = 2_000, rounds = 5, burns = 200, singles = 20 } = load
+  const { ao = "units", assets } = load
   const folder = await mkdtemp(join(tmpdir(), "causeway-bench-"))
-  const network = await startNetwork({ folder, blockTimeMs: null, ao })
+  const network = await startNetwork({ folder, blockTimeMs: null, ao, ...(assets && { assets }) })
   try {
     const chain = new Chains(network)
     const jwk = await createJwk()

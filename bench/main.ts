@@ -2,6 +2,7 @@
 
 import { cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
+import { ASSET_NAMES, type AssetName } from "../core/assets.ts"
 
 /** What a bench returns: every figure has a unit. */
 export interface Measured {
@@ -10,8 +11,9 @@ export interface Measured {
 }
 
 export interface BenchOptions {
-  /** Of `bridge`: which AO it goes through. */
+  /** Of `bridge`: which AO it goes through, and what it carries. */
   readonly ao?: "units" | "hyperbeam"
+  readonly assets?: readonly AssetName[]
 }
 
 type Bench = (options: BenchOptions) => Promise<Measured>
@@ -34,22 +36,35 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
 }
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false }, ao: { type: "string" } },
+  options: {
+    json: { type: "boolean", default: false },
+    ao: { type: "string" },
+    assets: { type: "string" },
+  },
   allowPositionals: true,
 })
 const [name = "", ...rest] = positionals
 const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
 
 const { ao } = values
-const isKnown = ao === undefined || (name === "bridge" && (ao === "units" || ao === "hyperbeam"))
+const assets = values.assets?.split(",") as AssetName[] | undefined
+const isBridge = name === "bridge" || (ao === undefined && assets === undefined)
+const isKnown =
+  isBridge &&
+  (ao === undefined || ao === "units" || ao === "hyperbeam") &&
+  (assets === undefined ||
+    (assets.includes("AR") && assets.every((one) => ASSET_NAMES.includes(one))))
 
 if (load && rest.length === 0 && isKnown) {
-  const { figures, units } = await (await load())({ ...(ao && { ao: ao as "units" }) })
+  const { figures, units } = await (await load())({
+    ...(ao && { ao: ao as "units" }),
+    ...(assets && { assets }),
+  })
   const result = { bench: name, figures, units, machine: machine() }
   console.log(values.json ? JSON.stringify(result) : table(result))
 } else {
   console.log(
-    `npm run bench -- <name> [--json] (bridge: [--ao units|hyperbeam]), where <name> is: ${Object.keys(BENCHES).join(", ")}`,
+    `npm run bench -- <name> [--json] (bridge: [--ao units|hyperbeam] [--assets AR,…]), where <name> is: ${Object.keys(BENCHES).join(", ")}`,
   )
   if (name) process.exitCode = 1
 }
