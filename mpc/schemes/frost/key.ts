@@ -8,11 +8,11 @@ import {
   committedAt,
   hasEvenY,
   liftX,
-  type Point,
+  Point,
   pointFrom,
   Scalars,
+  sumOf,
   tapTweak,
-  timesBase,
   xOnly,
 } from "./curve.ts"
 
@@ -65,7 +65,9 @@ export function frostKey(fields: Omit<FrostKey, "publicKey">): FrostKey {
   const publicKey = xOnly(points[0]!)
   const internal = internalKey.length === 32 ? liftX(internalKey) : null
   if (!internal) bad("the internal key is not on the curve")
-  const tweaked = internal.add(timesBase(tapTweak(internalKey)))
+  // All of it is public; a table of the base's multiples would cost more than this in each process that reads a key.
+  const tweak = { point: Point.BASE, scalar: tapTweak(internalKey) }
+  const tweaked = sumOf([{ point: internal, scalar: 1n }, tweak])
   if (!Buffer.from(xOnly(tweaked)).equals(publicKey)) {
     bad("the public key is not its internal key, tweaked: was it dealt?")
   }
