@@ -3,7 +3,8 @@
 import { expect, test } from "vitest"
 import { step } from "../../core/step.ts"
 import { EVENTS, moveOf, STATES } from "../../core/transfer.ts"
-import { EXPLORED, explore, type Rules } from "./explore.ts"
+import { EXPLORED, explore, type Kind, movesOf, type Rules } from "./explore.ts"
+import { explorePairs, type Survey, survey } from "./explore-pairs.ts"
 
 /** Moves that were gone through: `state Event state`. */
 const all = new Set<string>()
@@ -11,13 +12,56 @@ const all = new Set<string>()
 test.each(["deposit", "burn"] as const)(
   "every state that a %s can reach keeps the invariants",
   (kind) => {
-    const { states, moves, taken } = explore([kind])
+    const { states, moves, taken } = surveyOf(kind)
     for (const one of taken) all.add(one)
 
     console.info(`${kind}: ${states} states, ${moves} moves`)
     expect(states).toBeGreaterThan(1_000)
   },
 )
+
+test.each([
+  ["deposit", "deposit"],
+  ["deposit", "burn"],
+  ["burn", "burn"],
+] as const)("so does every state of a %s and a %s together", (first, second) => {
+  const { states, moves } = explorePairs(surveyOf(first), surveyOf(second))
+
+  console.info(`${first} and ${second}: ${states} states, ${moves} moves beside the other`)
+  expect(states).toBeGreaterThan(surveyOf(first).states * surveyOf(second).states * 0.01)
+  expect(moves).toBeGreaterThan(1_000)
+})
+
+test.each<[string, typeof movesOf]>([
+  [
+    "a move that changes the other",
+    function* (world, rules) {
+      for (const [name, after] of movesOf(world, rules))
+        yield [name, { ...after, cases: after.cases.map((one) => ({ ...one })) }]
+    },
+  ],
+  [
+    "a move that asks the other",
+    function* (world, rules) {
+      const [one, other = one] = world.cases
+      if (one!.depth === other!.depth) yield* movesOf(world, rules)
+    },
+  ],
+])("two that are not apart are found: %s", (_, moves) => {
+  const [deposit, burn] = [surveyOf("deposit"), surveyOf("burn")]
+
+  expect(() => explorePairs(deposit, burn, moves)).toThrow("not apart")
+})
+
+/** One state in so many is looked at beside others; `npm run simulate -- --explore` looks at each. */
+const EVERY = 100
+const surveys = new Map<Kind, Survey>()
+
+function surveyOf(kind: Kind): Survey {
+  const known = surveys.get(kind) ?? survey(kind, EVERY)
+  surveys.set(kind, known)
+  return known
+}
 
 const FAULTS: Readonly<Record<string, readonly ["deposit" | "burn", Partial<Rules>, RegExp]>> = {
   "a signer lets a slot go that is not dead": ["burn", { demandsDeadSlot: false }, /two payouts/],

@@ -2,9 +2,8 @@
 // signers' real rule of slots, against the smallest chains that can do harm. Breadth first, so a counterexample is short.
 //
 // What is left out because it makes no difference to the rules: amounts, which signer it was (they are alike, so states
-// that differ by a renaming are one), and time (whatever may happen later may happen now). Transfers meet only in
-// batches and in what they share of a chain's pause, which is left to the seeds; two of them by themselves are pairs of
-// these states.
+// that differ by a renaming are one), and time (whatever may happen later may happen now). Two transfers are in
+// `explore-pairs.ts`; that they share a transaction is left to the seeds.
 
 import { balancesOf, type Entry, isBalanced } from "../../core/ledger.ts"
 import { step } from "../../core/step.ts"
@@ -30,6 +29,8 @@ interface Payout {
   readonly isTold: boolean
 }
 
+export type Kind = "deposit" | "burn"
+
 interface Case {
   readonly kind: "deposit" | "burn"
   readonly transfer: Transfer | null
@@ -40,6 +41,10 @@ interface Case {
   readonly journals: readonly { readonly held: string | null; readonly dead: readonly string[] }[]
   readonly entries: readonly Entry[]
 }
+
+/** How many of each there may be in all. */
+export const REORGS = 1
+export const CRASHES = 1
 
 export interface World {
   readonly cases: readonly Case[]
@@ -67,10 +72,11 @@ export interface Rules {
 
 export const EXPLORED: Rules = { step, demandsDeadSlot: true, demandsFinality: true }
 
-/** Explores all; throws with the way to the first state that breaks an invariant. */
+/** Explores all, and shows each state once; throws with the way to the first that breaks an invariant. */
 export function explore(
-  transfers: readonly ("deposit" | "burn")[],
+  transfers: readonly Kind[],
   rules: Rules = EXPLORED,
+  show: (world: World) => void = () => {},
 ): Exploration {
   const first = start(transfers)
   const from = new Map<string, string | null>([[keyOf(first), null]])
@@ -82,6 +88,7 @@ export function explore(
     const next: World[] = []
     for (const world of frontier) {
       const here = keyOf(world)
+      show(world)
       for (const [name, after] of movesOf(world, rules)) {
         moves += 1
         for (const [at, { transfer }] of after.cases.entries()) {
@@ -103,21 +110,21 @@ export function explore(
   return { states: from.size, taken, moves, steps }
 }
 
-function start(kinds: readonly ("deposit" | "burn")[]): World {
+export function start(kinds: readonly Kind[]): World {
   const empty = { held: null, dead: [] }
   return {
     cases: kinds.map((kind) => ({
       ...{ kind, transfer: null, depth: 0, payouts: [], entries: [] },
       journals: Array.from({ length: SIGNERS }, () => empty),
     })),
-    ...{ reorgs: 1, crashes: 1 },
+    ...{ reorgs: REORGS, crashes: CRASHES },
     paused: kinds.map(() => false),
   }
 }
 
 type Move = readonly [name: string, after: World]
 
-function* movesOf(world: World, rules: Rules): Generator<Move> {
+export function* movesOf(world: World, rules: Rules): Generator<Move> {
   for (const [at, one] of world.cases.entries()) {
     const to = (name: string, changed: Partial<Case>, rest: Partial<World> = {}): Move => [
       `${name} ${at}`,
@@ -336,7 +343,7 @@ function slotFor(transfer: Transfer, attempt: number): string {
 }
 
 /** Versions count without end and say nothing; signers are alike. */
-function keyOf({ cases, reorgs, crashes, paused }: World): string {
+export function keyOf({ cases, reorgs, crashes, paused }: World): string {
   const rows = cases.map(({ transfer, depth, payouts, journals }) => {
     const own = transfer && [transfer.state, transfer.slot, transfer.refund, transfer.transaction]
     const signers = journals.map(({ held, dead }, n) => [

@@ -3,7 +3,7 @@
 // small model is visited, and they are counted.
 
 import { parseArgs } from "node:util"
-import { explore } from "./explore.ts"
+import { explorePairs, survey } from "./explore-pairs.ts"
 import { PLANTED } from "./planted.ts"
 import { RULES, type Rules } from "./rules.ts"
 import { simulate } from "./simulate.ts"
@@ -28,11 +28,19 @@ process.exitCode = isSound ? 0 : 1
 
 /** Throws for a state that breaks an invariant, with the way there. */
 function exploreAll(): true {
-  for (const kind of ["deposit", "burn"] as const) {
-    const { states, moves, steps } = explore([kind])
+  const [deposit, burn] = [survey("deposit", 1), survey("burn", 1)]
+  for (const { kind, states, moves, steps } of [deposit, burn])
     console.log(
       `${kind}: ${states} states by ${moves} moves, up to ${steps} in a row; each keeps the invariants`,
     )
+  for (const [first, second] of [
+    [deposit, deposit],
+    [deposit, burn],
+    [burn, burn],
+  ] as const) {
+    const { states, moves } = explorePairs(first, second)
+    const both = `${first.kind} and ${second.kind}`
+    console.log(`${both}: ${states} states; ${moves} moves of one are the same beside the other`)
   }
   return true
 }

@@ -1,0 +1,107 @@
+// Two transfers at once, with three signers, one reorganisation and one crash between them: their states are counted, and
+// that each of them keeps the invariants is reduced to the states of one.
+//
+// They share the reorganisation and the crash, and nothing else: what either may do depends on its own state and on what is
+// left of these, and changes nothing of the other's. That is not taken for granted but looked at, move by move
+// (`demandApart`), beside others that are anywhere on their way. So every state of two is a pair of states of one that
+// together have used no more than there is, each such pair is reached (first the one goes its way, then the other), and
+// the invariants, which are of one transfer each, hold in all when they hold in those of one.
+
+import {
+  CRASHES,
+  EXPLORED,
+  type Exploration,
+  explore,
+  type Kind,
+  keyOf,
+  movesOf,
+  REORGS,
+  start,
+  type World,
+} from "./explore.ts"
+
+export interface Pairs {
+  readonly states: number
+  /** Moves that were looked at beside another transfer. */
+  readonly moves: number
+}
+
+/** The states of one transfer, as pairs of them want to know them. */
+export interface Survey extends Exploration {
+  readonly kind: Kind
+  /** States by the reorganisations and crashes that they have used. */
+  readonly used: ReadonlyMap<string, number>
+  /** One in so many of them. */
+  readonly some: readonly World[]
+}
+
+/** Others that a transfer is looked at beside. */
+const NEIGHBOURS = 7
+
+/** As `explore`; `every`: one state in so many is kept for looks at pairs. */
+export function survey(kind: Kind, every: number): Survey {
+  const used = new Map<string, number>()
+  const some: World[] = []
+  let seen = 0
+  const explored = explore([kind], EXPLORED, (world) => {
+    const name = `${REORGS - world.reorgs} ${CRASHES - world.crashes}`
+    used.set(name, (used.get(name) ?? 0) + 1)
+    if (seen % every === 0) some.push(world)
+    seen += 1
+  })
+  return { ...explored, kind, used, some }
+}
+
+/** Throws for a move that is another one beside another transfer. `moves`: another rule of moves, to be found out. */
+export function explorePairs(first: Survey, second: Survey, moves = movesOf): Pairs {
+  return {
+    states: pairsOf(first.used, second.used),
+    moves: looked(first, second, moves) + looked(second, first, moves),
+  }
+}
+
+function pairsOf(first: Survey["used"], second: Survey["used"]): number {
+  let sum = 0
+  for (const [a, count] of first)
+    for (const [b, other] of second) {
+      const [reorgs, crashes] = [a, b]
+        .map((name) => name.split(" ").map(Number))
+        .reduce(([x, y], [u, v]) => [x! + u!, y! + v!], [0, 0])
+      if (reorgs! <= REORGS && crashes! <= CRASHES) sum += count * other
+    }
+  return sum
+}
+
+/** Each of `ours` beside some of the other's states that have used nothing, on both sides of it. */
+function looked(ours: Survey, others: Survey, movesOf: Moves): number {
+  const calm = others.some.filter(({ reorgs, crashes }) => reorgs === REORGS && crashes === CRASHES)
+  const step = Math.max(1, Math.floor(calm.length / NEIGHBOURS))
+  const beside = [start([others.kind]), ...calm.filter((_, at) => at % step === 0)]
+  let moves = 0
+  for (const [at, one] of ours.some.entries())
+    moves += demandApart(one, beside[at % beside.length]!, at % 2, movesOf)
+  return moves
+}
+
+type Moves = typeof movesOf
+
+/** What `one` may do is the same beside another, and leaves that as it is. */
+function demandApart(one: World, other: World, at: number, movesOf: Moves): number {
+  const place = <T>(own: T, its: T): readonly T[] => (at === 0 ? [own, its] : [its, own])
+  const both: World = {
+    ...one,
+    cases: place(one.cases[0]!, other.cases[0]!),
+    paused: place(one.paused[0]!, other.paused[0]!),
+  }
+  const alone = [...movesOf(one, EXPLORED)]
+  const together = [...movesOf(both, EXPLORED)].filter(([name]) => name.endsWith(` ${at}`))
+  const isSame = together.every(([, after], n) => {
+    const own = { ...after, cases: [after.cases[at]!], paused: [after.paused[at]!] }
+    const isLeft =
+      after.cases[1 - at] === other.cases[0] && after.paused[1 - at] === other.paused[0]
+    return isLeft && keyOf(own) === keyOf(alone[n]![1])
+  })
+  if (alone.length !== together.length || !isSame)
+    throw new Error(`two transfers are not apart: ${keyOf(both)}`)
+  return alone.length
+}
