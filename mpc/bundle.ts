@@ -11,14 +11,11 @@ import { bundled, type Note, noteOf, PROGRAMS, seenNow } from "./bundled.js"
 const ROOT = resolve(import.meta.dirname, "..")
 
 /**
- * Bundles a program and the threads and programs that it starts, and returns the path of the program's file. Most packages
+ * Bundles a program and the threads that it starts, and returns the path of the program's file. Most packages
  * stay outside and are found from this project's folder; what is imported only when it is needed is in a file of
  * its own. The files lie in its cache by their content, and are looked at again only when a source has changed.
  */
 export async function bundle(entry: URL): Promise<string> {
-  const path = fileURLToPath(entry)
-  // It was bundled together with the program that asks.
-  if (path.startsWith(PROGRAMS)) return path
   return bundled(entry) ?? (await make(entry))
 }
 
@@ -48,7 +45,8 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex")
 }
 
-const THREAD = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g
+/** Programs that are started are named by a URL as well, and bundled when they are. */
+const THREAD = /(?<=\bstartThread(?:<\w+>)?\()new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g
 
 /** esbuild comes with tsx, which is what runs the sources. */
 interface Esbuild {

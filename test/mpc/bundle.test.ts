@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process"
 import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { bundle } from "../../mpc/bundle.ts"
 
@@ -31,7 +31,7 @@ test("a program is the same file as long as its sources are as they were", async
   expect(await said()).toBe("first")
 })
 
-test("what is imported when it is needed is not read before; a program that is started lies bundled beside", async () => {
+test("what is imported when it is needed is not read before, and a program that is started is one of its own", async () => {
   const source = (name: string, text: string) => writeFile(join(folder, name), text)
   const asks = 'process.argv[2] ? (await import("./late.ts")).word'
   await source("starter.ts", `console.log(${asks} : new URL("./other.ts", import.meta.url).href)`)
@@ -40,11 +40,10 @@ test("what is imported when it is needed is not read before; a program that is s
   const run = (...words: string[]) => execFileSync(process.execPath, words).toString().trim()
 
   const starter = await bundle(pathToFileURL(join(folder, "starter.ts")))
-  const other = new URL(run(starter))
 
   expect(run(starter, "late")).toBe("read\nlate")
-  expect(await bundle(other)).toBe(fileURLToPath(other))
-  expect(run(fileURLToPath(other))).toBe("other")
+  expect(run(starter)).toBe(pathToFileURL(join(folder, "other.ts")).href)
+  expect(run(await bundle(new URL(run(starter))))).toBe("other")
 })
 
 test("a source that changes is in the next program, whatever its size and its date", async () => {
