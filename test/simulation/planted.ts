@@ -133,7 +133,11 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
         rounds,
       ),
   },
-  "what the network asks for is paid, whatever it is": { ...RULES, isCovered: () => true },
+  "whatever a network takes is paid": {
+    ...RULES,
+    isCovered: () => true,
+    rewardFor: (price) => price * 3n,
+  },
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
   "books that came back give an order of before": { ...RULES, countsLostAttempts: false },
