@@ -1,5 +1,6 @@
 // The queue: BullMQ on the bridge's own PostgreSQL, or on Redis. It spreads and repeats work; it is never the truth.
 
+import { EventEmitter } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
 import {
   createPostgresBackend,
@@ -48,8 +49,10 @@ const ATTEMPTS = 8
 const BACKOFF_MS = 100
 /** A job whose worker died is given to another after so long. */
 const LOCK_MS = 30_000
-/** Until a worker that could not begin is made anew. */
+/** Until a worker that could not begin, or may have lost what it listened on, is made anew. */
 const AGAIN_MS = 1_000
+/** What a worker that was replaced has begun is over by then, or is done again. */
+const LEAVING_MS = 10_000
 
 /** Opens the queue; with `redis` there, otherwise in the schema `bullmq` of `database`, which it makes. */
 export async function openQueue(
@@ -75,10 +78,15 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
   })
   // Without a listener, a restart of the database would end this process.
   pool.setMaxListeners(0)
-  pool.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
+  const losses = new EventEmitter()
+  const lost = (error: Error) => {
+    log.warn({ error: String(error) }, "queue connection lost")
+    losses.emit("lost")
+  }
+  pool.on("error", lost)
   // The pool hears of those that nobody uses; one that is lost between two statements would end this process.
   pool.on("connect", (client) => {
-    client.on("error", (error) => log.warn({ error: String(error) }, "queue connection lost"))
+    client.on("error", lost)
   })
   // The same class, but its types come from two places.
   const connection = pool as unknown as string
@@ -92,6 +100,8 @@ async function onPostgres(database: string, log: Log): Promise<JobQueue> {
           concurrency,
           lockDuration: LOCK_MS,
         }) as unknown as Worker,
+      // A worker that loses its connection just when it has begun to listen waits on what is no more (BullMQ 6.7.0).
+      onLost: (hear) => losses.on("lost", hear),
       end: () => pool.end(),
     },
     log,
@@ -117,6 +127,7 @@ function onRedis(redis: string, database: string, log: Log): JobQueue {
           concurrency,
           lockDuration: LOCK_MS,
         }),
+      onLost: () => {},
       end: async () => {
         await shared.quit().catch(() => {})
       },
@@ -128,12 +139,15 @@ function onRedis(redis: string, database: string, log: Log): JobQueue {
 interface Backend {
   queue(name: string): Queue
   worker(name: string, process: (job: Job) => Promise<void>, concurrency: number): Worker
+  /** `hear` is called for each loss of a connection after which workers may wait for ever. */
+  onLost(hear: () => void): void
   end(): Promise<unknown>
 }
 
 function jobQueue(backend: Backend, log: Log): JobQueue {
   const queues = new Map<string, Queue>()
-  const workers = new Map<string, Worker>()
+  const workers = new Map<string, Working>()
+  const leaving = new Set<Promise<void>>()
   let isClosed = false
   const works = new Map<string, Parameters<JobQueue["work"]>[1]>()
   const heard = (error: Error) => log.warn({ error: String(error) }, "queue error")
@@ -154,14 +168,27 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
   const startWorker = (name: string, work: (job: Job) => Promise<void>, concurrency: number) => {
     const made = backend.worker(name, work, concurrency)
     made.on("error", heard)
-    workers.set(name, made)
+    workers.set(name, { worker: made, work })
     // Nor does a worker find its way back, and it tries without a pause: it is ended before anything else has its turn.
     made.waitUntilReady().catch(async () => {
       made.close(true).catch(() => {})
       await delay(AGAIN_MS)
-      if (!isClosed) startWorker(name, work, made.concurrency)
+      if (!isClosed && workers.get(name)?.worker === made) startWorker(name, work, made.concurrency)
     })
   }
+  let renewal: NodeJS.Timeout | null = null
+  const renew = () => {
+    renewal = null
+    if (isClosed) return
+    for (const [name, { worker, work }] of workers) {
+      startWorker(name, work, worker.concurrency)
+      const left = leave(worker).finally(() => leaving.delete(left))
+      leaving.add(left)
+    }
+  }
+  backend.onLost(() => {
+    renewal ??= setTimeout(renew, AGAIN_MS)
+  })
   return {
     async add(lane, jobId, wake) {
       await queueOf(lane).add(lane.chain, wake, {
@@ -177,7 +204,7 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
       works.set(`${lane.kind} ${lane.chain}`, work)
       const known = workers.get(name)
       if (known) {
-        known.concurrency += concurrency
+        known.worker.concurrency += concurrency
         return
       }
       const doJob = async (job: Job) => {
@@ -193,11 +220,29 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
     },
     async close() {
       isClosed = true
-      await Promise.all([...workers.values()].map((worker) => worker.close()))
+      if (renewal) clearTimeout(renewal)
+      await Promise.all([...workers.values()].map(({ worker }) => worker.close()))
+      await Promise.all(leaving)
       await Promise.all([...queues.values()].map((queue) => queue.close()))
       await backend.end()
     },
   }
+}
+
+interface Working {
+  readonly worker: Worker
+  readonly work: (job: Job) => Promise<void>
+}
+
+/** Ends it once what it does is done, which need not be waited for longer than `LEAVING_MS`. */
+async function leave(worker: Worker): Promise<void> {
+  const late = new AbortController()
+  const closed = worker.close().catch(() => {})
+  const hurried = delay(LEAVING_MS, undefined, { signal: late.signal, ref: false }).catch(() => {})
+  await Promise.race([closed, hurried])
+  late.abort()
+  // It still hears of every connection of the pool, and whoever took its place says so.
+  worker.removeAllListeners("error").on("error", () => {})
 }
 
 function nameOf({ kind, chain }: Lane): string {

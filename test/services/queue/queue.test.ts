@@ -1,5 +1,6 @@
 // The queue on both its backends: it wakes, spreads and repeats work, and may forget all of it.
 
+import pg from "pg"
 import { pino } from "pino"
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest"
 import { BridgeError, type ErrorCode } from "../../../core/errors.ts"
@@ -301,6 +302,41 @@ describe.each(BACKENDS)("on %s", (backend) => {
 
       await vi.waitFor(() => queue.add(lane, "second", { rows: ["2"] }), WAIT)
       await vi.waitFor(() => expect(done).toEqual(["2"]), WAIT)
+    },
+  )
+
+  test.runIf(backend === "PostgreSQL")(
+    "a worker that is cut off just when it has begun to listen listens again, and works",
+    async () => {
+      const listeners: unknown[] = []
+      const { query } = pg.Client.prototype
+      const asking = vi.spyOn(pg.Client.prototype, "query").mockImplementation(async function (
+        this: pg.Client,
+        ...asked: unknown[]
+      ) {
+        const result = await Reflect.apply(query, this, asked)
+        if (!/^listen /im.test(String(asked[0]))) return result
+        listeners.push(this)
+        if (listeners.length === 1) this.emit("error", new Error("cut off"))
+        return result
+      } as never)
+      stops.push(async () => asking.mockRestore())
+      const queue = await openQueue({ database: url, redis: null }, log)
+      stops.push(() => queue.close())
+      const lane = { kind: "alarm", chain: "ao" } as const
+      const done: string[] = []
+      queue.work(
+        lane,
+        async ({ rows }) => {
+          done.push(...rows)
+          return null
+        },
+        1,
+      )
+
+      await vi.waitFor(() => expect(new Set(listeners).size).toBe(2), WAIT)
+      await queue.add(lane, "first", { rows: ["1"] })
+      await vi.waitFor(() => expect(done).toEqual(["1"]), WAIT)
     },
   )
 
