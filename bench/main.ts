@@ -48,12 +48,11 @@ const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
 
 const { ao } = values
 const assets = values.assets?.split(",") as AssetName[] | undefined
-const isBridge = name === "bridge" || (ao === undefined && assets === undefined)
+const isOfBridge = ao !== undefined || assets !== undefined
 const isKnown =
-  isBridge &&
-  (ao === undefined || ao === "units" || ao === "hyperbeam") &&
-  (assets === undefined ||
-    (assets.includes("AR") && assets.every((one) => ASSET_NAMES.includes(one))))
+  (name === "bridge" || !isOfBridge) &&
+  [undefined, "units", "hyperbeam"].includes(ao) &&
+  (!assets || (assets.includes("AR") && assets.every((one) => ASSET_NAMES.includes(one))))
 
 if (load && rest.length === 0 && isKnown) {
   const { figures, units } = await (await load())({
