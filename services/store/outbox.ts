@@ -26,6 +26,9 @@ export interface OutboxRow {
   readonly createdAt: Date
 }
 
+// Rows are picked in an array, once: as a joined subquery PostgreSQL may pick anew for each row of the table, when its
+// statistics say that the table is as good as empty, as they do when a burst comes.
+
 /** The channel on which a commit with new orders, or with a lifted pause, is heard. */
 export const WAKE = "causeway_outbox"
 
@@ -33,10 +36,10 @@ export const WAKE = "causeway_outbox"
 export async function takeRows(sql: Queries, limit: number): Promise<readonly OutboxRow[]> {
   const rows = await answer(sql<RawRow[]>`
     update outbox set handed_at = now()
-    where id in (
+    where id = any(array(
       select id from outbox o where handed_at is null and not ${isPaused(sql)}
       order by id limit ${limit} for update skip locked
-    )
+    ))
     returning *`)
   return rows.map(rowFrom).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
@@ -86,11 +89,11 @@ export function deleteRows(sql: Queries, ids: readonly bigint[]): Statement[] {
 export async function sweepRows(sql: Sql, ageMs: number): Promise<number> {
   const swept = await answer(sql`
     update outbox set handed_at = null, round = round + 1
-    where id in (
+    where id = any(array(
       select id from outbox
       where ${isOld(sql, sql`handed_at`, sql`${ageMs}::int * least(power(2, round), 64) * interval '1 ms'`)}
       for update skip locked
-    )`)
+    ))`)
   if (swept.count > 0) await answer(sql`select pg_notify(${WAKE}, '')`)
   return swept.count
 }

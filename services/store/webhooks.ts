@@ -110,7 +110,7 @@ export async function leaseWebhooks(
 ): Promise<readonly { readonly id: string; readonly url: string }[]> {
   return await answer(sql<{ id: string; url: string }[]>`
     update webhooks set leased_until = now() + ${leaseMs}::int * interval '1 ms'
-    where id in (
+    where id = any(array(
       select w.id from webhooks w cross join lateral (
         select next_at from webhook_messages m
         where m.webhook = w.id and m.state = 'waiting' order by m.number limit 1
@@ -119,7 +119,7 @@ export async function leaseWebhooks(
           or ${isOld(sql, sql`(w.leased_until - ${leaseMs}::int * interval '1 ms')`, sql`${leaseMs}::int * interval '1 ms'`)})
         and first.next_at <= now()
       order by first.next_at limit ${limit} for update of w skip locked
-    )
+    ))
     returning id, url`)
 }
 
