@@ -81,9 +81,21 @@ const TOKEN = [
   "function approve(address, uint256)",
 ]
 
+/** One whose listeners, asking while it is destroyed, hear nothing more: their failure nobody awaits, and it ended the process. */
+export class QuietProvider extends JsonRpcProvider {
+  override async getBlockNumber(): Promise<number> {
+    try {
+      return await super.getBlockNumber()
+    } catch (error) {
+      if (this.destroyed) return new Promise<never>(() => {})
+      throw error
+    }
+  }
+}
+
 /** `key`: 32 bytes, hexadecimal with 0x. */
 export function evmWallet(key: string, places: EvmPlaces): EvmWallet {
-  const provider = new JsonRpcProvider(places.rpcUrl, places.chainId, {
+  const provider = new QuietProvider(places.rpcUrl, places.chainId, {
     ...{ staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 250 },
   })
   const wallet = new Wallet(key, provider)
