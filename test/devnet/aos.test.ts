@@ -1,10 +1,10 @@
 // Where the aos module comes from: the pinned file or a clear refusal.
 
 import { equal, rejects } from "node:assert/strict"
-import { mkdtemp, readdir, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { test } from "vitest"
+import { onTestFinished, test } from "vitest"
 import { BridgeError } from "../../core/errors.ts"
 import { AOS, aosModule, load } from "../../devnet/aos.ts"
 
@@ -13,7 +13,9 @@ const never = async (): Promise<Uint8Array> => {
 }
 
 async function aFolder(): Promise<string> {
-  return mkdtemp(path.join(tmpdir(), "causeway-test-"))
+  const folder = await mkdtemp(path.join(tmpdir(), "causeway-aos-test-"))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
 }
 
 const isUnavailable = (error: unknown) =>

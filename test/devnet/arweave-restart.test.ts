@@ -131,8 +131,10 @@ async function aNodeProcess(folder: string, blockTimeMs: number) {
   const script = path.join(import.meta.dirname, "arweave-process.ts")
   const args = ["--import", "tsx", script, folder, `${blockTimeMs}`]
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
-  onTestFinished(() => {
+  onTestFinished(async () => {
+    const gone = child.exitCode ?? child.signalCode ?? once(child, "exit")
     child.kill("SIGKILL")
+    await gone
   })
   const lines = createInterface({ input: child.stdout })
   const ended = once(child, "exit").then(() => Promise.reject(new Error("the node did not start")))

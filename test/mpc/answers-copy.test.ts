@@ -3,7 +3,7 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { AnswerLog, lastAnswer } from "../../mpc/answers.ts"
 import { copyAnswers } from "../../mpc/answers-copy.ts"
 
@@ -13,6 +13,7 @@ const URL = "https://node.example"
 /** A signer's folder whose endpoint says something new so often a day, and a place for the copy. */
 async function aSigner() {
   const folder = await mkdtemp(join(tmpdir(), "causeway-copied-"))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const clock = { ms: Date.UTC(2026, 10, 28, 12) }
   const open = () => AnswerLog.open(folder, { urls: [URL], now: () => clock.ms, days: 2 })
   const log = { now: await open() }

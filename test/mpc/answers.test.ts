@@ -1,10 +1,10 @@
 // What endpoints answered is kept, in order, and cannot be changed without being seen.
 
 import { deepEqual, equal, notEqual, throws } from "node:assert/strict"
-import { mkdtemp, readdir, readFile, stat } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { AnswerLog, headAfter } from "../../mpc/answers.ts"
 
 const DAY_MS = 86_400_000
@@ -12,6 +12,7 @@ const KEYED = "https://node.example/v2/secret-key"
 
 async function aLog(options: { dayBytesMax?: number; days?: number } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "causeway-answers-"))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const clock = { ms: Date.UTC(2026, 10, 30, 12) }
   const open = () => AnswerLog.open(folder, { urls: [KEYED], now: () => clock.ms, ...options })
   const lines = async (day: string) =>

@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll } from "vitest"
 import type { Bridge } from "../../../chains/bridge.ts"
 import { ListShelf } from "../../../chains/list-shelf.ts"
 import { keyOf } from "../../../chains/party.ts"
@@ -30,6 +29,7 @@ import { takeRows } from "../../../services/store/outbox.ts"
 import { findTransfer } from "../../../services/store/transfers.ts"
 import { anId, aPolicy, aSighting, seen } from "../../builders.ts"
 import { testDatabase } from "../../database.ts"
+import { whenDone } from "../../ending.ts"
 
 /** 29 November 2026. */
 export const NOW = 1_795_910_400_000
@@ -75,7 +75,7 @@ export async function anOffice(parts: OfficeParts = {}): Promise<Office> {
   const made = await openCompliance({
     ...{ sql, folder, bridge, settings, writer: "test", now: () => clock.ms },
   })
-  afterAll(async () => {
+  whenDone(async () => {
     await made!.close()
     await rm(folder, { recursive: true, force: true })
   })

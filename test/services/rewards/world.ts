@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll } from "vitest"
 import { keyOf } from "../../../chains/party.ts"
 import type { Campaign } from "../../../core/rewards/campaign.ts"
 import type { Move } from "../../../core/rewards/event.ts"
@@ -17,6 +16,7 @@ import * as blocks from "../../../services/store/blocks.ts"
 import { keepSession } from "../../../services/store/sessions.ts"
 import { aBurn, anId, aSighting, pathTo } from "../../builders.ts"
 import { AR, aCampaign, accrual, aTask, POINT, tasks } from "../../core/rewards/builders.ts"
+import { whenDone } from "../../ending.ts"
 import { anOffice, NOW, type Office } from "../compliance/office.ts"
 
 export const HOUR_MS = 3_600_000
@@ -66,7 +66,7 @@ export async function aWorld(parts: Partial<Campaign> = {}): Promise<World> {
   const made = campaign(parts)
   await publish(sql, [made])
   const folder = await mkdtemp(join(tmpdir(), "causeway-rewards-"))
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  whenDone(() => rm(folder, { recursive: true, force: true }))
   const rewarding: Rewarding = {
     ...{ sql, folder, assets: ["AR"], compliance: office, log: logFor("rewards", "silent") },
     settleS: 0,
