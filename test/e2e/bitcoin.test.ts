@@ -15,6 +15,7 @@ import { lookAfter } from "../../services/payout/broadcast.ts"
 import { openDatabase } from "../../services/store/database.ts"
 import { newNotes } from "../../services/store/notes.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
+import { signersRestarted } from "./operators.ts"
 import { PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
 
 /** What a burn and a refund cost (`devnet/terms.ts`, written out), and when a deposit's coin may be spent. */
@@ -189,12 +190,7 @@ test("a payment to the vault that names nobody waits for people, and goes back t
 
 test("signers that start again know every address that they ever paid for", async () => {
   await finalDeposit(1_000_000n)
-  await Promise.all(
-    [1, 2, 3, 4, 5].map(async (index) => {
-      await scene.network.killSigner(index)
-      await scene.network.startSigner(index)
-    }),
-  )
+  await signersRestarted(scene.network)
 
   await finalDeposit(1_200_000n)
   await booksBalance()

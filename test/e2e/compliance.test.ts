@@ -15,13 +15,22 @@ import type { Terminal } from "../../services/cli/commands.ts"
 import { askSigned, officerKey } from "../../services/cli/officer-key.ts"
 import * as policyCommand from "../../services/cli/policy.ts"
 import type { CaseReport } from "../../services/compliance/case-report.ts"
-import { AR, DEEP, type Deposited, PATIENT, type Scene, startScene } from "./scene.ts"
+import {
+  AR,
+  DEEP,
+  type Deposited,
+  FIVE,
+  PATIENT,
+  preparedFolder,
+  type Scene,
+  startScene,
+} from "./scene.ts"
 
 const REFUND_FEE = AR / 100n
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await startScene()
+  scene = await startScene({ folder: await preparedFolder([], FIVE) })
   return () => scene.close()
 })
 

@@ -9,7 +9,7 @@ import { deployVault } from "../../devnet/evm/vault.ts"
 import { evmWallet } from "../../sdk/evm.ts"
 import { run as evm } from "../../services/cli/evm.ts"
 import { run as signer } from "../../services/cli/signer.ts"
-import { FINAL, foldersOf, told } from "./operators.ts"
+import { FINAL, foldersOf, quorumOf, told } from "./operators.ts"
 import { PATIENT, type Scene } from "./scene.ts"
 
 export interface Moved {
@@ -41,8 +41,7 @@ export async function movedFrom(scene: Scene, account: string): Promise<Moved> {
     const [folder = ""] = foldersOf(scene)
     const what = ["order", "bsc", "--migrate", `${asset}=${next.address}`]
     await told(signer, [...what, "--folder", folder, "--out", file])
-    for (const one of foldersOf(scene).slice(0, 3))
-      await told(signer, ["approve", file, "--folder", one])
+    for (const one of quorumOf(scene)) await told(signer, ["approve", file, "--folder", one])
     // A signer's look at the chain may be older than the other vault for a moment.
     const propose = ["propose", file, "--folder", network.servicesFolder, "--out", `${file}.calls`]
     const calls = await vi.waitFor(() => told<VaultCalls>(evm, propose), PATIENT)

@@ -6,22 +6,32 @@ import type { Scene } from "./scene.ts"
 /** Blocks until what is in the newest one is final, on either EVM chain. */
 export const FINAL = 8
 
-const SIGNERS = [1, 2, 3, 4, 5]
-
-export function foldersOf({ folder }: Scene): readonly string[] {
-  return SIGNERS.map((index) => join(folder, "signers", `signer-${index}`))
+/** Of every signer. */
+export function foldersOf({ folder, network }: Scene): readonly string[] {
+  return signersOf(network).map((index) => join(folder, "signers", `signer-${index}`))
 }
+
+/** Of as many operators as it takes. */
+export function quorumOf(scene: Scene): readonly string[] {
+  const all = foldersOf(scene)
+  return all.slice(0, Math.floor(all.length / 2) + 1)
+}
+
+const signersOf = ({ providers }: Scene["network"]) => Object.keys(providers).map(Number)
 
 /** Services and signers, which read their files then. */
 export async function restarted({ network }: Scene): Promise<void> {
   await network.killServices()
-  await Promise.all([
-    network.startServices(),
-    ...SIGNERS.map(async (index) => {
+  await Promise.all([network.startServices(), signersRestarted(network)])
+}
+
+export async function signersRestarted(network: Scene["network"]): Promise<void> {
+  await Promise.all(
+    signersOf(network).map(async (index) => {
       await network.killSigner(index)
       await network.startSigner(index)
     }),
-  ])
+  )
 }
 
 /** What a command says to a program. */

@@ -20,7 +20,12 @@ import { Ledgers } from "./ledgers.ts"
 export const AR = 10n ** 12n
 
 /** Far more than anything takes, and less than a test may: what was waited for is told, not only that time ran out. */
-export const PATIENT = { timeout: 150_000, interval: 25 }
+export const PATIENT = { timeout: 150_000, interval: 100 }
+
+/** Who signs where it matters that some may be gone or of another mind; each of them is a process that reads along. */
+export const FIVE = { t: 3, n: 5 }
+/** And where it does not. */
+const THREE = { t: 2, n: 3 }
 
 /** Blocks until a deposit counts, and until a release does. */
 export const DEEP = 10
@@ -29,10 +34,11 @@ export const PAID = 19
 /** The folder of a network whose RSA key need not be made first. */
 export async function preparedFolder(
   schemes: DevnetCeremony["schemes"] & object = [],
+  group: { readonly t: number; readonly n: number } = THREE,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
   await dealDevnetCluster({
-    ...{ folder: join(folder, "signers"), t: 3, n: 5, primes: ORDINARY_PRIMES, schemes },
+    ...{ folder: join(folder, "signers"), ...group, primes: ORDINARY_PRIMES, schemes },
   })
   await mkdir(join(folder, "ao"))
   await writeFile(join(folder, "ao", "messenger.json"), JSON.stringify(TEST_WALLETS.carol))
