@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config"
+import { LongFirst } from "./test/order.ts"
 
 /** Tests that start processes of their own: after the others, and two files at a time. */
 const PROCESSES = [
@@ -21,6 +22,7 @@ const common = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
