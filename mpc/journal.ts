@@ -5,11 +5,10 @@
 // nobody was told of, so it is dropped. Anything else that does not check is damage: the signer
 // stops, because a forgotten record could be a payment made twice.
 
-import { type FileHandle, mkdir, open } from "node:fs/promises"
-import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import { assert } from "../core/assert.ts"
 import { BridgeError } from "../core/errors.ts"
+import { fileIn, type JournalFile } from "./journal-file.ts"
 
 /** One fact, as JSON; `kind` says which rule it is for. */
 export interface Entry {
@@ -33,7 +32,7 @@ export interface Journal {
 
 /**
  * Opens the journal of a folder, making both when they are not there, and hands every entry to
- * `replay` in order. Throws `journal-damaged` (halt) with the byte offset.
+ * `replay` in order. Throws `journal-damaged` (halt) with the byte offset. `openFile` gives the file of a folder.
  *
  * Two processes must not use one journal. If they do, the first append of one makes every append of
  * the other fail: an entry is confirmed only if the file ends where it was expected to.
@@ -41,13 +40,12 @@ export interface Journal {
 export async function openJournal(
   folder: string,
   replay: (entry: Entry) => void,
+  openFile: (folder: string) => Promise<JournalFile> = fileIn,
 ): Promise<Journal> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, "journal.log")
-  const file = await open(path, "a+", 0o600)
+  const file = await openFile(folder)
   try {
-    const extent = await read(file, path, replay)
-    return new OpenJournal(file, path, await trimmed(file, folder, extent), extent.entries)
+    const extent = await read(file, replay)
+    return new OpenJournal(file, await trimmed(file, extent), extent.entries)
   } catch (error) {
     await file.close()
     throw error
@@ -56,7 +54,7 @@ export async function openJournal(
 
 class OpenJournal implements Journal {
   readonly path: string
-  readonly #file: FileHandle
+  readonly #file: JournalFile
   #end: number
   #waiting: Waiting[] = []
   #writing: Promise<void> | null = null
@@ -64,9 +62,9 @@ class OpenJournal implements Journal {
   entries: number
   syncs = 0
 
-  constructor(file: FileHandle, path: string, end: number, entries: number) {
+  constructor(file: JournalFile, end: number, entries: number) {
     this.#file = file
-    this.path = path
+    this.path = file.path
     this.#end = end
     this.entries = entries
   }
@@ -109,12 +107,11 @@ class OpenJournal implements Journal {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    await this.#file.appendFile(bytes)
-    await this.#file.datasync()
+    await this.#file.append(bytes)
+    await this.#file.sync()
     this.syncs += 1
     this.#end += bytes.length
-    const { size } = await this.#file.stat()
-    if (size !== this.#end) {
+    if ((await this.#file.size()) !== this.#end) {
       throw new BridgeError("journal-unwritable", { path: this.path, reason: OTHER_WRITER })
     }
   }
@@ -148,16 +145,13 @@ interface Extent {
   readonly entries: number
 }
 
-async function read(
-  file: FileHandle,
-  path: string,
-  replay: (entry: Entry) => void,
-): Promise<Extent> {
+async function read(file: JournalFile, replay: (entry: Entry) => void): Promise<Extent> {
+  const { path } = file
   let end = 0
   let entries = 0
   let rest = Buffer.alloc(0)
-  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) {
-    rest = Buffer.concat([rest, chunk as Buffer])
+  for await (const chunk of file.read()) {
+    rest = Buffer.concat([rest, chunk])
     if (end === 0 && rest.length >= MARK.length) {
       if (!rest.subarray(0, MARK.length).equals(MARK)) damaged(path, 0, "not a journal")
       end = MARK.length
@@ -187,19 +181,14 @@ function frameOf(bytes: Buffer, path: string, at: number): { entry: Entry; lengt
 }
 
 /** Cuts off what a crash left behind the last whole frame; a new file gets its mark. */
-async function trimmed(file: FileHandle, folder: string, extent: Extent): Promise<number> {
-  const { end, size } = extent
-  if ((await file.stat()).size !== size) {
+async function trimmed(file: JournalFile, { end, size }: Extent): Promise<number> {
+  if ((await file.size()) !== size) {
     // What looked cut short may be another process's entry on its way.
-    throw new BridgeError("journal-unwritable", { folder, reason: OTHER_WRITER })
+    throw new BridgeError("journal-unwritable", { path: file.path, reason: OTHER_WRITER })
   }
   if (size > end) await file.truncate(end)
-  if (end === 0) await file.appendFile(MARK)
-  await file.sync()
-  // The file's name is on disk only once its folder is.
-  const parent = await open(folder, "r")
-  await parent.sync()
-  await parent.close()
+  if (end === 0) await file.append(MARK)
+  await file.settle()
   return Math.max(end, MARK.length)
 }
 

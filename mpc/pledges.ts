@@ -10,6 +10,7 @@ import type { Payout } from "../core/payout.ts"
 import { ClaimIndex, Claims } from "./claims.ts"
 import type { Cap } from "./config.ts"
 import { type Entry, type Journal, openJournal } from "./journal.ts"
+import { fileIn, type JournalFile } from "./journal-file.ts"
 import { overCap, Spending, type Spent, spentBy, tooEarly } from "./limits.ts"
 import { type MovedBefore, movedIn } from "./moved.ts"
 import { type Refusal, refusalOf } from "./protocol.ts"
@@ -54,11 +55,16 @@ export class Pledges {
 
   /**
    * Reads the journal in `folder`; throws `journal-damaged`. `keepsParties`: who sent and who got what, for the
-   * delay of what is large; it takes memory for each transfer of a day.
+   * delay of what is large; it takes memory for each transfer of a day. `openFile` gives the file of a folder.
    */
-  static async open(folder: string, keepsParties = false): Promise<Pledges> {
+  static async open(
+    folder: string,
+    keepsParties = false,
+    openFile: (folder: string) => Promise<JournalFile> = fileIn,
+  ): Promise<Pledges> {
     const memory = new Memory(keepsParties)
-    return new Pledges(await openJournal(folder, (entry) => memory.replay(entry)), memory)
+    const replay = (entry: Entry) => memory.replay(entry)
+    return new Pledges(await openJournal(folder, replay, openFile), memory)
   }
 
   get records(): number {

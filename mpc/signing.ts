@@ -1,7 +1,6 @@
 // How a signer answers: derive the bytes, keep its own promises and caps, write it down, sign.
 
 import type { Unsigned } from "../chains/chain.ts"
-import { ownTurn } from "../chains/turns.ts"
 import type { HandoverCodec, OrderCodec, OrderDesk, Standing } from "../chains/vault.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Prices } from "../core/governor.ts"
@@ -14,6 +13,7 @@ import { heartbeatMessage, periodAt } from "./heartbeat.ts"
 import type { Entry } from "./journal.ts"
 import { type Others, objectionsTo } from "./objections.ts"
 import type { Plan, Pledges } from "./pledges.ts"
+import { type Newcomer, type Promising, promised } from "./promising.ts"
 import {
   type CommitReply,
   digestOf,
@@ -73,12 +73,6 @@ export interface CampaignToken {
   standing(): Promise<Standing>
   /** To be closed. */
   desk(): OrderDesk
-}
-
-export interface Newcomer {
-  readonly untilMs: number
-  /** Of each cap. */
-  readonly percent: number
 }
 
 /**
@@ -153,23 +147,12 @@ function stoppedOf({ view }: Desk, request: RoundRequest): BridgeError | null {
 }
 
 /** The plan is on the disk, or here is why it must not be. */
-async function promise(desk: Desk, plan: Plan): Promise<readonly Refusal[]> {
-  const unsettled = await settleRivals(desk, plan)
-  await ownTurn()
-  const nowMs = desk.now()
-  if (unsettled.length > 0) return unsettled
-  return desk.pledges.pledge(plan, capsAt(desk, nowMs), nowMs, {
-    governor: desk.view.policy.governor,
-    ...{ prices: desk.prices?.(), heard: desk.heard?.() },
-  })
-}
-
-function capsAt({ caps, newcomer }: Desk, nowMs: number): readonly Cap[] {
-  if (!newcomer || nowMs >= newcomer.untilMs) return caps
-  const part = (amount: bigint) => (amount * BigInt(newcomer.percent)) / 100n
-  return caps.map(({ asset, signature, day }) => ({
-    ...{ asset, signature: part(signature), day: part(day) },
-  }))
+function promise(desk: Desk, plan: Plan): Promise<readonly Refusal[]> {
+  const { view, prices, heard } = desk
+  const { governor } = view.policy
+  const fateOf: Promising["fateOf"] = (chain, payouts, terms) =>
+    sightOf(view, chain).connection.fate(payouts, terms)
+  return promised({ ...desk, fateOf, governor, prices: prices?.(), heard: heard?.() }, plan)
 }
 
 interface Work {
@@ -299,22 +282,4 @@ function refusedFor(desk: Desk, error: unknown): Refused {
   if (error instanceof BridgeError && error.remedy !== "halt")
     return { ...signed(desk), refused: [refusalOf(null, error)] }
   throw error
-}
-
-/** Frees transfers whose old slot is dead by this signer's own view of that chain; refuses for the others. */
-async function settleRivals({ view, pledges }: Desk, plan: Plan): Promise<readonly Refusal[]> {
-  const settled = await Promise.all(
-    pledges.rivals(plan).map(async ({ transfer, plan: old }) => {
-      try {
-        // Of this transfer alone: what used its slot may have paid it, and left out others of that plan.
-        const own = old?.payouts.filter((payout) => payout.transfer === transfer) ?? []
-        const fate = old && (await sightOf(view, old.chain).connection.fate(own, old.terms))
-        if (old && fate === "dead") return pledges.release(transfer, old)
-        return refusalOf(transfer, new BridgeError("slot-taken", { fate: fate ?? "unknown" }))
-      } catch (error) {
-        return refusalOf(transfer, error)
-      }
-    }),
-  )
-  return settled.flatMap((refusal) => refusal ?? [])
 }

@@ -1,5 +1,6 @@
 // What becomes of changes by the transfers as they are: each key once, each version as it was read, a plan whole or not. Pure.
 
+import type { AssetName, ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import { step as coreStep, type Step } from "../../core/step.ts"
@@ -120,4 +121,21 @@ function applyOnce<Made extends Reported>(
     }
   })
   return { outcomes, applied }
+}
+
+/** What these add to all that was ever locked, base units: less than nothing for what vanished. */
+export function depositedBy(
+  applied: readonly Pick<Applied<Reported>, "change" | "transfer" | "entries">[],
+): readonly { readonly source: ChainName; readonly asset: AssetName; readonly amount: bigint }[] {
+  const sums = new Map<string, { source: ChainName; asset: AssetName; amount: bigint }>()
+  for (const { change, transfer, entries } of applied) {
+    const custody = entries.find(({ account }) => account === "custody")
+    if (!custody || change.event.kind === "Settled") continue
+    // Nothing is ever minted for it, so no token may count on it.
+    if (transfer.problem === "unattributed") continue
+    const { source, asset } = transfer
+    const sum = sums.get(`${source} ${asset}`) ?? { source, asset, amount: 0n }
+    sums.set(`${source} ${asset}`, { ...sum, amount: sum.amount + custody.amount })
+  }
+  return [...sums.values()]
 }

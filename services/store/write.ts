@@ -2,7 +2,7 @@
 
 import type { Effect } from "../../core/step.ts"
 import type { Transfer } from "../../core/transfer.ts"
-import type { Applied } from "./applying.ts"
+import { type Applied, depositedBy } from "./applying.ts"
 import type { Queries, Statement } from "./database.ts"
 import { encode } from "./json.ts"
 import { closePlans } from "./plans.ts"
@@ -255,17 +255,7 @@ function writeEntries(sql: Queries, applied: readonly Applied[]): Statement[] {
 
 /** What was ever locked at home, so that nobody has to add it up again for each mint. */
 function writeDeposits(sql: Queries, applied: readonly Applied[]): Statement[] {
-  const sums = new Map<string, { source: string; asset: string; amount: bigint }>()
-  for (const { change, transfer, entries } of applied) {
-    const custody = entries.find(({ account }) => account === "custody")
-    if (!custody || change.event.kind === "Settled") continue
-    // Nothing is ever minted for it, so no token may count on it.
-    if (transfer.problem === "unattributed") continue
-    const { source, asset } = transfer
-    const sum = sums.get(`${source} ${asset}`) ?? { source, asset, amount: 0n }
-    sums.set(`${source} ${asset}`, { ...sum, amount: sum.amount + custody.amount })
-  }
-  const rows = [...sums.values()].map((row) => ({ ...row, amount: `${row.amount}` }))
+  const rows = depositedBy(applied).map((row) => ({ ...row, amount: `${row.amount}` }))
   return when(
     rows,
     (json) => sql`
