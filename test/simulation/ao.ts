@@ -28,6 +28,7 @@ export type Message =
 export type Mint = Extract<Message, { kind: "mint" }>
 
 export interface Slot extends BlockRef {
+  readonly atMs: number
   readonly message: Message
   readonly outcome: "done" | "refused"
   readonly reason: string | null
@@ -52,9 +53,11 @@ export class ModelAo {
   failing = false
   readonly #accepted = new Set<string>()
   readonly #decided = new Set<string>()
+  readonly #clock: () => number
 
-  constructor(name: LedgerName) {
+  constructor(name: LedgerName, clock: () => number) {
     this.name = name
+    this.#clock = clock
     this.schedule({ kind: "other", id: "spawn" })
   }
 
@@ -73,7 +76,8 @@ export class ModelAo {
     const minted = rows.map(({ transfer }) => transfer).filter((id) => this.minted.has(id))
     const reason = this.#evaluate(message)
     const outcome = reason === null ? "done" : "refused"
-    const slot: Slot = { height, id: `slot-${height}`, message, outcome, reason, minted }
+    const at = { height, id: `slot-${height}`, atMs: this.#clock() }
+    const slot: Slot = { ...at, message, outcome, reason, minted }
     this.slots.push(slot)
     return slot
   }
@@ -150,7 +154,7 @@ export class AoView implements View {
     const slot = this.slot(index)
     if (!slot || slot.message.id !== transaction) return null
     const sighting = burnIn(slot, this.#ao.name)
-    return sighting && { sighting, block: slot }
+    return sighting && { sighting, block: slot, atMs: slot.atMs }
   }
 
   payoutsOf(transfer: TransferId): readonly Landed[] {

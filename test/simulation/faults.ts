@@ -53,6 +53,8 @@ export interface Faults {
   readonly listed: number
   /** Another committee takes over with the journals of the old one; who leaves signs nothing more. */
   readonly committee: number
+  /** Of writes to a signer's disk: the power goes in the middle of it. And of steps: it goes at any other moment. */
+  readonly signerDeath: number
 }
 
 export const CALM: Faults = {
@@ -84,6 +86,7 @@ export const CALM: Faults = {
   restore: 0,
   listed: 0,
   committee: 0,
+  signerDeath: 0,
 }
 
 const WORST: Faults = {
@@ -115,6 +118,7 @@ const WORST: Faults = {
   restore: 0.04,
   committee: 0.02,
   listed: 0.1,
+  signerDeath: 0.1,
 }
 
 export function faultsOf(random: Random): Faults {
@@ -164,7 +168,7 @@ function aimedDepth(world: World, home: ModelHome): number {
 }
 
 /** Something happens to the machines of the bridge. */
-export function troubleServices(world: World): void {
+export async function troubleServices(world: World): Promise<void> {
   const { faults, random, store } = world
   if (random.chance(faults.flush)) {
     world.log("the queue is flushed")
@@ -180,7 +184,8 @@ export function troubleServices(world: World): void {
   if (random.chance(faults.operatorPause)) world.pause(random.pick(world.chains))
   if (random.chance(0.1)) store.paused.clear()
   if (random.chance(faults.rescan)) rescan(world)
-  if (random.chance(faults.committee)) world.changeCommittee()
+  if (random.chance(faults.committee)) await world.changeCommittee()
+  if (world.chaos.chance(faults.signerDeath)) await world.chaos.pick(world.signers).restart()
   if (random.chance(faults.restore)) world.loseBooks()
 }
 
@@ -192,7 +197,7 @@ function rescan({ store, random, chains }: World): void {
 }
 
 /** Somebody with an old or a wicked mind asks signers for what they must not sign. */
-export function askWickedly(world: World): void {
+export async function askWickedly(world: World): Promise<void> {
   const { random, store, truth } = world
   const known = [...store.plans.values()]
   if (known.length === 0) return
@@ -213,11 +218,11 @@ export function askWickedly(world: World): void {
           : kind === 3
             ? { payouts: [{ ...payout, transfer }], terms: plan.terms }
             : { payouts: [refunded], terms: isHome(sighting.source) ? terms : plan.terms }
-  world.ask(random.pick(world.signers), { id: world.name("wicked"), ...asked })
+  await world.ask(random.pick(world.signers), { id: world.name("wicked"), ...asked })
 }
 
 /** A second coordinator is quicker than ours with a mint that is being signed: the same bytes, by the same signers. */
-export function forestall(world: World): void {
+export async function forestall(world: World): Promise<void> {
   const { store, signers } = world
   const { ao } = world.pickRoute()
   if (ao.paused) return
@@ -227,14 +232,15 @@ export function forestall(world: World): void {
   )
   if (!signing) return
   const plan = store.plans.get(signing.plan!)!
-  const shares = signers.filter((signer) => signer.sign(plan).share)
-  if (shares.length < THRESHOLD) return
+  let shares = 0
+  for (const signer of signers) if ((await signer.sign(plan))?.share) shares += 1
+  if (shares < THRESHOLD) return
   world.log(`somebody else sends ${plan.id}`)
   ao.schedule(sealMint(plan))
 }
 
 /** Asks for a release again in a younger slot, or for a deposit before its time. */
-export function askTooEarly(world: World): void {
+export async function askTooEarly(world: World): Promise<void> {
   const { random, store, rules } = world
   const waiting = [...store.transfers.values()].filter(
     ({ state, recipient, amount, fee }) =>
@@ -245,7 +251,7 @@ export function askTooEarly(world: World): void {
   const payout = rules.payoutOf(transfer)
   const terms = termsAnew(world, payout.chain as ModelChain, 3)
   if (terms === null) return
-  world.ask(random.pick(world.signers), {
+  await world.ask(random.pick(world.signers), {
     id: world.name("early"),
     payouts: [payout],
     terms,

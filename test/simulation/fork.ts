@@ -19,6 +19,7 @@ const makerOf = (point: string) => point.replace(/:change:\d$/, "")
 
 export interface ModelBlock extends BlockRef {
   readonly parent: string
+  readonly atMs: number
   readonly transactions: readonly Transaction[]
 }
 

@@ -74,11 +74,13 @@ export class ModelHome {
   /** Every block on any fork that a transaction was in. */
   readonly stays = new Map<string, BlockRef[]>()
   #blocks = 0
+  readonly #clock: () => number
   /** The height at which each was handed in first. */
   readonly #since = new Map<string, number>()
 
-  constructor(name: HomeName) {
+  constructor(name: HomeName, clock: () => number) {
     this.name = name
+    this.#clock = clock
     this.kind = KINDS[name]
     this.fork = new Fork(name, this.posted)
     for (let height = 0; height <= FIRST_BLOCKS; height += 1)
@@ -207,9 +209,10 @@ export class ModelHome {
   #block(height: number, transactions: readonly Transaction[]): ModelBlock {
     this.#blocks += 1
     const parent = this.fork.blocks[height - 1]?.id ?? "none"
-    const block = { height, id: `block-${height}-${this.#blocks}`, parent, transactions }
-    for (const { id } of transactions)
-      this.stays.set(id, [...(this.stays.get(id) ?? []), { height, id: block.id }])
+    const id = `block-${height}-${this.#blocks}`
+    const block = { height, id, parent, atMs: this.#clock(), transactions }
+    for (const one of transactions)
+      this.stays.set(one.id, [...(this.stays.get(one.id) ?? []), { height, id }])
     return block
   }
 }
@@ -252,7 +255,8 @@ export class HomeView implements View {
     const block = this.#fork.blocks[height]
     if (!block || height > this.tip.height) return null
     const found = block.transactions.find((one) => one.id === transaction)
-    return found?.kind === "deposit" ? { sighting: found.sighting, block } : null
+    if (found?.kind !== "deposit") return null
+    return { sighting: found.sighting, block, atMs: block.atMs }
   }
 
   payoutsOf(transfer: TransferId): readonly Landed[] {

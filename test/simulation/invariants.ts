@@ -265,7 +265,7 @@ export class Audit {
 
   /** People have decided everything they could: what still waits may only be dust, or a slot that never dies. */
   #vetHeld({ id, reason }: Transfer): void {
-    const taken = this.#world.signers.some(({ journal }) => (journal.get(id) ?? []).length > 0)
+    const taken = this.#world.signers.some((signer) => signer.isPromised(id))
     claim(
       reason === "not-enough-to-pay-fees" || (reason === "slot-taken" && taken),
       () => `8: ${id} is held for ${reason}`,

@@ -12,6 +12,9 @@ const USERS = ["ann", "bob", "cem", "dot"]
 /** The same on every chain. */
 const [DEPOSITS, BURNS] = POLICY.limits as [(typeof POLICY.limits)[0], (typeof POLICY.limits)[0]]
 
+/** As much as the largest deposit. */
+const MUCH = DEPOSITS.cap + 5_000_000n
+
 export function deposit(world: World): void {
   const { random } = world
   const { home, ao } = world.pickRoute()
@@ -53,7 +56,9 @@ export function burn(world: World): void {
   if (rich.length === 0) return
   const user = random.pick(rich)
   const balance = ao.balances.get(user)!
-  const most = random.chance(0.2) ? Number(balance) : Math.min(Number(balance), Number(BURNS.cap))
+  // Some burn more than passes by itself, nobody more than a signer's caps of a day hold.
+  const wanted = random.chance(0.2) ? MUCH : BURNS.cap
+  const most = Number(balance < wanted ? balance : wanted)
   const amount = BigInt(random.between(Number(BURN_MIN), most))
   const id = world.name("burn")
   ao.waiting.push({ kind: "burn", id, sender: user, amount, recipient: random.pick(USERS) })
@@ -67,7 +72,7 @@ export function sendAgain(world: World): void {
 }
 
 /** Operators decide about one held transfer: first their signatures, then the change. */
-export function* decide(world: World): Generator<undefined, void, undefined> {
+export function* decide(world: World): Generator<undefined, void, unknown> {
   const { random, store, approvals, rules } = world
   const held = [...store.transfers.values()].filter(
     (transfer) =>

@@ -27,7 +27,7 @@ import { type Change, named } from "./store.ts"
 import { recheck } from "./watchers.ts"
 import type { World } from "./world.ts"
 
-export type Planning = Generator<undefined, void, undefined>
+export type Planning = Generator<undefined, void, unknown>
 
 /** A step of the world is about six seconds. */
 const STEP_MS = 6_000
@@ -152,7 +152,7 @@ function depositedOf({ store }: World, ledger: ModelChain): bigint {
 function* payable(
   world: World,
   ready: readonly Transfer[],
-): Generator<undefined, readonly Transfer[], undefined> {
+): Generator<undefined, readonly Transfer[], unknown> {
   const { store, rules } = world
   const isFree = (one: Transfer) => {
     const landing = store.plansOf(one.id).map(({ terms }) => terms.chain)
@@ -169,7 +169,7 @@ function* payable(
 function* screened(
   { store, random, faults }: World,
   ready: readonly Transfer[],
-): Generator<undefined, readonly Transfer[], undefined> {
+): Generator<undefined, readonly Transfer[], unknown> {
   // Most of all what has waited for long.
   const chanceOf = ({ id }: Transfer) => faults.listed * (store.plansOf(id).length > 0 ? 6 : 1)
   const listed = ready.filter((one) => random.chance(chanceOf(one)))
@@ -185,7 +185,7 @@ function flagged({ id, version }: Transfer, reason: string): Change {
 }
 
 /** Whether its block still stands; what it has become else is told. */
-function* stands(world: World, transfer: Transfer): Generator<undefined, boolean, undefined> {
+function* stands(world: World, transfer: Transfer): Generator<undefined, boolean, unknown> {
   const { store, rules } = world
   if (!rules.rechecksBeforeReplan) return true
   const news = recheck(world, transfer)

@@ -12,8 +12,8 @@ const LIMIT_MS = 60_000 + SEEDS_MAX * 500
 
 test.each(Object.entries(PLANTED))(
   "a planted fault is caught: %s",
-  (_, rules) => {
-    const violation = firstViolation(rules)
+  async (_, rules) => {
+    const violation = await firstViolation(rules)
 
     expect(violation).toBeInstanceOf(Violation)
     expect(violation?.message).toMatch(/^seed \d+, step \d+: /)
@@ -25,10 +25,10 @@ test("each planted fault differs from the rules", () => {
   for (const rules of Object.values(PLANTED)) expect(rules).not.toEqual(RULES)
 })
 
-function firstViolation(rules: Rules): Violation | null {
+async function firstViolation(rules: Rules): Promise<Violation | null> {
   for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
     try {
-      simulate(seed, rules)
+      await simulate(seed, rules)
     } catch (error) {
       if (error instanceof Violation) return error
       throw error

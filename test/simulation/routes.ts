@@ -17,7 +17,7 @@ export interface Route {
 export type Endpoints = ReadonlyMap<ModelChain, Endpoint<HomeView | AoView>>
 
 /** Arweave, Bitcoin, and one of the two that are alike; each seed has most going on somewhere else. */
-export function routesOf(random: Random, skew: number): readonly Route[] {
+export function routesOf(random: Random, skew: number, clock: () => number): readonly Route[] {
   const names: readonly HomeName[] = [
     "arweave",
     random.pick(["ethereum", "bsc"] as const),
@@ -26,8 +26,8 @@ export function routesOf(random: Random, skew: number): readonly Route[] {
   const weights = names.map(() => random.next() ** skew + 0.1 / skew)
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return names.map((name, at) => ({
-    home: new ModelHome(name),
-    ao: new ModelAo(KINDS[name].ledger),
+    home: new ModelHome(name, clock),
+    ao: new ModelAo(KINDS[name].ledger, clock),
     share: weights[at]! / sum,
   }))
 }

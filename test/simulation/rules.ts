@@ -2,10 +2,12 @@
 
 import { anchorAt, demandSound, isExpired, rewardFor } from "../../chains/arweave/planning.ts"
 import { planned } from "../../chains/bitcoin/planning.ts"
+import type { Fate } from "../../chains/chain.ts"
 import { type FeeRule, isCovered } from "../../core/fees.ts"
 import { payoutOf } from "../../core/payout.ts"
 import { isFinal, type Limits, type Policy } from "../../core/policy.ts"
 import { step } from "../../core/step.ts"
+import type { Entry } from "../../mpc/journal.ts"
 import { owed } from "../../mpc/verify.ts"
 import {
   attemptOf,
@@ -87,6 +89,12 @@ export const RULES = {
   givesUp: true,
   // the signers'
   journals: true,
+  /** A share leaves when what it rests on is on the disk. */
+  waitsForDisk: true,
+  /** What became of the plan that a transfer is pledged to. */
+  rivalFate: (fate: Fate): Fate => fate,
+  /** What a signer makes of each entry of its journal when it comes back; null: what it says. */
+  reread: null as ((entry: Entry) => Entry) | null,
   derivesPayouts: true,
   /** What a signer finds that a transfer is owed. */
   owed,

@@ -23,7 +23,11 @@ const count = values.seed === undefined ? Number(values.seeds) : 1
 const log = values.trace ? (line: string) => console.log(line) : undefined
 const started = performance.now()
 
-const isSound = values.explore ? exploreAll() : values.faults ? plantFaults() : runSeeds()
+const isSound = values.explore
+  ? exploreAll()
+  : values.faults
+    ? await plantFaults()
+    : await runSeeds()
 process.exitCode = isSound ? 0 : 1
 
 /** Throws for a state that breaks an invariant, with the way there. */
@@ -46,22 +50,23 @@ function exploreAll(): true {
 }
 
 /** True when each planted fault is noticed by one of the seeds. */
-function plantFaults(): boolean {
-  const caught = Object.entries(PLANTED).map(([fault, rules]) => {
-    const words = firstViolation(rules)
+async function plantFaults(): Promise<boolean> {
+  const caught: boolean[] = []
+  for (const [fault, rules] of Object.entries(PLANTED)) {
+    const words = await firstViolation(rules)
     console.log(
       `${words === null ? "NOT CAUGHT" : "caught"}  ${fault}${words ? `\n          ${words}` : ""}`,
     )
-    return words !== null
-  })
+    caught.push(words !== null)
+  }
   console.log(`${caught.filter(Boolean).length} of ${caught.length} planted faults are caught`)
   return caught.every(Boolean)
 }
 
-function firstViolation(rules: Rules): string | null {
+async function firstViolation(rules: Rules): Promise<string | null> {
   for (let seed = first; seed < first + count; seed += 1)
     try {
-      simulate(seed, rules)
+      await simulate(seed, rules)
     } catch (error) {
       return String(error).slice(0, 160)
     }
@@ -69,14 +74,14 @@ function firstViolation(rules: Rules): string | null {
 }
 
 /** True when all of them hold. */
-function runSeeds(): boolean {
+async function runSeeds(): Promise<boolean> {
   const failed: number[] = []
   const states: Record<string, number> = {}
   const moves: Record<string, number> = {}
   let calmMax = 0
   for (let seed = first; seed < first + count; seed += 1) {
     try {
-      const seen = simulate(seed, RULES, log)
+      const seen = await simulate(seed, RULES, log)
       calmMax = Math.max(calmMax, seen.calmSteps)
       for (const [state, times] of Object.entries(seen.states))
         states[state] = (states[state] ?? 0) + times

@@ -1,29 +1,36 @@
-// Model signers: each derives every payout again from its own view of the chains, judges it and its terms, and keeps the
-// slots by the rules of the real ones (`mpc/verify.ts`, `mpc/claims.ts`, `chains/*/planning.ts`), in a journal of its own.
+// Model signers: each derives every payout again from its own view of the chains, judges it and its terms by the rules of
+// the real ones (`mpc/verify.ts`, `chains/*/planning.ts`), and promises it as they do (`mpc/promising.ts`): its journal, and
+// what it makes of that, are the real ones on a model disk.
 
 import { fateIn as minted } from "../../chains/ao/planning.ts"
 import { ANCHOR_LIFE } from "../../chains/arweave/planning.ts"
 import { rateMost, type SlotSeen, fateIn as spending } from "../../chains/bitcoin/planning.ts"
-import type { Fate } from "../../chains/chain.ts"
+import type { Fate, Terms } from "../../chains/chain.ts"
 import { fateIn as approved, demandUnpaid } from "../../chains/evm/planning.ts"
+import type { ChainName } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
-import { type Claim, ClaimIndex } from "../../mpc/claims.ts"
-import type { Entry } from "../../mpc/journal.ts"
-import { contentOf as pledged } from "../../mpc/pledges.ts"
+import { type Entry, openJournal } from "../../mpc/journal.ts"
+import { type Origin, type Plan as Pledge, Pledges } from "../../mpc/pledges.ts"
+import { type Newcomer, promised } from "../../mpc/promising.ts"
 import { type Refusal, refusalOf } from "../../mpc/protocol.ts"
+import { decode, encode } from "../../services/store/json.ts"
+import { ModelDisk, PowerLoss } from "./disk.ts"
 import { HomeView } from "./home.ts"
 import { isHome } from "./kinds.ts"
+import { NEWCOMER_PERCENT, type SignerLimits } from "./limits.ts"
 import {
   changeOf,
   contentOf,
   type ModelChain,
+  type ModelTerms,
   modelled,
   offerIn,
   type Plan,
-  slotOf,
+  slotsOf,
 } from "./plans.ts"
+import type { Random } from "./random.ts"
 import { POLICY, REWARD_MAX, type Rules } from "./rules.ts"
 import type { View } from "./views.ts"
 
@@ -36,76 +43,143 @@ export interface Approvals {
   readonly redirected: Set<TransferId>
 }
 
-export interface JournalEntry {
-  readonly slot: string
-  readonly plan: Plan
-}
-
-type Written =
-  | ({ readonly kind: "claim" } & Claim)
-  | { readonly kind: "release"; readonly transfer: TransferId; readonly slot: string }
-
 export type Answer =
   | { readonly share: true }
   | { readonly share: false; readonly refusals: readonly Refusal[] }
 
+/** What a signer is made of, beside its disk. */
+export interface Parts {
+  readonly look: (chain: ModelChain) => View
+  readonly rules: Rules
+  readonly approvals: Approvals
+  readonly onShare: (signer: Signer, plan: Plan) => void
+  readonly limits: SignerLimits
+  readonly now: () => number
+  /** What goes wrong with disks. */
+  readonly chaos: Random
+  /** Whether the power goes in the middle of a write. */
+  readonly fails: () => boolean
+}
+
 export class Signer {
   readonly name: string
-  /** Survives every crash of the signer. */
-  readonly journal = new Map<TransferId, JournalEntry[]>()
-  /** What is on its disk, in the order of the writing, and what it makes of that. */
-  readonly #written: Written[] = []
-  readonly #claims = new ClaimIndex()
   /** Its endpoints tell it what somebody else wants; it keeps the rules all the same. */
   lied = false
-  readonly #look: (chain: ModelChain) => View
-  readonly #rules: Rules
-  readonly #approvals: Approvals
-  readonly #onShare: (signer: Signer, plan: Plan) => void
+  /** Until when it is held to a part of its caps; milliseconds. */
+  newUntilMs = 0
+  readonly #parts: Parts
+  #disk: ModelDisk
+  #pledges: Pledges
+  /** By plan, and by how long the journal was then. */
+  readonly #rivals = new WeakMap<Plan, { readonly records: number; readonly found: Rivals }>()
 
-  constructor(
-    name: string,
-    look: (chain: ModelChain) => View,
-    rules: Rules,
-    approvals: Approvals,
-    onShare: (signer: Signer, plan: Plan) => void,
-  ) {
+  private constructor(name: string, parts: Parts, disk: ModelDisk, pledges: Pledges) {
     this.name = name
-    this.#look = look
-    this.#rules = rules
-    this.#approvals = approvals
-    this.#onShare = onShare
+    this.#parts = parts
+    this.#disk = disk
+    this.#pledges = pledges
+  }
+
+  /** With the journal that these bytes are. */
+  static async seated(name: string, parts: Parts, bytes: Uint8Array): Promise<Signer> {
+    const disk = new ModelDisk(bytes, parts.rules.waitsForDisk, parts.fails)
+    return new Signer(name, parts, disk, await opened(name, parts, disk))
   }
 
   /** Whoever sits on this seat from now on: with its journal, and its eyes on the chains. */
-  succeeded(name: string): Signer {
-    const heir = new Signer(name, this.#look, this.#rules, this.#approvals, this.#onShare)
+  async succeeded(name: string): Promise<Signer> {
+    const bytes = this.#parts.rules.journalsAreHandedOver ? this.#disk.copy() : NOTHING
+    const heir = await Signer.seated(name, this.#parts, bytes)
     heir.lied = this.lied
-    if (!this.#rules.journalsAreHandedOver) return heir
-    for (const [id, entries] of this.journal) heir.journal.set(id, entries)
-    for (const entry of this.#written) heir.#replay(entry)
     return heir
   }
 
-  /** A share of the signature under a plan, or what is wrong with it: as `mpc/verify.ts` and `mpc/signing.ts` go about it. */
-  sign(plan: Plan): Answer {
-    const rows = plan.payouts.map((payout) => this.#owed(payout))
+  /** It is dead, and there again: with what its disk kept. */
+  async restart(): Promise<void> {
+    const { chaos, rules } = this.#parts
+    this.#disk.crash(chaos)
+    if (rules.reread) this.#disk = await rewritten(this.#disk, rules.reread)
+    this.#pledges = await opened(this.name, this.#parts, this.#disk)
+  }
+
+  get newcomer(): Newcomer {
+    return { untilMs: this.newUntilMs, percent: NEWCOMER_PERCENT }
+  }
+
+  /**
+   * A share of the signature under a plan, or what is wrong with it: as `mpc/verify.ts` and `mpc/signing.ts` go about it.
+   * Null: it died over it.
+   */
+  async sign(plan: Plan): Promise<Answer | null> {
+    const origins = new Map<TransferId, Origin>()
+    const rows = plan.payouts.map((payout) => this.#owed(payout, origins))
     const refused = rows.flatMap((row) => ("code" in row ? [row] : []))
-    const refusals = refused.length > 0 ? refused : this.#refusalsOf(plan, rows as Payout[])
-    if (refusals.length > 0) return { share: false, refusals }
-    if (this.#rules.journals) for (const payout of plan.payouts) this.#record(plan, payout)
-    this.#onShare(this, plan)
+    const found = refused.length > 0 ? refused : this.#refusalsOf(plan, rows as Payout[])
+    if (found.length > 0) return { share: false, refusals: found }
+    try {
+      const refusals = await this.#promise(plan, origins)
+      if (refusals.length > 0) return { share: false, refusals }
+    } catch (error) {
+      if (!(error instanceof BridgeError) || error.code !== "journal-unwritable") throw error
+      await this.restart()
+      return null
+    }
+    this.#parts.onShare(this, plan)
     return { share: true }
   }
 
+  /** Whether it ever helped to pay it, by its journal. */
+  isPromised(transfer: TransferId): boolean {
+    return this.#pledges.isPromised(transfer)
+  }
+
+  /** Whether another plan of it was signed here that may still land. */
+  holdsElsewhere(plan: Plan, transfer: TransferId): boolean {
+    const rival = this.#rivalsOf(plan).find((one) => one.transfer === transfer)
+    return rival !== undefined && (rival.plan === null || this.#fateOf(rival.plan) !== "dead")
+  }
+
+  /** Each with the plan that holds it, of that transfer alone: whoever spent its coin may have left out others. */
+  #rivalsOf(plan: Plan): Rivals {
+    const { records } = this.#pledges
+    const known = this.#rivals.get(plan)
+    if (known?.records === records) return known.found
+    const found = this.#pledges.rivals(pledgeOf(plan)).map(({ transfer, plan: held }) => {
+      const own = held && { payouts: held.payouts.filter((one) => one.transfer === transfer) }
+      return { transfer, plan: own && planOf(own.payouts, held.terms) }
+    })
+    this.#rivals.set(plan, { records, found })
+    return found
+  }
+
+  async #promise(
+    plan: Plan,
+    origins: ReadonlyMap<TransferId, Origin>,
+  ): Promise<readonly Refusal[]> {
+    const { rules, limits, now } = this.#parts
+    if (!rules.journals) return []
+    const own = {
+      ...{ pledges: this.#pledges, ...limits, newcomer: this.newcomer, now },
+      fateOf: async (_: string, payouts: readonly Payout[], terms: Terms) =>
+        rules.rivalFate(this.#fateOf(planOf(payouts, terms))),
+    }
+    return promised(own, { ...pledgeOf(plan), origins })
+  }
+
+  #fateOf(plan: Plan): Fate {
+    return fateOf(plan, this.#parts.look(plan.terms.chain), this.#parts.rules)
+  }
+
   /** What this signer finds that a transfer is owed, by its own view of the chain that it comes from. */
-  #owed({ transfer, refund }: Payout): Payout | Refusal {
-    const view = this.#look(modelled(originOf(transfer).chain))
+  #owed({ transfer, refund }: Payout, origins: Map<TransferId, Origin>): Payout | Refusal {
+    const { look, rules, approvals } = this.#parts
+    const view = look(modelled(originOf(transfer).chain))
     const found = view.locate(transfer)
-    const { paid, redirected } = this.#approvals
+    if (found) origins.set(transfer, { sender: found.sighting.sender, atMs: found.atMs })
+    const { paid, redirected } = approvals
     try {
       const located = found && { ...found, tip: view.tip }
-      return this.#rules.owed(POLICY, { id: transfer, refund }, located, {
+      return rules.owed(POLICY, { id: transfer, refund }, located, {
         isReturned: () => redirected.has(transfer),
         isApproved: paid.has(transfer),
       })
@@ -114,26 +188,21 @@ export class Signer {
     }
   }
 
-  /** Of the plan as a whole, then of its slots. */
   #refusalsOf(plan: Plan, payouts: readonly Payout[]): readonly Refusal[] {
     try {
       this.#vet(plan)
       const isSame = plan.payouts.every((one, at) => contentOf(one) === contentOf(payouts[at]!))
-      if (this.#rules.derivesPayouts && !isSame)
+      if (this.#parts.rules.derivesPayouts && !isSame)
         throw new BridgeError("signer-refused", { derives: "another message" })
+      return []
     } catch (error) {
       return [refusalOf(null, error)]
     }
-    return plan.payouts.flatMap((payout) => {
-      const reason = this.#slotTaken(plan, payout)
-      if (reason === null) return []
-      return [refusalOf(payout.transfer, new BridgeError("slot-taken", { reason }))]
-    })
   }
 
   #vet(plan: Plan): void {
     const { terms, payouts } = plan
-    const view = this.#look(terms.chain)
+    const view = this.#parts.look(terms.chain)
     switch (terms.kind) {
       case "attempt": {
         const transfers = payouts.map(({ transfer }) => transfer)
@@ -149,7 +218,7 @@ export class Signer {
         const price = view.price!
         const seen = { tip: view.tip.height, isCanonical, price, dearest: price }
         const offered = { reward, anchorHeight: anchor.height }
-        this.#rules.demandSound(offered, { ...seen, rewardMax: REWARD_MAX })
+        this.#parts.rules.demandSound(offered, { ...seen, rewardMax: REWARD_MAX })
       }
     }
   }
@@ -157,62 +226,48 @@ export class Signer {
   /** Whether every coin is ours, unspent, and worth what is signed; whoever lies to us shows no coins. */
   #vetCoins(plan: Plan, view: View): void {
     const { terms } = plan
-    if (terms.kind !== "coins" || !this.#rules.checksCoins) return
+    if (terms.kind !== "coins" || !this.#parts.rules.checksCoins) return
     const refuse = (reason: string) => new BridgeError("signer-refused", { reason })
     if (changeOf(plan) === null || offerIn(plan) > rateMost(0n)) throw refuse("fee")
     const isThere = view instanceof HomeView && terms.coins.every((coin) => view.hasCoin(coin))
     if (!isThere) throw refuse("no such coin")
   }
-
-  /** Null: it may be signed in this slot. What the transfer was pledged to before is let go when it is dead. */
-  #slotTaken(plan: Plan, payout: Payout): string | null {
-    const { transfer } = payout
-    const claim = claimOf(plan, payout)
-    const refusal = this.#claims.refusal(claim)
-    if (refusal === null) return null
-    const entries = this.journal.get(transfer) ?? []
-    const held = entries.find((entry) => entry.slot === refusal.held)
-    if (refusal.reason !== "other-slot" || !this.#isDead(held!.plan, transfer))
-      return refusal.reason
-    this.#claims.release(transfer, held!.slot)
-    this.#written.push({ kind: "release", transfer, slot: held!.slot })
-    return this.#claims.refusal(claim)?.reason ?? null
-  }
-
-  #replay(entry: Written): void {
-    this.#written.push(entry)
-    this.#claims.replay(entry as Entry)
-  }
-
-  /** Whether another plan of it was signed here that may still land. */
-  holdsElsewhere(plan: Plan, transfer: TransferId): boolean {
-    const slot = slotOf(plan, transfer)
-    const entries = this.journal.get(transfer) ?? []
-    return entries.some((entry) => entry.slot !== slot && !this.#isDead(entry.plan, transfer))
-  }
-
-  /** Asked of the transfer alone: whoever spent the coin may have paid it, and left out others of the plan. */
-  #isDead(plan: Plan, transfer: TransferId): boolean {
-    const payouts = plan.payouts.filter((one) => one.transfer === transfer)
-    return isDead({ ...plan, payouts }, this.#look(plan.terms.chain), this.#rules)
-  }
-
-  #record(plan: Plan, payout: Payout): void {
-    const claim = claimOf(plan, payout)
-    const { transfer, slot } = claim
-    const entries = this.journal.get(transfer) ?? []
-    // The rule is first, and the disk never fails here: what a crash between them does is `test/mpc/claims.test.ts`.
-    void this.#claims.take(claim, async () => {
-      this.#written.push({ kind: "claim", ...claim })
-    })
-    if (entries.some((entry) => entry.slot === slot)) return
-    this.journal.set(transfer, [...entries, { slot, plan }])
-  }
 }
 
-function claimOf(plan: Plan, payout: Payout) {
-  const { transfer } = payout
-  return { transfer, slot: slotOf(plan, transfer), payout: pledged(payout) }
+type Rivals = readonly { readonly transfer: TransferId; readonly plan: Plan | null }[]
+
+const NOTHING = new Uint8Array()
+
+/** What the disk says, as often as the power goes over it. */
+async function opened(name: string, { chaos }: Parts, disk: ModelDisk): Promise<Pledges> {
+  for (;;)
+    try {
+      return await Pledges.open(name, true, disk.open)
+    } catch (error) {
+      if (!(error instanceof PowerLoss)) throw error
+      disk.crash(chaos)
+    }
+}
+
+/** A disk on which each entry is another one: of a signer that misreads its journal. */
+async function rewritten(disk: ModelDisk, reread: (entry: Entry) => Entry): Promise<ModelDisk> {
+  const entries: Entry[] = []
+  await openJournal("", (entry) => entries.push(reread(entry)), disk.open)
+  const fresh = disk.emptied()
+  const journal = await openJournal("", () => {}, fresh.open)
+  for (const entry of entries) await journal.append(entry)
+  return fresh
+}
+
+/** A plan as a journal knows it: its terms are text. */
+function pledgeOf(plan: Plan): Pledge {
+  const { terms, payouts } = plan
+  const chain = terms.chain as ChainName
+  return { chain, payouts, terms: { model: JSON.stringify(encode(terms)) }, slots: slotsOf(plan) }
+}
+
+function planOf(payouts: readonly Payout[], { model }: Terms): Plan {
+  return { id: "of the journal", payouts, terms: decode(model!) as ModelTerms }
 }
 
 /** Whether a plan can provably never land, by the rule of its chain. */

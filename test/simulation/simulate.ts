@@ -21,30 +21,31 @@ export interface Summary {
 }
 
 /** Without a `log` errors have no stacks: most are refusals that somebody expects, and a seed can be run again with one. */
-export function simulate(
+export async function simulate(
   seed: number,
   rules: Rules = RULES,
   log?: (line: string) => void,
-): Summary {
+): Promise<Summary> {
   if (log) return run(seed, rules, log)
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
-    return run(seed, rules, () => {})
+    return await run(seed, rules, () => {})
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
 }
 
-function run(seed: number, rules: Rules, log: (line: string) => void): Summary {
+async function run(seed: number, rules: Rules, log: (line: string) => void): Promise<Summary> {
   const world = new World(seed, rules, log)
   try {
-    for (let i = 0; i < STORMY_STEPS; i += 1) world.step()
+    await world.start()
+    for (let i = 0; i < STORMY_STEPS; i += 1) await world.step()
     world.calm()
     let calmSteps = 0
     while (!isQuiet(world)) {
       if (calmSteps === CALM_STEPS) throw new Violation(`8: not at rest: ${unfinished(world)}`)
-      world.step()
+      await world.step()
       calmSteps += 1
     }
     world.audit.quiet()

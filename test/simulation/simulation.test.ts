@@ -18,30 +18,31 @@ const SEEDS_ENOUGH = 300
 
 test(
   `${SEEDS} seeds keep every invariant, and everything owed is paid in the end`,
-  () => {
-    expect(runsOf(SEEDS)).toHaveLength(SEEDS)
+  async () => {
+    expect(await runsOf(SEEDS)).toHaveLength(SEEDS)
   },
   LIMIT_MS,
 )
 
-test.each(formerFailures())("seed %i, which once failed, holds", (seed) => {
-  expect(formerRun(seed).transfers).toBeGreaterThan(0)
+test.each(formerFailures())("seed %i, which once failed, holds", async (seed) => {
+  expect((await formerRun(seed)).transfers).toBeGreaterThan(0)
 })
 
 describe("the simulation", () => {
-  test("takes every move that a chain of ours can cause", () => {
+  test("takes every move that a chain of ours can cause", async () => {
     const legal = STATES.flatMap((state) =>
       EVENTS.filter((kind) => moveOf(state, kind) !== null).map((kind) => `${state} ${kind}`),
     )
 
-    const seen = [...runsOf(SEEDS_ENOUGH), ...formerFailures().map(formerRun)]
+    const seen = [...(await runsOf(SEEDS_ENOUGH))]
+    for (const seed of formerFailures()) seen.push(await formerRun(seed))
     const taken = new Set(seen.flatMap(({ moves }) => [...moves]))
 
     expect(legal.filter((move) => !taken.has(move))).toEqual(UNUSED)
   })
 
-  test("ends transfers in every way there is, and none without a reason", () => {
-    const ends = new Set(runsOf(SEEDS_ENOUGH).flatMap(({ states }) => Object.keys(states)))
+  test("ends transfers in every way there is, and none without a reason", async () => {
+    const ends = new Set((await runsOf(SEEDS_ENOUGH)).flatMap(({ states }) => Object.keys(states)))
 
     const ways = ["paid", "paid refund", "held (not-enough-to-pay-fees)", "dropped"]
     expect([...ends]).toEqual(expect.arrayContaining(ways))
@@ -49,10 +50,10 @@ describe("the simulation", () => {
     expect([...ends].filter((end) => !/^(paid|dropped)( refund)?$|\(.+\)$/.test(end))).toEqual([])
   })
 
-  test("runs a seed the same way twice", () => {
+  test("runs a seed the same way twice", async () => {
     const lines: string[][] = [[], []]
 
-    for (const log of lines) simulate(7, RULES, (line) => log.push(line))
+    for (const log of lines) await simulate(7, RULES, (line) => log.push(line))
 
     expect(lines[0]!.length).toBeGreaterThan(100)
     expect(lines[0]).toEqual(lines[1])
@@ -62,15 +63,15 @@ describe("the simulation", () => {
 const runs: Summary[] = []
 
 /** The first `count` seeds, each run once. */
-function runsOf(count: number): readonly Summary[] {
-  while (runs.length < count) runs.push(simulate(runs.length + 1))
+async function runsOf(count: number): Promise<readonly Summary[]> {
+  while (runs.length < count) runs.push(await simulate(runs.length + 1))
   return runs.slice(0, count)
 }
 
 const formerRuns = new Map<number, Summary>()
 
-function formerRun(seed: number): Summary {
-  const known = formerRuns.get(seed) ?? simulate(seed)
+async function formerRun(seed: number): Promise<Summary> {
+  const known = formerRuns.get(seed) ?? (await simulate(seed))
   formerRuns.set(seed, known)
   return known
 }

@@ -6,6 +6,8 @@ import type { BlockRef, Sighting } from "../../core/transfer.ts"
 export interface Located {
   readonly sighting: Sighting
   readonly block: BlockRef
+  /** When its block says that it was made, milliseconds. */
+  readonly atMs: number
 }
 
 /** A payout of ours that a chain has accepted. */

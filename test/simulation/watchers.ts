@@ -35,7 +35,7 @@ import {
 import { mend } from "./workers.ts"
 import type { World } from "./world.ts"
 
-type Steps = Generator<undefined, void, undefined>
+type Steps = Generator<undefined, void, unknown>
 
 /** Looks until the chain brings nothing new; every yield is a place where it may die or be overtaken. */
 export function* follow(world: World, chain: ModelChain): Steps {

@@ -20,12 +20,13 @@ import {
 } from "./plans.ts"
 import { POLICY } from "./rules.ts"
 import { THRESHOLD } from "./signers.ts"
+import { awaited, type Pending } from "./steps.ts"
 import { type Change, named, type OutboxRow } from "./store.ts"
 import type { World } from "./world.ts"
 
 /** `later`: the row stays open and is tried again. */
 export type Outcome = "done" | "later"
-export type Steps = Generator<undefined, Outcome, undefined>
+export type Steps = Generator<Pending, Outcome, unknown>
 
 /** Every yield is a place where the worker may die, or another may overtake it. */
 export function work(world: World, { effect, transfer, tries }: OutboxRow): Steps {
@@ -81,7 +82,7 @@ function* sign(world: World, planId: string, tries: number): Steps {
   const refused: (readonly Refusal[])[] = []
   let shares = 0
   for (const signer of world.random.shuffled(world.signers)) {
-    const answer = world.ask(signer, plan)
+    const answer = yield* awaited(world.ask(signer, plan))
     yield
     if (answer?.share) shares += 1
     if (answer && !answer.share) refused.push(answer.refusals)
@@ -129,7 +130,7 @@ function* broadcast(world: World, planId: string, tries: number): Steps {
 }
 
 /** Plans that nobody can sign or mine as they are: a coin beside the slot is gone, or somebody is paid already. */
-export function* mend(world: World): Generator<undefined, void, undefined> {
+export function* mend(world: World): Generator<undefined, void, unknown> {
   const { store } = world
   for (const id of new Set([...store.transfers.values()].map(({ plan }) => plan))) {
     const plan = id === null ? undefined : store.plans.get(id)

@@ -17,13 +17,15 @@ import {
 import { type Deposit, FEE_FLOOR, HomeView, type ModelHome, offerOf, type Release } from "./home.ts"
 import { Audit, type Truth, Violation } from "./invariants.ts"
 import { type HomeName, homeOfLedger, isHome, type ModelChain } from "./kinds.ts"
+import { DAY_MS, limitsIn, type SignerLimits } from "./limits.ts"
 import { burn, decide, deposit, sendAgain } from "./people.ts"
 import type { Plan } from "./plans.ts"
 import { Random } from "./random.ts"
 import { restoreFrom } from "./recover.ts"
 import { type Endpoints, type Route, routesOf } from "./routes.ts"
 import type { Rules } from "./rules.ts"
-import { type Answer, type Approvals, SIGNERS, Signer } from "./signers.ts"
+import { type Answer, type Approvals, type Parts, SIGNERS, Signer } from "./signers.ts"
+import { next, type Steps } from "./steps.ts"
 import { ModelStore, type OutboxRow } from "./store.ts"
 import { Endpoint, type View } from "./views.ts"
 import { follow, lookAfter } from "./watchers.ts"
@@ -31,10 +33,18 @@ import { work } from "./workers.ts"
 
 /** Events after which a process with an old mind can do most harm. */
 const AWKWARD: ReadonlySet<EventKind> = new Set(["Planned", "Died"])
+/** A step of the world. */
+const STEP_MS = 6_000
+/** In the end a day goes by now and then, or what waits for the next one would never go. */
+const NIGHT_EVERY = 250
+/** Of another stream of chance than the rest. */
+const CHAOS = 0x51_6e_e7
+
+/** Undefined: it is over. */
+type Waiting = void | Promise<void>
+
 /** Virtual time after which the sweeper takes a dispatched job for lost. */
 const LOST_AFTER = 80
-
-type Steps = Generator<undefined, unknown, undefined>
 
 /** Somebody who does one thing at a time, step by step, and can die between any two. */
 interface Actor {
@@ -60,7 +70,10 @@ export class World {
   readonly services: Endpoints
   /** Every endpoint of the services and of the signers. */
   readonly endpoints: { lag: number; stillUntil: number }[]
-  signers: readonly Signer[]
+  signers: readonly Signer[] = []
+  readonly limits: SignerLimits
+  /** What goes wrong with signers. */
+  readonly chaos: Random
   /** Virtual time: one step, about six seconds. */
   now = 0
   /** When the work that is going on began. */
@@ -70,16 +83,22 @@ export class World {
   readonly #duplicates: { readonly message: Mint; readonly at: number; readonly ao: ModelAo }[] = []
   /** The books as they were some time ago. */
   #backup: ModelStore | null = null
-  readonly #turns: readonly (readonly [weight: number, act: () => void])[]
+  readonly #turns: readonly (readonly [weight: number, act: () => Waiting])[]
   readonly #weights: number
   readonly #actors: Actor[] = []
   #awake: Actor | null = null
+  /** Which signer's endpoints lie; -1: none. */
+  readonly #liar: number
+  /** Time that went by with nobody at work. */
+  #nightsMs = 0
   #names = 0
 
   constructor(seed: number, rules: Rules, log: (line: string) => void) {
     this.random = new Random(seed)
     this.rules = rules
-    this.routes = routesOf(this.random, rules.skew)
+    this.chaos = new Random(seed ^ CHAOS)
+    this.limits = limitsIn(this.chaos)
+    this.routes = routesOf(this.random, rules.skew, () => this.nowMs)
     this.chains = this.routes.flatMap(({ home, ao }) => [home.name, ao.name])
     this.services = this.#ownEndpoints()
     this.endpoints = Object.values(this.services)
@@ -93,10 +112,7 @@ export class World {
       this.audit.committed(applied)
       if (applied.some(({ change }) => AWKWARD.has(change.event.kind))) this.#wakeOne()
     })
-    const liar = this.random.chance(this.faults.lie) ? 0 : -1
-    this.signers = Array.from({ length: SIGNERS }, (_, index) =>
-      this.#signer(index, index === liar),
-    )
+    this.#liar = this.random.chance(this.faults.lie) ? 0 : -1
     const worker = () => this.#actor(() => this.#job())
     const watcher = (chain: ModelChain) => this.#actor(() => follow(this, chain))
     const watchers = this.routes.map(({ home, ao }) => ({
@@ -105,7 +121,7 @@ export class World {
     }))
     const watch = (which: "home" | "ledger") => () => {
       const at = this.routes.indexOf(this.pickRoute())
-      this.random.pick(watchers[at]![which])()
+      return this.random.pick(watchers[at]![which])()
     }
     this.#turns = [
       [1.6, () => this.#here((route) => this.#mine(route))],
@@ -124,21 +140,31 @@ export class World {
     this.#weights = this.#turns.reduce((sum, [weight]) => sum + weight, 0)
   }
 
-  /** One step of somebody. */
-  step(): void {
+  /** Before the first step. */
+  async start(): Promise<void> {
+    const seats = Array.from({ length: SIGNERS }, (_, index) => index)
+    const seated = seats.map((index) => this.#signer(index, index === this.#liar))
+    this.signers = await Promise.all(seated)
+  }
+
+  /** Virtual time, milliseconds. */
+  get nowMs(): number {
+    return this.now * STEP_MS + this.#nightsMs
+  }
+
+  /** One step of somebody; it is over when what it returns is. */
+  step(): Waiting {
     this.now += 1
+    if (this.isCalm && this.now % NIGHT_EVERY === 0) this.#nightsMs += DAY_MS
     if (this.#awake) {
       const actor = this.#awake
       this.#awake = null
-      this.#run(actor)
-      return
+      return this.#run(actor)
     }
     let left = this.random.next() * this.#weights
     for (const [weight, act] of this.#turns) {
       left -= weight
-      if (left >= 0) continue
-      act()
-      return
+      if (left < 0) return act()
     }
   }
 
@@ -194,12 +220,17 @@ export class World {
   }
 
   /** New members take over what old ones knew by their journals; who has left gives nothing any more. */
-  changeCommittee(): void {
-    const heirs = this.random.shuffled(this.signers)
+  async changeCommittee(): Promise<void> {
+    const leaving = this.random.shuffled(this.signers)
     this.log("the committee changes")
-    this.signers = heirs.map((signer, at) =>
-      this.audit.succeeded(signer, signer.succeeded(`signer-${this.name("seat")}-${at}`)),
-    )
+    const heirs: Signer[] = []
+    for (const [at, signer] of leaving.entries()) {
+      const heir = await signer.succeeded(`signer-${this.name("seat")}-${at}`)
+      // One at a time is new, or nothing large would be paid meanwhile.
+      if (at === 0) heir.newUntilMs = this.nowMs + this.chaos.between(1, 120) * 60_000
+      heirs.push(this.audit.succeeded(signer, heir))
+    }
+    this.signers = heirs
   }
 
   name(kind: string): string {
@@ -213,9 +244,13 @@ export class World {
   }
 
   /** Null: the signer cannot be reached, perhaps after it has done its part. */
-  ask(signer: Signer, plan: Plan): Answer | null {
+  async ask(signer: Signer, plan: Plan): Promise<Answer | null> {
     if (this.random.chance(this.faults.unreachable)) return null
-    const answer = signer.sign(plan)
+    const answer = await signer.sign(plan)
+    if (answer === null) {
+      this.log(`${signer.name} dies over ${plan.id}`)
+      return null
+    }
     const words = answer.share ? "signs" : answer.refusals.map(({ detail }) => detail).join(", ")
     this.log(`${signer.name} ${plan.id}: ${words}`)
     return this.random.chance(this.faults.unreachable) ? null : answer
@@ -240,7 +275,7 @@ export class World {
     return made
   }
 
-  #signer(index: number, lies: boolean): Signer {
+  async #signer(index: number, lies: boolean): Promise<Signer> {
     const own = this.#ownEndpoints()
     this.endpoints.push(...own.values())
     const look = (chain: ModelChain): View => {
@@ -248,12 +283,18 @@ export class World {
       return lies && !this.isCalm ? new LyingView(view) : view
     }
     const onShare = (signer: Signer, plan: Plan) => this.audit.signed(signer, plan)
-    const signer = new Signer(`signer-${index}`, look, this.rules, this.approvals, onShare)
+    const { rules, approvals, limits, chaos } = this
+    const parts: Parts = {
+      ...{ look, rules, approvals, onShare, limits, chaos },
+      now: () => this.nowMs,
+      fails: () => chaos.chance(this.faults.signerDeath),
+    }
+    const signer = await Signer.seated(`signer-${index}`, parts, new Uint8Array())
     signer.lied = lies
     return signer
   }
 
-  #actor(begin: () => Steps | null): () => void {
+  #actor(begin: () => Steps | null): () => Waiting {
     const actor: Actor = { begin, steps: null, startedAt: 0, stalledUntil: 0 }
     this.#actors.push(actor)
     return () => this.#run(actor)
@@ -267,7 +308,7 @@ export class World {
     this.#awake.stalledUntil = this.now
   }
 
-  #run(actor: Actor): void {
+  #run(actor: Actor): Waiting {
     if (actor.stalledUntil > this.now) return
     if (this.random.chance(this.faults.stall)) {
       actor.stalledUntil = this.now + this.random.between(50, 2_000)
@@ -283,14 +324,30 @@ export class World {
       actor.startedAt = this.now
     }
     this.startedAt = actor.startedAt
+    const { steps } = actor
+    if (!steps) return
     try {
-      if (actor.steps?.next().done) actor.steps = null
+      const isOver = next(steps)
+      if (typeof isOver !== "boolean") return this.#later(actor, isOver)
+      if (isOver) actor.steps = null
     } catch (error) {
-      actor.steps = null
-      if (error instanceof Violation || remedyOf(error) === "halt") throw error
-      // A process that meets any other error looks again later; what it left undone is in the outbox.
-      this.log(`${error instanceof Error ? error.message : error}`)
+      this.#failed(actor, error)
     }
+  }
+
+  async #later(actor: Actor, isOver: Promise<boolean>): Promise<void> {
+    try {
+      if (await isOver) actor.steps = null
+    } catch (error) {
+      this.#failed(actor, error)
+    }
+  }
+
+  #failed(actor: Actor, error: unknown): void {
+    actor.steps = null
+    if (error instanceof Violation || remedyOf(error) === "halt") throw error
+    // A process that meets any other error looks again later; what it left undone is in the outbox.
+    this.log(`${error instanceof Error ? error.message : error}`)
   }
 
   /** A job from the queue, if there is one. */
@@ -387,13 +444,13 @@ export class World {
     else if (what < 0.4) sendAgain(this)
   }
 
-  #wicked(): void {
+  async #wicked(): Promise<void> {
     if (this.random.chance(this.faults.forestall)) {
-      forestall(this)
+      await forestall(this)
       this.audit.chainMoved()
     }
     if (!this.random.chance(this.faults.zombie)) return
-    if (this.random.chance(0.7)) askWickedly(this)
-    else askTooEarly(this)
+    if (this.random.chance(0.7)) await askWickedly(this)
+    else await askTooEarly(this)
   }
 }
