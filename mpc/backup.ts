@@ -11,7 +11,7 @@ import { FILES, shareFile } from "./config.ts"
 import { FORMER, formerFolders, formerManifests } from "./former-folders.ts"
 import { bindingOf, derived, openShare, readShare, type SealedShare } from "./keyshare.ts"
 import { groupKeyBytes, type Manifest, parseManifest, schemesOf } from "./manifest.ts"
-import { rest } from "./rest.ts"
+import { REST_HOURS, rest } from "./rest.ts"
 import { schemeOf } from "./schemes/index.ts"
 
 /** Bytes are base64url. */
@@ -27,8 +27,6 @@ export interface Backup {
 }
 
 const JOURNAL = join(FILES.journal, "journal.log")
-/** Promises of the last hours are not in the newest backup: so long nothing is signed after a restore. */
-export const REST_HOURS = 24
 
 const shape: z.ZodType<Backup> = z.strictObject({
   format: z.literal(1),

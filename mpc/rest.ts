@@ -5,6 +5,9 @@ import { join } from "node:path"
 import { z } from "zod"
 import { BridgeError } from "../core/errors.ts"
 
+/** Promises of the last hours are not in the newest backup: so long nothing is signed after a restore. */
+export const REST_HOURS = 24
+
 const FILE = "resting.json"
 const shape = z.strictObject({ until: z.iso.datetime() })
 

@@ -125,7 +125,9 @@ function applyOnce<Made extends Reported>(
 
 /** What these add to all that was ever locked, base units: less than nothing for what vanished. */
 export function depositedBy(
-  applied: readonly Pick<Applied<Reported>, "change" | "transfer" | "entries">[],
+  applied: readonly (Pick<Step, "transfer" | "entries"> & {
+    readonly change: Pick<Reported, "event">
+  })[],
 ): readonly { readonly source: ChainName; readonly asset: AssetName; readonly amount: bigint }[] {
   const sums = new Map<string, { source: ChainName; asset: AssetName; amount: bigint }>()
   for (const { change, transfer, entries } of applied) {
