@@ -19,9 +19,9 @@ export class ModelDisk {
     this.#fails = fails
   }
 
-  /** As good, or as bad, a disk with nothing on it. */
-  emptied(): ModelDisk {
-    return new ModelDisk(new Uint8Array(), this.#syncs, this.#fails)
+  replace(bytes: Uint8Array): void {
+    this.#kept = [bytes]
+    this.#loose = []
   }
 
   /** All that a reader finds there now. */

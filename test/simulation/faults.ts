@@ -1,10 +1,13 @@
 // What goes wrong in a run: each seed draws its own mix, so that some see much of one fault and none of another.
 
+import { sourcesOf } from "../../chains/ao/codec.ts"
+import { mintTerms } from "../../chains/ao/planning.ts"
 import { rewardFor } from "../../chains/arweave/planning.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { Sighting } from "../../core/transfer.ts"
 import { HomeView, type ModelHome } from "./home.ts"
 import { isHome, KINDS, type ModelChain } from "./kinds.ts"
+import { depositedOf } from "./planner.ts"
 import { type Plan, sealMint } from "./plans.ts"
 import type { Random } from "./random.ts"
 import { THRESHOLD } from "./signers.ts"
@@ -55,6 +58,8 @@ export interface Faults {
   readonly committee: number
   /** Of writes to a signer's disk: the power goes in the middle of it. And of steps: it goes at any other moment. */
   readonly signerDeath: number
+  /** A signer's folder is lost, and comes back as it was some time before. */
+  readonly signerRestore: number
 }
 
 export const CALM: Faults = {
@@ -87,6 +92,7 @@ export const CALM: Faults = {
   listed: 0,
   committee: 0,
   signerDeath: 0,
+  signerRestore: 0,
 }
 
 const WORST: Faults = {
@@ -119,6 +125,7 @@ const WORST: Faults = {
   committee: 0.02,
   listed: 0.1,
   signerDeath: 0.1,
+  signerRestore: 0.2,
 }
 
 export function faultsOf(random: Random): Faults {
@@ -184,9 +191,15 @@ export async function troubleServices(world: World): Promise<void> {
   if (random.chance(faults.operatorPause)) world.pause(random.pick(world.chains))
   if (random.chance(0.1)) store.paused.clear()
   if (random.chance(faults.rescan)) rescan(world)
-  if (random.chance(faults.committee)) await world.changeCommittee()
-  if (world.chaos.chance(faults.signerDeath)) await world.chaos.pick(world.signers).restart()
+  if (random.chance(faults.committee)) await world.committee.change()
+  await troubleSigners(world)
   if (random.chance(faults.restore)) world.loseBooks()
+}
+
+async function troubleSigners(world: World): Promise<void> {
+  const { chaos, faults, committee } = world
+  if (chaos.chance(faults.signerDeath)) await committee.restartOne()
+  if (chaos.chance(faults.signerRestore)) await committee.loseOne()
 }
 
 function rescan({ store, random, chains }: World): void {
@@ -204,9 +217,11 @@ export async function askWickedly(world: World): Promise<void> {
   const plan = random.pick(known)
   const payout = plan.payouts[0]!
   const sighting = truth.get(payout.transfer)!
-  const kind = random.between(0, 4)
-  const terms = termsAnew(world, sighting.source as ModelChain, random.between(0, 20)) ?? plan.terms
+  const kind = random.between(0, 5)
+  const anew = (chain: ModelChain, payouts: Plan["payouts"], depth: number) =>
+    termsAnew(world, chain, payouts, depth) ?? plan.terms
   const refunded = { ...payout, chain: sighting.source, recipient: sighting.refundTo, refund: true }
+  const terms = anew(sighting.source as ModelChain, [refunded], random.between(0, 20))
   const transfer: TransferId = `${random.pick(world.routes).home.name}:${world.name("forged")}:0`
   const asked: Pick<Plan, "payouts" | "terms"> =
     kind === 0
@@ -217,8 +232,23 @@ export async function askWickedly(world: World): Promise<void> {
           ? { payouts: [{ ...payout, recipient: "thief" }], terms: plan.terms }
           : kind === 3
             ? { payouts: [{ ...payout, transfer }], terms: plan.terms }
-            : { payouts: [refunded], terms: isHome(sighting.source) ? terms : plan.terms }
+            : kind === 4
+              ? { payouts: [refunded], terms: isHome(sighting.source) ? terms : plan.terms }
+              : { payouts: plan.payouts, terms: overstated(world, plan) }
   await world.ask(random.pick(world.signers), { id: world.name("wicked"), ...asked })
+}
+
+/** The same mint, that states a little more than was ever deposited. */
+function overstated(world: World, { payouts, terms }: Plan): Plan["terms"] {
+  if (isHome(terms.chain)) return terms
+  const { depositedMost } = world.homeOf(terms.chain)
+  const more = depositedMost + BigInt(world.random.between(1, 1_000))
+  return mintOf(terms.chain, payouts, world.random.between(1, 3), more)
+}
+
+function mintOf(chain: ModelChain, payouts: Plan["payouts"], attempt: number, locked: bigint) {
+  const terms = mintTerms(attempt, sourcesOf(payouts), locked, null)
+  return { kind: "attempt", chain, terms } as const
 }
 
 /** A second coordinator is quicker than ours with a mint that is being signed: the same bytes, by the same signers. */
@@ -249,7 +279,7 @@ export async function askTooEarly(world: World): Promise<void> {
   if (waiting.length === 0) return
   const transfer = random.pick(waiting)
   const payout = rules.payoutOf(transfer)
-  const terms = termsAnew(world, payout.chain as ModelChain, 3)
+  const terms = termsAnew(world, payout.chain as ModelChain, [payout], 3)
   if (terms === null) return
   await world.ask(random.pick(world.signers), {
     id: world.name("early"),
@@ -259,10 +289,16 @@ export async function askTooEarly(world: World): Promise<void> {
 }
 
 /** Terms of somebody who heeds no other plan. */
-function termsAnew(world: World, chain: ModelChain, depth: number): Plan["terms"] | null {
+function termsAnew(
+  world: World,
+  chain: ModelChain,
+  payouts: Plan["payouts"],
+  depth: number,
+): Plan["terms"] | null {
   const { random } = world
   const view = world.endpointOf(chain).look(world.now)
-  if (!(view instanceof HomeView) || !isHome(chain) || KINDS[chain].slots === "number")
+  if (!isHome(chain)) return mintOf(chain, payouts, random.between(1, 3), depositedOf(world, chain))
+  if (!(view instanceof HomeView) || KINDS[chain].slots === "number")
     return { kind: "attempt", chain, terms: { attempt: `${random.between(1, 3)}` } }
   if (KINDS[chain].slots === "anchor") {
     const anchor = view.at(Math.max(0, view.tip.height - depth))!

@@ -49,6 +49,7 @@ export class Fork {
   /** What each release paid: a vault leaves out what it has paid before. */
   readonly #paid = new Map<string, readonly Paid[]>()
   vault = 0n
+  deposited = 0n
 
   constructor(name: HomeName, posted: ReadonlyMap<string, Transaction>) {
     this.#name = name
@@ -78,6 +79,7 @@ export class Fork {
       this.heights.set(transaction.id, height)
       if (transaction.kind === "deposit") {
         this.vault += transaction.sighting.amount
+        this.deposited += transaction.sighting.amount
         const value = transaction.sighting.amount
         if (slots === "coins") this.coins.set(`${transaction.id}:0`, { value, height })
         continue

@@ -61,6 +61,8 @@ export class ModelHome {
   readonly name: HomeName
   readonly kind: Kind
   fork: Fork
+  /** Most that ever was deposited on one fork. */
+  depositedMost = 0n
   readonly mempool = new Map<string, Transaction>()
   /** Every transaction ever posted and not gone: some miner may still have it. */
   readonly posted = new Map<string, Transaction>()
@@ -72,7 +74,7 @@ export class ModelHome {
   /** Most confirmations that a block had when it was given up. */
   readonly #reached = new Map<string, number>()
   /** Every block on any fork that a transaction was in. */
-  readonly stays = new Map<string, BlockRef[]>()
+  readonly stays = new Map<string, (BlockRef & { readonly atMs: number })[]>()
   #blocks = 0
   readonly #clock: () => number
   /** The height at which each was handed in first. */
@@ -83,8 +85,7 @@ export class ModelHome {
     this.#clock = clock
     this.kind = KINDS[name]
     this.fork = new Fork(name, this.posted)
-    for (let height = 0; height <= FIRST_BLOCKS; height += 1)
-      this.fork.append(this.#block(height, []))
+    for (let height = 0; height <= FIRST_BLOCKS; height += 1) this.#append(this.#block(height, []))
   }
 
   get height(): number {
@@ -112,7 +113,7 @@ export class ModelHome {
     const block = this.fork.next()
     for (const transaction of this.posted.values())
       if (this.fork.fits(transaction, height, block) && wanted(transaction)) block.take(transaction)
-    this.fork.append(this.#block(height, block.transactions))
+    this.#append(this.#block(height, block.transactions))
     for (const transaction of this.mempool.values())
       if (!this.fork.fits(transaction, height + 1) || this.#isStale(transaction))
         this.mempool.delete(transaction.id)
@@ -140,7 +141,7 @@ export class ModelHome {
       for (const one of placed.get(height) ?? [])
         if (this.fork.fits(one, height, block)) block.take(one)
       for (const { id } of block.transactions) this.mempool.delete(id)
-      this.fork.append(this.#block(height, block.transactions))
+      this.#append(this.#block(height, block.transactions))
     }
   }
 
@@ -163,9 +164,9 @@ export class ModelHome {
         this.posted.set(transaction.id, transaction)
         this.mempool.delete(transaction.id)
       }
-      this.fork.append(block)
+      this.#append(block)
     }
-    while (this.height <= length) this.fork.append(this.#block(this.height + 1, []))
+    while (this.height <= length) this.#append(this.#block(this.height + 1, []))
     return true
   }
 
@@ -202,17 +203,23 @@ export class ModelHome {
     }
     this.#abandoned = removed
     this.fork = new Fork(this.name, this.posted)
-    for (const block of old.blocks.slice(0, kept)) this.fork.append(block)
+    for (const block of old.blocks.slice(0, kept)) this.#append(block)
     return removed.flatMap(({ transactions }) => transactions)
+  }
+
+  #append(block: ModelBlock): void {
+    this.fork.append(block)
+    if (this.fork.deposited > this.depositedMost) this.depositedMost = this.fork.deposited
   }
 
   #block(height: number, transactions: readonly Transaction[]): ModelBlock {
     this.#blocks += 1
     const parent = this.fork.blocks[height - 1]?.id ?? "none"
     const id = `block-${height}-${this.#blocks}`
-    const block = { height, id, parent, atMs: this.#clock(), transactions }
+    const atMs = this.#clock()
+    const block = { height, id, parent, atMs, transactions }
     for (const one of transactions)
-      this.stays.set(one.id, [...(this.stays.get(one.id) ?? []), { height, id }])
+      this.stays.set(one.id, [...(this.stays.get(one.id) ?? []), { height, id, atMs }])
     return block
   }
 }
@@ -234,12 +241,16 @@ export class HomeView implements View {
   }
 
   at(height: number): BlockRef | null {
+    return this.block(height)
+  }
+
+  block(height: number): ModelBlock | null {
     return height > this.tip.height ? null : (this.#fork.blocks[height] ?? null)
   }
 
   /** The block as a watcher records it. */
   read(height: number): Recorded | null {
-    const block = height > this.tip.height ? null : this.#fork.blocks[height]
+    const block = this.block(height)
     if (!block) return null
     const { id, parent, transactions } = block
     const sightings = transactions.flatMap((one) => (one.kind === "deposit" ? [one.sighting] : []))

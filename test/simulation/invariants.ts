@@ -3,11 +3,12 @@
 import type { AssetName } from "../../core/assets.ts"
 import { feeFor } from "../../core/fees.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
-import { ACCOUNTS, type Account, type Entry, isBalanced } from "../../core/ledger.ts"
+import { ACCOUNTS, isBalanced } from "../../core/ledger.ts"
 import { payoutOf } from "../../core/payout.ts"
 import { isFinal, limitsOf, verdictOn } from "../../core/policy.ts"
 import { type BlockRef, OWED, type Sighting, type Transfer } from "../../core/transfer.ts"
 import { burnIn } from "./ao.ts"
+import { Balances } from "./balances.ts"
 import { ANCHOR_LIFE } from "./fork.ts"
 import { isHome, KINDS } from "./kinds.ts"
 import {
@@ -21,32 +22,25 @@ import {
 } from "./plans.ts"
 import { landedFor, stands, whyLeft } from "./rest.ts"
 import { POLICY, REWARD_MAX } from "./rules.ts"
+import { Shares } from "./shares.ts"
 import type { Signer } from "./signers.ts"
 import type { Applied } from "./store.ts"
+import { claim } from "./violation.ts"
 import type { World } from "./world.ts"
-
-/** Something that must never be. */
-export class Violation extends Error {
-  override readonly name = "Violation"
-}
-
-/** The bridge stops for people to look, which is right, and where a run ends. */
-export class Halted extends Error {
-  override readonly name = "Halted"
-}
 
 export class Audit {
   readonly #world: World
   #balances = new Balances()
-  readonly #signed = new Map<
-    Signer,
-    Map<TransferId, { slot: string; payout: string; plan: Plan }[]>
-  >()
+  readonly #signed = new Map<Signer, Promises>()
+  /** Of a signer that came back from a backup: when its rest is over it knows no more than then. */
+  readonly #restored = new Map<Signer, { readonly promises: Promises; readonly untilMs: number }>()
+  readonly #shares: Shares
   readonly #planned = new Map<TransferId, { slot: string; plan: Plan }[]>()
   readonly #paidBefore = new Set<TransferId>()
 
   constructor(world: World) {
     this.#world = world
+    this.#shares = new Shares(world)
   }
 
   /** After every commit. */
@@ -103,8 +97,21 @@ export class Audit {
 
   /** Whoever takes a seat over is bound by what was signed on it. */
   succeeded(signer: Signer, heir: Signer): Signer {
-    this.#signed.set(heir, new Map(this.#signed.get(signer)))
+    this.#signed.set(heir, this.promisesOf(signer))
+    const restored = this.#restored.get(signer)
+    if (restored) this.#restored.set(heir, restored)
+    this.#shares.succeeded(signer, heir)
     return heir
+  }
+
+  /** What a signer has promised up to now, as a copy. */
+  promisesOf(signer: Signer): Promises {
+    return new Map(this.#signed.get(signer))
+  }
+
+  /** It has forgotten what it promised since; until then it rests, and is held to all of it. */
+  restored(signer: Signer, promises: Promises, untilMs: number): void {
+    this.#restored.set(signer, { promises, untilMs })
   }
 
   #vet({ change, before, transfer }: Applied): void {
@@ -191,8 +198,14 @@ export class Audit {
 
   /** Whenever a signer gives a share. A signer whose endpoints lie answers for nothing but its journal. */
   signed(signer: Signer, plan: Plan): void {
-    const mine = this.#signed.get(signer) ?? new Map()
+    const restored = this.#restored.get(signer)
+    if (restored && this.#world.nowMs >= restored.untilMs) {
+      this.#signed.set(signer, restored.promises)
+      this.#restored.delete(signer)
+    }
+    const mine: Promises = this.#signed.get(signer) ?? new Map()
     this.#signed.set(signer, mine)
+    if (!signer.lied) this.#shares.given(signer, plan)
     for (const payout of plan.payouts) {
       const slot = slotOf(plan, payout.transfer)
       const content = contentOf(payout)
@@ -370,30 +383,16 @@ export class Audit {
   }
 }
 
-/** By asset; custody counts up, the claims on it down. */
-class Balances {
-  readonly #sums = new Map<AssetName, Record<Account, bigint>>()
-
-  of(asset: AssetName): Record<Account, bigint> {
-    const known = this.#sums.get(asset) ?? { custody: 0n, supply: 0n, pending: 0n, fees: 0n }
-    this.#sums.set(asset, known)
-    return known
-  }
-
-  post(entries: readonly Entry[]): void {
-    for (const { asset, account, amount } of entries)
-      this.of(asset)[account] += account === "custody" ? amount : -amount
-  }
-}
-
-function claim(holds: boolean, words: () => string): asserts holds {
-  if (!holds) throw new Violation(words())
-}
-
 /** Of books that came back: what a chain tells of what they do not remember. */
 function isLandedPlan({ id, terms }: Plan): boolean {
   return id.startsWith(`${terms.chain}-landed-`)
 }
+
+/** By transfer, all that was signed for it. */
+export type Promises = Map<
+  TransferId,
+  readonly { readonly slot: string; readonly payout: string; readonly plan: Plan }[]
+>
 
 /** What people truly did, by transfer: kept by the world, seen by no part of the bridge. */
 export type Truth = Map<TransferId, Sighting>

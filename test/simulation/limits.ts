@@ -27,15 +27,15 @@ export function limitsIn(random: Random): SignerLimits {
   const caps = HOMES.map((home): Cap => {
     const { asset, slots } = KINDS[home]
     if (!isTight) return { asset, signature: BOUNDLESS, day: BOUNDLESS }
-    const signature = slots === "coins" ? units(1_300, 2_000) : units(310, 800)
-    return { asset, signature, day: units(1_300, 2_500) }
+    const least = slots === "coins" ? 910 : 310
+    return { asset, signature: units(least, 1_200), day: units(least, 1_500) }
   })
   const isSlow = random.chance(0.4)
   const windows = HOMES.flatMap((home) => {
     const { asset, ledger } = KINDS[home]
     return [home, ledger].map((chain) => ({
       ...{ asset, target: chain as typeof home },
-      day: isSlow ? units(800, 2_500) : BOUNDLESS,
+      day: isSlow ? units(460, 1_200) : BOUNDLESS,
       large: isSlow ? units(150, 500) : BOUNDLESS,
     }))
   })

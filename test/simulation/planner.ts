@@ -10,7 +10,7 @@ import { isPayableOn, planned } from "../../services/payout/batching.ts"
 import { payoutChainOf } from "../../services/store/rows.ts"
 import { choose } from "./coins.ts"
 import type { HomeView } from "./home.ts"
-import { isHome, KINDS } from "./kinds.ts"
+import { homeOfLedger, isHome, KINDS } from "./kinds.ts"
 import {
   batchMax,
   isLasting,
@@ -140,12 +140,9 @@ export function termsFor(
   return { kind: "anchor", chain, anchor: { height: anchor.height, id: anchor.id }, reward }
 }
 
-/** All that was ever deposited by the books, which a mint states. */
-function depositedOf({ store }: World, ledger: ModelChain): bigint {
-  let sum = 0n
-  for (const { change, before } of store.applied)
-    if (change.event.kind === "Confirmed" && before?.target === ledger) sum += before.amount
-  return sum
+/** What a mint states. */
+export function depositedOf({ store }: World, ledger: ModelChain): bigint {
+  return store.depositedOf(KINDS[homeOfLedger(ledger)].asset)
 }
 
 /** Whom a chain may pay; people decide about those that were planned where slots outlive plans, on another one. */

@@ -1,10 +1,10 @@
 // The simulation itself, tested: every rule is broken once, and some seed must notice.
 
 import { expect, test } from "vitest"
-import { Violation } from "./invariants.ts"
 import { PLANTED } from "./planted.ts"
 import { RULES, type Rules } from "./rules.ts"
 import { simulate } from "./simulate.ts"
+import { Violation } from "./violation.ts"
 
 /** What `npm test` runs; a fault that needs more seeds than this could go unnoticed. */
 const SEEDS_MAX = 300

@@ -145,5 +145,29 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
     ...RULES,
     ...{ journalsAreHandedOver: false, skew: 5 },
   },
+  "a share leaves before its promise is on the disk": { ...RULES, waitsForDisk: false },
+  "a transfer is let go while its slot lives": { ...RULES, rivalFate: () => "dead" },
+  "what was spent is not counted after a restart": {
+    ...RULES,
+    reread: (entry) => (entry.kind === "plan" ? { ...entry, spent: [] } : entry),
+  },
+  "a signer counts what is locked twice": { ...RULES, counted: (sum) => 2n * sum },
+  "the books count what is locked twice": {
+    ...RULES,
+    depositedBy: (applied) => RULES.depositedBy([...applied, ...applied]),
+  },
+  "a signer that came back from a backup does not rest": {
+    ...RULES,
+    ...{ restHours: 0, forgetful: 1, skew: 5 },
+  },
+  "whoever has just joined helps with as much as all others": { ...RULES, newcomerPercent: 100 },
+  "what is large is signed at once": {
+    ...RULES,
+    heeded: ({ caps, governor }) => ({ caps, governor: { ...governor, delayMs: 0 } }),
+  },
+  "no window bounds what is signed in a day": {
+    ...RULES,
+    heeded: ({ caps, governor }) => ({ caps, governor: { ...governor, windows: [] } }),
+  },
   "work goes on while a chain is paused": { ...RULES, heedsPauses: false },
 }

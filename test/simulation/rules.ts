@@ -8,6 +8,7 @@ import { payoutOf } from "../../core/payout.ts"
 import { isFinal, type Limits, type Policy } from "../../core/policy.ts"
 import { step } from "../../core/step.ts"
 import type { Entry } from "../../mpc/journal.ts"
+import { REST_HOURS } from "../../mpc/rest.ts"
 import { owed } from "../../mpc/verify.ts"
 import {
   attemptOf,
@@ -19,12 +20,16 @@ import {
   triesOf,
 } from "../../services/payout/batching.ts"
 import { changesFor } from "../../services/screener/screener.ts"
+import { depositedBy } from "../../services/store/applying.ts"
 import { HOMES, KINDS, LEDGER_DEPTH, settledDepthOf, UNIT } from "./kinds.ts"
+import { NEWCOMER_PERCENT, type SignerLimits } from "./limits.ts"
 
 export const RULES = {
   // the run's own
   /** How unevenly a run is spread over its chains: some faults need most of it to go on in one place. */
   skew: 2,
+  /** In how many runs a signer comes back from a backup; in the others books do. */
+  forgetful: 0.3,
   // the core's
   step,
   payoutOf,
@@ -49,6 +54,8 @@ export const RULES = {
   // the store's
   comparesVersions: true,
   comparesKeys: true,
+  /** What the books count as deposited. */
+  depositedBy,
   // the watchers'
   reportsVanished: true,
   /** A fact's key tells one stay in a block from a second stay in the same block. */
@@ -95,6 +102,13 @@ export const RULES = {
   rivalFate: (fate: Fate): Fate => fate,
   /** What a signer makes of each entry of its journal when it comes back; null: what it says. */
   reread: null as ((entry: Entry) => Entry) | null,
+  /** Its caps, and the bridge's limits. */
+  heeded: (limits: SignerLimits): SignerLimits => limits,
+  newcomerPercent: NEWCOMER_PERCENT,
+  /** What a signer has counted as deposited. */
+  counted: (sum: bigint): bigint => sum,
+  /** How long a signer rests that came back from a backup. */
+  restHours: REST_HOURS,
   derivesPayouts: true,
   /** What a signer finds that a transfer is owed. */
   owed,

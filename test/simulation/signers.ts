@@ -2,7 +2,8 @@
 // the real ones (`mpc/verify.ts`, `chains/*/planning.ts`), and promises it as they do (`mpc/promising.ts`): its journal, and
 // what it makes of that, are the real ones on a model disk.
 
-import { fateIn as minted } from "../../chains/ao/planning.ts"
+import { attestedKey, sourcesOf } from "../../chains/ao/codec.ts"
+import { demandCounted, fateIn as minted } from "../../chains/ao/planning.ts"
 import { ANCHOR_LIFE } from "../../chains/arweave/planning.ts"
 import { rateMost, type SlotSeen, fateIn as spending } from "../../chains/bitcoin/planning.ts"
 import type { Fate, Terms } from "../../chains/chain.ts"
@@ -13,13 +14,14 @@ import { originOf, type TransferId } from "../../core/ids.ts"
 import type { Payout } from "../../core/payout.ts"
 import { type Entry, openJournal } from "../../mpc/journal.ts"
 import { type Origin, type Plan as Pledge, Pledges } from "../../mpc/pledges.ts"
-import { type Newcomer, promised } from "../../mpc/promising.ts"
+import { promised } from "../../mpc/promising.ts"
 import { type Refusal, refusalOf } from "../../mpc/protocol.ts"
 import { decode, encode } from "../../services/store/json.ts"
 import { ModelDisk, PowerLoss } from "./disk.ts"
 import { HomeView } from "./home.ts"
-import { isHome } from "./kinds.ts"
-import { NEWCOMER_PERCENT, type SignerLimits } from "./limits.ts"
+import { type HomeName, isHome, KINDS } from "./kinds.ts"
+import type { SignerLimits } from "./limits.ts"
+import { counterOf, type Tallies } from "./locks.ts"
 import {
   changeOf,
   contentOf,
@@ -67,8 +69,12 @@ export class Signer {
   lied = false
   /** Until when it is held to a part of its caps; milliseconds. */
   newUntilMs = 0
+  /** Of one that came back from a backup: until when it promises nothing. */
+  restsUntilMs = 0
   readonly #parts: Parts
   #disk: ModelDisk
+  /** What it has counted, which it may find again when it starts. */
+  readonly #tallies: Tallies = new Map()
   #pledges: Pledges
   /** By plan, and by how long the journal was then. */
   readonly #rivals = new WeakMap<Plan, { readonly records: number; readonly found: Rivals }>()
@@ -91,6 +97,7 @@ export class Signer {
     const bytes = this.#parts.rules.journalsAreHandedOver ? this.#disk.copy() : NOTHING
     const heir = await Signer.seated(name, this.#parts, bytes)
     heir.lied = this.lied
+    heir.restsUntilMs = this.restsUntilMs
     return heir
   }
 
@@ -98,12 +105,22 @@ export class Signer {
   async restart(): Promise<void> {
     const { chaos, rules } = this.#parts
     this.#disk.crash(chaos)
-    if (rules.reread) this.#disk = await rewritten(this.#disk, rules.reread)
+    if (chaos.chance(0.5)) this.#tallies.clear()
+    if (rules.reread) this.#disk.replace(await misread(this.#disk.copy(), rules.reread))
     this.#pledges = await opened(this.name, this.#parts, this.#disk)
   }
 
-  get newcomer(): Newcomer {
-    return { untilMs: this.newUntilMs, percent: NEWCOMER_PERCENT }
+  /** Its journal, as a backup takes it along. */
+  backup(): Uint8Array {
+    return this.#disk.copy()
+  }
+
+  /** It has lost its disk, and has another with what a backup took along; as long as promises may be forgotten, it rests. */
+  async restored(backup: Uint8Array): Promise<void> {
+    const { rules, now } = this.#parts
+    this.#disk = new ModelDisk(backup, rules.waitsForDisk, this.#parts.fails)
+    this.#pledges = await opened(this.name, this.#parts, this.#disk)
+    this.restsUntilMs = now() + rules.restHours * 3_600_000
   }
 
   /**
@@ -111,10 +128,11 @@ export class Signer {
    * Null: it died over it.
    */
   async sign(plan: Plan): Promise<Answer | null> {
+    if (this.#parts.now() < this.restsUntilMs) return { share: false, refusals: [RESTING] }
     const origins = new Map<TransferId, Origin>()
     const rows = plan.payouts.map((payout) => this.#owed(payout, origins))
     const refused = rows.flatMap((row) => ("code" in row ? [row] : []))
-    const found = refused.length > 0 ? refused : this.#refusalsOf(plan, rows as Payout[])
+    const found = refused.length > 0 ? refused : await this.#refusalsOf(plan, rows as Payout[])
     if (found.length > 0) return { share: false, refusals: found }
     try {
       const refusals = await this.#promise(plan, origins)
@@ -159,7 +177,8 @@ export class Signer {
     const { rules, limits, now } = this.#parts
     if (!rules.journals) return []
     const own = {
-      ...{ pledges: this.#pledges, ...limits, newcomer: this.newcomer, now },
+      ...{ pledges: this.#pledges, ...rules.heeded(limits), now },
+      newcomer: { untilMs: this.newUntilMs, percent: rules.newcomerPercent },
       fateOf: async (_: string, payouts: readonly Payout[], terms: Terms) =>
         rules.rivalFate(this.#fateOf(planOf(payouts, terms))),
     }
@@ -188,9 +207,9 @@ export class Signer {
     }
   }
 
-  #refusalsOf(plan: Plan, payouts: readonly Payout[]): readonly Refusal[] {
+  async #refusalsOf(plan: Plan, payouts: readonly Payout[]): Promise<readonly Refusal[]> {
     try {
-      this.#vet(plan)
+      await this.#vet(plan)
       const isSame = plan.payouts.every((one, at) => contentOf(one) === contentOf(payouts[at]!))
       if (this.#parts.rules.derivesPayouts && !isSame)
         throw new BridgeError("signer-refused", { derives: "another message" })
@@ -200,13 +219,14 @@ export class Signer {
     }
   }
 
-  #vet(plan: Plan): void {
+  async #vet(plan: Plan): Promise<void> {
     const { terms, payouts } = plan
     const view = this.#parts.look(terms.chain)
     switch (terms.kind) {
       case "attempt": {
         const transfers = payouts.map(({ transfer }) => transfer)
         if (isHome(terms.chain)) demandUnpaid(transfers, usedBy(plan, view))
+        else await this.#vetLocks(plan)
         break
       }
       case "coins":
@@ -220,6 +240,20 @@ export class Signer {
         const offered = { reward, anchorHeight: anchor.height }
         this.#parts.rules.demandSound(offered, { ...seen, rewardMax: REWARD_MAX })
       }
+    }
+  }
+
+  /** Whoever lies to us about deposits shows more of them than there are. */
+  async #vetLocks({ terms, payouts }: Plan): Promise<void> {
+    const { look, rules } = this.#parts
+    if (terms.kind !== "attempt" || this.lied) return
+    for (const chain of sourcesOf(payouts)) {
+      const stated = terms.terms[attestedKey(chain)]
+      if (stated === undefined)
+        throw new BridgeError("bad-request", { missing: `locks of ${chain}` })
+      const home = chain as HomeName
+      const counted = await counterOf(home, look, this.#tallies)([home])
+      demandCounted(chain, BigInt(stated), rules.counted(counted[KINDS[home].asset] ?? 0n))
     }
   }
 
@@ -237,6 +271,8 @@ export class Signer {
 type Rivals = readonly { readonly transfer: TransferId; readonly plan: Plan | null }[]
 
 const NOTHING = new Uint8Array()
+/** As `mpc/answering.ts` has it. */
+const RESTING = refusalOf(null, new BridgeError("not-yet", { reason: "restored from a backup" }))
 
 /** What the disk says, as often as the power goes over it. */
 async function opened(name: string, { chaos }: Parts, disk: ModelDisk): Promise<Pledges> {
@@ -249,14 +285,14 @@ async function opened(name: string, { chaos }: Parts, disk: ModelDisk): Promise<
     }
 }
 
-/** A disk on which each entry is another one: of a signer that misreads its journal. */
-async function rewritten(disk: ModelDisk, reread: (entry: Entry) => Entry): Promise<ModelDisk> {
+/** The journal of a signer that misreads what is in it. */
+async function misread(bytes: Uint8Array, reread: (entry: Entry) => Entry): Promise<Uint8Array> {
+  const [old, fresh] = [bytes, NOTHING].map((one) => new ModelDisk(one, true, () => false))
   const entries: Entry[] = []
-  await openJournal("", (entry) => entries.push(reread(entry)), disk.open)
-  const fresh = disk.emptied()
-  const journal = await openJournal("", () => {}, fresh.open)
+  await openJournal("", (entry) => entries.push(reread(entry)), old!.open)
+  const journal = await openJournal("", () => {}, fresh!.open)
   for (const entry of entries) await journal.append(entry)
-  return fresh
+  return fresh!.copy()
 }
 
 /** A plan as a journal knows it: its terms are text. */

@@ -1,8 +1,8 @@
 // Runs one seed to the end and says what it saw, or throws a Violation that names the seed.
 
-import { Halted, Violation } from "./invariants.ts"
 import { isQuiet, isTold, whyLeft } from "./rest.ts"
 import { RULES, type Rules } from "./rules.ts"
+import { Halted, Violation } from "./violation.ts"
 import { World } from "./world.ts"
 
 /** Steps of a run with faults, and most steps after them until all must be at rest. */
@@ -39,7 +39,7 @@ export async function simulate(
 async function run(seed: number, rules: Rules, log: (line: string) => void): Promise<Summary> {
   const world = new World(seed, rules, log)
   try {
-    await world.start()
+    await world.committee.start()
     for (let i = 0; i < STORMY_STEPS; i += 1) await world.step()
     world.calm()
     let calmSteps = 0

@@ -103,6 +103,8 @@ export class ModelStore {
   readonly changedAt = new Map<TransferId, number>()
   readonly #plansOf = new Map<TransferId, readonly Plan[]>()
   readonly #sums = new Map<string, bigint>()
+  /** All that was ever deposited. */
+  readonly #deposited = new Map<AssetName, bigint>()
   readonly #rules: Rules
   readonly #onCommit: (applied: readonly Applied[]) => void
 
@@ -178,6 +180,7 @@ export class ModelStore {
     this.applied.length = 0
     this.applied.push(...other.applied)
     this.#sums.clear()
+    this.#deposited.clear()
     for (const one of this.applied) this.#post(one)
   }
 
@@ -201,8 +204,15 @@ export class ModelStore {
     return this.#sums.get(`${asset} ${account}`) ?? 0n
   }
 
-  #post({ entries }: Applied): void {
-    for (const { asset, account, amount } of entries)
+  /** All that was ever deposited, by the rule of the real books. */
+  depositedOf(asset: AssetName): bigint {
+    return this.#deposited.get(asset) ?? 0n
+  }
+
+  #post(one: Applied): void {
+    for (const { asset, amount } of this.#rules.depositedBy([one]))
+      this.#deposited.set(asset, this.depositedOf(asset) + amount)
+    for (const { asset, account, amount } of one.entries)
       this.#sums.set(`${asset} ${account}`, this.sumOf(asset, account) + amount)
   }
 

@@ -18,7 +18,6 @@ import { reconcile } from "../../services/watchers/reconcile.ts"
 import { refusedBefore } from "../../services/watchers/recover.ts"
 import type { AoView } from "./ao.ts"
 import type { HomeView } from "./home.ts"
-import { Halted, Violation } from "./invariants.ts"
 import { isHome, LEDGER_DEPTH } from "./kinds.ts"
 import { membersOf } from "./planner.ts"
 import { isLasting, lastingSlotOf, type ModelChain, modelled } from "./plans.ts"
@@ -32,6 +31,7 @@ import {
   named as keyed,
   type Recorded,
 } from "./store.ts"
+import { Halted, Violation } from "./violation.ts"
 import { mend } from "./workers.ts"
 import type { World } from "./world.ts"
 

@@ -1,8 +1,9 @@
 // One run: model chains, store, services, signers and people, moved in an order that the seed decides.
 
-import { remedyOf } from "../../core/errors.ts"
 import type { EventKind } from "../../core/transfer.ts"
+import { Actors, type Waiting } from "./actors.ts"
 import { AoView, burnIn, type Mint, type ModelAo } from "./ao.ts"
+import { Committee } from "./committee.ts"
 import {
   askTooEarly,
   askWickedly,
@@ -10,12 +11,11 @@ import {
   type Faults,
   faultsOf,
   forestall,
-  LyingView,
   troubleHome,
   troubleServices,
 } from "./faults.ts"
 import { type Deposit, FEE_FLOOR, HomeView, type ModelHome, offerOf, type Release } from "./home.ts"
-import { Audit, type Truth, Violation } from "./invariants.ts"
+import { Audit, type Truth } from "./invariants.ts"
 import { type HomeName, homeOfLedger, isHome, type ModelChain } from "./kinds.ts"
 import { DAY_MS, limitsIn, type SignerLimits } from "./limits.ts"
 import { burn, decide, deposit, sendAgain } from "./people.ts"
@@ -24,10 +24,10 @@ import { Random } from "./random.ts"
 import { restoreFrom } from "./recover.ts"
 import { type Endpoints, type Route, routesOf } from "./routes.ts"
 import type { Rules } from "./rules.ts"
-import { type Answer, type Approvals, type Parts, SIGNERS, Signer } from "./signers.ts"
-import { next, type Steps } from "./steps.ts"
+import type { Answer, Approvals, Signer } from "./signers.ts"
+import type { Steps } from "./steps.ts"
 import { ModelStore, type OutboxRow } from "./store.ts"
-import { Endpoint, type View } from "./views.ts"
+import { Endpoint } from "./views.ts"
 import { follow, lookAfter } from "./watchers.ts"
 import { work } from "./workers.ts"
 
@@ -40,19 +40,8 @@ const NIGHT_EVERY = 250
 /** Of another stream of chance than the rest. */
 const CHAOS = 0x51_6e_e7
 
-/** Undefined: it is over. */
-type Waiting = void | Promise<void>
-
 /** Virtual time after which the sweeper takes a dispatched job for lost. */
 const LOST_AFTER = 80
-
-/** Somebody who does one thing at a time, step by step, and can die between any two. */
-interface Actor {
-  readonly begin: () => Steps | null
-  steps: Steps | null
-  startedAt: number
-  stalledUntil: number
-}
 
 export class World {
   readonly random: Random
@@ -70,7 +59,7 @@ export class World {
   readonly services: Endpoints
   /** Every endpoint of the services and of the signers. */
   readonly endpoints: { lag: number; stillUntil: number }[]
-  signers: readonly Signer[] = []
+  readonly committee: Committee
   readonly limits: SignerLimits
   /** What goes wrong with signers. */
   readonly chaos: Random
@@ -80,15 +69,12 @@ export class World {
   startedAt = 0
   faults: Faults
   readonly log: (line: string) => void
+  readonly actors: Actors
   readonly #duplicates: { readonly message: Mint; readonly at: number; readonly ao: ModelAo }[] = []
   /** The books as they were some time ago. */
   #backup: ModelStore | null = null
   readonly #turns: readonly (readonly [weight: number, act: () => Waiting])[]
   readonly #weights: number
-  readonly #actors: Actor[] = []
-  #awake: Actor | null = null
-  /** Which signer's endpoints lie; -1: none. */
-  readonly #liar: number
   /** Time that went by with nobody at work. */
   #nightsMs = 0
   #names = 0
@@ -100,21 +86,22 @@ export class World {
     this.limits = limitsIn(this.chaos)
     this.routes = routesOf(this.random, rules.skew, () => this.nowMs)
     this.chains = this.routes.flatMap(({ home, ao }) => [home.name, ao.name])
-    this.services = this.#ownEndpoints()
+    this.services = this.ownEndpoints()
     this.endpoints = Object.values(this.services)
     this.log = (line) => log(`${this.now} ${line}`)
     this.faults = faultsOf(this.random)
     this.audit = new Audit(this)
+    this.actors = new Actors(this)
     this.store = new ModelStore(rules, (applied) => {
       for (const { transfer, change } of applied)
         this.log(`${transfer.id} ${change.event.kind} -> ${transfer.state} v${transfer.version}`)
       for (const { transfer } of applied) this.store.changedAt.set(transfer.id, this.now)
       this.audit.committed(applied)
-      if (applied.some(({ change }) => AWKWARD.has(change.event.kind))) this.#wakeOne()
+      if (applied.some(({ change }) => AWKWARD.has(change.event.kind))) this.actors.wakeOne()
     })
-    this.#liar = this.random.chance(this.faults.lie) ? 0 : -1
-    const worker = () => this.#actor(() => this.#job())
-    const watcher = (chain: ModelChain) => this.#actor(() => follow(this, chain))
+    this.committee = new Committee(this, this.random.chance(this.faults.lie))
+    const worker = () => this.actors.add(() => this.#job())
+    const watcher = (chain: ModelChain) => this.actors.add(() => follow(this, chain))
     const watchers = this.routes.map(({ home, ao }) => ({
       home: [watcher(home.name), watcher(home.name)],
       ledger: [watcher(ao.name), watcher(ao.name)],
@@ -128,23 +115,16 @@ export class World {
       [3, () => this.#here((route) => this.#schedule(route))],
       [7, watch("home")],
       [5, watch("ledger")],
-      [1, this.#actor(() => lookAfter(this))],
+      [1, this.actors.add(() => lookAfter(this))],
       [4, () => this.#dispatch()],
       [9, worker()],
       [9, worker()],
-      [0.4, this.#actor(() => decide(this))],
+      [0.4, this.actors.add(() => decide(this))],
       [1, () => this.#people()],
       [1, () => troubleServices(this)],
       [0.4, () => this.#wicked()],
     ]
     this.#weights = this.#turns.reduce((sum, [weight]) => sum + weight, 0)
-  }
-
-  /** Before the first step. */
-  async start(): Promise<void> {
-    const seats = Array.from({ length: SIGNERS }, (_, index) => index)
-    const seated = seats.map((index) => this.#signer(index, index === this.#liar))
-    this.signers = await Promise.all(seated)
   }
 
   /** Virtual time, milliseconds. */
@@ -156,11 +136,8 @@ export class World {
   step(): Waiting {
     this.now += 1
     if (this.isCalm && this.now % NIGHT_EVERY === 0) this.#nightsMs += DAY_MS
-    if (this.#awake) {
-      const actor = this.#awake
-      this.#awake = null
-      return this.#run(actor)
-    }
+    const woken = this.actors.woken()
+    if (woken) return woken()
     let left = this.random.next() * this.#weights
     for (const [weight, act] of this.#turns) {
       left -= weight
@@ -178,8 +155,12 @@ export class World {
       home.feeFloor = FEE_FLOOR
       ao.paused = false
     }
-    for (const actor of this.#actors) actor.stalledUntil = 0
+    this.actors.wake()
     for (const endpoint of this.endpoints) Object.assign(endpoint, { lag: 0, stillUntil: 0 })
+  }
+
+  get signers(): readonly Signer[] {
+    return this.committee.signers
   }
 
   get isCalm(): boolean {
@@ -214,23 +195,9 @@ export class World {
   loseBooks(): void {
     const backup = this.#backup
     this.#backup = this.store.snapshot()
-    if (backup === null) return
-    for (const actor of this.#actors) actor.steps = null
+    if (backup === null || this.committee.hasForgotten) return
+    this.actors.die()
     restoreFrom(this, backup)
-  }
-
-  /** New members take over what old ones knew by their journals; who has left gives nothing any more. */
-  async changeCommittee(): Promise<void> {
-    const leaving = this.random.shuffled(this.signers)
-    this.log("the committee changes")
-    const heirs: Signer[] = []
-    for (const [at, signer] of leaving.entries()) {
-      const heir = await signer.succeeded(`signer-${this.name("seat")}-${at}`)
-      // One at a time is new, or nothing large would be paid meanwhile.
-      if (at === 0) heir.newUntilMs = this.nowMs + this.chaos.between(1, 120) * 60_000
-      heirs.push(this.audit.succeeded(signer, heir))
-    }
-    this.signers = heirs
   }
 
   name(kind: string): string {
@@ -266,88 +233,13 @@ export class World {
     this.ledgerOf(chain).submit(mint)
   }
 
-  #ownEndpoints(): Endpoints {
+  ownEndpoints(): Endpoints {
     const made = new Map<ModelChain, Endpoint<HomeView | AoView>>()
     for (const { home, ao } of this.routes) {
       made.set(home.name, new Endpoint((lag) => new HomeView(home, lag)))
       made.set(ao.name, new Endpoint((lag) => new AoView(ao, lag)))
     }
     return made
-  }
-
-  async #signer(index: number, lies: boolean): Promise<Signer> {
-    const own = this.#ownEndpoints()
-    this.endpoints.push(...own.values())
-    const look = (chain: ModelChain): View => {
-      const view = own.get(chain)!.look(this.now)
-      return lies && !this.isCalm ? new LyingView(view) : view
-    }
-    const onShare = (signer: Signer, plan: Plan) => this.audit.signed(signer, plan)
-    const { rules, approvals, limits, chaos } = this
-    const parts: Parts = {
-      ...{ look, rules, approvals, onShare, limits, chaos },
-      now: () => this.nowMs,
-      fails: () => chaos.chance(this.faults.signerDeath),
-    }
-    const signer = await Signer.seated(`signer-${index}`, parts, new Uint8Array())
-    signer.lied = lies
-    return signer
-  }
-
-  #actor(begin: () => Steps | null): () => Waiting {
-    const actor: Actor = { begin, steps: null, startedAt: 0, stalledUntil: 0 }
-    this.#actors.push(actor)
-    return () => this.#run(actor)
-  }
-
-  /** One that stood still goes on at the worst moment, with what it knew. */
-  #wakeOne(): void {
-    const still = this.#actors.filter(({ stalledUntil }) => stalledUntil > this.now)
-    if (still.length === 0 || !this.random.chance(0.5)) return
-    this.#awake = this.random.pick(still)
-    this.#awake.stalledUntil = this.now
-  }
-
-  #run(actor: Actor): Waiting {
-    if (actor.stalledUntil > this.now) return
-    if (this.random.chance(this.faults.stall)) {
-      actor.stalledUntil = this.now + this.random.between(50, 2_000)
-      return
-    }
-    if (actor.steps && this.random.chance(this.faults.crash)) {
-      this.log("a process dies")
-      actor.steps = null
-      return
-    }
-    if (!actor.steps) {
-      actor.steps = actor.begin()
-      actor.startedAt = this.now
-    }
-    this.startedAt = actor.startedAt
-    const { steps } = actor
-    if (!steps) return
-    try {
-      const isOver = next(steps)
-      if (typeof isOver !== "boolean") return this.#later(actor, isOver)
-      if (isOver) actor.steps = null
-    } catch (error) {
-      this.#failed(actor, error)
-    }
-  }
-
-  async #later(actor: Actor, isOver: Promise<boolean>): Promise<void> {
-    try {
-      if (await isOver) actor.steps = null
-    } catch (error) {
-      this.#failed(actor, error)
-    }
-  }
-
-  #failed(actor: Actor, error: unknown): void {
-    actor.steps = null
-    if (error instanceof Violation || remedyOf(error) === "halt") throw error
-    // A process that meets any other error looks again later; what it left undone is in the outbox.
-    this.log(`${error instanceof Error ? error.message : error}`)
   }
 
   /** A job from the queue, if there is one. */
