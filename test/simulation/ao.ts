@@ -76,8 +76,8 @@ export class ModelAo {
     const minted = rows.map(({ transfer }) => transfer).filter((id) => this.minted.has(id))
     const reason = this.#evaluate(message)
     const outcome = reason === null ? "done" : "refused"
-    const at = { height, id: `slot-${height}`, atMs: this.#clock() }
-    const slot: Slot = { ...at, message, outcome, reason, minted }
+    const [id, atMs] = [`slot-${height}`, this.#clock()]
+    const slot: Slot = { height, id, atMs, message, outcome, reason, minted }
     this.slots.push(slot)
     return slot
   }

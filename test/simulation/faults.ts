@@ -124,7 +124,7 @@ const WORST: Faults = {
   restore: 0.04,
   committee: 0.02,
   listed: 0.1,
-  signerDeath: 0.1,
+  signerDeath: 0.03,
   signerRestore: 0.2,
 }
 

@@ -297,10 +297,18 @@ async function misread(bytes: Uint8Array, reread: (entry: Entry) => Entry): Prom
 
 /** A plan as a journal knows it: its terms are text. */
 function pledgeOf(plan: Plan): Pledge {
+  const known = PLEDGES.get(plan)
+  if (known) return known
   const { terms, payouts } = plan
+  const model = JSON.stringify(encode(terms))
   const chain = terms.chain as ChainName
-  return { chain, payouts, terms: { model: JSON.stringify(encode(terms)) }, slots: slotsOf(plan) }
+  const pledge = { chain, payouts, terms: { model }, slots: slotsOf(plan) }
+  PLEDGES.set(plan, pledge)
+  return pledge
 }
+
+/** Every signer is asked for the same. */
+const PLEDGES = new WeakMap<Plan, Pledge>()
 
 function planOf(payouts: readonly Payout[], { model }: Terms): Plan {
   return { id: "of the journal", payouts, terms: decode(model!) as ModelTerms }
