@@ -184,13 +184,15 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   if (ready.length === 0) return oldest.length > 0
   const changes: Change[] = []
   const others = chain.spendsCoins ? await othersOf(payer) : null
+  let turn = others?.turn ?? (await turnOf(payer))
   let reserve = await reserveFor(sql, chain, ready[0]!.asset)
   const dear: StoredTransfer[] = []
   for (const batch of batchesOf(ready, { batchMax, isAlone: others !== null })) {
-    const plan = (some: readonly Transfer[]) => planOf(payer, some, others, reserve)
+    const plan = (some: readonly Transfer[]) => planOf(payer, some, { others, reserve, turn })
     try {
       const made = await (others ? planFitting(batch, Date.now(), plan) : plan(batch))
       changes.push(...made)
+      if (turn !== null) turn += 1n
       const costing = made[0]?.plan && costingOf(chain, made[0].plan)
       if (costing && reserve !== null) reserve = reserveOf(reserve, [costing])
     } catch (error) {
@@ -251,7 +253,7 @@ export async function replan(payer: Payer, plan: Plan): Promise<boolean> {
   const others = { ...(await othersOf(payer)), replaced: plan.terms }
   const reserve = await reserveFor(payer.sql, payer.chain, open[0]!.asset, plan)
   try {
-    await advance(payer.sql, await planOf(payer, open, others, reserve))
+    await advance(payer.sql, await planOf(payer, open, { others, reserve, turn: others.turn }))
     return true
   } catch (error) {
     if (!isTooDear(error)) throw error
@@ -288,11 +290,24 @@ async function roomFor({ sql, chain }: Payer, looksMax: number): Promise<number>
   }
 }
 
+/** The next turn where plans spend one reserve of fees: of two that did not know of each other one is not written. */
+async function turnOf({ sql, chain }: Payer): Promise<bigint | null> {
+  return chain.codec.costOf ? nextTurn(sql, chain.name) : null
+}
+
+/** What a plan is made in the knowledge of. */
+interface Knowing {
+  readonly others: Others | null
+  /** Null where the vault pays no network fees. */
+  readonly reserve: bigint | null
+  /** Taken before the rest was read; null where plans need not know of each other. */
+  readonly turn: bigint | null
+}
+
 async function planOf(
   payer: Payer,
   transfers: readonly Transfer[],
-  others: Others | null,
-  reserve: bigint | null,
+  { others, reserve, turn }: Knowing,
 ): Promise<readonly Change[]> {
   const { sql, chain, connection, deployment } = payer
   const payouts = payoutsOf(transfers)
@@ -306,7 +321,7 @@ async function planOf(
   const id = `${chain.name}-${nameOf(messages[0]!, keys?.[0], attempt)}`
   const plan: NewPlan = {
     ...{ id, chain: chain.name, payouts, terms, attempt, messages, slots },
-    turn: others?.turn ?? null,
+    turn,
   }
   return plannedIn(plan, transfers).map((change) => ({ ...change, plan }))
 }

@@ -8,10 +8,10 @@ import { planner } from "../../../services/payout/plan.ts"
 import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { holdbacksOf } from "../../../services/store/holdbacks.ts"
+import { holdBack, holdbacksOf } from "../../../services/store/holdbacks.ts"
 import { balancesNow } from "../../../services/store/ledger.ts"
 import { openPlans } from "../../../services/store/plans.ts"
-import { aBurn, aSighting, settled } from "../../builders.ts"
+import { aBurn, anId, aSighting, settled } from "../../builders.ts"
 import { idNumber } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
 import { aPayer, arrive, now, orders, type Payers } from "./world.ts"
@@ -77,6 +77,31 @@ test("what others were charged and did not cost pays for it, once", async () => 
   await later()
   await plan()
   expect((await statesOf(ids)).sort()).toEqual(["ready", "signing"])
+})
+
+test("two who plan at once do not spend the same reserve", async () => {
+  const reserve = await earn()
+  price = FEE + reserve
+  const first = await burn()
+  const rows = await orders(sql, "plan")
+  const other = aPayer(sql, "arweave")
+  other.connection.terms = payer.connection.terms
+  const second = anId("who comes later")
+  payer.connection.meanwhile = async () => {
+    payer.connection.meanwhile = async () => {}
+    // Another process, which has only the second one to plan: by the same books as this one.
+    await holdBack(sql, new Map([[first, { atMs: Date.now() + 60_000, rule: "day" }]]))
+    await arrive(sql, aBurn({ id: `ao:${second}:0` as TransferId }))
+    await planner(other)(await orders(sql, "plan"))
+  }
+
+  const late = planner(payer)(rows)
+
+  await expect(late).rejects.toThrow("stale-version")
+  expect(await statesOf([first, `ao:${second}:0` as TransferId])).toEqual(["ready", "signing"])
+  await later()
+  await plan()
+  expect(await statesOf([first])).toEqual(["ready"])
 })
 
 test("what was spent beyond fees before keeps nobody waiting who pays for himself", async () => {
