@@ -46,11 +46,15 @@ export interface Costing {
 }
 
 /**
- * What is left of earned fees for network fees: the account of fees, with what each payout under way will bring in, and
- * without what it may cost at most. Less than nothing when more was spent than earned.
+ * What is left of earned fees for network fees: the account of fees, without what each payout under way may cost beyond its
+ * own. What one of them will leave is not there before it lands, which it may never do. Less than nothing when more was
+ * spent than earned.
  */
 export function reserveOf(account: bigint, underWay: readonly Costing[]): bigint {
-  return underWay.reduce((left, { cost, fees }) => left + fees - cost, account)
+  return underWay.reduce(
+    (left, { cost, fees }) => (cost > fees ? left + fees - cost : left),
+    account,
+  )
 }
 
 /** Whether a payout's network fee is paid by fees alone: those of its own transfers, and whatever is left of others'. */

@@ -83,12 +83,12 @@ test.each([
   expect(isCovered(costing, reserve)).toBe(holds)
 })
 
-test("what is under way has spent its costs, and brings its fees", () => {
+test("what is under way has spent what it costs beyond its fees, and leaves nothing before it lands", () => {
   const underWay = [
     { cost: 7n, fees: 10n },
     { cost: 30n, fees: 10n },
   ]
 
-  expect(reserveOf(20n, underWay)).toBe(3n)
-  expect(reserveOf(0n, underWay)).toBe(-17n)
+  expect(reserveOf(23n, underWay)).toBe(3n)
+  expect(reserveOf(0n, underWay)).toBe(-20n)
 })

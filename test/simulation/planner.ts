@@ -52,6 +52,8 @@ export function* planReady(world: World, chain: ModelChain): Planning {
   const plans: Plan[] = []
   const changes: Change[] = []
   let reserve = reserveFor(world, chain)
+  // Who would spend the same coins, or the same reserve of fees, do not plan at once.
+  const takesTurn = reserve !== null
   for (const batch of rules.batchesOf(allowed, { batchMax: batchMax(chain), isAlone })) {
     const made = planOf(world, chain, batch, reserve)
     if (made === null) continue
@@ -62,7 +64,7 @@ export function* planReady(world: World, chain: ModelChain): Planning {
   }
   if (plans.length === 0) return
   yield
-  store.advance(changes, { plans, ...(isAlone && { turn }) })
+  store.advance(changes, { plans, ...(takesTurn && { turn }) })
 }
 
 /** One that offers more, in the same slots, for whoever is not paid yet; whichever lands counts. */

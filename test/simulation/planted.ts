@@ -140,7 +140,10 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
   },
   "books that came back plan before they have asked": { ...RULES, recoversFirst: false },
   "payments are told before what they pay for": { ...RULES, readsAllFirst: false },
-  "books that came back give an order of before": { ...RULES, countsLostAttempts: false },
+  "books that came back give an order of before": {
+    ...RULES,
+    ...{ countsLostAttempts: false, forgetful: 0, skew: 5 },
+  },
   "new members do not know what old ones have signed": {
     ...RULES,
     ...{ journalsAreHandedOver: false, skew: 5 },
