@@ -13,6 +13,7 @@ const PROCESSES = [
 
 const common = {
   globalSetup: "./test/setup.ts",
+  setupFiles: "./test/file-setup.ts",
   pool: "forks",
   // Files share what they import, which is most of the time that they would take.
   isolate: false,

@@ -169,9 +169,9 @@ function nodeInBrowser(file: SourceFile): string[] {
   ]
 }
 
-/** What test files import; they run one after the other in one process, and each module is read once. */
+/** What test files import; they run one after the other in one process, and each module is read once, but the setup that each has. */
 function isShared({ path: name }: SourceFile): boolean {
-  return isIn(name, "test") && !name.endsWith(".test.ts")
+  return isIn(name, "test") && !name.endsWith(".test.ts") && name !== "test/file-setup.ts"
 }
 
 /** A hook that an import registers is there for the first file that imports it, and for no other. */

@@ -1,6 +1,5 @@
 // A token on local HyperBEAM nodes without a network in between: nodes with faults of their own, and who posts there.
 
-import { afterAll } from "vitest"
 import { aoCodec } from "../../../chains/ao/codec.ts"
 import { hyperNodes } from "../../../chains/ao/hyperbeam.ts"
 import { type AoConnection, connectUnits } from "../../../chains/ao/rpc.ts"
@@ -17,6 +16,7 @@ import { type Faults, View } from "../../../devnet/ao/view.ts"
 import { aosModule } from "../../../devnet/aos.ts"
 import { type Jwk, rsaWallet } from "../../../devnet/arweave/wallet.ts"
 import { hyperBundle } from "../../../lua/bundle.ts"
+import { whenDone } from "../../ending.ts"
 import { TEST_WALLETS } from "../../fixtures/wallets.ts"
 import { aConfig } from "../../lua/token.ts"
 import { groupSignature, deployment as keys } from "../builders.ts"
@@ -42,7 +42,7 @@ export async function nodeWorld(script?: string) {
     NODES.map((url) => [url, { view: new View(schedule), schedule, messenger, address }]),
   )
   const http = directHttp(nodes)
-  afterAll(() => messenger.stop())
+  whenDone(() => messenger.stop())
 
   const limits = { row: 10n ** 15n, message: 10n ** 16n, window: 10n ** 30n, windowMs: 86_400_000 }
   const token = await spawnProcess(http, {

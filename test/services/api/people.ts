@@ -3,11 +3,11 @@
 import { createHash, randomBytes } from "node:crypto"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { afterAll } from "vitest"
 import { bridgeName } from "../../../chains/deployment.ts"
 import { type SignIn, signInText } from "../../../chains/sign-in.ts"
 import { serveApi } from "../../../services/api/server.ts"
 import { logFor } from "../../../services/log.ts"
+import { whenDone } from "../../ending.ts"
 import { mmdbOf } from "../compliance/mmdb-writer.ts"
 import { NOW, type Office } from "../compliance/office.ts"
 import { apiKey } from "./world.ts"
@@ -56,7 +56,7 @@ export async function served(office: Office): Promise<string> {
     key: apiKey,
   }
   const api = await serveApi(parts, "127.0.0.1:0", logFor("api", "silent"))
-  afterAll(() => api.close())
+  whenDone(() => api.close())
   return api.url
 }
 

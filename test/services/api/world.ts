@@ -1,7 +1,6 @@
 // A bridge's API over a database of its own, with transfers in any state that a test needs.
 
 import { generateKeyPairSync } from "node:crypto"
-import { afterAll } from "vitest"
 import { signWith } from "../../../chains/seals.ts"
 import type { TransferId } from "../../../core/ids.ts"
 import { payoutOf } from "../../../core/payout.ts"
@@ -14,6 +13,7 @@ import type { Sql } from "../../../services/store/database.ts"
 import { findTransfer } from "../../../services/store/transfers.ts"
 import { aBlock, anId, aPolicy, aSighting, pathTo } from "../../builders.ts"
 import { testDatabase } from "../../database.ts"
+import { whenDone } from "../../ending.ts"
 
 export const deployment = {
   network: "devnet",
@@ -37,7 +37,7 @@ export async function aServedBridge(parts: Partial<Api> = {}) {
     ...parts,
   }
   const { url, close } = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
-  afterAll(close)
+  whenDone(close)
   for (const chain of ["arweave", "ao"] as const) {
     const block = { ...aBlock(104), parent: aBlock(103).id, sightings: [], settlements: [] }
     await advance(sql, [], { blocks: { chain, head: null, append: [block] } })
