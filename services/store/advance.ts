@@ -23,6 +23,11 @@ export interface Alongside {
   readonly decisions?: readonly NewDecision[]
   /** What a watcher read, so that its place and its facts never differ. */
   readonly blocks?: BlockStep
+  /**
+   * Versions that all of it rests on, of transfers that the changes name: when one of them has another by now nothing is
+   * written, and `stale-version` is thrown.
+   */
+  readonly asRead?: ReadonlyMap<TransferId, number>
 }
 
 const ATTEMPTS = 8
@@ -59,10 +64,12 @@ async function pauseBecause(sql: Sql, error: unknown): Promise<void> {
 async function commit(
   sql: Queries,
   changes: readonly Change[],
-  { done = [], blocks, decisions = [] }: Alongside,
+  { done = [], blocks, decisions = [], asRead }: Alongside,
 ): Promise<Outcome[]> {
   if (blocks) await writeBlocks(sql, blocks)
-  const { outcomes, applied } = applyAll(await openBook(sql, changes), changes)
+  const book = await openBook(sql, changes)
+  if (asRead) demandAsRead(book, asRead)
+  const { outcomes, applied } = applyAll(book, changes)
   await inOrder([
     ...insertPlans(sql, applied),
     ...writeSigned(sql, changes),
@@ -71,6 +78,14 @@ async function commit(
     ...deleteRows(sql, done),
   ])
   return outcomes
+}
+
+function demandAsRead(book: Book, asRead: ReadonlyMap<TransferId, number>): void {
+  for (const [transfer, version] of asRead) {
+    const page = book.get(transfer)
+    if (page && (page.transfer?.version ?? 0) !== version)
+      throw new BridgeError("stale-version", { transfer, read: version })
+  }
 }
 
 /** Locks the rows of all transfers named, in one order for everybody, and reads which keys they have. */

@@ -216,8 +216,10 @@ async function settle(watcher: Watcher, head: BlockRef): Promise<boolean> {
   if (!(await mayTell(watcher, recovery, head.height, deep.length === 0))) return deep.length > 0
   if (settled !== undefined) {
     const { payouts, swept } = await named(watcher, settlements, recovery !== null)
-    const facts = await factsOf(watcher, payouts, recovery !== null)
-    await tell(watcher, facts, { chain: chain.name, head, settled, swept })
+    const { facts, versions } = await factsOf(watcher, payouts, recovery !== null)
+    // What books that came back make of a payout depends on what they know of its transfer: all of that, or another look.
+    const asRead = recovery === null ? undefined : versions
+    await tell(watcher, facts, { chain: chain.name, head, settled, swept }, asRead)
   }
   await mayEnd(watcher, recovery, final.length < BLOCKS_MAX ? heightMax : (settled ?? 0))
   return deep.length > 0 || final.length > 0
@@ -252,11 +254,17 @@ async function named(watcher: Watcher, settlements: readonly Settlement[], isRec
   return { payouts, swept }
 }
 
+interface Read {
+  readonly facts: readonly (Fact | Change)[]
+  /** Of the transfers that they are about, as they were read. */
+  readonly versions: ReadonlyMap<TransferId, number>
+}
+
 async function factsOf(
   watcher: Watcher,
   settlements: readonly Settlement[],
   isRecovered: boolean,
-): Promise<readonly (Fact | Change)[]> {
+): Promise<Read> {
   const ids = settlements.flatMap(({ transfers }) => transfers)
   const known = new Map(await transfersById(watcher.sql, ids))
   for (const { transaction, transfers } of settlements)
@@ -269,7 +277,7 @@ async function factsOf(
   for (const { transfer } of differing) known.delete(transfer)
   const slotOf = await slotsOf(watcher, [...known.keys()])
   const knownOf = (id: TransferId) => known.get(id) ?? null
-  return settlements.flatMap((settlement) =>
+  const facts = settlements.flatMap((settlement) =>
     [
       ...settledFacts(settlement, knownOf, slotOf),
       ...(isRecovered && isLedger(chain) ? refusedBefore(chain, settlement, knownOf) : []),
@@ -280,6 +288,7 @@ async function factsOf(
         return replanned(watcher, fact, known.get(fact.transfer)!, settlement.slot)
       }),
   )
+  return { facts, versions: new Map([...known].map(([id, { version }]) => [id, version])) }
 }
 
 /**
@@ -321,13 +330,17 @@ async function unknown({ sql, chain, log }: Watcher, transaction: string, transf
   await pause(sql, { chain: chain.name, reason: "unknown-payout", by: "watcher" })
 }
 
-/** A chain's fact is always applied; one that the state machine has no place for stops the chain. */
+/**
+ * A chain's fact is always applied; one that the state machine has no place for stops the chain. Throws `stale-version` when
+ * the head has moved, or a transfer from the version `asRead`: then nothing is told.
+ */
 async function tell(
   watcher: Watcher,
   facts: readonly (Fact | Change)[],
   step: BlockStep,
+  asRead?: ReadonlyMap<TransferId, number>,
 ): Promise<void> {
-  const outcomes = await advance(watcher.sql, facts, { blocks: step })
+  const outcomes = await advance(watcher.sql, facts, { blocks: step, ...(asRead && { asRead }) })
   for (const outcome of outcomes) {
     if (outcome.kind !== "refused") continue
     watcher.log.error(

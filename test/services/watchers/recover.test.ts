@@ -150,6 +150,71 @@ test.each(["held", "ready"] as const)(
   },
 )
 
+/** The same books, of which something is changed right before the commit of that number. */
+function meddled(number: number, meddle: () => Promise<unknown>): Sql {
+  let commits = 0
+  const begin = async (write: Parameters<Sql["begin"]>[1]) => {
+    commits += 1
+    if (commits === number) await meddle()
+    return sql.begin(write)
+  }
+  return new Proxy(sql, {
+    get: (target, name) => (name === "begin" ? begin : target[name as keyof Sql]),
+  })
+}
+
+/** Looks until nothing is new; what became stale is looked at again, as by a process that runs on. */
+async function watchOn(watcher: Watcher): Promise<readonly unknown[]> {
+  const conflicts: unknown[] = []
+  for (;;)
+    try {
+      await watch(watcher)
+      return conflicts
+    } catch (error) {
+      conflicts.push(error)
+      if (conflicts.length > 3) throw error
+    }
+}
+
+const flagged = { kind: "Flagged", reason: "screening-hold" } as const
+const approved = { kind: "Approved", by: ["a", "b"] } as const
+const redirected = { kind: "Redirected", by: ["a", "b"], fee: 1n } as const
+
+/** The first commit has the blocks, the second what they paid. */
+test.each([
+  ["held for a screening", "ready", flagged],
+  ["let go by people", "held", approved],
+] as const)(
+  "a payout of before that is told while its transfer is %s is paid, and stops nothing",
+  async (_, state, event) => {
+    const burn = aBurn()
+    await reach(state, burn)
+    await cameBack("arweave")
+    const meddle = () => advance(sql, [{ transfer: burn.id, key: "meanwhile", event }])
+    const watcher = watching("arweave", release(burn))
+
+    const conflicts = await watchOn({ ...watcher, sql: meddled(2, meddle) })
+
+    expect(await whyPaused()).toEqual([])
+    expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "paid", refund: false })
+    expect(conflicts).toEqual([expect.objectContaining({ code: "stale-version" })])
+  },
+)
+
+test("one whose transfer people send back in that moment stops the chain, when it is looked at again", async () => {
+  const burn = aBurn()
+  await reach("held", burn)
+  await cameBack("arweave")
+  const meddle = () => advance(sql, [{ transfer: burn.id, key: "back", event: redirected }])
+  const watcher = watching("arweave", release(burn))
+
+  const conflicts = await watchOn({ ...watcher, sql: meddled(2, meddle) })
+
+  expect(await findTransfer(sql, burn.id)).toMatchObject({ state: "ready", refund: true })
+  expect(await whyPaused()).toEqual(["impossible-fact"])
+  expect(conflicts).toHaveLength(1)
+})
+
 // The group has signed what landed: it signs nothing else for the same transfer, whatever these books have planned since.
 test("a deposit that the books would mint, and that was sent back since, is a refund", async () => {
   const deposit = aSighting()
