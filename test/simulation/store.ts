@@ -44,6 +44,8 @@ export interface Alongside {
   readonly cursor?: CursorMove
   /** Of a chain of coins: the turn that the plan was made at. Another one may have planned since. */
   readonly turn?: { readonly chain: ModelChain; readonly at: number }
+  /** Versions that all of it rests on. */
+  readonly asRead?: ReadonlyMap<TransferId, number>
 }
 
 /** Only from where the watcher read it: another one may have moved it since. */
@@ -114,11 +116,17 @@ export class ModelStore {
   }
 
   /** By the store's own rules (`services/store/applying.ts`); throws `stale-version` for what others moved, when the rest is written. */
-  advance(changes: readonly Change[], { plans = [], sealed, cursor, turn }: Alongside = {}): void {
+  advance(
+    changes: readonly Change[],
+    { plans = [], sealed, cursor, turn, asRead = new Map() }: Alongside = {},
+  ): void {
     if (cursor && this.cursorOf(cursor.chain) !== cursor.before)
       throw new BridgeError("stale-version", { cursor: cursor.chain })
     if (turn && this.#rules.takesTurns && this.turnOf(turn.chain) !== turn.at)
       throw new BridgeError("stale-version", { turn: turn.chain })
+    for (const [id, version] of asRead)
+      if ((this.transfers.get(id)?.version ?? 0) !== version)
+        throw new BridgeError("stale-version", { transfer: id, read: version })
     const { comparesKeys, comparesVersions, step } = this.#rules
     const planIn = ({ event }: Change) =>
       event.kind === "Planned" ? plans.find(({ id }) => id === event.plan) : undefined

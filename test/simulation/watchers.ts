@@ -130,13 +130,18 @@ function* settle(world: World, chain: ModelChain, cursor: Cursor): Steps {
     .flatMap(({ settlements }) => settlements)
     .flatMap((settlement) => settlementFacts(world, chain, settlement, knownOf))
   if (confirmed.length + final.length > 0) {
-    const read = settled.map(({ transfer }) => knownOf(transfer)?.version)
+    const asRead = versionsOf(world, chain, settled)
     yield
-    const isMoved = settled.some(({ transfer }, at) => knownOf(transfer)?.version !== read[at])
     const after = { ...cursor, settled: final.at(-1)?.height ?? cursor.settled }
-    yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after }, isMoved)
+    yield* tell(world, [...confirmed, ...settled], { chain, before: cursor, after }, asRead)
   }
   mayEnd(world, chain, store.cursorOf(chain).settled)
+}
+
+/** What books that came back rest on with what they tell: all of it as it was read, or another look. */
+function versionsOf({ store }: World, chain: ModelChain, settled: readonly Change[]) {
+  const ids = store.recoveries.has(chain) ? settled : []
+  return new Map(ids.map(({ transfer }) => [transfer, store.transfers.get(transfer)?.version ?? 0]))
 }
 
 function settlementFacts(
@@ -215,10 +220,15 @@ function told({ rules }: World, fact: Fact | null): readonly Change[] {
 }
 
 /** The facts and the blocks that they come from are one commit, or a crash between them tells half a story. */
-function* tell(world: World, facts: readonly Change[], cursor: CursorMove, isMoved = false): Steps {
+function* tell(
+  world: World,
+  facts: readonly Change[],
+  cursor: CursorMove,
+  asRead: ReadonlyMap<TransferId, number> = new Map(),
+): Steps {
   const { store, rules } = world
   try {
-    if (rules.movesCursorWithFacts) return store.advance(facts, { cursor })
+    if (rules.movesCursorWithFacts) return store.advance(facts, { cursor, asRead })
     for (const fact of facts) {
       store.advance([fact])
       yield
@@ -226,9 +236,6 @@ function* tell(world: World, facts: readonly Change[], cursor: CursorMove, isMov
     store.advance([], { cursor })
   } catch (error) {
     if (facts.some((fact) => isUnbacked(world, fact))) throw new Halted("a mint that nothing backs")
-    // Books that came back, and changed between the look and the commit: the bridge stops the chain, and people look.
-    if (isIllegal(error) && isMoved && store.restorations > 0)
-      throw new Halted("what was paid moved on in that moment")
     if (isIllegal(error)) throw new Violation(`4: a fact has no place: ${error.message}`)
     throw error
   }
