@@ -18,20 +18,27 @@ export interface Told {
 /** How long others go before one for which the coins do not suffice, milliseconds. */
 export const OVERTAKEN_MAX_MS = 3_600_000
 
+/** Why a plan died that the signers did not sign for some rounds, when they refuse none of it for good. */
+const NOT_TOGETHER = "not-signed-together"
+
 /** A sweep of the queue makes a round, so this is a minute or more. */
 export const ROUNDS_MAX = 3
 
 /**
  * What each plan of one look pays: the oldest first, as many as share a transaction. Where plans must know of each other
- * there is one: the next must find its coins taken.
+ * there is one: the next must find its coins taken. Those that signers did not sign together (`letGo`) have one each: all of
+ * them may be more than a signer pays in a day, or one of them keep the others waiting, every time again.
  */
-export function batchesOf<T>(
+export function batchesOf<T extends Pick<Transfer, "reason">>(
   ready: readonly T[],
   { batchMax, isAlone }: { readonly batchMax: number; readonly isAlone: boolean },
 ): readonly (readonly T[])[] {
+  if (isAlone) return ready.length === 0 ? [] : [ready.slice(0, batchMax)]
+  const together = ready.filter(({ reason }) => reason !== NOT_TOGETHER)
   const batches: (readonly T[])[] = []
-  for (let n = 0; n < ready.length; n += batchMax) batches.push(ready.slice(n, n + batchMax))
-  return isAlone ? batches.slice(0, 1) : batches
+  for (let n = 0; n < together.length; n += batchMax) batches.push(together.slice(n, n + batchMax))
+  for (const one of ready) if (one.reason === NOT_TOGETHER) batches.push([one])
+  return batches
 }
 
 /**
@@ -139,6 +146,7 @@ export function letGo(
   transfers: readonly Transfer[],
   reasons: ReadonlyMap<TransferId | null, ErrorCode>,
 ): readonly Told[] {
+  const usual = reasons.size === 0 ? NOT_TOGETHER : "signer-refused"
   return transfers.flatMap((transfer): Told[] => {
     const { id, version } = transfer
     if (transfer.state !== "signing" || transfer.plan !== plan) return []
@@ -147,7 +155,7 @@ export function letGo(
       transfer: id,
       key: `Died:${plan}`,
       version,
-      event: { kind: "Died", reason: reason ?? "signer-refused" },
+      event: { kind: "Died", reason: reason ?? usual },
     }
     if (!reason) return [died]
     const key = `Flagged:${version + 1}`

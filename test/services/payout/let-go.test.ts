@@ -107,6 +107,21 @@ test("a batch that every signer derives otherwise is let go after some rounds, a
   expect(await now(sql, id!)).toMatchObject({ state: "ready", slot: null })
 })
 
+// Each is within the cap of a day, and all of them are not, on any day.
+test("those that signers do not sign together for some rounds are planned one by one, and others beside them", async () => {
+  const ids = await planned(3)
+  const refusals = [{ transfer: ids[2], code: "not-yet", detail: "day's cap" }]
+  payer.cluster.failure = new BridgeError("signer-refused", { refusals })
+  const [order] = await orders(sql, "sign")
+  await signer(payer)([{ ...order!, round: 3 }])
+
+  const fresh = await planned(2)
+
+  const plans = await openPlans(sql, "ethereum", 0)
+  const paid = plans.map(({ payouts }) => new Set(payouts.map(({ transfer }) => transfer)))
+  expect(new Set(paid)).toEqual(new Set([new Set(fresh), ...ids.map((id) => new Set([id]))]))
+})
+
 test("a batch that signers are stopped for waits, however long", async () => {
   const [id] = await planned(1)
   const refusals = [{ transfer: null, code: "paused", detail: "by order" }]
