@@ -32,7 +32,7 @@ import {
 } from "../store/plans.ts"
 import { attemptsLost, recoveries } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
-import { withinVault } from "../store/unbacked.ts"
+import { unbackedNow, withinVault } from "../store/unbacked.ts"
 import { attemptOf, batchesOf, openIn, payoutsOf, planned as plannedIn } from "./batching.ts"
 import { planFitting } from "./fitting.ts"
 import { payableHere } from "./lasting.ts"
@@ -332,11 +332,17 @@ function nameOf(message: Uint8Array, key: PublicKeyHex | undefined, attempt: num
   return createHash("sha256").update(message).update(`${key} ${attempt}`).digest("base64url")
 }
 
-/** What was ever deposited of an asset that is minted; a payout at home states nothing of the kind. */
+/**
+ * What was ever deposited of an asset that is minted, and stands; a payout at home states nothing of the kind. Signers count
+ * nothing that its chain has taken back, and would sign no mint that states more than they count.
+ */
 async function locksFor({ sql, chain }: Payer, transfers: readonly Transfer[]): Promise<Locks> {
   if (!isLedger(chain.name)) return {}
   const deposits = transfers.filter(({ source }) => !isLedger(source))
   const assets = [...new Set(deposits.map(({ asset }) => asset))]
-  const rows = assets.map(async (asset) => [asset, await depositedOf(sql, asset)] as const)
+  const unbacked = await unbackedNow(sql)
+  const rows = assets.map(async (asset) => {
+    return [asset, (await depositedOf(sql, asset)) - (unbacked.get(asset) ?? 0n)] as const
+  })
   return Object.fromEntries(await Promise.all(rows))
 }

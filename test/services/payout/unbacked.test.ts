@@ -81,3 +81,26 @@ test("a deposit that is mined again is backed again, and what nobody lost stands
 
   expect([...(await unbackedNow(sql))]).toEqual([])
 })
+
+// Signers count nothing that is gone: a mint that stated it would never be signed, nor any other of its asset.
+test("a mint states only what its chain has not taken back", async () => {
+  const [, gone] = [await deposit(6_000_000n), await deposit(4_000_000n)]
+  await takeBack(gone)
+  for (const direction of ["in", "out"] as const)
+    await resume(sql, { chain: "arweave", direction, by: "two operators" })
+  const payer = aPayer(sql, "ao")
+  const { terms } = payer.connection
+  const stated: unknown[] = []
+  payer.connection.terms = (payouts, attempt, locks) => {
+    stated.push(locks)
+    return terms.call(payer.connection, payouts, attempt, locks)
+  }
+  await arrive(
+    sql,
+    aSighting({ id: `arweave:${idNumber(++count)}:0` as TransferId, amount: 1_000_000n }),
+  )
+
+  await planner(payer)(await orders(sql, "plan"))
+
+  expect(stated).toEqual([{ AR: 7_000_000n }])
+})
