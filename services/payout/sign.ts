@@ -8,7 +8,7 @@ import type { Log } from "../log.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { paidNotes } from "../store/notes.ts"
 import { approvalsOf } from "../store/orders.ts"
-import { finishRows, type OutboxRow } from "../store/outbox.ts"
+import type { OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
 import { keepSigning } from "../store/signings.ts"
 import { transfersById } from "../store/transfers.ts"
@@ -95,11 +95,15 @@ export function tellingOf({ sql, chain, sources }: Signing): Telling | undefined
   return { chain: source, after: (after, limit) => paidNotes(sql, source, { after, limit }) }
 }
 
-/** The order is done when every change took: a transfer that moved meanwhile has nothing else to bring it on. */
+/**
+ * All that a plan pays goes on together, or none of it: throws `stale-version` when one has moved meanwhile, and the order is
+ * worked on again. One that stayed behind would be sent when its message has long had its answer, which nobody tells again.
+ */
 async function record({ sql }: Signing, row: OutboxRow, changes: readonly Change[]): Promise<void> {
-  const stale = (await advance(sql, changes)).find(({ kind }) => kind === "stale")
-  if (stale) throw new BridgeError("stale-version", { transfer: stale.transfer })
-  await finishRows(sql, [row.id])
+  const asRead = new Map<TransferId, number>()
+  for (const { transfer, version } of changes)
+    if (version !== undefined && !asRead.has(transfer)) asRead.set(transfer, version)
+  await advance(sql, changes, { asRead, done: [row.id] })
 }
 
 /**

@@ -8,6 +8,7 @@ import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
 import type { Sql } from "../../../services/store/database.ts"
 import { openPlans, plansById } from "../../../services/store/plans.ts"
+import { vanishedFact } from "../../../services/watchers/facts.ts"
 import { aBurn, aSighting, settled } from "../../builders.ts"
 import { deployment, idNumber } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
@@ -66,6 +67,25 @@ describe("a signature", () => {
     await signer(arweave)(await orders(sql, "sign"))
 
     expect(arweave.cluster.asked).toMatchObject([{ transfers: [{ id, refund: true }] }])
+  })
+
+  // Case 27: one that stayed behind would be sent for ever, when its message has had its answer and nobody tells it again.
+  test("is recorded for all that the plan pays or for none, when a chain takes one back meanwhile", async () => {
+    const ids = await planned(2)
+    const rows = await orders(sql, "sign")
+    ao.cluster.meanwhile = async () => {
+      ao.cluster.meanwhile = async () => {}
+      const known = await now(sql, ids[0]!)
+      await advance(sql, [vanishedFact(known, known.block)!])
+    }
+    const states = () => Promise.all(ids.map(async (id) => (await now(sql, id)).state))
+
+    await expect(signer(ao)(rows)).rejects.toThrow("stale-version")
+    expect(await states()).toEqual(["signing", "signing"])
+    expect(await orders(sql, "broadcast")).toEqual([])
+    await signer(ao)(rows)
+
+    expect(await states()).toEqual(["sent", "sent"])
   })
 
   test("of a plan that is signed already is not asked for again", async () => {
