@@ -142,9 +142,10 @@ export function termsFor(
   return { kind: "anchor", chain, anchor: { height: anchor.height, id: anchor.id }, reward }
 }
 
-/** What a mint states. */
+/** What a mint states: what was deposited, and is not taken back. */
 export function depositedOf({ store }: World, ledger: ModelChain): bigint {
-  return store.depositedOf(KINDS[homeOfLedger(ledger)].asset)
+  const { asset } = KINDS[homeOfLedger(ledger)]
+  return store.depositedOf(asset) - store.unbackedOf(asset)
 }
 
 /** Whom a chain may pay; people decide about those that were planned where slots outlive plans, on another one. */

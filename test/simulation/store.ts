@@ -107,6 +107,8 @@ export class ModelStore {
   readonly #sums = new Map<string, bigint>()
   /** All that was ever deposited. */
   readonly #deposited = new Map<AssetName, bigint>()
+  /** After they had a slot. */
+  readonly #takenBack = new Set<TransferId>()
   readonly #rules: Rules
   readonly #onCommit: (applied: readonly Applied[]) => void
 
@@ -189,6 +191,7 @@ export class ModelStore {
     this.applied.push(...other.applied)
     this.#sums.clear()
     this.#deposited.clear()
+    this.#takenBack.clear()
     for (const one of this.applied) this.#post(one)
   }
 
@@ -217,7 +220,20 @@ export class ModelStore {
     return this.#deposited.get(asset) ?? 0n
   }
 
+  /** What is paid, or being paid, for deposits that their chain has taken back and does not have now. */
+  unbackedOf(asset: AssetName): bigint {
+    let sum = 0n
+    for (const id of this.#takenBack) {
+      const { state, source, amount, ...one } = this.transfers.get(id)!
+      if (one.asset !== asset || !["signing", "sent", "paid"].includes(state)) continue
+      const { blocks } = this.cursorOf(source as ModelChain)
+      if (!blocks.some(({ sightings }) => sightings.some((seen) => seen.id === id))) sum += amount
+    }
+    return sum
+  }
+
   #post(one: Applied): void {
+    if (one.change.key.endsWith(":late")) this.#takenBack.add(one.transfer.id)
     for (const { asset, amount } of this.#rules.depositedBy([one]))
       this.#deposited.set(asset, this.depositedOf(asset) + amount)
     for (const { asset, account, amount } of one.entries)

@@ -96,7 +96,7 @@ function* sign(world: World, planId: string, tries: number): Steps {
     const transaction = transactionOf(plan)
     store.advance(
       rows.map((row) => changeOf(row, { kind: "Signed", transaction })),
-      { sealed: { transaction, plan } },
+      { sealed: { transaction, plan }, asRead: versionsOf(rows) },
     )
     return "done"
   }
@@ -166,6 +166,10 @@ function rowsOf({ store }: World, plan: Plan, state: Transfer["state"]): readonl
   return plan.payouts
     .map(({ transfer }) => store.transfers.get(transfer)!)
     .filter((transfer) => transfer.plan === plan.id && transfer.state === state)
+}
+
+function versionsOf(transfers: readonly Transfer[]): ReadonlyMap<TransferId, number> {
+  return new Map(transfers.map(({ id, version }) => [id, version]))
 }
 
 export function changeOf(transfer: Transfer, event: TransferEvent): Change {
