@@ -51,8 +51,11 @@ const BACKOFF_MS = 100
 const LOCK_MS = 30_000
 /** Until a worker that could not begin, or may have lost what it listened on, is made anew. */
 const AGAIN_MS = 1_000
-/** What a worker that was replaced has begun is over by then, or is done again. */
-const LEAVING_MS = 10_000
+/**
+ * What a worker that leaves has begun is over by then, or is done again. One that waits for its server to come back would
+ * never end by itself (BullMQ 6.7.0).
+ */
+const LEAVING_MS = 5_000
 
 /** Opens the queue; with `redis` there, otherwise in the schema `bullmq` of `database`, which it makes. */
 export async function openQueue(
@@ -128,9 +131,8 @@ function onRedis(redis: string, database: string, log: Log): JobQueue {
           lockDuration: LOCK_MS,
         }),
       onLost: () => {},
-      end: async () => {
-        await shared.quit().catch(() => {})
-      },
+      // It is asked nothing any more, and may be away: nobody waits for its answer.
+      end: async () => shared.disconnect(),
     },
     log,
   )
@@ -221,7 +223,7 @@ function jobQueue(backend: Backend, log: Log): JobQueue {
     async close() {
       isClosed = true
       if (renewal) clearTimeout(renewal)
-      await Promise.all([...workers.values()].map(({ worker }) => worker.close()))
+      await Promise.all([...workers.values()].map(({ worker }) => leave(worker)))
       await Promise.all(leaving)
       await Promise.all([...queues.values()].map((queue) => queue.close()))
       await backend.end()
@@ -238,7 +240,7 @@ interface Working {
 async function leave(worker: Worker): Promise<void> {
   const late = new AbortController()
   const closed = worker.close().catch(() => {})
-  const hurried = delay(LEAVING_MS, undefined, { signal: late.signal, ref: false }).catch(() => {})
+  const hurried = delay(LEAVING_MS, undefined, { signal: late.signal }).catch(() => {})
   await Promise.race([closed, hurried])
   late.abort()
   // It still hears of every connection of the pool, and whoever took its place says so.
