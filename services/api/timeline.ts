@@ -14,9 +14,10 @@ export function timelineRoutes(server: Server, api: Reading): void {
   const { sql, reads } = api
 
   serve(server, ROUTES.timeline, async ({ params }): Promise<Timeline> => {
+    const id = idIn(params.id)
     const [{ transfer, context }, history] = await Promise.all([
-      demandTransfer(api, params.id),
-      reads.history(idIn(params.id)),
+      demandTransfer(api, id),
+      reads.history(id),
     ])
     const ids = history.flatMap(({ event }) => (event.kind === "Planned" ? [event.plan] : []))
     const [block, plans] = await Promise.all([

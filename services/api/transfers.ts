@@ -75,7 +75,9 @@ export async function demandTransfer(
   api: Reading,
   text: string,
 ): Promise<{ readonly transfer: StoredTransfer; readonly context: Context }> {
-  const [context, transfer] = await Promise.all([contextOf(api), api.reads.transfer(idIn(text))])
+  // First: what is thrown beside a read that has begun would leave nobody to hear how that ends.
+  const id = idIn(text)
+  const [context, transfer] = await Promise.all([contextOf(api), api.reads.transfer(id)])
   if (!transfer) throw new BridgeError("not-found", { transfer: text, seenUpTo: seenUpTo(context) })
   return { transfer, context }
 }
