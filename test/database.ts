@@ -2,8 +2,9 @@
 
 import { randomBytes } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import { inject, onTestFinished, TestRunner } from "vitest"
+import { inject } from "vitest"
 import { openDatabase, type Sql } from "../services/store/database.ts"
+import { whenDone } from "./ending.ts"
 
 export interface TestDatabase {
   readonly sql: Sql
@@ -23,8 +24,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   await admin.end()
   const url = new URL(`/${name}`, template).href
   const sql = openDatabase(url)
-  // A file's own ends with its worker: what a service of that file still asks then must not fail in another file.
-  if (TestRunner.getCurrentTest()) onTestFinished(() => sql.end({ timeout: 5 }))
+  whenDone(() => sql.end({ timeout: 5 }))
   return { sql, url }
 }
 
