@@ -87,7 +87,7 @@ export class World {
     this.routes = routesOf(this.random, rules.skew, () => this.nowMs)
     this.chains = this.routes.flatMap(({ home, ao }) => [home.name, ao.name])
     this.services = this.ownEndpoints()
-    this.endpoints = Object.values(this.services)
+    this.endpoints = [...this.services.values()]
     this.log = (line) => log(`${this.now} ${line}`)
     this.faults = faultsOf(this.random)
     this.audit = new Audit(this)
