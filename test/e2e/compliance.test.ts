@@ -15,22 +15,13 @@ import type { Terminal } from "../../services/cli/commands.ts"
 import { askSigned, officerKey } from "../../services/cli/officer-key.ts"
 import * as policyCommand from "../../services/cli/policy.ts"
 import type { CaseReport } from "../../services/compliance/case-report.ts"
-import {
-  AR,
-  DEEP,
-  type Deposited,
-  FIVE,
-  PATIENT,
-  preparedFolder,
-  type Scene,
-  startScene,
-} from "./scene.ts"
+import { AR, DEEP, type Deposited, FIVE, PATIENT, type Scene, startScene } from "./scene.ts"
 
 const REFUND_FEE = AR / 100n
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await startScene({ folder: await preparedFolder([], FIVE) })
+  scene = await startScene({ group: FIVE })
   return () => scene.close()
 })
 

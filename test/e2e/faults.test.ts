@@ -9,20 +9,11 @@ import { command } from "../../devnet/command.ts"
 import { liftHalt } from "../../mpc/incidents.ts"
 import { answers, proofs, prove } from "../../services/cli/signer-proofs.ts"
 import { openDatabase } from "../../services/store/database.ts"
-import {
-  AR,
-  DEEP,
-  type Deposited,
-  FIVE,
-  PATIENT,
-  preparedFolder,
-  type Scene,
-  startScene,
-} from "./scene.ts"
+import { AR, DEEP, type Deposited, FIVE, PATIENT, type Scene, startScene } from "./scene.ts"
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await startScene({ folder: await preparedFolder([], FIVE) })
+  scene = await startScene({ group: FIVE })
   const alice = await scene.wallet("alice")
   await scene.network.faucet(alice.address, 20n * AR)
   return () => scene.close()

@@ -13,7 +13,7 @@ import { run as tokens } from "../../services/cli/token.ts"
 import { anId } from "../builders.ts"
 import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { foldersOf, told } from "./operators.ts"
-import { AR, DEEP, FIVE, PATIENT, preparedFolder, type Scene, startScene } from "./scene.ts"
+import { AR, DEEP, FIVE, PATIENT, type Scene, startScene } from "./scene.ts"
 import { windowWallet } from "./window-wallets.ts"
 
 /** The terms of the local network (`devnet/terms.ts`), written out: a test that read them could not be wrong. */
@@ -22,7 +22,7 @@ const REFUND_FEE = AR / 100n
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await startScene({ folder: await preparedFolder([], FIVE) })
+  scene = await startScene({ group: FIVE })
   return () => scene.close()
 })
 

@@ -24,15 +24,7 @@ import { TEST_WALLETS } from "../fixtures/wallets.ts"
 import { listed, OWN_LISTS } from "../services/compliance/office.ts"
 import { CHROMIUM, injectWallets, seriousFaults, startBrowser, watchPage } from "./browser.ts"
 import { picture } from "./picture.ts"
-import {
-  AR,
-  type Deposited,
-  FIVE,
-  PATIENT,
-  preparedFolder,
-  type Scene,
-  startScene,
-} from "./scene.ts"
+import { AR, type Deposited, FIVE, PATIENT, type Scene, startScene } from "./scene.ts"
 
 const nowS = () => Math.floor(Date.now() / 1000)
 
@@ -59,7 +51,7 @@ let [small, large, alices]: Deposited[] = []
 
 beforeAll(async () => {
   const starting = CHROMIUM === null ? null : buildPage().then(startBrowser)
-  scene = await startScene({ campaign, folder: await preparedFolder([], FIVE) })
+  scene = await startScene({ campaign, group: FIVE })
   browser = await starting
   sql = openDatabase(scene.network.databaseUrl, { connections: 1 })
   return async () => {

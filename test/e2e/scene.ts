@@ -22,10 +22,16 @@ export const AR = 10n ** 12n
 /** Far more than anything takes, and less than a test may: what was waited for is told, not only that time ran out. */
 export const PATIENT = { timeout: 150_000, interval: 100 }
 
-/** Who signs where it matters that some may be gone or of another mind; each of them is a process that reads along. */
-export const FIVE = { t: 3, n: 5 }
+/** How many sign, of whom; each of them is a process that reads along. */
+interface Group {
+  readonly t: number
+  readonly n: number
+}
+
+/** Where it matters that some may be gone or of another mind. */
+export const FIVE: Group = { t: 3, n: 5 }
 /** And where it does not. */
-const THREE = { t: 2, n: 3 }
+const THREE: Group = { t: 2, n: 3 }
 
 /** Blocks until a deposit counts, and until a release does. */
 export const DEEP = 10
@@ -34,7 +40,7 @@ export const PAID = 19
 /** The folder of a network whose RSA key need not be made first. */
 export async function preparedFolder(
   schemes: DevnetCeremony["schemes"] & object = [],
-  group: { readonly t: number; readonly n: number } = THREE,
+  group = THREE,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
   await dealDevnetCluster({
@@ -46,9 +52,12 @@ export async function preparedFolder(
 }
 
 /** A network that carries AR alone and whose blocks come on command, on the database of the test run; `close` it when the file is done. */
-export async function startScene(options: Partial<NetworkOptions> = {}): Promise<Scene> {
+export async function startScene({
+  group,
+  ...options
+}: Partial<NetworkOptions> & { readonly group?: Group } = {}): Promise<Scene> {
   vi.stubEnv("DATABASE_URL", (await testDatabase()).url)
-  const folder = options.folder ?? (await preparedFolder())
+  const folder = options.folder ?? (await preparedFolder([], group))
   const deployer = TEST_WALLETS.dave
   const network = await startNetwork({
     ...{ folder, blockTimeMs: null, deployer, assets: ["AR"] },
