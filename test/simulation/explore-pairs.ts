@@ -102,6 +102,10 @@ function demandApart(one: World, other: World, at: number, movesOf: Moves): numb
     return isLeft && keyOf(own) === keyOf(alone[n]![1])
   })
   if (alone.length !== together.length || !isSame)
-    throw new Error(`two transfers are not apart: ${keyOf(both)}`)
+    throw new Error(`two transfers are not apart: ${both.cases.map(wordsOf).join(" beside ")}`)
   return alone.length
+}
+
+function wordsOf({ kind, transfer, depth }: World["cases"][number]): string {
+  return `${kind} ${transfer?.state ?? "unseen"} ${depth} deep`
 }

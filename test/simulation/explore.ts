@@ -79,35 +79,41 @@ export function explore(
   show: (world: World) => void = () => {},
 ): Exploration {
   const first = start(transfers)
-  const from = new Map<string, string | null>([[keyOf(first), null]])
+  const known = new Set([keyOf(first)])
+  // By the place of a state among all: where it was first come from, and by which move.
+  const from: number[] = [-1]
+  const by: string[] = [""]
   let frontier: readonly World[] = [first]
   const taken = new Set<string>()
   let moves = 0
   let steps = 0
+  let here = 0
   while (frontier.length > 0) {
     const next: World[] = []
     for (const world of frontier) {
-      const here = keyOf(world)
       show(world)
       for (const [name, after] of movesOf(world, rules)) {
         moves += 1
         for (const [at, { transfer }] of after.cases.entries()) {
           const before = world.cases[at]!.transfer
           if (transfer && before !== transfer)
-            taken.add(`${before?.state ?? "none"} ${name.split(" ")[0]} ${transfer.state}`)
+            taken.add(`${before?.state ?? "none"} ${name.slice(0, -2)} ${transfer.state}`)
         }
         const key = keyOf(after)
-        if (from.has(key)) continue
-        from.set(key, `${here}\n${name}`)
+        if (known.has(key)) continue
+        known.add(key)
+        from.push(here)
+        by.push(name)
         const broken = brokenIn(after)
-        if (broken) throw new Error(`${broken}: ${wayTo(from, key).join(" > ")}`)
+        if (broken) throw new Error(`${broken}: ${wayTo(from, by).join(" > ")}`)
         next.push(after)
       }
+      here += 1
     }
     frontier = next
     if (next.length > 0) steps += 1
   }
-  return { states: from.size, taken, moves, steps }
+  return { states: known.size, taken, moves, steps }
 }
 
 export function start(kinds: readonly Kind[]): World {
@@ -342,33 +348,42 @@ function slotFor(transfer: Transfer, attempt: number): string {
   return isLasting(transfer) ? "ao:for ever" : `anchor ${attempt}`
 }
 
-/** Versions count without end and say nothing; signers are alike. */
+/** Versions count without end and say nothing; signers are alike. A character for each part: there are many keys. */
 export function keyOf({ cases, reorgs, crashes, paused }: World): string {
-  const rows = cases.map(({ transfer, depth, payouts, journals }) => {
-    const own = transfer && [transfer.state, transfer.slot, transfer.refund, transfer.transaction]
-    const signers = journals.map(({ held, dead }, n) => [
-      ...[held, dead.length],
-      payouts.map(({ given, held: now }) => [given.includes(n), now.includes(n)]),
-    ])
-    const names = signers.map((one) => JSON.stringify(one)).sort()
-    return [
-      own,
-      depth,
-      payouts.map(({ slot, place, isTold, refund }) => [slot, place, isTold, refund]),
-      names,
-    ]
-  })
-  return JSON.stringify([rows, reorgs, crashes, paused])
+  const codes = [reorgs, crashes]
+  for (const [at, { transfer, depth, payouts, journals }] of cases.entries()) {
+    codes.push(paused[at] ? 1 : 0, depth + 1, payouts.length)
+    if (transfer) {
+      const { state, slot, refund, transaction } = transfer
+      codes.push(nameOf(state), nameOf(slot), refund ? 1 : 0, nameOf(transaction))
+    } else codes.push(0)
+    for (const { slot, place, isTold, refund } of payouts)
+      codes.push(nameOf(slot), nameOf(place), (isTold ? 1 : 0) + (refund ? 2 : 0))
+    const signers = journals.map(({ held, dead }, n) => {
+      let shares = 0
+      for (const { given, held: now } of payouts)
+        shares = shares * 4 + (given.includes(n) ? 2 : 0) + (now.includes(n) ? 1 : 0)
+      return shares + 16 * (dead.length + 4 * nameOf(held))
+    })
+    codes.push(...signers.sort((a, b) => a - b))
+  }
+  return String.fromCharCode(...codes)
 }
 
-function wayTo(from: ReadonlyMap<string, string | null>, key: string): string[] {
+/** A small number for each word that was ever asked for; 0 for none. */
+function nameOf(word: string | null): number {
+  if (word === null) return 0
+  const known = NAMES.get(word)
+  if (known !== undefined) return known
+  NAMES.set(word, NAMES.size + 1)
+  return NAMES.size
+}
+
+const NAMES = new Map<string, number>()
+
+/** To the newest. */
+function wayTo(from: readonly number[], by: readonly string[]): string[] {
   const way: string[] = []
-  for (let at: string | null = key; at !== null; ) {
-    const step: string | null = from.get(at) ?? null
-    if (step === null) break
-    const cut = step.lastIndexOf("\n")
-    way.push(step.slice(cut + 1))
-    at = step.slice(0, cut)
-  }
+  for (let at = from.length - 1; at > 0; at = from[at]!) way.push(by[at]!)
   return way.reverse()
 }
