@@ -40,6 +40,8 @@ export function eventRoutes(server: Server, api: Reading): void {
     const after = versionIn(request.headers["last-event-id"])
     // Whoever gets this does not come back (HTML, "server-sent events").
     if (isOver(transfer) && after >= transfer.version) return reply.code(204).send()
+    // Nobody will say again that they left.
+    if (reply.raw.destroyed) return reply.hijack()
     const stream = hub.open(transfer.id, after, request.ip)
     reply.raw.once("close", () => hub.leave(stream))
     // A proxy that gathers what it passes on would make this useless.

@@ -37,6 +37,10 @@ export async function serveApi(
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store")
   })
   answerErrors(server, log)
+  server.addHook("onRequest", async ({ socket }, reply) => {
+    // Who is gone already has no address any more, and needs no answer.
+    if (socket.remoteAddress === undefined) reply.hijack()
+  })
   await server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

@@ -1,5 +1,7 @@
 // Who comes in at the API, how often, and with what a browser is told: nothing of it may depend on what a stranger says.
 
+import { connect } from "node:net"
+import { pino } from "pino"
 import { beforeAll, expect, test } from "vitest"
 import { aServedBridge } from "./world.ts"
 
@@ -54,4 +56,22 @@ test("what is too long or no JSON is refused in the one shape that refusals have
     ...{ status: 413, body: { error: { code: "bad-request" } } },
   })
   expect(await post("{")).toMatchObject({ status: 400, body: { error: { code: "bad-request" } } })
+})
+
+test("whoever is gone before an answer is no failure of ours", async () => {
+  const said: string[] = []
+  const log = pino({ level: "warn" }, { write: (line: string) => said.push(line) })
+  const { url } = await aServedBridge({}, log)
+  const { hostname, port } = new URL(url)
+
+  for (let n = 0; n < 50; n++)
+    await new Promise<void>((gone) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write("GET /health HTTP/1.1\r\nhost: here\r\n\r\n", () => socket.resetAndDestroy())
+      })
+      socket.once("close", () => gone())
+    })
+
+  expect((await fetch(`${url}/ledger`)).status).toBe(200)
+  expect(said).toEqual([])
 })

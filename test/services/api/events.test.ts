@@ -1,6 +1,7 @@
 // Transfers while they happen: every change once and in order, also for who was away; and an end when there is one.
 
-import { beforeAll, expect, test } from "vitest"
+import { connect } from "node:net"
+import { beforeAll, expect, test, vi } from "vitest"
 import type { Progress } from "../../../sdk/schemas/timeline.ts"
 import { progress } from "../../../sdk/schemas/timeline.ts"
 import { advance } from "../../../services/store/advance.ts"
@@ -12,6 +13,9 @@ let bridge: Awaited<ReturnType<typeof aServedBridge>>
 beforeAll(async () => {
   bridge = await aServedBridge({ streams: { pollMs: 10, perClientMax: 2, quietMs: 20 } })
 })
+
+/** Far more than it takes. */
+const PATIENT = { timeout: 20_000, interval: 20 }
 
 interface Told {
   readonly id: string | null
@@ -117,4 +121,25 @@ test("one client gets so many streams, and one that it leaves is free again", as
   }
   expect(await again()).toBe(200)
   await streams[1]!.leave()
+})
+
+test("whoever is gone before the stream begins takes no place of others", async () => {
+  const id = await aTransferIn(bridge.sql, "seen")
+  const { hostname, port } = new URL(bridge.url)
+
+  for (let n = 0; n < 20; n++)
+    await new Promise<void>((gone) => {
+      const socket = connect(Number(port), hostname, () => {
+        const asked = `GET /transfers/${id}/events HTTP/1.1\r\nhost: here\r\n\r\n`
+        socket.write(asked, () => socket.destroy())
+      })
+      socket.once("close", () => gone())
+    })
+
+  // The server hears of the last ones when their connections are closed.
+  await vi.waitFor(async () => {
+    const two = await Promise.all([follow(id), follow(id)])
+    for (const { leave } of two) await leave()
+    expect(two.map(({ status }) => status)).toEqual([200, 200])
+  }, PATIENT)
 })

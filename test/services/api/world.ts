@@ -29,14 +29,14 @@ export const apiKey = {
 }
 
 /** Both chains of AR have been read up to block 104. */
-export async function aServedBridge(parts: Partial<Api> = {}) {
+export async function aServedBridge(parts: Partial<Api> = {}, log = logFor("api", "silent")) {
   const { sql, url: database } = await testDatabase()
   const served: Api = {
     ...{ sql, deployment, policy: aPolicy(), operators: [], connections: {} },
     ...{ screening: null, checked: true, key: apiKey },
     ...parts,
   }
-  const { url, close } = await serveApi(served, "127.0.0.1:0", logFor("api", "silent"))
+  const { url, close } = await serveApi(served, "127.0.0.1:0", log)
   whenDone(close)
   for (const chain of ["arweave", "ao"] as const) {
     const block = { ...aBlock(104), parent: aBlock(103).id, sightings: [], settlements: [] }
