@@ -1,14 +1,25 @@
-// Where anybody may hand orders of people to a signer: each carries its own signature, and nothing else is heard here.
+// Where anybody may hand orders of people to a signer: each carries its own signature, and nothing else is heard here. Nobody
+// may keep others out of it: to stop a bridge is most urgent when somebody does not want it to be stopped.
 
 import { createServer, type IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
+import ipaddr from "ipaddr.js"
 import { BridgeError } from "../core/errors.ts"
 import { type Listening, listenAt } from "./listening.ts"
 import type { Pauses } from "./pauses.ts"
 
-const BODY_MAX = 64 * 1024
-const CONNECTIONS_MAX = 64
-/** Of everybody together: a signature takes a tenth of a millisecond to check. */
-const PER_SECOND = 20
+/** An order is less than one kilobyte. */
+const BODY_MAX = 4 * 1024
+const CONNECTIONS_MAX = 512
+const CONNECTIONS_EACH_MAX = 16
+/** After so long without a byte a connection is closed. */
+const SILENT_MS = 5_000
+/** Of one address; a signature takes a tenth of a millisecond to check. */
+const PER_SECOND_EACH = 20
+/** Of everybody together: beyond it, each address has its first of a second. */
+const PER_SECOND = 200
+/** Addresses that have one: more than that is more than a signer can hear. */
+const ADDRESSES_PER_SECOND = 2_000
 
 /** Listens at `listen` (`host:port`) for `POST /orders`; throws `bad-config` when that is taken. */
 export async function serveOrders(
@@ -16,13 +27,12 @@ export async function serveOrders(
   pauses: Pick<Pauses, "hear">,
   now: () => number,
 ): Promise<Listening> {
-  let second = { at: 0, count: 0 }
-  const server = createServer((asked, reply) => {
+  const turns = new Turns()
+  const server = createServer({ connectionsCheckingInterval: 1_000 }, (asked, reply) => {
     const answer = (status: number, body: object) =>
       reply.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
-    const at = Math.floor(now() / 1_000)
-    second = second.at === at ? { at, count: second.count + 1 } : { at, count: 1 }
-    if (second.count > PER_SECOND) return answer(429, { error: "too many" })
+    if (!turns.take(networkOf(asked.socket), Math.floor(now() / 1_000)))
+      return answer(429, { error: "too many" })
     if (asked.method !== "POST" || asked.url !== "/orders")
       return answer(404, { error: "not found" })
     bodyOf(asked)
@@ -34,7 +44,51 @@ export async function serveOrders(
       })
   })
   server.maxConnections = CONNECTIONS_MAX
+  server.setTimeout(SILENT_MS)
+  const open = new Map<string, number>()
+  server.on("connection", (socket) => {
+    const network = networkOf(socket)
+    const count = (open.get(network) ?? 0) + 1
+    if (count > CONNECTIONS_EACH_MAX) return socket.destroy()
+    open.set(network, count)
+    socket.once("close", () => {
+      const left = open.get(network)! - 1
+      if (left > 0) open.set(network, left)
+      else open.delete(network)
+    })
+  })
   return listenAt(server, listen, "orders")
+}
+
+/** Who may ask how often, by the second. */
+class Turns {
+  #second = 0
+  #all = 0
+  readonly #each = new Map<string, number>()
+
+  take(network: string, second: number): boolean {
+    if (second !== this.#second) {
+      this.#second = second
+      this.#all = 0
+      this.#each.clear()
+    }
+    const before = this.#each.get(network) ?? 0
+    const isFirst = before === 0 && this.#each.size < ADDRESSES_PER_SECOND
+    if (!isFirst && (before >= PER_SECOND_EACH || this.#all >= PER_SECOND)) return false
+    this.#all += 1
+    this.#each.set(network, before + 1)
+    return true
+  }
+}
+
+/** The address of whoever asks; of IPv6 the network of 64 bits, all addresses of which are usually one's. */
+function networkOf({ remoteAddress }: Socket): string {
+  // Who is gone already has none.
+  if (remoteAddress === undefined) return ""
+  const address = ipaddr.process(remoteAddress)
+  return address instanceof ipaddr.IPv6
+    ? address.parts.slice(0, 4).join(":")
+    : address.toNormalizedString()
 }
 
 async function bodyOf(asked: IncomingMessage): Promise<unknown> {

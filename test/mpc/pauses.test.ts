@@ -7,7 +7,6 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { orderText, type PauseWish, pauseText, type SignedOrder } from "../../core/orders.ts"
 import { answering, type Counter } from "../../mpc/answering.ts"
-import { serveOrders } from "../../mpc/order-door.ts"
 import { Pauses } from "../../mpc/pauses.ts"
 import { requestJson, type SignRequest } from "../../mpc/protocol.ts"
 import type { Asking } from "../../mpc/transport.ts"
@@ -219,29 +218,5 @@ describe("a signer", () => {
 
     expect(await sign(mint([deposit!]))).toEqual(["paused"])
     expect(await sign({ ...onArweave(burn!, 1), session: "session-9" })).toHaveLength(1)
-  })
-
-  test("takes an order from anybody at its own door, nothing else, and not a flood", async () => {
-    const pauses = await open()
-    const door = await serveOrders("127.0.0.1:0", pauses, () => clock)
-    const post = async (body: unknown, path = "/orders") => {
-      const text = typeof body === "string" ? body : JSON.stringify(body)
-      const reply = await fetch(`http://${door.address}${path}`, { method: "POST", body: text })
-      return reply.status
-    }
-    try {
-      expect(await post({ orders: [given(wish(), "watchman")] })).toBe(200)
-      expect(stopsOf(pauses).length).toBeGreaterThan(0)
-      expect(await post({ orders: [given(`lift ${wish()}`, "watchman")] })).toBe(400)
-      expect(await post("{")).toBe(400)
-      expect(await post("x".repeat(100_000))).toBe(400)
-      expect(await post({}, "/sign")).toBe(404)
-      const flood = await Promise.all(Array.from({ length: 40 }, () => post({})))
-      expect(flood).toContain(429)
-      clock += 1_000
-      expect(await post({ orders: [] })).toBe(200)
-    } finally {
-      await door.close()
-    }
   })
 })
