@@ -5,7 +5,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 /** Longest first, with what they start before their first test. All others follow as Vitest has them: it knows how long they took last. */
 export const LONG = [
   ...["chains/ao/hyperbeam-fuzz", "simulation/planted", "simulation/simulation"],
-  ...["simulation/explore", "mpc/schemes/deal", "sdk/hyperbeam", "lua/conservation"],
+  ...[
+    "simulation/explore",
+    "simulation/explore-shared",
+    "mpc/schemes/deal",
+    "sdk/hyperbeam",
+    "lua/conservation",
+  ],
   ...["e2e/faults", "e2e/evm", "e2e/web", "e2e/crash", "e2e/rewards", "mpc/ceremony/seven"],
   ...["mpc/ceremony/processes", "mpc/ceremony/session", "e2e/bitcoin", "mpc/former-rsa"],
   ...["e2e/loop", "mpc/former", "e2e/hyperbeam", "contracts/forge", "mpc/secrets"],
