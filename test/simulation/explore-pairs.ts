@@ -2,26 +2,32 @@
 // that each of them keeps the invariants is reduced to the states of one.
 //
 // They share the reorganisation and the crash, and nothing else: what either may do depends on its own state and on what is
-// left of these, and changes nothing of the other's. That is not taken for granted but looked at, move by move
-// (`demandApart`), beside others that are anywhere on their way. So every state of two is a pair of states of one that
-// together have used no more than there is, each such pair is reached (first the one goes its way, then the other), and
-// the invariants, which are of one transfer each, hold in all when they hold in those of one.
+// left of these, and changes nothing of the other's. A reorganisation may take the blocks of both, and a crash what was
+// collected for both: then each is as it would be when that had struck it alone. None of this is taken for granted but looked
+// at, move by move (`demandApart`), beside others that are anywhere on their way. So every state of two is a pair of states
+// of one, and the invariants, which are of one transfer each, hold in all when they hold in those of one. Each pair is
+// reached, too: both go their way as far as what strikes them, that strikes both, and they go on; only where a reorganisation
+// and a crash strike both, and would have to in another order, a pair is counted that there is not.
 
 import {
   CRASHES,
   EXPLORED,
   type Exploration,
   explore,
+  isStruck,
   type Kind,
-  keyOf,
+  type Move,
   movesOf,
   REORGS,
   start,
   type World,
 } from "./explore.ts"
+import { keyOf } from "./explore-key.ts"
 
 export interface Pairs {
   readonly states: number
+  /** Those in which what strikes has struck one of the two alone. */
+  readonly apart: number
   /** Moves that were looked at beside another transfer. */
   readonly moves: number
 }
@@ -55,7 +61,8 @@ export function survey(kind: Kind, every: number): Survey {
 /** Throws for a move that is another one beside another transfer. `moves`: another rule of moves, to be found out. */
 export function explorePairs(first: Survey, second: Survey, moves = movesOf): Pairs {
   return {
-    states: pairsOf(first.used, second.used),
+    states: first.states * second.states,
+    apart: pairsOf(first.used, second.used),
     moves: looked(first, second, moves) + looked(second, first, moves),
   }
 }
@@ -93,6 +100,7 @@ function demandApart(one: World, other: World, at: number, movesOf: Moves): numb
     cases: place(one.cases[0]!, other.cases[0]!),
     paused: place(one.paused[0]!, other.paused[0]!),
   }
+  demandAtOnce(both, movesOf)
   const alone = [...movesOf(one, EXPLORED)]
   const together = [...movesOf(both, EXPLORED)].filter(([name]) => name.endsWith(` ${at}`))
   const isSame = together.every(([, after], n) => {
@@ -101,10 +109,28 @@ function demandApart(one: World, other: World, at: number, movesOf: Moves): numb
       after.cases[1 - at] === other.cases[0] && after.paused[1 - at] === other.paused[0]
     return isLeft && keyOf(own) === keyOf(alone[n]![1])
   })
-  if (alone.length !== together.length || !isSame)
-    throw new Error(`two transfers are not apart: ${both.cases.map(wordsOf).join(" beside ")}`)
+  if (alone.length !== together.length || !isSame) throw notApart(both)
   return alone.length
 }
+
+/** What strikes both at once leaves each as when it strikes that one alone, and is used up by it once. */
+function demandAtOnce(both: World, movesOf: Moves): void {
+  const moves = [...movesOf(both, EXPLORED)]
+  const strikes = (at: number) =>
+    moves.filter(([name, after]) => name.endsWith(` ${at}`) && isStruck(both, after))
+  const wanted = strikes(0).flatMap(([, one]) =>
+    strikes(1)
+      .filter(([, two]) => one.reorgs === two.reorgs && one.crashes === two.crashes)
+      .map(([, two]) => keyOf({ ...one, cases: [one.cases[0]!, two.cases[1]!] })),
+  )
+  const found = moves.filter(isAtOnce).map(([, after]) => keyOf(after))
+  if (wanted.sort().join() !== found.sort().join()) throw notApart(both)
+}
+
+const isAtOnce = ([name]: Move) => name.endsWith(" at once")
+
+const notApart = ({ cases }: World) =>
+  new Error(`two transfers are not apart: ${cases.map(wordsOf).join(" beside ")}`)
 
 function wordsOf({ kind, transfer, depth }: World["cases"][number]): string {
   return `${kind} ${transfer?.state ?? "unseen"} ${depth} deep`

@@ -3,13 +3,14 @@
 //
 // What is left out because it makes no difference to the rules: amounts, which signer it was (they are alike, so states
 // that differ by a renaming are one), and time (whatever may happen later may happen now). Two transfers are in
-// `explore-pairs.ts`; that they share a transaction is left to the seeds.
+// `explore-pairs.ts`, and two that share a transaction in `explore-shared.ts`.
 
 import { balancesOf, type Entry, isBalanced } from "../../core/ledger.ts"
 import { step } from "../../core/step.ts"
 import type { Transfer, TransferEvent } from "../../core/transfer.ts"
 import { ClaimIndex } from "../../mpc/claims.ts"
 import { aBurn, aSighting, seen } from "../builders.ts"
+import { keyOf } from "./explore-key.ts"
 
 const SIGNERS = 3
 const THRESHOLD = 2
@@ -128,21 +129,40 @@ export function start(kinds: readonly Kind[]): World {
   }
 }
 
-type Move = readonly [name: string, after: World]
+export type Move = readonly [name: string, after: World]
 
 export function* movesOf(world: World, rules: Rules): Generator<Move> {
-  for (const [at, one] of world.cases.entries()) {
-    const to = (name: string, changed: Partial<Case>, rest: Partial<World> = {}): Move => [
-      `${name} ${at}`,
-      { ...world, ...rest, cases: world.cases.with(at, { ...one, ...changed }) },
-    ]
-    yield* chainMoves(world, one, to)
-    yield* watcherMoves(world, one, at, to, rules)
-    yield* workerMoves(world, one, at, to, rules)
-    yield* signerMoves(one, to, rules)
-    yield* payoutMoves(world, one, to)
-  }
+  for (const at of world.cases.keys()) yield* movesAt(world, at, rules)
+  if (world.cases.length > 1) yield* movesAtOnce(world, rules)
 }
+
+/** What happens to one of them. */
+function* movesAt(world: World, at: number, rules: Rules): Generator<Move> {
+  const one = world.cases[at]!
+  const to = (name: string, changed: Partial<Case>, rest: Partial<World> = {}): Move => [
+    `${name} ${at}`,
+    { ...world, ...rest, cases: world.cases.with(at, { ...one, ...changed }) },
+  ]
+  yield* chainMoves(world, one, to)
+  yield* watcherMoves(world, one, at, to, rules)
+  yield* workerMoves(world, one, at, to, rules)
+  yield* signerMoves(one, to, rules)
+  yield* payoutMoves(world, one, to)
+}
+
+/** One reorganisation strikes two, or one crash. Whether their blocks are of one chain is not asked: more may happen here. */
+function* movesAtOnce(world: World, rules: Rules): Generator<Move> {
+  const [own, other] = [0, 1].map((at) =>
+    [...movesAt(world, at, rules)].filter(([, after]) => isStruck(world, after)),
+  )
+  for (const [first, one] of own!)
+    for (const [second, two] of other!)
+      if (one.reorgs === two.reorgs)
+        yield [`${first}, ${second} at once`, { ...one, cases: [one.cases[0]!, two.cases[1]!] }]
+}
+
+export const isStruck = (before: World, after: World) =>
+  after.reorgs < before.reorgs || after.crashes < before.crashes
 
 type To = (name: string, changed: Partial<Case>, rest?: Partial<World>) => Move
 
@@ -278,7 +298,7 @@ function* signerMoves(one: Case, to: To, rules: Rules): Generator<Move> {
 function* payoutMoves({ reorgs }: World, one: Case, to: To): Generator<Move> {
   for (const [n, payout] of one.payouts.entries()) {
     const set = (place: Payout["place"]) => ({ payouts: one.payouts.with(n, { ...payout, place }) })
-    const { place, lasting, given } = payout
+    const { place, lasting, given, refund } = payout
     if (place === "nowhere" && given.length >= THRESHOLD)
       yield to("sent by another", set("mempool"))
     // The token mints a transfer once, whatever pays it.
@@ -288,6 +308,9 @@ function* payoutMoves({ reorgs }: World, one: Case, to: To): Generator<Move> {
     if (place === "block") yield to("final", set("final"))
     if (place === "block" && reorgs > 0 && !lasting)
       yield to("payout reorganised", set("mempool"), { reorgs: reorgs - 1 })
+    // A refund goes out on the chain that its deposit came in on, and one reorganisation may take the blocks of both.
+    if (place === "block" && reorgs > 0 && !lasting && refund && one.depth > 0)
+      yield to("both reorganised", { ...set("mempool"), depth: -1 }, { reorgs: reorgs - 1 })
     if (!lasting && (place === "nowhere" || place === "mempool")) yield to("expired", set("never"))
   }
 }
@@ -347,39 +370,6 @@ const isLasting = ({ refund, source, target }: Transfer) => (refund ? source : t
 function slotFor(transfer: Transfer, attempt: number): string {
   return isLasting(transfer) ? "ao:for ever" : `anchor ${attempt}`
 }
-
-/** Versions count without end and say nothing; signers are alike. A character for each part: there are many keys. */
-export function keyOf({ cases, reorgs, crashes, paused }: World): string {
-  const codes = [reorgs, crashes]
-  for (const [at, { transfer, depth, payouts, journals }] of cases.entries()) {
-    codes.push(paused[at] ? 1 : 0, depth + 1, payouts.length)
-    if (transfer) {
-      const { state, slot, refund, transaction } = transfer
-      codes.push(nameOf(state), nameOf(slot), refund ? 1 : 0, nameOf(transaction))
-    } else codes.push(0)
-    for (const { slot, place, isTold, refund } of payouts)
-      codes.push(nameOf(slot), nameOf(place), (isTold ? 1 : 0) + (refund ? 2 : 0))
-    const signers = journals.map(({ held, dead }, n) => {
-      let shares = 0
-      for (const { given, held: now } of payouts)
-        shares = shares * 4 + (given.includes(n) ? 2 : 0) + (now.includes(n) ? 1 : 0)
-      return shares + 16 * (dead.length + 4 * nameOf(held))
-    })
-    codes.push(...signers.sort((a, b) => a - b))
-  }
-  return String.fromCharCode(...codes)
-}
-
-/** A small number for each word that was ever asked for; 0 for none. */
-function nameOf(word: string | null): number {
-  if (word === null) return 0
-  const known = NAMES.get(word)
-  if (known !== undefined) return known
-  NAMES.set(word, NAMES.size + 1)
-  return NAMES.size
-}
-
-const NAMES = new Map<string, number>()
 
 /** To the newest. */
 function wayTo(from: readonly number[], by: readonly string[]): string[] {

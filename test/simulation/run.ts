@@ -4,6 +4,7 @@
 
 import { parseArgs } from "node:util"
 import { explorePairs, survey } from "./explore-pairs.ts"
+import { exploreShared, WHOLE } from "./explore-shared.ts"
 import { PLANTED } from "./planted.ts"
 import { RULES, type Rules } from "./rules.ts"
 import { simulate } from "./simulate.ts"
@@ -42,9 +43,19 @@ function exploreAll(): true {
     [deposit, burn],
     [burn, burn],
   ] as const) {
-    const { states, moves } = explorePairs(first, second)
+    const { states, apart, moves } = explorePairs(first, second)
     const both = `${first.kind} and ${second.kind}`
-    console.log(`${both}: ${states} states; ${moves} moves of one are the same beside the other`)
+    console.log(
+      `${both}: ${states} states, in ${states - apart} of which one reorganisation or crash has struck both; ${moves} moves of one are the same beside the other`,
+    )
+  }
+  for (const bounds of WHOLE) {
+    const { states, moves, steps } = exploreShared(bounds)
+    const whose = bounds.isWicked ? ", others ask signers as well" : ""
+    const words = `two in one ${bounds.kind}, up to ${bounds.plans} plans${whose}`
+    console.log(
+      `${words}: ${states} states by ${moves} moves, up to ${steps} in a row; each keeps the invariants and leads on`,
+    )
   }
   return true
 }
