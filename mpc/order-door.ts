@@ -2,16 +2,14 @@
 // may keep others out of it: to stop a bridge is most urgent when somebody does not want it to be stopped.
 
 import { createServer, type IncomingMessage } from "node:http"
-import type { Socket } from "node:net"
-import ipaddr from "ipaddr.js"
 import { BridgeError } from "../core/errors.ts"
 import { type Listening, listenAt } from "./listening.ts"
 import type { Pauses } from "./pauses.ts"
+import { networkOf, Strangers } from "./strangers.ts"
 
 /** An order is less than one kilobyte. */
 const BODY_MAX = 4 * 1024
-const CONNECTIONS_MAX = 512
-const CONNECTIONS_EACH_MAX = 16
+const CONNECTIONS = { all: 512, each: 16 }
 /** After so long without a byte a connection is closed. */
 const SILENT_MS = 5_000
 /** Of one address; a signature takes a tenth of a millisecond to check. */
@@ -43,20 +41,9 @@ export async function serveOrders(
         answer(isTheirs ? 400 : 503, { error: isTheirs ? error.message : "not taken" })
       })
   })
-  server.maxConnections = CONNECTIONS_MAX
   server.setTimeout(SILENT_MS)
-  const open = new Map<string, number>()
-  server.on("connection", (socket) => {
-    const network = networkOf(socket)
-    const count = (open.get(network) ?? 0) + 1
-    if (count > CONNECTIONS_EACH_MAX) return socket.destroy()
-    open.set(network, count)
-    socket.once("close", () => {
-      const left = open.get(network)! - 1
-      if (left > 0) open.set(network, left)
-      else open.delete(network)
-    })
-  })
+  const strangers = new Strangers(CONNECTIONS)
+  server.on("connection", (socket) => strangers.meet(socket))
   return listenAt(server, listen, "orders")
 }
 
@@ -79,16 +66,6 @@ class Turns {
     this.#each.set(network, before + 1)
     return true
   }
-}
-
-/** The address of whoever asks; of IPv6 the network of 64 bits, all addresses of which are usually one's. */
-function networkOf({ remoteAddress }: Socket): string {
-  // Who is gone already has none.
-  if (remoteAddress === undefined) return ""
-  const address = ipaddr.process(remoteAddress)
-  return address instanceof ipaddr.IPv6
-    ? address.parts.slice(0, 4).join(":")
-    : address.toNormalizedString()
 }
 
 async function bodyOf(asked: IncomingMessage): Promise<unknown> {

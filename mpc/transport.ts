@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import { BridgeError } from "../core/errors.ts"
 import { fingerprintOf, type Identity } from "./certificate.ts"
+import { type Places, Strangers } from "./strangers.ts"
 
 /** Whom we talk to: a name for people, and the certificate that is pinned (PEM). */
 export interface Peer {
@@ -38,8 +39,10 @@ export interface Bounds {
   readonly burst: number
   /** Requests of one peer that are under way. */
   readonly inFlight: number
-  /** Open connections of all peers and strangers together. */
+  /** Open connections of one peer. */
   readonly connections: number
+  /** And those of which nobody knows yet whose they are. */
+  readonly strangers: Places
   /** Milliseconds for a handshake, or for the head or the body of a request to arrive. */
   readonly arrivalMs: number
 }
@@ -50,6 +53,7 @@ export const BOUNDS: Bounds = {
   burst: 1_000,
   inFlight: 32,
   connections: 128,
+  strangers: { all: 256, each: 16 },
   arrivalMs: 5_000,
 }
 
@@ -101,11 +105,13 @@ export async function openDoor(options: {
       void guest.serve(asked, reply, options.answer)
     },
   )
-  server.maxConnections = bounds.connections
+  const strangers = new Strangers(bounds.strangers)
+  server.on("connection", (socket: Socket) => strangers.meet(socket))
   server.on("tlsClientError", (_, socket) => socket.destroy())
   // A chain that ends in a pinned certificate is not enough: the certificate itself must be pinned.
   server.on("secureConnection", (socket) => {
-    if (!guestOf(socket)) socket.destroy()
+    if (!guestOf(socket)?.enters(socket)) return socket.destroy()
+    strangers.know(socket)
   })
   const { host, port } = hostAndPort(options.listen)
   await new Promise<void>((resolve, reject) => {
@@ -124,6 +130,7 @@ export async function openDoor(options: {
           resolve()
         })
         server.closeIdleConnections()
+        strangers.dismiss()
       }),
   }
 }
@@ -189,11 +196,22 @@ class Guest {
   #tokens: number
   #filledMs = performance.now()
   #inFlight = 0
+  #connections = 0
 
   constructor(peer: Peer, bounds: Bounds) {
     this.#peer = peer
     this.#bounds = bounds
     this.#tokens = bounds.burst
+  }
+
+  /** Counts a new connection until it is closed; false when it has enough of them. */
+  enters(socket: Socket): boolean {
+    if (this.#connections >= this.#bounds.connections) return false
+    this.#connections += 1
+    socket.once("close", () => {
+      this.#connections -= 1
+    })
+    return true
   }
 
   async serve(

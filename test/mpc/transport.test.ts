@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { connect } from "node:net"
 import { connect as connectTls } from "node:tls"
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest"
 import { newIdentity } from "../../mpc/certificate.ts"
@@ -15,6 +17,7 @@ import {
 const now = new Date()
 const signer = newIdentity("signer 1", { now })
 const coordinator = newIdentity("coordinator", { now })
+const other = newIdentity("signer 2", { now })
 const stranger = newIdentity("stranger", { now })
 const opened: (Door | Link)[] = []
 
@@ -27,6 +30,7 @@ const limits = { timeoutMs: 5_000 }
 async function aDoor(answer: (asking: Asking) => Promise<Answer>, bounds: Partial<Bounds> = {}) {
   const peers: Peer[] = [
     { name: "minter", role: "coordinator", certificate: coordinator.certificate },
+    { name: "signer 2", role: "signer", certificate: other.certificate },
   ]
   const door = await openDoor({ identity: signer, peers, listen: "127.0.0.1:0", bounds, answer })
   opened.push(door)
@@ -220,10 +224,52 @@ describe("when an answer fails", () => {
     await expect(down).rejects.toMatchObject({ code: "signer-unreachable" })
     const peers: Peer[] = [
       { name: "minter", role: "coordinator", certificate: coordinator.certificate },
+      { name: "signer 2", role: "signer", certificate: other.certificate },
     ]
     opened.push(await openDoor({ identity: signer, peers, listen: first.address, answer: echo }))
 
     expect((await link.ask("GET", "/", null, limits)).status).toBe(200)
+  })
+
+  test("strangers who hold connections open and say nothing keep no peer out", async () => {
+    const door = await aDoor(echo, { arrivalMs: 600_000 })
+    const [host, port] = door.address.split(":")
+    for (let n = 0; n < 400; n++) {
+      const localAddress = `127.0.1.${(n % 40) + 1}`
+      const socket = connect({ host: host!, port: Number(port), localAddress })
+      socket.on("error", () => {})
+      onTestFinished(() => void socket.destroy())
+      await once(socket, "connect")
+    }
+
+    expect((await aLink(door).ask("GET", "/", null, limits)).status).toBe(200)
+    // It waits for none of them.
+    await door.close()
+  })
+
+  test("a peer that opens one connection after another keeps no other peer out", async () => {
+    const door = await aDoor(echo, { connections: 4 })
+    const [host, port] = door.address.split(":")
+    const { certificate: cert, key } = other
+    const open = async () => {
+      const ca = [signer.certificate]
+      const server = { host: host!, port: Number(port), checkServerIdentity: () => undefined }
+      const socket = connectTls({ ...server, cert, key, ca })
+      onTestFinished(() => void socket.destroy())
+      socket.on("error", () => {})
+      await once(socket, "secureConnect")
+      const isLet = new Promise<boolean>((told) => {
+        socket.once("data", () => told(true))
+        socket.once("close", () => told(false))
+      })
+      socket.write("GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+      return isLet
+    }
+
+    const letIn = await Promise.all(Array.from({ length: 12 }, open))
+
+    expect(letIn.filter(Boolean)).toHaveLength(4)
+    expect((await aLink(door).ask("GET", "/", null, limits)).status).toBe(200)
   })
 
   test("an address that is taken is told as such", async () => {
