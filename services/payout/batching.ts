@@ -1,6 +1,7 @@
 // Which transfers share a plan, how it counts, and what it changes; what a refusal or a death makes of it. Pure: the
 // planners of all chains, and the simulation.
 
+import type { Settlement } from "../../chains/chain.ts"
 import type { ChainName } from "../../core/assets.ts"
 import { type ErrorCode, REMEDIES } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
@@ -114,6 +115,25 @@ export function buried(plan: string, transfers: readonly Transfer[]): readonly T
       key: `Died:${plan}`,
       version,
       event: { kind: "Died", reason: "slot-expired" },
+    }))
+}
+
+/**
+ * What a chain's refusal of a payout frees: the transfers that this very transaction should have paid. One because they were
+ * minted before says nothing new, the earlier settlement already did.
+ */
+export function refusedFacts(
+  { transaction, transfers, outcome, reason }: Settlement,
+  knownOf: (id: TransferId) => Transfer | null,
+): readonly Omit<Told, "version">[] {
+  if (outcome !== "refused" || reason === "already-minted") return []
+  return transfers
+    .filter((transfer) => knownOf(transfer)?.transaction === transaction)
+    .filter((transfer) => knownOf(transfer)?.state === "sent")
+    .map((transfer) => ({
+      transfer,
+      key: `Died:${transaction}`,
+      event: { kind: "Died", reason: reason ?? "payout-refused" },
     }))
 }
 

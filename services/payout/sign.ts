@@ -1,6 +1,6 @@
 // Has a plan signed by the cluster, and keeps the signed bytes: from then on only these are ever sent.
 
-import { homeOf } from "../../core/assets.ts"
+import { homeOf, isLedger } from "../../core/assets.ts"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { ClusterClient, SessionReport, Telling } from "../../mpc/client.ts"
@@ -12,6 +12,7 @@ import type { OutboxRow } from "../store/outbox.ts"
 import { type Plan, plansById } from "../store/plans.ts"
 import { keepSigning } from "../store/signings.ts"
 import { transfersById } from "../store/transfers.ts"
+import { answeredBefore } from "./answered.ts"
 import { givenUp, letGo, type Refused } from "./batching.ts"
 import type { Payer } from "./plan.ts"
 
@@ -44,7 +45,7 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
   )
   const members = [...transfers.values()].filter((one) => one.plan === plan.id)
   if (members.every(({ state }) => state !== "signing")) {
-    await advance(sql, [], { done: [row.id] })
+    await advance(sql, await answeredBefore(signing, plan), { done: [row.id] })
     return
   }
   // No signer signs again what is paid (books from a backup do not know that it was signed before): the rest goes on alone.
@@ -72,7 +73,10 @@ async function signOne(signing: Signing, plan: Plan, row: OutboxRow): Promise<vo
         signed: { plan: plan.id, transaction: sealed.id, raw: sealed.raw },
       }),
     )
-    await record(signing, row, changes)
+    await record(signing, changes, isLedger(chain.name) ? [] : [row.id])
+    // Until that is looked for the order is not done.
+    if (isLedger(chain.name))
+      await advance(sql, await answeredBefore(signing, plan), { done: [row.id] })
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code !== "signer-refused") throw error
     await giveUp(signing, plan, row, error)
@@ -99,11 +103,15 @@ export function tellingOf({ sql, chain, sources }: Signing): Telling | undefined
  * All that a plan pays goes on together, or none of it: throws `stale-version` when one has moved meanwhile, and the order is
  * worked on again. One that stayed behind would be sent when its message has long had its answer, which nobody tells again.
  */
-async function record({ sql }: Signing, row: OutboxRow, changes: readonly Change[]): Promise<void> {
+async function record(
+  { sql }: Signing,
+  changes: readonly Change[],
+  done: readonly bigint[],
+): Promise<void> {
   const asRead = new Map<TransferId, number>()
   for (const { transfer, version } of changes)
     if (version !== undefined && !asRead.has(transfer)) asRead.set(transfer, version)
-  await advance(sql, changes, { asRead, done: [row.id] })
+  await advance(sql, changes, { asRead, done })
 }
 
 /**
@@ -134,7 +142,7 @@ async function drop(
     signing.sql,
     plan.payouts.map(({ transfer }) => transfer),
   )
-  await record(signing, row, letGo(plan.id, [...transfers.values()], reasons))
+  await record(signing, letGo(plan.id, [...transfers.values()], reasons), [row.id])
 }
 
 function refusalsOf(error: BridgeError): readonly Refused[] {

@@ -167,6 +167,26 @@ export async function unsettled(
   return rows.map(blockFrom)
 }
 
+/** Of the newest canonical blocks; a message that was just signed is in no older one. */
+const NEWEST = 1_000
+
+/** What a transaction settled, or failed to, by the blocks that were read of late, applied or not. */
+export async function settlementsBy(
+  sql: Sql,
+  chain: ChainName,
+  transaction: string,
+): Promise<readonly Settlement[]> {
+  const wanted = JSON.stringify({ settlements: [{ transaction }] })
+  const rows = await answer(sql<BlockRow[]>`
+    select ${columns(sql)} from blocks
+    where chain = ${chain} and canonical and height > (
+      select max(height) - ${NEWEST}::int from blocks where chain = ${chain} and canonical
+    ) and facts @> ${wanted}::text::jsonb
+    order by height`)
+  const settlements = rows.map(blockFrom).flatMap((block) => block.settlements)
+  return settlements.filter((one) => one.transaction === transaction)
+}
+
 function columns(sql: Queries) {
   return sql`
     height, id, parent, facts, final, coalesce((

@@ -4,6 +4,7 @@ import type { Settlement, TakenBack } from "../../chains/chain.ts"
 import { type FeeRule, feeFor } from "../../core/fees.ts"
 import type { TransferId } from "../../core/ids.ts"
 import type { BlockRef, Sighting, Transfer, TransferEvent } from "../../core/transfer.ts"
+import { refusedFacts } from "../payout/batching.ts"
 
 /** One event for one transfer, under a key that makes it count once. */
 export interface Fact {
@@ -58,9 +59,8 @@ export function takenBackFact(
 }
 
 /**
- * A final payout of ours. `refused` frees the transfers that this very transaction should have paid; a
- * refusal because they were minted before says nothing new, the earlier settlement already did. `slotOf` is
- * the chain's, where slots never die, of those that may have been given up.
+ * A final payout of ours, or what its refusal frees (`refusedFacts`). `slotOf` is the chain's, where slots never die, of those
+ * that may have been given up.
  */
 export function settledFacts(
   settlement: Settlement,
@@ -78,16 +78,7 @@ export function settledFacts(
       }
     })
   }
-  const reason = settlement.reason ?? "payout-refused"
-  if (reason === "already-minted") return []
-  return transfers
-    .filter((transfer) => knownOf(transfer)?.transaction === transaction)
-    .filter((transfer) => knownOf(transfer)?.state === "sent")
-    .map((transfer) => ({
-      transfer,
-      key: `Died:${transaction}`,
-      event: { kind: "Died", reason },
-    }))
+  return refusedFacts(settlement, knownOf)
 }
 
 /** In equal parts, the first of them a unit greater, so that the sum is exact. */
