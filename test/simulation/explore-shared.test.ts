@@ -14,7 +14,8 @@ test.each(Object.entries(SUITE))("two transfers that share a transaction: %s", (
 })
 
 type Fault = Partial<SharedRules> & { readonly step?: Step }
-const { mints, coins, capped } = {
+const { mints, asked, coins, capped } = {
+  asked: SUITE["a mint of both, asked for by others as well"]!,
   mints: SUITE["a mint of both"]!,
   coins: SUITE["coins that pay both, asked for by others as well"]!,
   capped: SUITE["a mint of both that no signer signs"]!,
@@ -26,6 +27,12 @@ test.each<[string, typeof mints, Fault, RegExp]>([
     mints,
     { recordsWhole: false },
     /nobody asks for: .*Vanished \d > .*recorded/,
+  ],
+  [
+    "what the token refused before its message was known is not heard again",
+    asked,
+    { hearsBefore: false },
+    /nothing leads on: .*sent by another > 0 refused > refusal of 0 told/,
   ],
   ["a signer looks at the block of the first alone", mints, { looksAtEach: false }, /no block: /],
   ["a signer promises one of two", coins, { promisesWhole: false }, /two payouts.*: .*mined/],

@@ -16,9 +16,9 @@
 // - Refunds are mints, or payouts of a home chain, like others; that what was ever planned in a lasting slot is not sent back is
 //   in `explore.ts`.
 //
-// What waits for people: a chain that stops for a payout in a slot that its transfer does not hold; coins, when another
-// coordinator has had a transfer signed in another slot; a mint that others sent, and that the token refused, before the books
-// knew its message. A batch of coins that is more than signers pay in a day is left out: it waits until somebody raises a cap.
+// What waits for people: a chain that stops for a payout in a slot that its transfer does not hold, and coins, when another
+// coordinator has had a transfer signed in another slot. A batch of coins that is more than signers pay in a day is left out:
+// it waits until somebody raises a cap.
 
 import { step } from "../../core/step.ts"
 import type { Move } from "./shared-books.ts"
@@ -188,16 +188,9 @@ function endsIn(world: Shared, setting: Setting): Mask {
     const whole = plans.find((_, n) => planName(n) === plan)?.pays ?? 0
     // Who shares its coins with one that waits for people waits as well.
     const isStopped = isCoins && BOTH.some((one) => isIn(whole, one) && isForPeople(world, one))
-    if (isOver || isBeyond || isStopped || isUnheard(world, at)) ends |= 1 << at
+    if (isOver || isBeyond || isStopped) ends |= 1 << at
   }
   return ends
-}
-
-/** Somebody else was quicker with its mint, and the token's refusal was told when the books had not recorded the message. */
-function isUnheard({ cases, plans, landed }: Shared, at: Place): boolean {
-  const { state, plan } = cases[at]!.transfer
-  const { place, kept } = plans.find((_, n) => planName(n) === plan) ?? { place: null, kept: 0 }
-  return state === "sent" && place === "over" && isIn(kept, at) && landed[at] === LANDED.not
 }
 
 /**

@@ -150,7 +150,8 @@ function hasPlaceFor({ state, slot }: Transfer, paid: string, isLasting: boolean
   return isLasting ? !["seen", "confirmed", "dropped"].includes(state) : slot === paid
 }
 
-function refusedAfter(world: Shared, n: number, kept: Mask, setting: Setting): Shared {
+/** Whom a refused mint frees: those that wait for it by its name. */
+export function refusedAfter(world: Shared, n: number, kept: Mask, setting: Setting): Shared {
   const transfers = IDS.filter((_, at) => isIn(kept, at as Place))
   const about = { transaction: `by ${planName(n)}`, transfers, networkFee: 0n }
   const settlement = { ...about, outcome: "refused", reason: "batch-refused" } as const

@@ -23,7 +23,7 @@ import {
   withoutSession,
   withPlan,
 } from "./shared-books.ts"
-import { payoutMoves, sourceMoves } from "./shared-chains.ts"
+import { payoutMoves, refusedAfter, sourceMoves } from "./shared-chains.ts"
 import { answerOf } from "./shared-signers.ts"
 import {
   BOTH,
@@ -139,15 +139,17 @@ function* sessionMoves(world: Shared, setting: Setting): Generator<Move> {
   }
 }
 
-/** All that is being signed goes on; the order is done. */
+/** All that is being signed goes on, and what the token has said of it before counts; the order is done. */
 function recorded(world: Shared, n: number, stale: Mask, setting: Setting): Shared {
+  const { place, kept } = world.plans[n]!
   let after = unordered(world, n)
   for (const at of BOTH) {
     const { state, plan } = world.cases[at]!.transfer
     if (plan !== planName(n) || state !== "signing" || isIn(stale, at)) continue
     after = told(after, setting, at, { kind: "Signed", transaction: `by ${planName(n)}` })
   }
-  return after
+  const isLate = place === "over" && setting.rules.hearsBefore
+  return isLate ? refusedAfter(after, n, kept, setting) : after
 }
 
 function* workerMoves(world: Shared, setting: Setting): Generator<Move> {

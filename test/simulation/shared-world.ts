@@ -119,6 +119,8 @@ export const SHARED_RULES = {
   settledFacts,
   /** All that a plan pays is recorded as signed, or none of it when one has moved meanwhile. */
   recordsWhole: true,
+  /** What the token has refused before the books knew its message they hear when they know it. */
+  hearsBefore: true,
   /** A signer promises all that a plan pays, or nothing. */
   promisesWhole: true,
   /** It looks whether each of them is final. */
