@@ -2,10 +2,10 @@
 // may keep others out of it: to stop a bridge is most urgent when somebody does not want it to be stopped.
 
 import { createServer, type IncomingMessage } from "node:http"
+import { networkOf, Strangers } from "../chains/strangers.ts"
 import { BridgeError } from "../core/errors.ts"
 import { type Listening, listenAt } from "./listening.ts"
 import type { Pauses } from "./pauses.ts"
-import { networkOf, Strangers } from "./strangers.ts"
 
 /** An order is less than one kilobyte. */
 const BODY_MAX = 4 * 1024

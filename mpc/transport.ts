@@ -5,9 +5,9 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { Agent, createServer, request } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import { TLSSocket } from "node:tls"
+import { type Places, Strangers } from "../chains/strangers.ts"
 import { BridgeError } from "../core/errors.ts"
 import { fingerprintOf, type Identity } from "./certificate.ts"
-import { type Places, Strangers } from "./strangers.ts"
 
 /** Whom we talk to: a name for people, and the certificate that is pinned (PEM). */
 export interface Peer {

@@ -2,6 +2,7 @@
 
 import type { Connection, Deployment } from "../../chains/chain.ts"
 import { servedBy } from "../../chains/served.ts"
+import type { Places } from "../../chains/strangers.ts"
 import type { ChainName } from "../../core/assets.ts"
 import type { Policy } from "../../core/policy.ts"
 import type { CampaignFacts } from "../../core/rewards/payable.ts"
@@ -29,6 +30,8 @@ export interface Api extends Ordering {
     /** Proxies whose word on where a request comes from is believed. */
     readonly proxies?: readonly string[]
     readonly perMinute?: number
+    /** Connections together, and of one network where no proxy stands before us. */
+    readonly places?: Places
   }
   readonly webhooks?: {
     /** Where messages may go: to addresses that are not public, too. */

@@ -1,8 +1,10 @@
 // The HTTP API: JSON in and out, one error shape, and nothing in it that a caller could use to move money.
 
+import type { Socket } from "node:net"
 import helmet from "@fastify/helmet"
 import rateLimit from "@fastify/rate-limit"
 import { type FastifyInstance, fastify } from "fastify"
+import { type Places, Strangers } from "../../chains/strangers.ts"
 import { BridgeError, type ErrorCode } from "../../core/errors.ts"
 import type { Log } from "../log.ts"
 import type { Api } from "./context.ts"
@@ -12,6 +14,9 @@ import { routes } from "./routes.ts"
 /** Requests a minute of one client, where a route has no limit of its own and the settings name none. */
 export const PER_MINUTE = 1_200
 
+/** An office behind one address has a few for each browser; each costs some twenty kilobytes. */
+const PLACES: Places = { all: 8_192, each: 512 }
+
 /** Listens on `host:port` (0: a free one) and returns the address it got; `also` adds what is no part of the API. */
 export async function serveApi(
   api: Api,
@@ -19,7 +24,7 @@ export async function serveApi(
   log: Log,
   also: (server: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { proxies = [], perMinute = PER_MINUTE } = api.door ?? {}
+  const { proxies = [], perMinute = PER_MINUTE, places = PLACES } = api.door ?? {}
   const server = fastify({
     bodyLimit: 64 * 1024,
     forceCloseConnections: true,
@@ -37,6 +42,8 @@ export async function serveApi(
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store")
   })
   answerErrors(server, log)
+  const strangers = new Strangers(proxies.length > 0 ? { ...places, each: places.all } : places)
+  server.server.on("connection", (socket: Socket) => strangers.meet(socket))
   server.addHook("onRequest", async ({ socket }, reply) => {
     // Who is gone already has no address any more, and needs no answer.
     if (socket.remoteAddress === undefined) reply.hijack()

@@ -1,9 +1,13 @@
 // Who comes in at the API, how often, and with what a browser is told: nothing of it may depend on what a stranger says.
 
+import { once } from "node:events"
 import { connect } from "node:net"
 import { pino } from "pino"
-import { beforeAll, expect, test } from "vitest"
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest"
 import { aServedBridge } from "./world.ts"
+
+/** Far more than it takes. */
+const PATIENT = { timeout: 20_000, interval: 20 }
 
 let url: string
 let shy: string
@@ -74,4 +78,25 @@ test("whoever is gone before an answer is no failure of ours", async () => {
 
   expect((await fetch(`${url}/ledger`)).status).toBe(200)
   expect(said).toEqual([])
+})
+
+test("whoever opens connection after connection takes no place of others", async () => {
+  const { url } = await aServedBridge({ door: { places: { all: 8, each: 4 } } })
+  const { hostname: host, port } = new URL(url)
+  const open = async (localAddress: string) => {
+    const socket = connect({ host, port: Number(port), localAddress })
+    onTestFinished(() => void socket.destroy())
+    socket.on("error", () => {})
+    await once(socket, "connect")
+    return socket
+  }
+
+  const flood = await Promise.all(Array.from({ length: 12 }, () => open("127.0.0.2")))
+  await vi.waitFor(() => expect(flood.filter(({ closed }) => closed)).toHaveLength(8), PATIENT)
+  expect((await fetch(`${url}/ledger`)).status).toBe(200)
+
+  // Where all places are taken, whoever has had one longest goes.
+  for (let n = 3; n < 40; n++) await open(`127.0.0.${n}`)
+  await vi.waitFor(() => expect(flood.filter(({ closed }) => closed)).toHaveLength(12), PATIENT)
+  expect((await fetch(`${url}/ledger`)).status).toBe(200)
 })
