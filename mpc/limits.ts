@@ -152,9 +152,14 @@ export function overCap(
     const cap = caps.find((row) => row.asset === asset) ?? { signature: 0n, day: 0n }
     const inSignature = (signed.get(asset) ?? 0n) + amount
     const inDay = sketch.sum(asset) + (fresh.has(payout) ? amount : 0n)
-    if (inSignature > cap.signature)
+    if (amount > cap.signature)
       return refusalOf(transfer, new BridgeError("over-cap", { signature: cap.signature }))
     if (amount > cap.day) return refusalOf(transfer, new BridgeError("over-cap", { day: cap.day }))
+    // Nothing is wrong with it but those beside it: planned alone, it is signed.
+    if (inSignature > cap.signature) {
+      const why = { reason: "signature's cap", signature: cap.signature }
+      return refusalOf(transfer, new BridgeError("not-yet", why))
+    }
     // The window moves on by itself: this one waits.
     if (inDay > cap.day && fresh.has(payout))
       return refusalOf(transfer, new BridgeError("not-yet", { reason: "day's cap", day: cap.day }))
