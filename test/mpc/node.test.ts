@@ -303,15 +303,6 @@ describe("its own caps", () => {
     expect(codesOf(reply)).toEqual([[one!.id, "over-cap"]])
   })
 
-  test("what is too much only beside others waits, and is signed alone", async () => {
-    const rows = world.add([aSighting({ amount: 2n * AR }), aSighting({ amount: 2n * AR })])
-
-    const reply = await sign({ ...desk, caps }, mint(rows))
-
-    expect(codesOf(reply)).toEqual([[rows[1]!.id, "not-yet"]])
-    expect(await sign({ ...desk, caps }, mint([rows[1]!]))).toHaveProperty("partials")
-  })
-
   test("in 24 hours it pays no more than the day's cap, also across a restart; then it goes on", async () => {
     await sign({ ...desk, caps }, mint(ofTwo()))
     nowMs += 2 * HOUR_MS

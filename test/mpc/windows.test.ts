@@ -52,6 +52,15 @@ test("it fills, slides, and is the same after a restart", async () => {
   expect(await pledge(aPlan([1n]), DAY_MS)).toEqual(["not-yet"])
 })
 
+test("what is too much for one signature only beside others waits, and is signed alone", async () => {
+  const both = aPlan([600n, 600n], "arweave")
+  const alone = { ...both, payouts: both.payouts.slice(1) }
+
+  expect(await pledge(both, 0)).toEqual(["not-yet"])
+  expect(await pledge(aPlan([1_001n], "arweave"), 0)).toEqual(["over-cap"])
+  expect(await pledge(alone, 0)).toEqual([])
+})
+
 // Case 144: a clock jump.
 test("a clock that ran ahead and is right again forgets nothing of the day", async () => {
   expect(await pledge(aPlan([9n]), 0)).toEqual([])
