@@ -70,9 +70,9 @@ function promisedIn(
   const claims = BOTH.filter((at) => isIn(pays, at)).map((at) => ({
     ...{ at, transfer: IDS[at]!, slot: slotOf(setting, coin), payout: "p" },
   }))
-  for (const { at, transfer } of claims) {
-    const { held } = journal.rows[at]!
-    if (held === null || held === coin) continue
+  const rivals = claims.filter((claim) => index.refusal(claim)?.reason === "other-slot")
+  for (const { at, transfer } of rivals) {
+    const held = journal.rows[at]!.held!
     const old = rules.asksOfEach ? 1 << at : lastWith(world, given, at, held)
     if (rules.demandsDeadSlot && !isDead(world, held, old)) {
       if (rules.promisesWhole) return null

@@ -5,8 +5,9 @@ import type { TransferId } from "../../../core/ids.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import { signer } from "../../../services/payout/sign.ts"
 import { advance } from "../../../services/store/advance.ts"
+import * as blocks from "../../../services/store/blocks.ts"
 import type { Sql } from "../../../services/store/database.ts"
-import { aBlock, aSighting } from "../../builders.ts"
+import { aBlock, anId, aSighting } from "../../builders.ts"
 import { deployment } from "../../chains/builders.ts"
 import { testDatabase } from "../../database.ts"
 import { aPayer, arrive, now, onlyPlan, orders, type Payers, Scribe } from "./world.ts"
@@ -86,6 +87,22 @@ test("who dies before the token's answer is looked for looks for it again", asyn
 test("a mint that was refused as one that was minted before frees nobody", async () => {
   const [id] = await planned(1)
   ao.cluster.meanwhile = () => refusedBefore("already-minted")
+
+  await signer(ao)(await orders(sql, "sign"))
+
+  expect((await now(sql, id!)).state).toBe("sent")
+})
+
+test("a refusal in a slot that its chain has taken back frees nobody", async () => {
+  const [id] = await planned(1)
+  ao.cluster.meanwhile = async () => {
+    await refusedBefore("mint-paused")
+    const head = await blocks.head(sql, "ao")
+    await advance(sql, [], { blocks: { chain: "ao", head, orphan: head!.height } })
+    const other = { ...aBlock(7), id: anId("other"), parent: aBlock(6).id }
+    const append = [{ ...other, sightings: [], settlements: [] }]
+    await advance(sql, [], { blocks: { chain: "ao", head: null, append } })
+  }
 
   await signer(ao)(await orders(sql, "sign"))
 
