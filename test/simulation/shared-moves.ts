@@ -35,6 +35,7 @@ import {
   SECOND,
   type Setting,
   type Shared,
+  type Signer,
   SOURCE,
   slotOf,
   THRESHOLD,
@@ -83,6 +84,8 @@ function* signerMoves(world: Shared, setting: Setting): Generator<Move> {
     if (!isSession && (!setting.isWicked || plan.place !== "nowhere")) continue
     for (const [at, signer] of signers.entries()) {
       if (isSession ? signer.isHeld : (signer.given & (1 << n)) !== 0) continue
+      // Of signers that are as one, one is enough.
+      if (signers.findIndex((one) => isLike(one, signer)) < at) continue
       const answer = answerOf(world, n, signer, setting)
       if (Array.isArray(answer)) continue
       const next = { ...answer, given: answer.given | (1 << n), isHeld: isSession || signer.isHeld }
@@ -100,6 +103,9 @@ function* signerMoves(world: Shared, setting: Setting): Generator<Move> {
         plans: [...plans, { ...FRESH, pays, coin, isOurs: false, isOrdered: false }],
       })
 }
+
+const isLike = (one: Signer, other: Signer) =>
+  one.journal === other.journal && one.given === other.given && one.isHeld === other.isHeld
 
 const FRESH = { place: "nowhere", kept: 0 } as const
 
