@@ -29,7 +29,8 @@ const GRACE_MS = 5_000
  * arguments and environment are for all to read. Events go to standard error, a JSON line each.
  *
  * It ends in order on SIGTERM and SIGINT; with `--with-parent` also when standard input ends, so that no
- * signer outlives the local network that started it. Exit code 0 then, 1 when it cannot start or go on.
+ * signer outlives the local network that started it. Exit code 0 then, 1 when it cannot start or go on, 2
+ * when its arguments are not understood.
  */
 export async function runProcess(
   chains: Chains,
@@ -67,9 +68,14 @@ const log: Log = (event) => {
 
 function fail(error: unknown): never {
   // A foreign error may quote what it was given; only its name leaves.
-  const reason = error instanceof BridgeError ? error.message : String((error as Error)?.name)
-  log({ event: "failed", reason })
-  process.exit(1)
+  const isOurs = error instanceof BridgeError || isMistyped(error)
+  log({ event: "failed", reason: isOurs ? error.message : String((error as Error)?.name) })
+  process.exit(isMistyped(error) ? 2 : 1)
+}
+
+/** It quotes words of the command line, where no secret may stand. */
+function isMistyped(error: unknown): error is Error {
+  return error instanceof TypeError && /^ERR_PARSE_ARGS/.test(Object(error).code)
 }
 
 function argumentsOf(words: readonly string[]) {

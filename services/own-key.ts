@@ -28,7 +28,8 @@ export async function ownKeyIn(folder: string, name: string): Promise<OwnKey> {
   try {
     const jwk = JSON.parse(await readFile(file, "utf8")) as { x: string }
     return { key: jwk.x, sign: signWith(createPrivateKey({ format: "jwk", key: jwk })) }
-  } catch (cause) {
-    throw new BridgeError("bad-config", { file: name, reason: "damaged" }, { cause })
+  } catch {
+    // The cause could quote the file.
+    throw new BridgeError("bad-config", { file: name, reason: "damaged" })
   }
 }

@@ -18,7 +18,7 @@ import { spawnedFor } from "./asset-spawn.ts"
 import { assetNamed, type Wish, wishIn } from "./asset-wish.ts"
 import type { Terminal } from "./commands.ts"
 import { openEvm } from "./evm-plan.ts"
-import { jsonIn } from "./json-file.ts"
+import { jsonFile, jsonIn } from "./json-file.ts"
 import { homeOfListed, type Listing, listingJson, readListing, withListing } from "./listing.ts"
 import { demandProcess, deskOf, type Eyes, looking, vetted } from "./listing-checks.ts"
 
@@ -125,7 +125,7 @@ function same(known: Listing, wish: Wish, file: string): Listing {
 
 async function replaceBridge({ folder }: ServicesConfig, listing: Listing): Promise<void> {
   const file = join(folder, "bridge.json")
-  const json = jsonIn(await readFile(file, "utf8"), file)
+  const json = await jsonFile(file)
   const with_ = withListing(json, listing)
   if (JSON.stringify(with_) !== JSON.stringify(json))
     await replaceFile(file, `${JSON.stringify(with_, null, 2)}\n`)

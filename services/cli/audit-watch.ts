@@ -1,6 +1,6 @@
 // `causeway audit watch`: an auditor of the bridge that needs nothing but its public file and endpoints of its own.
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { mkdir, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { parseArgs } from "node:util"
@@ -18,6 +18,7 @@ import type { NoteSource } from "../auditor/reading.ts"
 import { openReport, type Report, type SignedReport } from "../auditor/report.ts"
 import { logFor } from "../log.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 
 const shape = z.strictObject({
   endpoints: z.partialRecord(
@@ -59,7 +60,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     const [, file] = positionals
     if (!file || !values.key)
       throw new BridgeError("bad-request", { known: "report FILE --key PUBLICKEY" })
-    const report = openReport(JSON.parse(await readFile(file, "utf8")) as SignedReport, values.key)
+    const report = openReport((await jsonFile(file)) as SignedReport, values.key)
     terminal.out(values.json ? JSON.stringify(report) : shown(report))
     return report.verdict === "whole" ? 0 : 1
   }
@@ -108,7 +109,7 @@ async function watch(
 }
 
 async function configIn(folder: string) {
-  const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8"))
+  const json = async (name: string) => await jsonFile(join(folder, name))
   const bridge = parseBridge(await json("bridge.json"))
   const read = shape.safeParse(await json("auditor.json"))
   if (!read.success)

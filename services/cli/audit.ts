@@ -1,7 +1,6 @@
 // `causeway audit`: `checkpoint` keeps what vouches for the log of decisions, `verify` says whether it is whole and not cut
 // short; `watch` and `report` are the auditor's.
 
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { parseBridge } from "../../chains/bridge.ts"
@@ -11,6 +10,7 @@ import { verifyAuditFile } from "../compliance/audit-file.ts"
 import { auditKeys, auditLogOf } from "../compliance/audit-trail.ts"
 import { checkpointsIn, keepCheckpoint } from "./audit-checkpoint.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   if (words[0] === "watch" || words[0] === "report")
@@ -38,7 +38,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
   if (positionals[0] !== "verify" || !values.folder)
     throw new BridgeError("bad-request", { known: "checkpoint, verify, watch or report" })
-  const bridge = parseBridge(JSON.parse(await readFile(join(values.folder, "bridge.json"), "utf8")))
+  const bridge = parseBridge(await jsonFile(join(values.folder, "bridge.json")))
   const { folder, log } = auditLogOf(values.folder, firstVault(bridge.deployment), values.writer)
   const key = values.key ?? (await keyIn(values.folder))
   const published = values.checkpoints ? await checkpointsIn(values.checkpoints) : []
@@ -56,6 +56,6 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
 
 /** The public half; whoever does not trust the folder gives the key that they know. */
 async function keyIn(folder: string): Promise<string> {
-  const { x } = JSON.parse(await readFile(join(folder, "audit-key.json"), "utf8")) as { x: string }
+  const { x } = (await jsonFile(join(folder, "audit-key.json"))) as { x: string }
   return x
 }

@@ -8,6 +8,7 @@ import { parseBridge } from "../../chains/bridge.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { type BitcoinBridge, takeBack } from "../../sdk/bitcoin.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 import { localNetwork } from "./local.ts"
 
 /** Makes a key in a file that only its owner reads, and tells the public half. */
@@ -65,7 +66,7 @@ export async function bridgeOf(values: {
   const { network, vaults } =
     values.bridge === undefined
       ? { network: "devnet" as const, vaults: (await localNetwork(values.folder)).places }
-      : parseBridge(JSON.parse(await readFile(values.bridge, "utf8"))).deployment
+      : parseBridge(await jsonFile(values.bridge)).deployment
   if (!vaults?.bitcoin) throw new BridgeError("not-supported", { asset: "BTC" })
   const { key, former } = vaults.bitcoin
   return { network, key, former }

@@ -1,6 +1,6 @@
 // A participant's part in a ceremony: hold it with the others, attest afterwards, or let go of what came to nothing.
 
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { BridgeError } from "../../core/errors.ts"
 import { attest } from "../../mpc/ceremony/attest.ts"
@@ -9,6 +9,7 @@ import { PATIENCE } from "../../mpc/ceremony/seat.ts"
 import { shelved, unshelve } from "../../mpc/ceremony/shelf.ts"
 import { passphraseFor } from "../../mpc/unseal.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 
 export async function participate(words: readonly string[], terminal: Terminal): Promise<number> {
   const { values } = parseArgs({
@@ -62,9 +63,7 @@ export async function attestation(words: readonly string[], terminal: Terminal):
   })
   const { folder, challenge, out } = values
   if (!folder) throw new BridgeError("bad-request", { missing: "--folder DIR" })
-  const papers = await Promise.all(
-    positionals.map(async (file) => JSON.parse(await readFile(file, "utf8")) as unknown),
-  )
+  const papers = await Promise.all(positionals.map((file) => jsonFile(file)))
   const isTranscript = (one: unknown) =>
     typeof one === "object" && one !== null && "sessions" in one
   const finished = papers.filter(isTranscript)

@@ -1,6 +1,5 @@
 // What a vault is to be: read from the command's words and the group's manifest, and every mistake refused before gas is paid.
 
-import { readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { JsonRpcProvider, Wallet } from "ethers"
 import { evmAddress } from "../../chains/address.ts"
@@ -11,6 +10,7 @@ import { proveKey } from "../../mpc/ceremony/proof.ts"
 import { groupKeyHex, parseManifest } from "../../mpc/client.ts"
 import type { Values } from "./evm.ts"
 import { evmKeyIn } from "./evm-key.ts"
+import { jsonFile } from "./json-file.ts"
 
 export interface Listed {
   readonly asset: AssetName
@@ -48,7 +48,7 @@ export async function vaultPlan(values: Values): Promise<VaultPlan> {
   const { chain, manifest: file, list } = values
   if (chain !== "ethereum" && chain !== "bsc") throw bad("--chain", "ethereum or bsc")
   if (!file) throw bad("--manifest", "the group's manifest.json")
-  const manifest = parseManifest(JSON.parse(await readFile(file, "utf8")))
+  const manifest = parseManifest(await jsonFile(file))
   const hex = groupKeyHex(manifest, "evm")
   if (hex === null) throw bad("--manifest", "a group with an evm key")
   // Whoever made a local network's keys knew them; every other transcript ends in signatures by every member.

@@ -1,6 +1,6 @@
 // `causeway handover`: the group's vault on a chain, or a token on AO, passes to the group's next key, or the guardian says no.
 
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { hexToBytes } from "@noble/hashes/utils.js"
 import { signByWallet } from "../../chains/ao/by-wallet.ts"
@@ -28,6 +28,7 @@ import { clusterIn } from "../cluster.ts"
 import { readServicesConfig, type ServicesConfig } from "../config.ts"
 import { type CampaignToken, handOver } from "../payout/handover.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 import { walletFile } from "./local.ts"
 
 interface Options {
@@ -127,7 +128,7 @@ async function signed(
   { next: file, out, json }: Options & { readonly next: string },
   terminal: Terminal,
 ): Promise<number> {
-  const next = parseManifest(JSON.parse(await readFile(file, "utf8")))
+  const next = parseManifest(await jsonFile(file))
   const cluster = await clusterIn(config, {
     nextFile: file,
     onBlame: (blame) => terminal.note(`signer ${blame.signer}: ${blame.kind}, ${blame.detail}`),
@@ -161,7 +162,7 @@ async function sent(
   terminal: Terminal,
 ): Promise<number> {
   const { name } = place.chain
-  const said = JSON.parse(await readFile(file, "utf8")) as Record<string, string>
+  const said = (await jsonFile(file)) as Record<string, string>
   const call = which === "propose" || which === "execute" ? said[which] : undefined
   if (call === undefined || said.chain !== name || said.to !== place.process)
     throw new BridgeError("bad-request", { send: which, why: "propose or execute, of AO alone" })

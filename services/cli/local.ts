@@ -1,10 +1,10 @@
 // Where the local network of a folder is: what `causeway run` wrote down for the other commands.
 
-import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { BridgeError } from "../../core/errors.ts"
 import type { NetworkPlaces } from "../../devnet/places.ts"
 import type { WalletKey } from "../../sdk/wallet.ts"
+import { jsonFile } from "./json-file.ts"
 
 /** `network.json` of the data folder. */
 export interface LocalNetwork {
@@ -19,7 +19,7 @@ const FILE = "network.json"
 export async function localNetwork(folder = FOLDER_DEFAULT): Promise<LocalNetwork> {
   const file = join(resolve(folder), FILE)
   try {
-    return JSON.parse(await readFile(file, "utf8")) as LocalNetwork
+    return (await jsonFile(file)) as LocalNetwork
   } catch (cause) {
     throw new BridgeError(
       "not-found",
@@ -33,7 +33,7 @@ export async function localNetwork(folder = FOLDER_DEFAULT): Promise<LocalNetwor
 export async function walletFile(path: string | undefined): Promise<WalletKey> {
   if (!path) throw new BridgeError("bad-request", { missing: "--wallet FILE" })
   try {
-    const key = JSON.parse(await readFile(path, "utf8")) as WalletKey
+    const key = (await jsonFile(path)) as WalletKey
     if (typeof key.n !== "string") throw new TypeError("not an RSA key")
     return key
   } catch (cause) {

@@ -1,12 +1,12 @@
 // An officer's key file, and requests to the bridge's API that are signed with it.
 
 import { createPrivateKey, createPublicKey } from "node:crypto"
-import { readFile } from "node:fs/promises"
 import { signWith } from "../../chains/seals.ts"
 import { signedHeaders } from "../../chains/signed-request.ts"
 import type { Sign } from "../../core/compliance/seals.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { bridgeApi } from "../../sdk/client.ts"
+import { jsonFile } from "./json-file.ts"
 
 export interface OfficerKey {
   readonly name: string
@@ -17,7 +17,7 @@ export interface OfficerKey {
 export async function officerKey(path: string | undefined): Promise<OfficerKey> {
   if (!path) throw new BridgeError("bad-request", { missing: "--key FILE" })
   try {
-    const { name, key } = JSON.parse(await readFile(path, "utf8")) as {
+    const { name, key } = (await jsonFile(path)) as {
       name: string
       key: { kty: "OKP"; crv: "Ed25519"; x: string; d: string }
     }

@@ -1,7 +1,6 @@
 // `causeway operator`: one operator's signed order; all but a pause is carried out when a second one has given the same.
 
 import { createPrivateKey, createPublicKey, sign } from "node:crypto"
-import { readFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { parseBridge } from "../../chains/bridge.ts"
 import { assert } from "../../core/assert.ts"
@@ -15,6 +14,7 @@ import {
 } from "../../core/orders.ts"
 import { bridgeApi } from "../../sdk/client.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 import { localNetwork } from "./local.ts"
 import { byOwnEyes, type Told } from "./own-eyes.ts"
 import { describe } from "./progress.ts"
@@ -88,7 +88,7 @@ function shown({ signer, problem }: { signer: string; problem: string | null }):
 }
 
 async function bridgeOf(file: string | undefined, url: string | null): Promise<OrderedBridge> {
-  if (file !== undefined) return parseBridge(JSON.parse(await readFile(file, "utf8"))).deployment
+  if (file !== undefined) return parseBridge(await jsonFile(file)).deployment
   assert(url !== null, "the bridge is known by its file or its API")
   const info = (await bridgeApi(url).info()) as { network: "devnet"; bridgePid: string }
   return { network: info.network, vault: info.bridgePid }
@@ -171,13 +171,23 @@ interface Paused {
   readonly order: string | null
 }
 
+/** `{ "name", "key": <Ed25519 JWK> }`; throws `bad-request` and `bad-config` that name the file. */
 export async function keyFile(path: string | undefined): Promise<OperatorKey> {
   if (!path) throw new BridgeError("bad-request", { missing: "--key FILE" })
-  const read = JSON.parse(await readFile(path, "utf8")) as OperatorKey
-  // The public half is derived, so that a damaged file is found here and not by the bridge.
-  const { x } = createPublicKey(createPrivateKey({ format: "jwk", key: read.key })).export({
-    format: "jwk",
-  })
-  if (x !== read.key.x) throw new BridgeError("bad-request", { key: path, reason: "damaged" })
+  const read = (await jsonFile(path)) as OperatorKey
+  const problem = problemOf(read)
+  if (problem) throw new BridgeError("bad-request", { key: path, reason: problem })
   return read
+}
+
+/** The public half is derived, so that a damaged file is found here and not by the bridge. */
+function problemOf({ key }: OperatorKey): string | null {
+  try {
+    const { x } = createPublicKey(createPrivateKey({ format: "jwk", key })).export({
+      format: "jwk",
+    })
+    return x === key.x ? null : "damaged"
+  } catch {
+    return "no Ed25519 key"
+  }
 }

@@ -1,6 +1,6 @@
 // `causeway policy`: what decides who is paid, as a file: shown, compared, tried on the past, signed and put in force.
 
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { parseBridge } from "../../chains/bridge.ts"
@@ -23,6 +23,7 @@ import {
 } from "../../core/compliance/succession.ts"
 import { BridgeError } from "../../core/errors.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 import { localNetwork } from "./local.ts"
 import { askSigned, officerKey } from "./officer-key.ts"
 
@@ -114,13 +115,13 @@ interface Tried {
 /** A bare document, or one with signatures. */
 async function signedIn(file: string | undefined): Promise<SignedPolicy> {
   if (!file) throw new BridgeError("bad-request", { missing: "a file" })
-  const json = JSON.parse(await readFile(file, "utf8")) as object
+  const json = (await jsonFile(file)) as object
   return "document" in json ? signedPolicyIn(json) : { document: documentIn(json), signatures: [] }
 }
 
 /** The folder of a signer, or of services: beside `bridge.json`, which names the first officers. */
 async function shelfIn(folder: string): Promise<PolicyShelf> {
-  const bridge = parseBridge(JSON.parse(await readFile(join(folder, "bridge.json"), "utf8")))
+  const bridge = parseBridge(await jsonFile(join(folder, "bridge.json")))
   if (!bridge.compliance)
     throw new BridgeError("bad-config", { folder, why: "the bridge file names no officers" })
   return PolicyShelf.open(folder, bridge.compliance)
@@ -147,7 +148,7 @@ async function draftOf(
   const [folder] = foldersIn(folders)
   const shelf = await shelfIn(folder!)
   const before = shelf.versions.at(-1) ?? null
-  const bridge = parseBridge(JSON.parse(await readFile(join(folder!, "bridge.json"), "utf8")))
+  const bridge = parseBridge(await jsonFile(join(folder!, "bridge.json")))
   const names = presets?.split(",") ?? []
   const odd = names.find((name) => !PRESET_NAMES.includes(name as PresetName))
   if (odd !== undefined)

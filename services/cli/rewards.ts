@@ -26,6 +26,7 @@ import { bridgeApi } from "../../sdk/client.ts"
 import { type RewardsApi, rewardsApi } from "../../sdk/rewards.ts"
 import { hashes, readEvents, readLines } from "../rewards/close.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 import { localNetwork } from "./local.ts"
 import { keyFile } from "./operator.ts"
 import { claim } from "./rewards-claim.ts"
@@ -203,7 +204,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 
   "dry-run": async (options, [file], say) => {
     if (!file) throw new BridgeError("bad-request", { missing: "a campaign's FILE" })
-    const campaign = campaignIn(JSON.parse(await readFile(file, "utf8")))
+    const campaign = campaignIn(await jsonFile(file))
     const past = options.events ? await readEvents(options.events) : null
     const cost = costOf(campaign, past?.events, past?.campaign.startS)
     const units = (amount: bigint) => formatUnits(amount, DECIMALS)

@@ -1,6 +1,5 @@
 // `causeway signer list`: an operator takes a further token in, after a look at it by the own signer's endpoints.
 
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { fromUnits } from "../../core/amount.ts"
@@ -9,7 +8,7 @@ import { BridgeError } from "../../core/errors.ts"
 import { FILES, parseSettings, readSignerConfig } from "../../mpc/config.ts"
 import { replaceFile } from "../../mpc/replace-file.ts"
 import type { Terminal } from "./commands.ts"
-import { jsonIn } from "./json-file.ts"
+import { jsonFile } from "./json-file.ts"
 import { type Listing, readListing, withListing } from "./listing.ts"
 import { demandProcess, vetted } from "./listing-checks.ts"
 import { approveHere } from "./signer-orders.ts"
@@ -54,14 +53,14 @@ export async function list(words: readonly string[], terminal: Terminal): Promis
 
 async function putAsset(folder: string, listing: Listing): Promise<void> {
   const file = join(folder, FILES.bridge)
-  const json = jsonIn(await readFile(file, "utf8"), file)
+  const json = await jsonFile(file)
   await replaceFile(file, `${JSON.stringify(withListing(json, listing), null, 2)}\n`)
 }
 
 /** `SIGNATURE/DAY` in whole units. */
 async function putCap(folder: string, { asset }: Listing, text: string): Promise<void> {
   const file = join(folder, FILES.settings)
-  const json = jsonIn(await readFile(file, "utf8"), file) as { caps: { asset: string }[] }
+  const json = (await jsonFile(file)) as { caps: { asset: string }[] }
   const [signature, day] = text
     .split("/")
     .map((part) => String(fromUnits(part, ASSETS[asset].decimals)))

@@ -1,6 +1,6 @@
 // `causeway token`: the wrapped token as a module of HyperBEAM, to look at, and as a new process on a node; its guardian's word, and the group's.
 
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { z } from "zod"
 import { moduleOf, spawnProcess } from "../../chains/ao/spawn.ts"
@@ -9,6 +9,7 @@ import { ASSET_NAMES, ASSETS } from "../../core/assets.ts"
 import { BridgeError } from "../../core/errors.ts"
 import { hyperBundle } from "../../lua/bundle.ts"
 import type { Terminal } from "./commands.ts"
+import { jsonFile } from "./json-file.ts"
 import { walletFile } from "./local.ts"
 import { order, pause } from "./token-orders.ts"
 
@@ -83,7 +84,7 @@ export async function run([act = "", ...words]: readonly string[], terminal: Ter
 /** Throws `bad-config` with everything that is wrong with the file. */
 async function scriptIn(file: string | undefined): Promise<string> {
   if (!file) throw new BridgeError("bad-request", { missing: "--config FILE" })
-  const result = shape.safeParse(JSON.parse(await readFile(file, "utf8")))
+  const result = shape.safeParse(await jsonFile(file))
   if (!result.success)
     throw new BridgeError("bad-config", { token: `\n${z.prettifyError(result.error)}` })
   const { asset, source, logo, ...rest } = result.data

@@ -32,8 +32,9 @@ export async function attestorIn(
   try {
     const jwk = JSON.parse(await readFile(join(folder, key), "utf8"))
     return { name, sign: signWith(createPrivateKey({ format: "jwk", key: jwk })) }
-  } catch (cause) {
-    throw new BridgeError("bad-config", { attestor: key, reason: "no Ed25519 key" }, { cause })
+  } catch {
+    // The cause could quote the file.
+    throw new BridgeError("bad-config", { attestor: key, reason: "no Ed25519 key" })
   }
 }
 

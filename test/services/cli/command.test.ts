@@ -37,6 +37,23 @@ describe("help", () => {
   })
 })
 
+describe("a file", () => {
+  // The messages of JSON.parse have parts of the text in them.
+  test("that is no JSON is named, and nothing of it is shown", async () => {
+    await writeFile(join(folder, "key.json"), '{"name":"ann","key":{"d":"c2VjcmV0"c2VjcmV0}}')
+    for (const words of [
+      ["operator", "resume", "arweave", "in", "--key", "key.json"],
+      ["policy", "sign", "key.json", "--key", "key.json"],
+      ["policy", "show", "key.json"],
+    ]) {
+      const { code, stdout, stderr } = await causeway(...words)
+      expect(code).toBe(1)
+      expect(stderr).toContain("key.json")
+      expect(stdout + stderr).not.toMatch(/c2Vj|JSON at|SyntaxError/)
+    }
+  })
+})
+
 describe("a mistake", () => {
   test("in the command's name is told, with the nearest one", async () => {
     const { code, stderr } = await causeway("depsit")
@@ -51,6 +68,8 @@ describe("a mistake", () => {
     [["run", "--block-time", "soon"], 1, "block-time soon"],
     [["run", "elsewhere"], 1, "elsewhere"],
     [["operator", "approve", "x"], 1, "--key FILE"],
+    [["signer", "run", "--foldr", "x"], 2, "--foldr"],
+    [["policy", "show", "--folder", "."], 1, "no such file"],
   ] as const)("in %j is told in words", async (words, code, said) => {
     const answer = await causeway(...words)
     expect(answer.code).toBe(code)
