@@ -71,6 +71,7 @@ export class Signer {
   newUntilMs = 0
   /** Of one that came back from a backup: until when it promises nothing. */
   restsUntilMs = 0
+  #hasLeft = false
   readonly #parts: Parts
   #disk: ModelDisk
   /** What it has counted, which it may find again when it starts. */
@@ -92,8 +93,9 @@ export class Signer {
     return new Signer(name, parts, disk, await opened(name, parts, disk))
   }
 
-  /** Whoever sits on this seat from now on: with its journal, and its eyes on the chains. */
+  /** Whoever sits on this seat from now on: with its journal, and its eyes on the chains. It answers nobody itself any more. */
   async succeeded(name: string): Promise<Signer> {
+    this.#hasLeft = true
     const bytes = this.#parts.rules.journalsAreHandedOver ? this.#disk.copy() : NOTHING
     const heir = await Signer.seated(name, this.#parts, bytes)
     heir.lied = this.lied
@@ -125,9 +127,10 @@ export class Signer {
 
   /**
    * A share of the signature under a plan, or what is wrong with it: as `mpc/verify.ts` and `mpc/signing.ts` go about it.
-   * Null: it died over it.
+   * Null: it died over it, or has left.
    */
   async sign(plan: Plan): Promise<Answer | null> {
+    if (this.#hasLeft) return null
     if (this.#parts.now() < this.restsUntilMs) return { share: false, refusals: [RESTING] }
     const origins = new Map<TransferId, Origin>()
     const rows = plan.payouts.map((payout) => this.#owed(payout, origins))
@@ -142,6 +145,8 @@ export class Signer {
       await this.restart()
       return null
     }
+    // Somebody else sits there by now, with the journal as it was.
+    if (this.#hasLeft) return null
     this.#parts.onShare(this, plan)
     return { share: true }
   }
