@@ -60,7 +60,7 @@ export function verdictOn(policy: Policy, sighting: Sighting, fee: bigint): Verd
 }
 
 export function limitsOf(
-  policy: Policy,
+  policy: Pick<Policy, "limits">,
   { asset, source }: { asset: AssetName; source: ChainName },
 ): Limits | null {
   return policy.limits.find((row) => row.asset === asset && row.source === source) ?? null

@@ -10,6 +10,7 @@ import { type Chains, chainNamed, networksOf, servedBy } from "../chains/served.
 import { networkOf } from "../core/assets.ts"
 import { proveKey } from "./ceremony/proof.ts"
 import { FILES, readSignerConfig, type SignerConfig } from "./config.ts"
+import { capFindings } from "./doctor-caps.ts"
 import { incidentFindings } from "./doctor-incidents.ts"
 import { policyFindings } from "./doctor-policy.ts"
 import { shareFindings } from "./doctor-shares.ts"
@@ -54,6 +55,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     journal(config),
     peers(config),
     incidentFindings(folder),
+    capFindings(config),
     policyFindings(config, (examination.now?.() ?? new Date()).getTime()),
   ])
   return [...findings, ...parts.flat()]

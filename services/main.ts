@@ -116,6 +116,7 @@ export async function startServices(
       ...{ sql, log, cluster: cluster!, chain: chainNamed(CHAIN_OF, chain) },
       ...{ connection: connections[chain]!, deployment: config.bridge.deployment },
       ...{ sources: connections, fees: config.bridge.policy.fees },
+      limits: config.bridge.policy.limits,
       ...{ governor: config.bridge.policy.governor, prices: () => prices.refresh() },
       screen:
         compliance &&

@@ -25,21 +25,51 @@ const NOT_TOGETHER = "not-signed-together"
 /** A sweep of the queue makes a round, so this is a minute or more. */
 export const ROUNDS_MAX = 3
 
+/** What one transfer weighs among those that share its plan, base units. */
+export interface Weight {
+  readonly amount: bigint
+  /** The greatest that is carried at once: whoever signs for that, signs for a plan that pays no more. */
+  readonly most: bigint
+}
+
+/** How many a plan pays, and how much. */
+export interface Batching<T> {
+  readonly batchMax: number
+  /** Plans must know of each other: the next must find its coins taken. */
+  readonly isAlone: boolean
+  readonly weigh: (one: T) => Weight
+}
+
 /**
  * What each plan of one look pays: the oldest first, as many as share a transaction. Where plans must know of each other
- * there is one: the next must find its coins taken. Those that signers did not sign together (`letGo`) have one each: all of
- * them may be more than a signer pays in a day, or one of them keep the others waiting, every time again.
+ * there is one, and no more in it than one transfer may be: nothing frees its coins but a signature, and no signer need give
+ * one for more. Those that signers did not sign together (`letGo`) have a plan each: all of them may be more than a signer
+ * pays in a day, or one of them keep the others waiting, every time again.
  */
 export function batchesOf<T extends Pick<Transfer, "reason">>(
   ready: readonly T[],
-  { batchMax, isAlone }: { readonly batchMax: number; readonly isAlone: boolean },
+  { batchMax, isAlone, weigh }: Batching<T>,
 ): readonly (readonly T[])[] {
-  if (isAlone) return ready.length === 0 ? [] : [ready.slice(0, batchMax)]
+  if (isAlone) return ready.length === 0 ? [] : [withinOne(ready.slice(0, batchMax), weigh)]
   const together = ready.filter(({ reason }) => reason !== NOT_TOGETHER)
   const batches: (readonly T[])[] = []
   for (let n = 0; n < together.length; n += batchMax) batches.push(together.slice(n, n + batchMax))
   for (const one of ready) if (one.reason === NOT_TOGETHER) batches.push([one])
   return batches
+}
+
+/** The oldest that together are no more than one of them might be; the oldest of all in any case. */
+function withinOne<T>(ready: readonly T[], weigh: (one: T) => Weight): readonly T[] {
+  let [sum, most] = [0n, 0n]
+  const within: T[] = []
+  for (const one of ready) {
+    const weight = weigh(one)
+    sum += weight.amount
+    if (weight.most > most) most = weight.most
+    if (within.length > 0 && sum > most) break
+    within.push(one)
+  }
+  return within
 }
 
 /**

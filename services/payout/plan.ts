@@ -17,6 +17,7 @@ import { isCovered, reserveOf } from "../../core/fees.ts"
 import { type Governor, type Prices, releasesOf } from "../../core/governor.ts"
 import { originOf, type TransferId } from "../../core/ids.ts"
 import { type Payout, payoutOf } from "../../core/payout.ts"
+import { type Limits, limitsOf } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { advance, type Change } from "../store/advance.ts"
 import { everPlanned, flowsOf, holdBack, holdbacksOf, returnedTo } from "../store/holdbacks.ts"
@@ -33,7 +34,14 @@ import {
 import { attemptsLost, recoveries } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { unbackedNow, withinVault } from "../store/unbacked.ts"
-import { attemptOf, batchesOf, openIn, payoutsOf, planned as plannedIn } from "./batching.ts"
+import {
+  attemptOf,
+  batchesOf,
+  openIn,
+  payoutsOf,
+  planned as plannedIn,
+  type Weight,
+} from "./batching.ts"
 import { planFitting } from "./fitting.ts"
 import { payableHere } from "./lasting.ts"
 import { costingOf, isTooDear, reserveFor, tooDear } from "./network-fees.ts"
@@ -43,6 +51,7 @@ export interface Payer extends Sources {
   readonly chain: Chain
   readonly connection: Connection
   readonly deployment: Deployment
+  readonly limits: readonly Limits[]
   /** Null where the bridge has no policy about whom it pays. */
   readonly screen: PayoutScreen | null
   /** The bridge's limits of a day; left out where it has none. */
@@ -159,6 +168,13 @@ async function backed(
   return within
 }
 
+const weighedBy =
+  (limits: readonly Limits[]) =>
+  (one: Transfer): Weight => {
+    const { amount } = payoutOf(one)
+    return { amount, most: limitsOf({ limits }, one)?.cap ?? amount }
+  }
+
 /** What costs more than fees pay for is reckoned with again after a while; nobody waits behind it. */
 async function waitForLess({ sql, chain }: Payer, dear: readonly StoredTransfer[]) {
   if (dear.length === 0) return
@@ -187,7 +203,8 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
   let turn = others?.turn ?? (await turnOf(payer))
   let reserve = await reserveFor(sql, chain, ready[0]!.asset)
   const dear: StoredTransfer[] = []
-  for (const batch of batchesOf(ready, { batchMax, isAlone: others !== null })) {
+  const isAlone = others !== null
+  for (const batch of batchesOf(ready, { batchMax, isAlone, weigh: weighedBy(payer.limits) })) {
     const plan = (some: readonly Transfer[]) => planOf(payer, some, { others, reserve, turn })
     try {
       const made = await (others ? planFitting(batch, Date.now(), plan) : plan(batch))

@@ -270,7 +270,7 @@ async function lookAtPayouts(): Promise<void> {
   const log = pino({ level: "silent" })
   try {
     const common = { sql, log, chain, connection, deployment, screen: null }
-    await lookAfter({ ...common, sources: {}, fees: policy.fees }, 0)
+    await lookAfter({ ...common, sources: {}, fees: policy.fees, limits: policy.limits }, 0)
   } finally {
     await connection.close()
     await sql.end()

@@ -165,6 +165,7 @@ async function partsOf(config: ServicesConfig, sql: Sql, life: Life): Promise<Pa
     ...{ sql, log: pino({ level: "silent" }), cluster: life.outside(cluster) },
     ...{ chain: CHAIN_OF[name]!, connection: connections[name], deployment: bridge.deployment },
     ...{ sources: connections, fees: bridge.policy.fees, screen: null },
+    limits: bridge.policy.limits,
   })
   const payers = [payer("ao"), payer("arweave")]
   const screening = CHAINS.map((chain): Station => {

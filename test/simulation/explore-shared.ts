@@ -17,8 +17,8 @@
 //   in `explore.ts`.
 //
 // What waits for people: a chain that stops for a payout in a slot that its transfer does not hold, and coins, when another
-// coordinator has had a transfer signed in another slot. A batch of coins that is more than signers pay in a day is left out:
-// it waits until somebody raises a cap.
+// coordinator has had a transfer signed in another slot. Coins that pay more than a signer does are left out: no plan of ours
+// is more than one transfer may be (`batchesOf`).
 
 import { step } from "../../core/step.ts"
 import type { Move } from "./shared-books.ts"

@@ -19,16 +19,15 @@ const BOUNDLESS = 10n ** 15n
 
 /**
  * Tight in some runs: no more than some transfers' worth a day, so that others wait for the next one. All hold the largest
- * transfer, a newcomer's part too; and where nothing but a signature frees coins, a whole batch of them.
+ * transfer, a newcomer's part too.
  */
 export function limitsIn(random: Random): SignerLimits {
   const units = (least: number, most: number) => BigInt(random.between(least, most)) * 1_000n * UNIT
   const isTight = random.chance(0.4)
   const caps = HOMES.map((home): Cap => {
-    const { asset, slots } = KINDS[home]
+    const { asset } = KINDS[home]
     if (!isTight) return { asset, signature: BOUNDLESS, day: BOUNDLESS }
-    const least = slots === "coins" ? 910 : 310
-    return { asset, signature: units(least, 1_200), day: units(least, 1_500) }
+    return { asset, signature: units(310, 1_200), day: units(310, 1_500) }
   })
   const isSlow = random.chance(0.4)
   const windows = HOMES.flatMap((home) => {

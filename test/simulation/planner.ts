@@ -5,6 +5,7 @@ import { sourcesOf } from "../../chains/ao/codec.ts"
 import { mintTerms } from "../../chains/ao/planning.ts"
 import { approvalTerms } from "../../chains/evm/planning.ts"
 import { reserveOf } from "../../core/fees.ts"
+import { limitsOf } from "../../core/policy.ts"
 import type { Transfer } from "../../core/transfer.ts"
 import { isPayableOn, planned } from "../../services/payout/batching.ts"
 import { payoutChainOf } from "../../services/store/rows.ts"
@@ -22,7 +23,7 @@ import {
 } from "./plans.ts"
 import { costingOf, reserveFor } from "./purse.ts"
 import { isRecovering } from "./recover.ts"
-import { REWARD_MAX } from "./rules.ts"
+import { POLICY, REWARD_MAX } from "./rules.ts"
 import { type Change, named } from "./store.ts"
 import { recheck } from "./watchers.ts"
 import type { World } from "./world.ts"
@@ -54,7 +55,11 @@ export function* planReady(world: World, chain: ModelChain): Planning {
   let reserve = reserveFor(world, chain)
   // Who would spend the same coins, or the same reserve of fees, do not plan at once.
   const takesTurn = reserve !== null
-  for (const batch of rules.batchesOf(allowed, { batchMax: batchMax(chain), isAlone })) {
+  const weigh = (one: Transfer) => ({
+    amount: rules.payoutOf(one).amount,
+    most: limitsOf(POLICY, one)!.cap,
+  })
+  for (const batch of rules.batchesOf(allowed, { batchMax: batchMax(chain), isAlone, weigh })) {
     const made = planOf(world, chain, batch, reserve)
     if (made === null) continue
     const costing = costingOf(made.plan)

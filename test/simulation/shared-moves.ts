@@ -42,6 +42,8 @@ import {
 } from "./shared-world.ts"
 
 const ALL = 100
+/** No plan of two is too much here. */
+const LIGHT = () => ({ amount: 1n, most: 2n })
 const FOR_GOOD = IDS.map((id) => refusalOf(id, new BridgeError("over-cap", {})))
 
 export function* sharedMoves(world: Shared, setting: Setting): Generator<Move> {
@@ -193,7 +195,7 @@ function plannedAfter(world: Shared, mask: Mask, setting: Setting): Shared | nul
   const coin = isAlone ? freeCoin(world) : 0
   if (coin === null) return null
   let after = world
-  for (const batch of setting.rules.batchesOf(ready, { batchMax: ALL, isAlone }))
+  for (const batch of setting.rules.batchesOf(ready, { batchMax: ALL, isAlone, weigh: LIGHT }))
     after = enter(after, setting, maskIn(batch), coin)
   return after.plans.length > setting.plans ? null : after
 }

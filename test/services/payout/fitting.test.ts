@@ -1,4 +1,4 @@
-// Coins that do not suffice for one payout are no reason to keep smaller ones waiting; for an hour.
+// Whom a payout in coins pays: no more than one transfer may be, and no less than its coins suffice for while others wait.
 
 import { beforeEach, expect, test } from "vitest"
 import { CHAIN_OF } from "../../../chains/index.ts"
@@ -6,7 +6,7 @@ import type { Payout } from "../../../core/payout.ts"
 import { planner } from "../../../services/payout/plan.ts"
 import type { Sql } from "../../../services/store/database.ts"
 import { openPlans } from "../../../services/store/plans.ts"
-import { aBurn, anId } from "../../builders.ts"
+import { aBurn, anId, aPolicy } from "../../builders.ts"
 import { REFUND_TO } from "../../chains/bitcoin/builders.ts"
 import { aRichWorld, deployment } from "../../chains/bitcoin/world.ts"
 import { testDatabase } from "../../database.ts"
@@ -26,9 +26,11 @@ async function aReadyBurn(amount: bigint) {
 }
 
 /** Plans with coins of 300,000 and 310,000; the amounts that were planned, and what was thrown. */
-async function plan() {
+async function plan(cap = 10_000_000n) {
   const { connection } = await aRichWorld(300_000n, 310_000n)
-  const payer = { ...aPayer(sql, "bitcoin"), chain: CHAIN_OF.bitcoin!, connection, deployment }
+  const limits = [{ ...aPolicy().limits[0]!, asset: "BTC", source: "ao-btc", cap }] as const
+  const bitcoin = { chain: CHAIN_OF.bitcoin!, connection, deployment, limits }
+  const payer = { ...aPayer(sql, "bitcoin"), ...bitcoin }
   const rows = await orders(sql, "plan")
   const thrown = await planner(payer)(rows).then(
     () => "nothing",
@@ -60,4 +62,22 @@ test("all share a transaction while the coins suffice", async () => {
   await aReadyBurn(121_000n)
 
   expect(await plan()).toEqual({ thrown: "nothing", amounts: [[120_000n, 300_000n]] })
+})
+
+// A signer's cap of one signature holds the greatest transfer, or nobody would ever be paid that.
+test("what shares a transaction is no more than one transfer may be", async () => {
+  await aReadyBurn(101_000n)
+  await aReadyBurn(121_000n)
+  await aReadyBurn(131_000n)
+
+  expect(await plan(230_000n)).toEqual({
+    ...{ thrown: "nothing", amounts: [[100_000n, 120_000n], [130_000n]] },
+  })
+})
+
+test("one that is more than that, and was approved, is paid by itself", async () => {
+  await aReadyBurn(251_000n)
+  await aReadyBurn(101_000n)
+
+  expect(await plan(230_000n)).toEqual({ thrown: "nothing", amounts: [[250_000n], [100_000n]] })
 })

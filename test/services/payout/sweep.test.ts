@@ -97,7 +97,7 @@ async function aDueDeposit(state: "cleared" | "held") {
   const cluster = new OneKey()
   const signing: Signing = {
     ...{ sql, log, cluster, connection, deployment, chain: CHAIN_OF.bitcoin! },
-    fees: DEVNET_POLICY.fees,
+    ...{ fees: DEVNET_POLICY.fees, limits: DEVNET_POLICY.limits },
     sources: { bitcoin: connection },
     screen: null,
   }
@@ -178,7 +178,8 @@ test("a former vault on Arweave is swept once, whatever dies on the way, and cos
   }
   const signing: Signing = {
     ...{ sql, log, cluster, connection, deployment: after, chain: CHAIN_OF.arweave! },
-    ...{ fees: DEVNET_POLICY.fees, sources: { arweave: connection }, screen: null },
+    ...{ fees: DEVNET_POLICY.fees, limits: DEVNET_POLICY.limits },
+    ...{ sources: { arweave: connection }, screen: null },
   }
   const watcher: Watcher = {
     ...{ sql, connection, deployment: after, log, chain: CHAIN_OF.arweave! },

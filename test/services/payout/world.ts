@@ -145,8 +145,9 @@ export function aPayer(sql: Sql, chain: ChainName): Payers {
   const log = pino({ level: "silent" })
   const connection = new StillChain(chain)
   const sources = { arweave: connection, ao: connection }
-  const { fees } = aPolicy()
-  const common = { sql, log, connection, sources, fees, deployment, screen: null }
+  const { fees, limits: known } = aPolicy()
+  const limits = [...known, { ...known[0]!, asset: "BTC", source: "ao-btc" } as const]
+  const common = { sql, log, connection, sources, fees, limits, deployment, screen: null }
   return { ...common, cluster: new Scribe(), chain: CHAIN_OF[chain]! }
 }
 
