@@ -13,7 +13,9 @@ export interface Places {
 /** Keeps so many strangers. One of another network, for whom no place is left, takes that of whoever has been one longest. */
 export class Strangers {
   readonly #places: Places
-  readonly #open = new Map<string, { readonly socket: Socket; readonly network: string }>()
+  /** Who has been one longest first. */
+  readonly #open = new Map<Socket, { readonly network: string; readonly name: string }>()
+  readonly #byName = new Map<string, Socket>()
   readonly #each = new Map<string, number>()
 
   constructor(places: Places) {
@@ -29,29 +31,33 @@ export class Strangers {
       return
     }
     const name = nameOf(socket)
-    this.#open.set(name, { socket, network })
+    this.#open.set(socket, { network, name })
+    this.#byName.set(name, socket)
     this.#each.set(network, count + 1)
-    socket.once("close", () => this.#leave(name, socket))
+    socket.once("close", () => this.#leave(socket))
     if (this.#open.size <= this.#places.all) return
-    const [oldest, { socket: its }] = this.#open.entries().next().value!
-    its.destroy()
-    this.#leave(oldest, its)
+    const [oldest] = this.#open.keys()
+    oldest!.destroy()
+    this.#leave(oldest!)
   }
 
   /** It is no stranger any more, and takes no place; `socket` may be what TLS has made of the one that was met. */
   know(socket: Socket): void {
-    this.#leave(nameOf(socket))
+    const met = this.#byName.get(nameOf(socket))
+    if (met) this.#leave(met)
   }
 
   /** Closes all of them. */
   dismiss(): void {
-    for (const { socket } of [...this.#open.values()]) socket.destroy()
+    for (const socket of [...this.#open.keys()]) socket.destroy()
   }
 
-  #leave(name: string, socket?: Socket): void {
-    const one = this.#open.get(name)
-    if (!one || (socket && one.socket !== socket)) return
-    this.#open.delete(name)
+  #leave(socket: Socket): void {
+    const one = this.#open.get(socket)
+    if (!one) return
+    this.#open.delete(socket)
+    // Whoever comes back by the same port may be met before the end of the last one is heard.
+    if (this.#byName.get(one.name) === socket) this.#byName.delete(one.name)
     const left = this.#each.get(one.network)! - 1
     if (left > 0) this.#each.set(one.network, left)
     else this.#each.delete(one.network)
