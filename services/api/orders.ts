@@ -23,6 +23,7 @@ import { advance } from "../store/advance.ts"
 import { lift, pause, pauses, resume } from "../store/controls.ts"
 import type { Sql } from "../store/database.ts"
 import { giveOrder, isGivenBefore, standingPauses, stoppingOrders } from "../store/orders.ts"
+import { untold } from "../store/recoveries.ts"
 import { findTransfer } from "../store/transfers.ts"
 import { parsed, type Server, serve } from "./serving.ts"
 
@@ -45,7 +46,8 @@ export function orderRoutes(server: Server, ordering: Ordering): void {
 
 /**
  * Takes one operator's signed order and carries it out when enough have given it. Throws `bad-signature`,
- * `bad-request`, `not-found`, and `stale-version` when what it is about has moved on.
+ * `bad-request`, `not-found`, `stale-version` when what it is about has moved on, and `not-yet` for what would be sent back
+ * while books that came back from a backup learn what was paid.
  */
 export async function takeOrder(
   ordering: Ordering,
@@ -127,6 +129,10 @@ async function demandPossible({ sql, policy }: Ordering, order: Decided): Promis
   if (landing.has(back ? transfer.target : transfer.source))
     throw new BridgeError("slot-taken", { transfer: order.transfer })
   if (order.kind === "approve") return
+  // It may have been paid, and the books have forgotten it.
+  const learning = await untold(sql, [transfer.source, transfer.target])
+  if (learning !== null)
+    throw new BridgeError("not-yet", { chain: learning, why: "what was paid is being learned" })
   if (transfer.refundTo === "")
     throw new BridgeError("bad-request", { refundTo: "nobody is named" })
   if (!limitsOf(policy, transfer)) throw new BridgeError("not-supported", { asset: transfer.asset })

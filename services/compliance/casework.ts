@@ -20,6 +20,7 @@ import {
   tellCase,
 } from "../store/cases.ts"
 import { latestDecisions, type NewDecision, type Stage } from "../store/decisions.ts"
+import { untold } from "../store/recoveries.ts"
 import { findTransfer, historyOf, type StoredTransfer } from "../store/transfers.ts"
 import { type Desk, judgedBy, OBJECTION } from "./desk.ts"
 
@@ -78,6 +79,9 @@ export class Casework {
     }
     const transfer = await findTransfer(sql, id)
     if (!found || transfer?.state !== "held") return
+    // Books that came back from a backup may not know that it was paid: it waits until they do.
+    const goesBack = found.state === "returning" || found.state === "returned"
+    if (goesBack && (await untold(sql, [transfer.source, transfer.target])) !== null) return
     if (found.state === "returning") await this.#screenRefund(found, transfer)
     const now = await findCase(sql, id)
     if (now?.state === "returned") await this.#refund(now, transfer)

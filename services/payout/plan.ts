@@ -31,7 +31,7 @@ import {
   type Plan,
   unsignedPlans,
 } from "../store/plans.ts"
-import { attemptsLost, recoveries } from "../store/recoveries.ts"
+import { attemptsLost, untold } from "../store/recoveries.ts"
 import { readyFor, type StoredTransfer, transfersById, unscreened } from "../store/transfers.ts"
 import { unbackedNow, withinVault } from "../store/unbacked.ts"
 import {
@@ -230,12 +230,9 @@ async function planReady(payer: Payer, looksMax: number): Promise<boolean> {
  * may have got it where it came from.
  */
 async function demandTold({ sql, chain }: Payer, ready: readonly Transfer[]): Promise<void> {
-  const open = (await recoveries(sql)).filter(({ isOver }) => !isOver)
-  const untold = open.find((one) => {
-    return one.chain === chain.name || ready.some(({ source }) => source === one.chain)
-  })
-  if (untold)
-    throw new BridgeError("not-yet", { chain: untold.chain, why: "what was paid is being learned" })
+  const learning = await untold(sql, [chain.name, ...ready.map(({ source }) => source)])
+  if (learning !== null)
+    throw new BridgeError("not-yet", { chain: learning, why: "what was paid is being learned" })
 }
 
 /**

@@ -20,6 +20,15 @@ export async function recoveries(sql: Sql): Promise<readonly Recovery[]> {
   return rows.map((row) => ({ ...row, height: row.height === null ? null : Number(row.height) }))
 }
 
+/**
+ * One of these chains that has not told yet what was paid there before the backup came back; null when all have. Until then
+ * nobody can say whether a transfer of theirs was paid.
+ */
+export async function untold(sql: Sql, chains: readonly ChainName[]): Promise<ChainName | null> {
+  const open = (await recoveries(sql)).filter(({ isOver }) => !isOver)
+  return open.find(({ chain }) => chains.includes(chain))?.chain ?? null
+}
+
 /** Sets how far the chain is asked, the first time that anybody looks at it. */
 export async function aim(sql: Sql, chain: ChainName, tip: number): Promise<void> {
   await answer(sql`

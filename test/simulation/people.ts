@@ -3,7 +3,8 @@
 import { limitsOf } from "../../core/policy.ts"
 import type { Problem, Sighting, Transfer } from "../../core/transfer.ts"
 import { BURN_MIN } from "./ao.ts"
-import { isLasting } from "./plans.ts"
+import { isLasting, type ModelChain } from "./plans.ts"
+import { isRecovering } from "./recover.ts"
 import { POLICY } from "./rules.ts"
 import { changeOf } from "./workers.ts"
 import type { World } from "./world.ts"
@@ -88,6 +89,7 @@ export function* decide(world: World): Generator<undefined, void, unknown> {
   const refundable =
     !transfer.refund &&
     transfer.amount - refundFee >= dust &&
+    !isUntold(world, transfer) &&
     !(rules.redirectsOnlyUnplanned && mayLandOn(transfer.target))
   const isOwed = transfer.recipient !== null && transfer.amount > transfer.fee
   const payable =
@@ -108,6 +110,11 @@ export function* decide(world: World): Generator<undefined, void, unknown> {
     ),
   ])
   world.decisions.set(transfer.id, (world.decisions.get(transfer.id) ?? 0) + 1)
+}
+
+/** Books that came back do not know yet whether it was paid: nobody sends it back. */
+function isUntold(world: World, { source, target }: Transfer): boolean {
+  return [source, target].some((chain) => isRecovering(world, chain as ModelChain))
 }
 
 /** What nobody can decide: too little to send back, or a slot that others hold for good, tried often enough. */

@@ -109,6 +109,27 @@ describe("what is held", () => {
     expect((await now(id)).state).toBe("held")
   })
 
+  test("is not refunded while books that came back learn whether it was paid; approved it may be", async () => {
+    const { id, version } = await aHeld("forgotten")
+    await ordering.sql`insert into recoveries (chain) values ('ao')`
+
+    const order = signed(`refund ${id} ${version}`, "ann")
+    await expect(takeOrder(ordering, order)).rejects.toMatchObject({ code: "not-yet" })
+    const elsewhere = { asset: "ETH", source: "ethereum", target: "ao-eth" } as const
+    const other = await aHeld("of another chain", [], {
+      ...{ id: `ethereum:${anId("elsewhere")}:0` as TransferId, ...elsewhere },
+    })
+    await expect(
+      takeOrder(ordering, signed(`refund ${other.id} ${other.version}`, "ann")),
+    ).rejects.not.toMatchObject({ code: "not-yet" })
+    await takeOrder(ordering, signed(`approve ${id} ${version}`, "ann"))
+
+    await ordering.sql`update recoveries set ended_at = now()`
+    await takeOrder(ordering, order)
+    await takeOrder(ordering, signed(`refund ${id} ${version}`, "ben"))
+    expect(await now(id)).toMatchObject({ state: "ready", refund: true })
+  })
+
   test.each([
     ["a mint", "ETH", "ethereum", "ao-eth", "ao-eth:mint:x"],
     ["a mint of AR", "AR", "arweave", "ao", "ao:mint:x"],

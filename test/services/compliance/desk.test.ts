@@ -126,6 +126,19 @@ describe("what screening stops", () => {
     expect(await findCase(sql, id)).toMatchObject({ state: "returned" })
   })
 
+  test("goes back only when books that came back know that it was not paid", async () => {
+    const { sql, casework } = office
+    const sender = somebody()
+    await office.list(OWN_LISTS.reject, sender)
+    await sql`insert into recoveries (chain) values ('ao')`
+    const { id } = await arrived(sql, { sender })
+    await work()
+    expect((await stateOf(sql, id)).state).toBe("held")
+    await sql`delete from recoveries`
+    await casework.settleAll()
+    expect(await stateOf(sql, id)).toMatchObject({ state: "ready", refund: true })
+  })
+
   test("waits for people when it cannot go back", async () => {
     const { sql } = office
     const sender = somebody()
