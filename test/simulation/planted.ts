@@ -49,11 +49,6 @@ export const PLANTED: Readonly<Record<string, Rules>> = {
     ...RULES,
     isExpired: (tip, anchor) => RULES.isExpired(tip + REORG_MAX, anchor),
   },
-  "a plan in coins pays more than signers need sign": {
-    ...RULES,
-    batchesOf: (ready, how) =>
-      RULES.batchesOf(ready, { ...how, weigh: () => ({ amount: 0n, most: 0n }) }),
-  },
   "a signer keeps no journal": { ...RULES, journals: false },
   "a signer trusts the coordinator's amounts": { ...RULES, derivesPayouts: false },
   "a signer does not wait for finality": {
