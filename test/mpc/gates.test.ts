@@ -150,8 +150,11 @@ describe("members that have just joined", () => {
 
     for (let n = 0; n < 3; n += 1)
       expect([...(await client.sign(mint(large))).signers].sort()).toEqual([1, 2, 3])
-    const small = await Promise.all(Array.from({ length: 8 }, () => client.sign(mint())))
-    expect(new Set(small.flatMap(({ signers }) => signers)).size).toBe(5)
+    // Whom it asks first is drawn anew each time: all of them before long, and no number of times is certain.
+    const helped = new Set<number>()
+    for (let n = 0; n < 100 && helped.size < 5; n += 1)
+      for (const signer of (await client.sign(mint())).signers) helped.add(signer)
+    expect([...helped].sort()).toEqual([1, 2, 3, 4, 5])
   })
 
   test("cannot pay a large amount together, also when they are a quorum", async () => {
