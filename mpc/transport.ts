@@ -53,7 +53,7 @@ export const BOUNDS: Bounds = {
   burst: 1_000,
   inFlight: 32,
   connections: 128,
-  strangers: { all: 256, each: 16 },
+  strangers: { all: 512, each: 128 },
   arrivalMs: 5_000,
 }
 
