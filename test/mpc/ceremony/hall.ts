@@ -1,7 +1,8 @@
 // Folders of participants, and their processes, as people would bring them together.
 
 import { type ChildProcess, spawn } from "node:child_process"
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomInt } from "node:crypto"
+import { once } from "node:events"
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -202,10 +203,21 @@ export function headOf(folder: string, scheme: "taproot" | "evm" | "rsa"): Promi
   return readTranscript(folder, scheme).then((read) => read!.verified.head)
 }
 
-async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await new Promise((resolve) => server.once("listening", resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return `127.0.0.1:${port}`
+/**
+ * One that nobody listens at, and that the system gives nobody who asks it for any port: the guest comes to it some seconds
+ * later, and others start servers meanwhile.
+ */
+export async function freeAddress(): Promise<string> {
+  for (;;) {
+    const server = createServer()
+    try {
+      server.listen(randomInt(20_000, 32_768), "127.0.0.1")
+      await once(server, "listening")
+      const { port } = server.address() as { port: number }
+      await new Promise((resolve) => server.close(resolve))
+      return `127.0.0.1:${port}`
+    } catch {
+      // Somebody listens there: another one.
+    }
+  }
 }

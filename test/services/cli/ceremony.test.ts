@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { freeAddress } from "../../mpc/ceremony/hall.ts"
 
 const PROGRAM = new URL("../../../services/cli/causeway.js", import.meta.url).pathname
 const NAMES = ["ada", "ben", "cy"]
@@ -189,11 +189,3 @@ describe("a signer on the command line", () => {
     expect(await read(join(folder, "ben-again"))).toBe(await read(join(folder, "ben")))
   })
 })
-
-async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await new Promise((resolve) => server.once("listening", resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return `127.0.0.1:${port}`
-}
