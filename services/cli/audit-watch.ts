@@ -109,7 +109,7 @@ async function watch(
 }
 
 async function configIn(folder: string) {
-  const json = async (name: string) => await jsonFile(join(folder, name))
+  const json = (name: string) => jsonFile(join(folder, name))
   const bridge = parseBridge(await json("bridge.json"))
   const read = shape.safeParse(await json("auditor.json"))
   if (!read.success)
