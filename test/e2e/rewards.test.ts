@@ -168,11 +168,12 @@ test("the services close an epoch, signers make it again, and small amounts come
   const { apiUrl } = scene.network
   expect(await approveClosed({ apiUrl, folders })).toBeGreaterThan(1)
   expect(await approveClosed({ apiUrl, folders })).toBe(0)
+  // The credit is of the epoch in which the accounts had signed in, which may be one before.
   await vi.waitFor(async () => {
-    const orders = await rewardOrders(sql, "taox")
-    expect(orders.filter(({ epoch }) => epoch === last).map(({ outcome }) => outcome)).toEqual([
-      ...["done", "done"],
-    ])
+    const orders = (await rewardOrders(sql, "taox")).filter(({ epoch }) => epoch <= last)
+    expect(orders.map(({ outcome }) => outcome)).toEqual(orders.map(() => "done"))
+    expect(orders.find(({ epoch, number }) => epoch === last && number === 0)).toBeDefined()
+    expect(orders.filter(({ number }) => number > 0)).toHaveLength(1)
   }, PATIENT)
 
   const again = JSON.parse(await rewards("recompute", "--epoch", `${last}`))
