@@ -112,7 +112,7 @@ test("a signer that has signed shows no share and no passphrase to whoever looks
 
 /** The snapshot, when it is whole. */
 async function snapshotText(): Promise<string> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 2_400; tries += 1) {
     const [file] = await readdir(snapshots)
     const text = file ? await readFile(join(snapshots, file), "latin1") : ""
     if (text.trimEnd().endsWith("}")) return text
