@@ -16,7 +16,7 @@ export async function fillTables(sql: Sql, count: number): Promise<void> {
     $$`
   for (let first = 1; first <= count; first += CHUNK) {
     await sql.begin((sql) => fillChunk(sql, count, first, Math.min(count, first + CHUNK - 1)))
-    await sql`vacuum transfers`
+    await sql`vacuum transfers, events`
   }
   await sql`
     insert into balances
@@ -63,7 +63,7 @@ async function fillChunk(sql: Queries, count: number, first: number, last: numbe
     from sightings s where s.number = t.number and t.number between ${first} and ${last}`
   await sql`
     insert into events
-    select number, version, kind || ':' || bench_id('key'), case kind
+    select number, version, kind || ':' || key, case kind
       when 'Seen' then jsonb_build_object(
         'kind', kind, 'sighting', to_jsonb(s.*),
         'block', jsonb_build_object('height', 1000, 'id', bench_id('block')))
@@ -72,8 +72,10 @@ async function fillChunk(sql: Queries, count: number, first: number, last: numbe
       when 'Settled' then jsonb_build_object('kind', kind, 'transaction', bench_id('payout'))
       else jsonb_build_object('kind', kind) end, now()
     from sightings s, (values
-      (1, 'Seen'), (2, 'Confirmed'), (3, 'Cleared'), (4, 'Planned'), (5, 'Signed'), (6, 'Settled')
-    ) steps (version, kind)
+      (1, 'Seen', bench_id('block') || ':0'), (2, 'Confirmed', bench_id('block') || ':1'),
+      (3, 'Cleared', '2'), (4, 'Planned', bench_id('plan')), (5, 'Signed', bench_id('plan')),
+      (6, 'Settled', bench_id('payout'))
+    ) steps (version, kind, key)
     where number between ${first} and ${last}
     order by number / ${COHORT}, version, number`
   await sql`

@@ -10,13 +10,15 @@ import type { NewPlan } from "../../services/store/plans.ts"
 /** Transfers that one payout transaction pays. */
 const PLAN = 100
 
+const BLOCK = { height: 1_000, id: idOf("block") }
+
 let count = 0
 
 /** `size` transfers from seen to paid: six calls with one event of each. */
 export function nextBatch(size: number): Change[][] {
   const sightings = Array.from({ length: size }, aDeposit)
-  const calls = [seen, confirmed, cleared].map((eventOf) =>
-    sightings.map((sighting) => change(sighting, eventOf(sighting))),
+  const calls = [seen, confirmed, cleared].map((eventOf, version) =>
+    sightings.map((sighting) => change(sighting, eventOf(sighting), version)),
   )
   const plans = chunks(sightings, PLAN).map(planOf)
   return [
@@ -63,7 +65,7 @@ function aDeposit(): Sighting {
 }
 
 function seen(sighting: Sighting): TransferEvent {
-  return { kind: "Seen", sighting, block: { height: 1_000, id: idOf("block") }, fee: 1_000n }
+  return { kind: "Seen", sighting, block: BLOCK, fee: 1_000n }
 }
 
 function confirmed(): TransferEvent {
@@ -74,8 +76,10 @@ function cleared(): TransferEvent {
   return { kind: "Cleared" }
 }
 
-function change({ id }: Sighting, event: TransferEvent): Change {
-  return { transfer: id, key: event.kind, event }
+/** Keys as long as those that watchers and the screener write: how rows fill a page is part of the cost. */
+function change({ id }: Sighting, event: TransferEvent, version: number): Change {
+  const of = event.kind === "Cleared" ? `${version}` : `${BLOCK.id}:${version}`
+  return { transfer: id, key: `${event.kind}:${of}`, event }
 }
 
 function planOf(sightings: readonly Sighting[]): NewPlan {
